@@ -1,0 +1,71 @@
+# What every target of the project is built with, and the one function that makes a layer.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
+find_program(REHEARSE_CCACHE ccache)
+if(REHEARSE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # ccache needs to be told that a precompiled header may carry times and macros.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${REHEARSE_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+endif()
+
+# The fast linker where the compiler knows it.
+find_program(REHEARSE_MOLD mold)
+if(REHEARSE_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+# Designated initializers name what differs from the defaults; the rest is meant to be left out.
+add_compile_options(-Wno-missing-field-initializers)
+# One result on every machine: no fused multiply-add that one compiler uses and another does not.
+add_compile_options(-ffp-contract=off)
+add_compile_options(-ffunction-sections -fdata-sections)
+add_link_options(-Wl,--gc-sections)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # A precompiled header read by every file defines more than each one uses.
+  add_compile_options(-Wno-unused-command-line-argument)
+  add_compile_options(-fpch-instantiate-templates)
+endif()
+if(REHEARSE_LIBCXX)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-stdlib=libc++>)
+  add_link_options(-stdlib=libc++)
+endif()
+
+find_package(Boost 1.81 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.1)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+
+# The packaged libfmt is built for libstdc++.
+if(REHEARSE_LIBCXX)
+  set(REHEARSE_FMT fmt::fmt-header-only)
+else()
+  set(REHEARSE_FMT fmt::fmt)
+endif()
+
+# Includes are written from the repository's root ("core/time/time.h"), but each layer sees only the layers that it may
+# use: its include path is a folder of links to just those. A forbidden include does not compile.
+function(rehearse_layer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;MAY_INCLUDE;LINKS" ${ARGN})
+  set(view ${CMAKE_BINARY_DIR}/include/${name})
+  file(MAKE_DIRECTORY ${view})
+  foreach(layer ${name} ${ARG_MAY_INCLUDE})
+    get_filename_component(parent ${view}/${layer} DIRECTORY)
+    file(MAKE_DIRECTORY ${parent})
+    file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${layer} ${view}/${layer} SYMBOLIC)
+  endforeach()
+  if(NOT ARG_SOURCES)
+    message(FATAL_ERROR "${name} has no sources")
+  endif()
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${view})
+  target_link_libraries(${name} PUBLIC ${ARG_LINKS})
+endfunction()

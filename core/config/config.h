@@ -1,0 +1,81 @@
+// The runner's configuration: values only, with the retry summary's numbers as defaults. How it is read from JSON is in
+// config_json.h; durations are positive unless a comment says otherwise.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "core/retry/classify.h"
+#include "core/retry/policy.h"
+#include "core/time/time.h"
+
+namespace core {
+
+enum class LlmProtocol : std::uint8_t { Ollama, OpenAi };
+
+struct LlmConfig {
+  LlmProtocol protocol = LlmProtocol::Ollama;
+  std::string url;  ///< Empty: the service's own, https://ollama.com/api or https://api.openai.com/v1.
+  std::string model = "glm-4.6";
+  std::string api_key;  ///< A secret. Empty: no Authorization header.
+  bool stream = true;
+  Duration timeout = std::chrono::seconds(30);
+  Duration min_interval = std::chrono::milliseconds(100);  ///< May be zero.
+  std::uint32_t max_turns = 10;                            ///< LLM answers that one run of a job may take.
+  RetryPolicy retry{.attempts = 5,
+                    .backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(60)}};
+
+  std::string base_url() const;
+};
+
+struct GitHubCallConfig {
+  Duration timeout = std::chrono::seconds(10);
+  RetryPolicy retry;
+};
+
+struct GitHubConfig {
+  std::string url = "https://api.github.com";
+  std::string app_id = "12345";
+  GitHubCallConfig token{
+      .retry = {.attempts = 5,
+                .backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(30)}}};
+  GitHubCallConfig tools{
+      .retry = {.attempts = 3,
+                .backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(30)}}};
+  RateLimited403 rate_limited_403 = RateLimited403::Retry;
+};
+
+/// Job level: `requeues` re-queues, so requeues + 1 runs.
+struct JobRetryConfig {
+  std::uint32_t requeues = 5;  ///< May be zero.
+  BackoffPolicy backoff{.initial_delay = std::chrono::seconds(1),
+                        .max_delay = std::chrono::seconds(60),
+                        .jitter = {.kind = JitterKind::None}};
+};
+
+struct JobsConfig {
+  JobRetryConfig retry;
+  Duration lease = std::chrono::seconds(30);
+  std::uint32_t concurrency = 1;
+};
+
+struct RedisConfig {
+  std::string key_prefix;  ///< Before every key; a {tag} in it keeps all keys on one node of a cluster.
+  Duration timeout = std::chrono::seconds(5);
+  /// Of the core's own commands: repeated for as long as it takes, because a job's end must be recorded.
+  RetryPolicy retry{
+      .backoff = {.initial_delay = std::chrono::milliseconds(100), .max_delay = std::chrono::seconds(5)}};
+};
+
+struct Config {
+  LlmConfig llm;
+  GitHubConfig github;
+  std::map<std::string, RetryPolicy> tool_retry;  ///< `tools.<name>.retry`: overrides github.tools.retry.
+  JobsConfig jobs;
+  RedisConfig redis;
+
+  const RetryPolicy& retry_for_tool(const std::string& tool) const;
+};
+
+}  // namespace core

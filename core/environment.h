@@ -1,0 +1,36 @@
+// Everything outside that the core stands on, given once. Two sets of implementations exist: production's and the
+// simulator's. References: the environment's owner outlives everything that uses it.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <string>
+
+#include "core/events/event.h"
+#include "core/http/http.h"
+#include "core/random/random.h"
+#include "core/redis/redis.h"
+#include "core/time/clock.h"
+
+namespace core {
+
+class JwtSigner;
+
+struct Environment {
+  std::string runner;  ///< The name of this process in events.
+  boost::asio::any_io_executor executor;
+  Clock& clock;
+  Random random;
+  HttpTransport& http;
+  Redis& redis;
+  JwtSigner& signer;
+  EventSink& events;
+
+  /// Fills in the time and the runner.
+  void emit(Event event) const {
+    event.at = clock.now();
+    event.runner = runner;
+    events.on_event(event);
+  }
+};
+
+}  // namespace core

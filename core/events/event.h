@@ -1,0 +1,102 @@
+// The one stream that log lines, metrics, traces, timelines, invariants and reports are made from: every action of the
+// core is one Event. Its texts are views that live as long as the call of on_event; whoever keeps an event copies them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "core/retry/decide.h"
+#include "core/retry/failure.h"
+#include "core/time/time.h"
+
+namespace core {
+
+enum class EventKind : std::uint8_t {
+  JobEnqueued,
+  JobStarted,
+  JobCompleted,
+  JobRequeued,
+  JobFailed,
+  JobRecovered,
+  CallStarted,
+  CallSucceeded,
+  CallFailed,
+  CallRetry,
+  CallGaveUp,
+  ToolStarted,
+  ToolSucceeded,
+  ToolFailed,
+  AgentFinished,
+  WorkerStarted,
+  WorkerStopped,
+  WorkerCrashed,
+  LeaseLost,  ///< A worker found that a job which it ran is no longer its own; it stopped working on it.
+};
+inline constexpr int kEventKinds = 19;
+std::string_view name_of(EventKind kind);  ///< "job.enqueued", ...
+std::optional<EventKind> event_kind_named(std::string_view name);
+
+enum class RequeueReason : std::uint8_t { RateLimited, ServiceError };
+enum class JobFailReason : std::uint8_t { Exhausted, NotRetryable, OutcomeUnknown, Malformed, TurnsExceeded };
+enum class AgentOutcome : std::uint8_t { Completed, RateLimited, ServiceError, Failed };
+std::string_view name_of(RequeueReason reason);
+std::string_view name_of(JobFailReason reason);
+std::string_view name_of(AgentOutcome outcome);
+
+/// Which fields an event has depends on its kind; absent ones are empty.
+struct Event {
+  EventKind kind = EventKind::JobEnqueued;
+  SteadyTime at;
+  std::string_view runner;  ///< "runner-1"; empty for a client that is no runner.
+  std::string_view job;
+  std::string_view api;   ///< "llm.chat", "github.token", "github.comments.create", "redis.claim", ...
+  std::string_view tool;  ///< "comment_on_issue".
+  std::optional<std::uint32_t> attempt;
+  std::optional<std::uint32_t> max_attempts;
+  std::optional<std::uint32_t> attempts;
+  std::optional<std::uint32_t> retry_count;
+  std::optional<std::uint32_t> max_retries;
+  std::optional<int> status;
+  std::optional<FailureKind> failure;
+  std::optional<Duration> delay;
+  std::string_view source;   ///< name_of(DelaySource).
+  std::string_view reason;   ///< name_of(GiveUpReason), name_of(RequeueReason) or name_of(JobFailReason).
+  std::string_view outcome;  ///< name_of(AgentOutcome).
+  std::string_view code;     ///< As in Failure.
+};
+
+/// Calls visit(name, value) for each field that is present, in a fixed order, `kind`, `at` and the runner left out: value
+/// is a std::string_view, a std::int64_t or a Duration. Traces, digests and expectations all read events through this.
+template <class Visitor>
+void for_each_field(const Event& event, Visitor&& visit) {
+  const auto text = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) visit(name, value);
+  };
+  const auto number = [&](std::string_view name, const auto& value) {
+    if (value) visit(name, static_cast<std::int64_t>(*value));
+  };
+  text("job", event.job);
+  text("api", event.api);
+  text("tool", event.tool);
+  number("attempt", event.attempt);
+  number("max_attempts", event.max_attempts);
+  number("attempts", event.attempts);
+  number("retry_count", event.retry_count);
+  number("max_retries", event.max_retries);
+  number("status", event.status);
+  if (event.failure) visit(std::string_view("failure"), name_of(*event.failure));
+  if (event.delay) visit(std::string_view("delay"), *event.delay);
+  text("source", event.source);
+  text("reason", event.reason);
+  text("outcome", event.outcome);
+  text("code", event.code);
+}
+
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void on_event(const Event& event) = 0;
+};
+
+}  // namespace core

@@ -1,0 +1,67 @@
+// The HTTP seam: one request, one whole answer or one failure. Bodies and headers are bounded by the request, because
+// the far end is not trusted to end. What an answer means is not decided here.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time/time.h"
+
+namespace core {
+
+struct HttpHeader {
+  std::string name;  ///< As sent; compared without regard to ASCII case.
+  std::string value;
+};
+using HttpHeaders = std::vector<HttpHeader>;
+
+/// The first header of that name.
+std::optional<std::string_view> find_header(const HttpHeaders& headers, std::string_view name);
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+struct HttpRequest {
+  std::string method;  ///< Upper case.
+  std::string url;     ///< Absolute.
+  HttpHeaders headers;
+  std::string body;
+  std::size_t max_header_bytes = 64 * 1024;
+  std::size_t max_body_bytes = 8 * 1024 * 1024;
+};
+
+struct HttpResponse {
+  int status = 0;  ///< 100-599.
+  HttpHeaders headers;
+  std::string body;
+};
+
+/// Why there is no whole answer.
+enum class TransportError {
+  Timeout,     ///< Not answered by the deadline. The request may have been acted on.
+  Refused,     ///< No connection: the request was not sent.
+  Reset,       ///< The connection was lost before an answer began. The request may have been acted on.
+  Truncated,   ///< The connection was lost within the answer.
+  TooLarge,    ///< The answer passed one of the request's bounds and was cut off.
+  BadMessage,  ///< The answer is not HTTP.
+};
+
+using HttpResult = boost::system::result<HttpResponse, TransportError>;
+
+/// The name of the header that tells the far end, its logs and its fakes which job a request was made for. The value is
+/// the job's id, percent-encoded where it is not a plain token.
+inline constexpr std::string_view kJobHeader = "X-Correlation-Id";
+
+class HttpTransport {
+ public:
+  virtual ~HttpTransport() = default;
+
+  /// Sends, and waits for the whole answer until `deadline`. The request must outlive the call. Cancelling the coroutine
+  /// drops the request and ends with operation_aborted.
+  virtual boost::asio::awaitable<HttpResult> send(const HttpRequest& request, SteadyTime deadline) = 0;
+};
+
+}  // namespace core

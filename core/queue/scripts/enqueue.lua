@@ -1,0 +1,2 @@
+-- script: enqueue
+return 1

@@ -1,0 +1,93 @@
+#include "core/retry/decide.h"
+
+#include <algorithm>
+
+namespace core {
+
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+constexpr std::uint64_t kMillion = 1'000'000;
+constexpr Duration kForever = Duration::max();
+
+/// duration * (ratio / 1'000'000), rounded down, no further than Duration::max().
+Duration scaled(Duration duration, std::uint64_t millionths) {
+  const Wide product = static_cast<Wide>(duration.count()) * millionths / kMillion;
+  return product > static_cast<Wide>(kForever.count()) ? kForever : Duration(static_cast<Duration::rep>(product));
+}
+
+/// duration / (ratio / 1'000'000), rounded up, for ratios of at least one.
+Duration divided(Duration duration, std::uint64_t millionths) {
+  const Wide quotient = (static_cast<Wide>(duration.count()) * kMillion + millionths - 1) / millionths;
+  return Duration(static_cast<Duration::rep>(quotient));
+}
+
+/// min(max_delay, initial_delay * multiplier^(ordinal-1)).
+Duration exponential(std::uint32_t ordinal, const BackoffPolicy& policy) {
+  Duration delay = std::min(policy.initial_delay, policy.max_delay);
+  // A multiplier of 1 would go on for as many rounds as there are retries.
+  if (policy.multiplier.millionths <= kMillion) return delay;
+  for (std::uint32_t i = 1; i < ordinal && delay < policy.max_delay; ++i) {
+    const Duration next = scaled(delay, policy.multiplier.millionths);
+    if (next == delay) break;  // So small that the fraction is lost.
+    delay = std::min(policy.max_delay, next);
+  }
+  return delay;
+}
+
+Duration spread(Duration delay, const BackoffPolicy& policy, std::uint32_t ordinal, const Random& random) {
+  const std::uint64_t widened = kMillion + policy.jitter.ratio.millionths;
+  const Duration upper = std::min(policy.max_delay, scaled(delay, widened));
+  const Duration lower = std::max(std::min(policy.initial_delay, policy.max_delay), divided(upper, widened));
+  return random.between(std::min(lower, upper), upper, ordinal);
+}
+
+}  // namespace
+
+std::string_view name_of(GiveUpReason reason) {
+  switch (reason) {
+    case GiveUpReason::NotRetryable: return "not_retryable";
+    case GiveUpReason::Exhausted: return "exhausted";
+    case GiveUpReason::RetryAfterTooLong: return "retry_after_too_long";
+    case GiveUpReason::Deadline: return "deadline";
+    case GiveUpReason::CircuitOpen: return "circuit_open";
+    case GiveUpReason::OutcomeUnknown: return "outcome_unknown";
+    case GiveUpReason::Cancelled: return "cancelled";
+  }
+  return {};
+}
+
+Duration backoff_delay(std::uint32_t ordinal, Duration previous_delay, const BackoffPolicy& policy,
+                       const Random& random) {
+  const Duration delay = exponential(ordinal, policy);
+  switch (policy.jitter.kind) {
+    case JitterKind::None: return delay;
+    case JitterKind::Spread: return spread(delay, policy, ordinal, random);
+    case JitterKind::Full: return random.between(Duration::zero(), delay, ordinal);
+    case JitterKind::Equal: return delay / 2 + random.between(Duration::zero(), delay - delay / 2, ordinal);
+    case JitterKind::Decorrelated: {
+      const Duration previous = std::max(previous_delay, policy.initial_delay);
+      return std::min(policy.max_delay, random.between(policy.initial_delay, scaled(previous, 3 * kMillion), ordinal));
+    }
+  }
+  return delay;
+}
+
+Duration hinted_delay(Duration hint, std::uint32_t ordinal, const Jitter& jitter, const Random& random) {
+  if (jitter.kind == JitterKind::None) return hint;
+  const std::uint64_t ratio = jitter.kind == JitterKind::Spread ? jitter.ratio.millionths : Jitter{}.ratio.millionths;
+  return random.between(hint, scaled(hint, kMillion + ratio), ordinal);
+}
+
+Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random) {
+  if (!failure.retryable()) return GiveUp{GiveUpReason::NotRetryable};
+  if (policy.attempts && state.attempt >= *policy.attempts) return GiveUp{GiveUpReason::Exhausted};
+  if (!failure.hint) {
+    return RetryAfter{backoff_delay(state.attempt, state.previous_delay, policy.backoff, random), DelaySource::Backoff};
+  }
+  if (failure.hint->delay > policy.longest_hint()) return GiveUp{GiveUpReason::RetryAfterTooLong};
+  return RetryAfter{hinted_delay(failure.hint->delay, state.attempt, policy.backoff.jitter, random),
+                    failure.hint->source};
+}
+
+}  // namespace core

@@ -1,0 +1,58 @@
+// What went wrong with a call, in the terms that every later decision is made in. Made by classify() and nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/time/time.h"
+
+namespace core {
+
+/// The names that traces, logs and scenarios use are in name_of().
+enum class FailureKind : std::uint8_t {
+  RateLimited,   ///< 429, or GitHub's 403 with the evidence of a rate limit.
+  Unavailable,   ///< 503.
+  ServerError,   ///< Every other 5xx.
+  Timeout,       ///< No answer in time.
+  Connection,    ///< Refused, reset or cut short.
+  Malformed,     ///< A complete answer that is not what was asked for.
+  Unauthorized,  ///< 401.
+  Forbidden,     ///< 403.
+  NotFound,      ///< 404.
+  ClientError,   ///< Every other 4xx, and a 429 that no waiting cures.
+};
+std::string_view name_of(FailureKind kind);
+std::optional<FailureKind> failure_kind_named(std::string_view name);
+
+/// Where the length of a wait came from.
+enum class DelaySource : std::uint8_t { Backoff, RetryAfter, RateLimitReset };
+std::string_view name_of(DelaySource source);
+
+/// What the server asked for: not to be called again before `delay` has passed. Always positive.
+/// Duration::max() stands for everything too long to be represented.
+struct RetryHint {
+  Duration delay;
+  DelaySource source = DelaySource::RetryAfter;
+  bool operator==(const RetryHint&) const = default;
+};
+
+/// Whether the far end may have acted on the request.
+enum class Effect : std::uint8_t { None, Unknown };
+
+enum class Retryability : std::uint8_t { Retryable, Final };
+
+struct Failure {
+  FailureKind kind = FailureKind::Connection;
+  Retryability retryability = Retryability::Retryable;
+  Effect effect = Effect::None;
+  std::optional<int> status;  ///< Absent when no HTTP status arrived.
+  std::optional<RetryHint> hint;
+  std::string code;     ///< As in the summary's log line: ERR_BAD_REQUEST, ECONNRESET, ...
+  std::string message;  ///< For people; never holds a secret.
+
+  bool retryable() const { return retryability == Retryability::Retryable; }
+};
+
+}  // namespace core

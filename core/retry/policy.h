@@ -1,0 +1,48 @@
+// How much to retry (RetryPolicy) and how long to wait (BackoffPolicy): values, filled from the configuration.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/time/time.h"
+
+namespace core {
+
+/// A non-negative decimal as a fraction of a million: 1.5 is 1'500'000. Read once, by rounding; never a double after.
+struct Ratio {
+  std::uint32_t millionths = 0;
+  bool operator==(const Ratio&) const = default;
+};
+
+enum class JitterKind : std::uint8_t {
+  None,
+  Spread,        ///< Around the delay, within the policy's own range. The project's default.
+  Full,          ///< AWS: U(0, v).
+  Equal,         ///< AWS: v/2 + U(0, v/2).
+  Decorrelated,  ///< AWS: min(max_delay, U(initial_delay, 3 * previous delay)).
+};
+
+struct Jitter {
+  JitterKind kind = JitterKind::Spread;
+  Ratio ratio{250'000};  ///< r of Spread, and of the jitter on a hint for every kind but None (which adds nothing).
+  bool operator==(const Jitter&) const = default;
+};
+
+struct BackoffPolicy {
+  Duration initial_delay{};
+  Duration max_delay{};
+  Ratio multiplier{2'000'000};
+  Jitter jitter;
+  bool operator==(const BackoffPolicy&) const = default;
+};
+
+struct RetryPolicy {
+  std::optional<std::uint32_t> attempts;  ///< Absent: as many as it takes (the core's own Redis connection).
+  BackoffPolicy backoff;
+  std::optional<Duration> retry_after_max;  ///< Absent: backoff.max_delay.
+
+  Duration longest_hint() const { return retry_after_max.value_or(backoff.max_delay); }
+  bool operator==(const RetryPolicy&) const = default;
+};
+
+}  // namespace core

@@ -1,0 +1,111 @@
+// The one retry loop. LLM, token, tools and the core's own Redis commands all go through it.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
+#include <boost/system/system_error.hpp>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "core/environment.h"
+#include "core/retry/decide.h"
+
+namespace core {
+
+/// Lets an attempt begin: pacing, and whatever else may hold a call back.
+class Gate {
+ public:
+  virtual ~Gate() = default;
+  virtual boost::asio::awaitable<void> enter() = 0;
+};
+
+/// Failures are always reported; a call made for the core's own housekeeping is silent while all goes well.
+enum class Reporting : std::uint8_t { Everything, OnlyTrouble };
+
+/// What a call is, for its events and its chances.
+struct Call {
+  std::string_view api;
+  std::string_view job;
+  const RetryPolicy& policy;
+  Random random;  ///< The branch of this one call.
+  Gate* gate = nullptr;
+  Reporting reporting = Reporting::Everything;
+};
+
+/// A successful attempt's value, and the HTTP status that it came with (nothing where there is none).
+template <class Value>
+struct Success {
+  Value value;
+  std::optional<int> status;
+};
+
+/// One attempt's end: a value or a failure. An attempt whose effect cannot be known, and must not be repeated for it,
+/// says so by `OutcomeUnknown` in `give_up`.
+struct AttemptFailure {
+  Failure failure;
+  std::optional<GiveUpReason> give_up = std::nullopt;
+};
+template <class Value>
+using AttemptResult = boost::system::result<Success<Value>, AttemptFailure>;
+
+/// A call that was given up: why, and the last failure, whose hint travels up.
+struct GaveUp {
+  GiveUpReason reason;
+  Failure failure;
+};
+template <class Value>
+using CallResult = boost::system::result<Value, GaveUp>;
+
+namespace detail {
+Event call_event(EventKind kind, const Call& call);
+void report_failed(const Environment& environment, const Call& call, std::uint32_t attempt, const Failure& failure);
+void report_gave_up(const Environment& environment, const Call& call, std::uint32_t attempts, GiveUpReason reason);
+void report_retry(const Environment& environment, const Call& call, std::uint32_t attempt, const RetryAfter& retry);
+}  // namespace detail
+
+/// Calls `operation(attempt)`, attempts counted from 1, until it succeeds or decide() says to give up. `operation` is a
+/// callable, kept alive by the loop, that returns awaitable<AttemptResult<Value>>. `environment`, and what `call` refers
+/// to, must outlive the call. When the coroutine is cancelled the call is reported as given up (`cancelled`) and
+/// operation_aborted goes on upwards.
+template <class Value, class Operation>
+boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, Call call, Operation operation) {
+  RetryState state;
+  try {
+    for (;; ++state.attempt) {
+      if (call.gate != nullptr) co_await call.gate->enter();
+      if (call.reporting == Reporting::Everything) {
+        Event started = detail::call_event(EventKind::CallStarted, call);
+        started.attempt = state.attempt;
+        environment.emit(started);
+      }
+      AttemptResult<Value> result = co_await operation(state.attempt);
+      if (result.has_value()) {
+        if (call.reporting == Reporting::Everything || state.attempt > 1) {
+          Event succeeded = detail::call_event(EventKind::CallSucceeded, call);
+          succeeded.attempt = state.attempt;
+          succeeded.status = result->status;
+          environment.emit(succeeded);
+        }
+        co_return std::move(result->value);
+      }
+      AttemptFailure& failed = result.error();
+      detail::report_failed(environment, call, state.attempt, failed.failure);
+      const Decision decision = failed.give_up ? Decision(GiveUp{*failed.give_up})
+                                               : decide(failed.failure, state, call.policy, call.random);
+      if (const auto* give_up = std::get_if<GiveUp>(&decision)) {
+        detail::report_gave_up(environment, call, state.attempt, give_up->reason);
+        co_return GaveUp{give_up->reason, std::move(failed.failure)};
+      }
+      const auto& wait = std::get<RetryAfter>(decision);
+      detail::report_retry(environment, call, state.attempt + 1, wait);
+      state.previous_delay = wait.delay;
+      co_await environment.clock.sleep_until(saturating_add(environment.clock.now(), wait.delay));
+    }
+  } catch (const boost::system::system_error&) {  // Only cancellation ends a wait by an exception.
+    detail::report_gave_up(environment, call, state.attempt, GiveUpReason::Cancelled);
+    throw;
+  }
+}
+
+}  // namespace core

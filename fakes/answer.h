@@ -1,0 +1,41 @@
+// What a fake does with an HTTP request: the outcome, and how long after the request it arrives. The effect has taken
+// place by the time handle() returns. Whoever delivers it (simulator or socket) applies the caller's timeout and bounds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "core/http/http.h"
+#include "core/time/time.h"
+
+namespace fakes {
+
+/// A complete answer, or its first `body_bytes_sent` bytes before the connection closes.
+struct Respond {
+  core::HttpResponse response;
+  std::size_t body_bytes_sent = SIZE_MAX;  ///< SIZE_MAX: all of it.
+};
+/// An answer whose body (or header block) is this long, made of filler: it is never held in memory.
+struct Flood {
+  int status = 200;
+  bool headers = false;
+  std::uint64_t bytes = 0;
+};
+struct NeverAnswer {};
+struct RefuseConnection {};
+struct ResetConnection {};
+using Delivery = std::variant<Respond, Flood, NeverAnswer, RefuseConnection, ResetConnection>;
+
+struct Answer {
+  Delivery delivery;
+  core::Duration latency{};
+};
+
+/// The two clocks that a fake reads; both come from its host.
+struct Now {
+  core::SteadyTime steady;
+  core::WallTime wall;
+};
+
+}  // namespace fakes

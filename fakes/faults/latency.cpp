@@ -1,0 +1,1 @@
+#include "fakes/faults/rule_set.h"

@@ -1,0 +1,103 @@
+// A rule of a scenario: when it applies, and what then happens. Values only; the scenario page defines their meaning.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/http/http.h"
+#include "core/time/time.h"
+
+namespace fakes {
+
+struct CallRange {  ///< Both ends included, from 1; an open end is UINT64_MAX.
+  std::uint64_t first = 1;
+  std::uint64_t last = UINT64_MAX;
+};
+
+struct UniformLatency {
+  core::Duration low, high;
+};
+struct LogNormalLatency {
+  core::Duration median;
+  std::uint32_t sigma_millionths = 0;
+  std::optional<core::Duration> max;
+};
+using Latency = std::variant<core::Duration, UniformLatency, LogNormalLatency>;
+
+/// The spellings of a hint: `retry-after` in seconds, as an HTTP-date that far ahead (rounded up to the second),
+/// `retry-after-ms`, and any text at all.
+struct RetryAfterSeconds {
+  core::Duration delay;
+};
+struct RetryAfterDate {
+  core::Duration ahead;
+};
+struct RetryAfterMs {
+  core::Duration delay;
+};
+struct RetryAfterRaw {
+  std::string text;
+};
+using RetryAfterSpelling = std::variant<RetryAfterSeconds, RetryAfterDate, RetryAfterMs, RetryAfterRaw>;
+
+// What happens to an HTTP request. `reset before`, `refuse`, `timeout` and a status leave the request undone.
+struct DoStatus {
+  int status = 500;
+  std::optional<RetryAfterSpelling> retry_after;
+  core::HttpHeaders headers;
+  std::optional<std::string> body;  ///< JSON text as sent; a JSON string in the file is sent as it is. Absent: the service's own.
+};
+struct DoTimeout {};
+struct DoRefuse {};
+enum class ResetWhen : std::uint8_t { Before, After };
+struct DoReset {
+  ResetWhen when;
+};
+struct DoTruncate {
+  std::uint32_t millionths;  ///< The part of the body that arrives.
+};
+struct DoGarbage {};
+/// An answer that does not end (an extension of the page): a body, or a header block, of that many bytes.
+struct DoFlood {
+  enum class Part : std::uint8_t { Body, Headers } part;
+  std::uint64_t bytes;
+};
+enum class GitHubLimit : std::uint8_t { Primary, Secondary };
+struct DoRateLimit {
+  std::uint64_t limit;
+  core::Duration per;
+  GitHubLimit kind = GitHubLimit::Primary;
+};
+struct DoText {  ///< llm only: the model answers with this text.
+  std::string text;
+};
+struct DoTool {  ///< llm only: the model asks for this tool.
+  std::string tool;
+  std::string arguments;  ///< A JSON object's text.
+};
+using HttpAction = std::variant<std::monostate, DoStatus, DoTimeout, DoRefuse, DoReset, DoTruncate, DoGarbage, DoFlood,
+                                DoRateLimit, DoText, DoTool>;
+
+struct DoError {
+  std::string error;  ///< "LOADING Redis is loading the dataset in memory"
+};
+struct DoFlushScripts {};  ///< The script cache is emptied, then the command is done.
+using RedisAction = std::variant<std::monostate, DoError, DoReset, DoTimeout, DoFlushScripts>;
+
+template <class Action>
+struct Rule {
+  std::string on = "*";
+  std::optional<std::string> job;
+  std::vector<CallRange> calls;  ///< Rising; empty: all.
+  std::optional<core::SteadyTime> from, until;
+  std::uint32_t probability_millionths = 1'000'000;
+  Latency latency = core::Duration::zero();
+  Action action;  ///< std::monostate: normal behaviour at that latency.
+};
+using HttpRule = Rule<HttpAction>;
+using RedisRule = Rule<RedisAction>;
+
+}  // namespace fakes

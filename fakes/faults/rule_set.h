@@ -1,0 +1,59 @@
+// Decides which rule, if any, a request meets. Every rule counts for itself over the whole world: a request counts, when
+// it is sent, against each rule whose `on`, `job`, `from` and `until` match it, whichever rule wins.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "core/random/random.h"
+#include "fakes/faults/rule.h"
+
+namespace fakes {
+
+/// What a rule looks at. A Redis command has up to two operations: its name and `script:<name>`.
+struct RequestKey {
+  std::string_view operation;
+  std::string_view alias;  ///< The second name, or empty.
+  std::string_view job;    ///< Empty: made for no job.
+  core::SteadyTime now;
+};
+
+/// The rule that a request met, and the latency drawn for it.
+template <class Action>
+struct Match {
+  const Rule<Action>* rule = nullptr;  ///< Null: none; the fake behaves normally at latency 0.
+  std::size_t index = 0;
+  core::Duration latency{};
+};
+
+template <class Action>
+class RuleSet {
+ public:
+  /// `rules` must outlive the set. `random` is the branch of the service (llm, github, redis).
+  RuleSet(const std::vector<Rule<Action>>& rules, core::Random random);
+
+  /// Counts the request and finds its rule. A Redis name is compared without regard to case.
+  Match<Action> meet(const RequestKey& request);
+
+ private:
+  struct State {
+    std::uint64_t seen = 0;
+    std::map<std::pair<std::string, std::string>, std::uint64_t, std::less<>> ordinals;  ///< By (job, operation).
+  };
+
+  const std::vector<Rule<Action>>& rules_;
+  core::Random random_;
+  std::vector<State> states_;
+};
+
+extern template class RuleSet<HttpAction>;
+extern template class RuleSet<RedisAction>;
+
+/// A latency drawn from branch `random`; integers only, so that it is the same on every machine.
+core::Duration draw_latency(const Latency& latency, const core::Random& random);
+
+}  // namespace fakes
