@@ -1,5 +1,6 @@
 // What a fake does with an HTTP request: the outcome, and how long after the request it arrives. The effect has taken
-// place by the time handle() returns. Whoever delivers it (simulator or socket) applies the caller's timeout and bounds.
+// place by the time handle() returns. Whoever delivers it (simulator or socket) applies the caller's timeout and
+// bounds.
 #pragma once
 
 #include <cstdint>

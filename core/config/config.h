@@ -64,8 +64,7 @@ struct RedisConfig {
   std::string key_prefix;  ///< Before every key; a {tag} in it keeps all keys on one node of a cluster.
   Duration timeout = std::chrono::seconds(5);
   /// Of the core's own commands: repeated for as long as it takes, because a job's end must be recorded.
-  RetryPolicy retry{
-      .backoff = {.initial_delay = std::chrono::milliseconds(100), .max_delay = std::chrono::seconds(5)}};
+  RetryPolicy retry{.backoff = {.initial_delay = std::chrono::milliseconds(100), .max_delay = std::chrono::seconds(5)}};
 };
 
 struct Config {

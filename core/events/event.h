@@ -66,8 +66,9 @@ struct Event {
   std::string_view code;     ///< As in Failure.
 };
 
-/// Calls visit(name, value) for each field that is present, in a fixed order, `kind`, `at` and the runner left out: value
-/// is a std::string_view, a std::int64_t or a Duration. Traces, digests and expectations all read events through this.
+/// Calls visit(name, value) for each field that is present, in a fixed order, `kind`, `at` and the runner left out:
+/// value is a std::string_view, a std::int64_t or a Duration. Traces, digests and expectations all read events through
+/// this.
 template <class Visitor>
 void for_each_field(const Event& event, Visitor&& visit) {
   const auto text = [&](std::string_view name, std::string_view value) {

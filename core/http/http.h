@@ -59,8 +59,8 @@ class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
 
-  /// Sends, and waits for the whole answer until `deadline`. The request must outlive the call. Cancelling the coroutine
-  /// drops the request and ends with operation_aborted.
+  /// Sends, and waits for the whole answer until `deadline`. The request must outlive the call. Cancelling the
+  /// coroutine drops the request and ends with operation_aborted.
   virtual boost::asio::awaitable<HttpResult> send(const HttpRequest& request, SteadyTime deadline) = 0;
 };
 

@@ -42,7 +42,8 @@ class Random {
   struct Raw {};
   constexpr Random(Raw, std::uint64_t state) : state_(state) {}
 
-  /// The finaliser of splitmix64 (Steele, Lea, Flood 2014): a bijection whose every output bit depends on every input bit.
+  /// The finaliser of splitmix64 (Steele, Lea, Flood 2014): a bijection whose every output bit depends on every input
+  /// bit.
   static constexpr std::uint64_t mix(std::uint64_t value) {
     value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
     value = (value ^ (value >> 27)) * 0x94d049bb133111ebULL;

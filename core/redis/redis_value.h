@@ -13,7 +13,20 @@ using RedisCommand = std::vector<std::string>;  ///< Name and arguments.
 
 /// The RESP types that the core and the fakes use. Null stands for RESP2's null bulk string and RESP3's null alike;
 /// NullArray is RESP2's `*-1` (what EXEC gives after a touched WATCH, and a blocking pop that timed out).
-enum class RedisType : std::uint8_t { Null, NullArray, Status, Error, Integer, Bulk, Array, Map, Set, Double, Boolean, Push };
+enum class RedisType : std::uint8_t {
+  Null,
+  NullArray,
+  Status,
+  Error,
+  Integer,
+  Bulk,
+  Array,
+  Map,
+  Set,
+  Double,
+  Boolean,
+  Push
+};
 
 struct RedisValue {
   RedisType type = RedisType::Null;

@@ -26,8 +26,8 @@ Failure classify(TransportError error);
 /// A complete 2xx answer that is not what was asked for. `message` says what was wrong with it.
 Failure malformed(int status, std::string message);
 
-/// An error that a stream carried under status 200: Ollama's {"error": ...} line, OpenAI's error event. It is classified
-/// by the status that the event names, else as Malformed.
+/// An error that a stream carried under status 200: Ollama's {"error": ...} line, OpenAI's error event. It is
+/// classified by the status that the event names, else as Malformed.
 Failure error_in_stream(std::optional<int> named_status, std::string message);
 
 /// The hint of an answer: retry-after-ms, retry-after (seconds, fractions, HTTP-date), for GitHub x-ratelimit-reset and

@@ -46,13 +46,20 @@ Duration spread(Duration delay, const BackoffPolicy& policy, std::uint32_t ordin
 
 std::string_view name_of(GiveUpReason reason) {
   switch (reason) {
-    case GiveUpReason::NotRetryable: return "not_retryable";
-    case GiveUpReason::Exhausted: return "exhausted";
-    case GiveUpReason::RetryAfterTooLong: return "retry_after_too_long";
-    case GiveUpReason::Deadline: return "deadline";
-    case GiveUpReason::CircuitOpen: return "circuit_open";
-    case GiveUpReason::OutcomeUnknown: return "outcome_unknown";
-    case GiveUpReason::Cancelled: return "cancelled";
+    case GiveUpReason::NotRetryable:
+      return "not_retryable";
+    case GiveUpReason::Exhausted:
+      return "exhausted";
+    case GiveUpReason::RetryAfterTooLong:
+      return "retry_after_too_long";
+    case GiveUpReason::Deadline:
+      return "deadline";
+    case GiveUpReason::CircuitOpen:
+      return "circuit_open";
+    case GiveUpReason::OutcomeUnknown:
+      return "outcome_unknown";
+    case GiveUpReason::Cancelled:
+      return "cancelled";
   }
   return {};
 }
@@ -61,10 +68,14 @@ Duration backoff_delay(std::uint32_t ordinal, Duration previous_delay, const Bac
                        const Random& random) {
   const Duration delay = exponential(ordinal, policy);
   switch (policy.jitter.kind) {
-    case JitterKind::None: return delay;
-    case JitterKind::Spread: return spread(delay, policy, ordinal, random);
-    case JitterKind::Full: return random.between(Duration::zero(), delay, ordinal);
-    case JitterKind::Equal: return delay / 2 + random.between(Duration::zero(), delay - delay / 2, ordinal);
+    case JitterKind::None:
+      return delay;
+    case JitterKind::Spread:
+      return spread(delay, policy, ordinal, random);
+    case JitterKind::Full:
+      return random.between(Duration::zero(), delay, ordinal);
+    case JitterKind::Equal:
+      return delay / 2 + random.between(Duration::zero(), delay - delay / 2, ordinal);
     case JitterKind::Decorrelated: {
       const Duration previous = std::max(previous_delay, policy.initial_delay);
       return std::min(policy.max_delay, random.between(policy.initial_delay, scaled(previous, 3 * kMillion), ordinal));

@@ -33,15 +33,16 @@ using Decision = std::variant<RetryAfter, GiveUp>;
 
 /// Where a call stands after a failed attempt.
 struct RetryState {
-  std::uint32_t attempt = 1;    ///< The one that failed, from 1. It is also the ordinal of the retry that would follow.
-  Duration previous_delay{};    ///< The wait before that attempt; zero before the first retry. For decorrelated jitter.
+  std::uint32_t attempt = 1;  ///< The one that failed, from 1. It is also the ordinal of the retry that would follow.
+  Duration previous_delay{};  ///< The wait before that attempt; zero before the first retry. For decorrelated jitter.
 };
 
 /// Whether to call again, and after how long. `random` is the branch of this one call; draws are by ordinal.
 Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random);
 
 /// The delay before the `ordinal`-th retry (from 1), jittered:  min(max_delay, initial_delay * multiplier^(ordinal-1)).
-Duration backoff_delay(std::uint32_t ordinal, Duration previous_delay, const BackoffPolicy& policy, const Random& random);
+Duration backoff_delay(std::uint32_t ordinal, Duration previous_delay, const BackoffPolicy& policy,
+                       const Random& random);
 
 /// The wait for a server's hint: never shorter than the hint, jitter only ever added.
 Duration hinted_delay(Duration hint, std::uint32_t ordinal, const Jitter& jitter, const Random& random);

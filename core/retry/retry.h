@@ -65,8 +65,8 @@ void report_retry(const Environment& environment, const Call& call, std::uint32_
 }  // namespace detail
 
 /// Calls `operation(attempt)`, attempts counted from 1, until it succeeds or decide() says to give up. `operation` is a
-/// callable, kept alive by the loop, that returns awaitable<AttemptResult<Value>>. `environment`, and what `call` refers
-/// to, must outlive the call. When the coroutine is cancelled the call is reported as given up (`cancelled`) and
+/// callable, kept alive by the loop, that returns awaitable<AttemptResult<Value>>. `environment`, and what `call`
+/// refers to, must outlive the call. When the coroutine is cancelled the call is reported as given up (`cancelled`) and
 /// operation_aborted goes on upwards.
 template <class Value, class Operation>
 boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, Call call, Operation operation) {
@@ -91,8 +91,8 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       }
       AttemptFailure& failed = result.error();
       detail::report_failed(environment, call, state.attempt, failed.failure);
-      const Decision decision = failed.give_up ? Decision(GiveUp{*failed.give_up})
-                                               : decide(failed.failure, state, call.policy, call.random);
+      const Decision decision =
+          failed.give_up ? Decision(GiveUp{*failed.give_up}) : decide(failed.failure, state, call.policy, call.random);
       if (const auto* give_up = std::get_if<GiveUp>(&decision)) {
         detail::report_gave_up(environment, call, state.attempt, give_up->reason);
         co_return GaveUp{give_up->reason, std::move(failed.failure)};

@@ -48,7 +48,8 @@ struct DoStatus {
   int status = 500;
   std::optional<RetryAfterSpelling> retry_after;
   core::HttpHeaders headers;
-  std::optional<std::string> body;  ///< JSON text as sent; a JSON string in the file is sent as it is. Absent: the service's own.
+  std::optional<std::string>
+      body;  ///< JSON text as sent; a JSON string in the file is sent as it is. Absent: the service's own.
 };
 struct DoTimeout {};
 struct DoRefuse {};

@@ -1,5 +1,5 @@
-// Decides which rule, if any, a request meets. Every rule counts for itself over the whole world: a request counts, when
-// it is sent, against each rule whose `on`, `job`, `from` and `until` match it, whichever rule wins.
+// Decides which rule, if any, a request meets. Every rule counts for itself over the whole world: a request counts,
+// when it is sent, against each rule whose `on`, `job`, `from` and `until` match it, whichever rule wins.
 #pragma once
 
 #include <cstdint>

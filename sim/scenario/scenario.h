@@ -1,0 +1,95 @@
+// A scenario file as a value: everything that a run of a world is determined by.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/events/event.h"
+#include "core/time/time.h"
+#include "fakes/faults/rule.h"
+
+namespace sim {
+
+struct ScenarioJob {
+  std::string id;
+  core::SteadyTime at;
+  std::string repo = "octo/hello";
+  std::uint64_t issue = 1;
+  std::uint64_t installation = 1;
+  std::string prompt = "Comment on the issue.";
+};
+
+struct CrashRunner {
+  std::string runner;
+};
+struct StartRunner {
+  std::string runner;
+};
+struct StopRunner {  ///< An extension of the page: a graceful stop.
+  std::string runner;
+};
+struct ShiftWallClock {
+  core::Duration by;  ///< May be negative.
+};
+struct RestartRedis {
+  core::Duration lose{};  ///< The writes of this last stretch are gone.
+  core::Duration down{};  ///< An extension of the page: how long connections are refused.
+};
+using WorldAction = std::variant<CrashRunner, StartRunner, StopRunner, ShiftWallClock, RestartRedis>;
+
+struct WorldEntry {
+  core::SteadyTime at;
+  WorldAction action;
+};
+
+using FieldValue = std::variant<std::string, std::int64_t, core::Duration>;
+
+struct ExpectedEvent {
+  core::SteadyTime at;
+  core::EventKind event{};
+  std::vector<std::pair<std::string, FieldValue>> fields;  ///< `runner` among them.
+  core::Duration within{};                                 ///< Plus or minus.
+};
+
+enum class JobState : std::uint8_t { Completed, Failed, Waiting, Delayed, Running };
+std::string_view name_of(JobState state);
+
+struct Expect {
+  std::vector<ExpectedEvent> timeline;
+  std::map<std::string, JobState> jobs;  ///< "*" for all.
+  std::optional<core::SteadyTime> ends_at;
+  std::map<std::string, std::uint64_t> comments;  ///< By "owner/name#issue".
+  std::vector<std::string> log;
+  std::vector<std::string> violations;
+};
+
+struct GitHubApp {
+  std::string id;
+  std::string public_key;  ///< PEM; may be empty.
+};
+
+struct Scenario {
+  std::string file;  ///< As given on the command line.
+  std::string title;
+  std::string why;
+  std::uint64_t seed = 1;
+  core::WallTime start;
+  core::Duration limit = std::chrono::hours(1);
+  core::Config config;
+  std::uint32_t runners = 1;
+  std::optional<GitHubApp> github_app;
+  std::vector<ScenarioJob> jobs;
+  std::vector<fakes::HttpRule> llm;
+  std::vector<fakes::HttpRule> github;
+  std::vector<fakes::RedisRule> redis;
+  std::vector<WorldEntry> world;  ///< By time; entries of one instant in the order of the file.
+  Expect expect;
+};
+
+}  // namespace sim
