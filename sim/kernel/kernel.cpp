@@ -1,1 +1,175 @@
-#include <boost/asio/awaitable.hpp>
+#include "sim/kernel/kernel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/detail/call_stack.hpp>
+#include <boost/asio/detail/thread_context.hpp>
+#include <boost/asio/detail/thread_info_base.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace sim {
+
+namespace {
+
+/// Timers come after the world's entries of the same instant.
+constexpr std::uint64_t kTimer = std::uint64_t{1} << 63;
+
+/// Tasks that dispatch tasks nest this deeply; further ones wait for their turn, so that a program which dispatches
+/// without end becomes a livelock rather than a stack overflow.
+constexpr std::uint32_t kMostInline = 32;
+
+/// Asio recycles coroutine frames only on threads that its own contexts run; this is the part of io_context::run() that
+/// says so. Frames are a third of a sleep's cost without it.
+class FrameRecycling : boost::asio::detail::thread_context {
+ public:
+  FrameRecycling() : running_(this, memory) {}
+
+ private:
+  static thread_local boost::asio::detail::thread_info_base memory;
+  thread_call_stack::context running_;
+};
+thread_local boost::asio::detail::thread_info_base FrameRecycling::memory;
+
+template <class T>
+class Restore {
+ public:
+  Restore(T& variable, T value) : variable_(variable), before_(std::exchange(variable, value)) {}
+  Restore(const Restore&) = delete;
+  Restore& operator=(const Restore&) = delete;
+  ~Restore() { variable_ = before_; }
+
+ private:
+  T& variable_;
+  T before_;
+};
+
+}  // namespace
+
+std::string_view name_of(RunOutcome outcome) {
+  switch (outcome) {
+    case RunOutcome::Finished:
+      return "finished";
+    case RunOutcome::Deadlock:
+      return "deadlock";
+    case RunOutcome::Livelock:
+      return "livelock";
+    case RunOutcome::LimitReached:
+      return "limit reached";
+  }
+  return "unknown";
+}
+
+Kernel::Kernel(core::WallTime start) : start_(start) {}
+
+Kernel::~Kernel() {
+  for (const auto& process : processes_) kill(*process);
+  while (Operation* operation = ready_.pop()) delete operation;
+}
+
+core::WallTime Kernel::wall_now() const {
+  return core::saturating_add(core::saturating_add(start_, now_.time_since_epoch()), wall_shift_);
+}
+
+Process& Kernel::create_process(std::string name) {
+  return *processes_.emplace_back(std::make_unique<Process>(*this, std::move(name)));
+}
+
+void Kernel::kill(Process& process) {
+  if (running_ == &process) {
+    fmt::print(stderr, "the process {} cannot be killed by itself\n", process.name());
+    std::abort();
+  }
+  process.is_alive_ = false;
+
+  // All are disconnected before the first is destroyed: its destructors may own the signals, timers and handlers by
+  // which the others are reached.
+  const auto condemn = [this](Operation& operation) {
+    operation.disconnect();
+    discarded_.push(operation);
+  };
+  ReadyQueue others;
+  while (Operation* operation = ready_.pop()) {
+    if (operation->process() == &process) {
+      condemn(*operation);
+    } else {
+      others.push(*operation);
+    }
+  }
+  ready_ = others;
+  for (const auto& entry : timers_.extract(process)) condemn(*entry.operation);
+  drain_discarded();
+}
+
+void Kernel::discard(Operation& operation) {
+  operation.disconnect();
+  discarded_.push(operation);
+  // Destroying one may bring the next (Asio posts a suspended coroutine to its executor to destroy it there); a loop
+  // rather than recursion, so that long chains of coroutines do not need a deep stack.
+  if (!discarding_) drain_discarded();
+}
+
+void Kernel::drain_discarded() {
+  const Restore<bool> discarding(discarding_, true);
+  while (Operation* operation = discarded_.pop()) delete operation;
+}
+
+void Kernel::enqueue(Operation& operation) {
+  if (operation.process() != nullptr && !operation.process()->is_alive()) {
+    discard(operation);
+  } else {
+    ready_.push(operation);
+  }
+}
+
+void Kernel::wait_for(core::SteadyTime deadline, Operation& operation) {
+  const bool is_world = operation.process() == nullptr;
+  if (!is_world && !operation.process()->is_alive()) {
+    discard(operation);
+  } else {
+    timers_.push({std::max(deadline, now_), next_sequence_++ | (is_world ? 0 : kTimer), &operation});
+  }
+}
+
+void Kernel::make_ready(Operation& waiting) {
+  timers_.remove(waiting);
+  ready_.push(waiting);
+}
+
+bool Kernel::may_run_inline(const Process& process) const {
+  return running_ == &process && inline_depth_ < kMostInline;
+}
+
+void Kernel::step(Operation& operation) {
+  const Restore<const Process*> running(running_, operation.process());
+  operation.run();
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+void Kernel::advance_to(core::SteadyTime time) {
+  if (time == now_) return;
+  now_ = time;
+  steps_at_instant_ = 0;
+}
+
+RunResult Kernel::run(const std::function<bool()>& stop, core::SteadyTime limit) {
+  const FrameRecycling recycling;
+  const auto result = [this](RunOutcome outcome) { return RunResult{outcome, steps_at_instant_}; };
+  while (!stop()) {
+    if (ready_.empty()) {
+      if (timers_.empty() || timers_.top().deadline == core::SteadyTime::max()) return result(RunOutcome::Deadlock);
+      const core::SteadyTime due = timers_.top().deadline;
+      advance_to(std::min(due, std::max(limit, now_)));
+      if (due != now_) return result(RunOutcome::LimitReached);
+    }
+    if (steps_at_instant_ == step_budget_) return result(RunOutcome::Livelock);
+    ++steps_at_instant_;
+    // The one place where something is chosen among what is ready.
+    step(ready_.empty() ? timers_.pop() : *ready_.pop());
+  }
+  return result(RunOutcome::Finished);
+}
+
+}  // namespace sim
