@@ -71,9 +71,11 @@ void report_retry(const Environment& environment, const Call& call, std::uint32_
 template <class Value, class Operation>
 boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, Call call, Operation operation) {
   RetryState state;
+  std::uint32_t begun = 0;  // Attempts that the gate let through.
   try {
     for (;; ++state.attempt) {
       if (call.gate != nullptr) co_await call.gate->enter();
+      begun = state.attempt;
       if (call.reporting == Reporting::Everything) {
         Event started = detail::call_event(EventKind::CallStarted, call);
         started.attempt = state.attempt;
@@ -89,7 +91,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
         }
         co_return std::move(result->value);
       }
-      AttemptFailure& failed = result.error();
+      AttemptFailure failed = result.error();
       detail::report_failed(environment, call, state.attempt, failed.failure);
       const Decision decision =
           failed.give_up ? Decision(GiveUp{*failed.give_up}) : decide(failed.failure, state, call.policy, call.random);
@@ -103,7 +105,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       co_await environment.clock.sleep_until(saturating_add(environment.clock.now(), wait.delay));
     }
   } catch (const boost::system::system_error&) {  // Only cancellation ends a wait by an exception.
-    detail::report_gave_up(environment, call, state.attempt, GiveUpReason::Cancelled);
+    detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);
     throw;
   }
 }

@@ -1,0 +1,128 @@
+#include "core/github/comments_client.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "core/github/exchange.h"
+#include "core/github/link_header.h"
+#include "core/github/repository.h"
+#include "core/http/percent.h"
+
+namespace core {
+
+namespace {
+
+constexpr std::uint32_t kPerPage = 100;
+/// A hundred comments of 65,536 characters each, with room for escapes.
+constexpr std::size_t kLongestPage = 32 * 1024 * 1024;
+
+AttemptFailure not_a_repository() {
+  return {Failure{.kind = FailureKind::ClientError,
+                  .retryability = Retryability::Final,
+                  .effect = Effect::None,
+                  .code = "ERR_BAD_REQUEST",
+                  .message = "the repository is not of the form owner/name"}};
+}
+
+/// Precondition: is_repository(access.repo). It leaves nothing to encode; that it is done all the same keeps this safe
+/// by itself.
+std::string comments_path(const IssueAccess& access) {
+  const std::string_view repo = access.repo;
+  const std::size_t slash = repo.find('/');
+  return fmt::format("/repos/{}/{}/issues/{}/comments", percent_encode(repo.substr(0, slash)),
+                     percent_encode(repo.substr(slash + 1)), access.issue);
+}
+
+const boost::json::value* member(const boost::json::object& object, std::string_view name) {
+  return object.if_contains(name);
+}
+
+std::optional<std::string> text_member(const boost::json::object& object, std::string_view name) {
+  const boost::json::value* value = member(object, name);
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return std::string(value->get_string());
+}
+
+/// A positive whole number that was written as one.
+std::optional<std::uint64_t> id_member(const boost::json::object& object) {
+  const boost::json::value* value = member(object, "id");
+  if (value == nullptr) return std::nullopt;
+  if (value->is_uint64()) return value->get_uint64();
+  if (value->is_int64() && value->get_int64() > 0) return static_cast<std::uint64_t>(value->get_int64());
+  return std::nullopt;
+}
+
+/// What both operations need: an id. The rest is left empty where it is missing.
+std::optional<Comment> decode_comment(const boost::json::value& value) {
+  if (!value.is_object()) return std::nullopt;
+  const boost::json::object& object = value.get_object();
+  const auto id = id_member(object);
+  if (!id) return std::nullopt;
+  Comment comment{.id = *id, .url = text_member(object, "html_url").value_or("")};
+  comment.body = text_member(object, "body").value_or("");
+  const boost::json::value* app = member(object, "performed_via_github_app");
+  if (app != nullptr && app->is_object()) {
+    if (const auto app_id = id_member(app->get_object())) comment.app_id = std::to_string(*app_id);
+    comment.app_client_id = text_member(app->get_object(), "client_id");
+  }
+  return comment;
+}
+
+AttemptResult<Comment> decode_created(const HttpResponse& answer, const std::string& body) {
+  if (answer.status != 201) return AttemptFailure{malformed(answer.status, "a comment was expected under status 201")};
+  boost::system::error_code not_json;
+  const boost::json::value value = boost::json::parse(answer.body, not_json);
+  auto comment = not_json ? std::nullopt : decode_comment(value);
+  if (!comment || comment->url.empty()) {
+    return AttemptFailure{malformed(answer.status, "the answer is no comment with id and html_url")};
+  }
+  if (comment->body.empty()) comment->body = body;
+  return Success<Comment>{std::move(*comment), answer.status};
+}
+
+AttemptResult<CommentPage> decode_page(const HttpResponse& answer, std::uint32_t page) {
+  if (answer.status != 200) return AttemptFailure{malformed(answer.status, "a list was expected under status 200")};
+  boost::system::error_code not_json;
+  const boost::json::value list = boost::json::parse(answer.body, not_json);
+  if (not_json || !list.is_array()) return AttemptFailure{malformed(answer.status, "the answer is no JSON array")};
+  CommentPage result;
+  for (const boost::json::value& value : list.get_array()) {
+    auto comment = decode_comment(value);
+    // Without its body nobody can tell which comment it is: a look-up would wrongly find nothing.
+    if (!comment || !text_member(value.get_object(), "body")) {
+      return AttemptFailure{malformed(answer.status, "the list has an element that is no comment with id and body")};
+    }
+    result.comments.push_back(std::move(*comment));
+  }
+  if (has_next_page(answer.headers)) result.next_page = page + 1;
+  return Success<CommentPage>{std::move(result), answer.status};
+}
+
+}  // namespace
+
+boost::asio::awaitable<AttemptResult<Comment>> CommentsClient::create_comment(const IssueAccess& access,
+                                                                              const std::string& body) {
+  if (!is_repository(access.repo)) co_return not_a_repository();
+  HttpRequest request = github_request(config_, "POST", comments_path(access), access.token, access.job);
+  request.headers.push_back({"Content-Type", "application/json"});
+  request.body = boost::json::serialize(boost::json::object{{"body", body}});
+  const GitHubAnswer answer = co_await exchange(environment_, config_, request, config_.tools.timeout);
+  if (!answer) co_return answer.error();
+  co_return decode_created(*answer, body);
+}
+
+boost::asio::awaitable<AttemptResult<CommentPage>> CommentsClient::list_comments(const IssueAccess& access,
+                                                                                 std::uint32_t page) {
+  if (!is_repository(access.repo)) co_return not_a_repository();
+  const std::string path = fmt::format("{}?per_page={}&page={}", comments_path(access), kPerPage, page);
+  HttpRequest request = github_request(config_, "GET", path, access.token, access.job);
+  request.max_body_bytes = kLongestPage;
+  const GitHubAnswer answer = co_await exchange(environment_, config_, request, config_.tools.timeout);
+  if (!answer) co_return answer.error();
+  co_return decode_page(*answer, page);
+}
+
+}  // namespace core

@@ -1,0 +1,56 @@
+// Comments on GitHub issues: single HTTP operations. Nothing is retried here; the tool's retry goes around them.
+// Answers are bounded and checked: what is not what GitHub documents is a Malformed failure.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/environment.h"
+#include "core/retry/retry.h"
+
+namespace core {
+
+struct Comment {
+  std::uint64_t id = 0;
+  std::string url;                    ///< For people. In lists it may be missing.
+  std::string body;                   ///< As the server gave it; for a new one that did not, as it was sent.
+  std::optional<std::string> app_id;  ///< Of the App that wrote it, in decimal digits.
+  std::optional<std::string> app_client_id;
+};
+
+struct CommentPage {
+  std::vector<Comment> comments;  ///< Oldest first, up to 100.
+  std::optional<std::uint32_t> next_page;
+};
+
+/// Which issue, and on whose behalf.
+struct IssueAccess {
+  std::string repo;  ///< "owner/name".
+  std::uint64_t issue = 0;
+  std::string token;  ///< A secret.
+  std::string job;
+};
+
+class CommentsClient {
+ public:
+  /// Both must outlive the client.
+  CommentsClient(const Environment& environment, const GitHubConfig& config)
+      : environment_(environment), config_(config) {}
+
+  /// What is passed must outlive the call. A `repo` that is none is a final failure, and nothing is sent.
+  boost::asio::awaitable<AttemptResult<Comment>> create_comment(const IssueAccess& access, const std::string& body);
+
+  /// Pages count from 1. Whether there are more is the server's word: whoever follows bounds how far.
+  boost::asio::awaitable<AttemptResult<CommentPage>> list_comments(const IssueAccess& access, std::uint32_t page);
+
+ private:
+  const Environment& environment_;
+  const GitHubConfig& config_;
+};
+
+}  // namespace core

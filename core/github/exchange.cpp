@@ -1,0 +1,35 @@
+#include "core/github/exchange.h"
+
+#include <utility>
+
+#include "core/http/percent.h"
+#include "core/http/user_agent.h"
+
+namespace core {
+
+HttpRequest github_request(const GitHubConfig& config, std::string_view method, std::string_view path,
+                           std::string_view credential, std::string_view job) {
+  std::string url = config.url;
+  while (url.ends_with('/')) url.pop_back();
+  url += path;
+  return {.method = std::string(method),
+          .url = std::move(url),
+          .headers = {{"Accept", "application/vnd.github+json"},
+                      {"X-GitHub-Api-Version", "2022-11-28"},
+                      {"User-Agent", std::string(kUserAgent)},
+                      {"Authorization", "Bearer " + std::string(credential)},
+                      {std::string(kJobHeader), percent_encode(job)}},
+          .body = {}};
+}
+
+boost::asio::awaitable<GitHubAnswer> exchange(const Environment& environment, const GitHubConfig& config,
+                                              const HttpRequest& request, Duration timeout) {
+  HttpResult answer = co_await environment.http.send(request, saturating_add(environment.clock.now(), timeout));
+  if (!answer) co_return AttemptFailure{classify(answer.error())};
+  const ClassifyContext context{
+      .service = Service::GitHub, .now = environment.clock.wall_now(), .rate_limited_403 = config.rate_limited_403};
+  if (auto failure = classify(*answer, context)) co_return AttemptFailure{std::move(*failure)};
+  co_return std::move(*answer);
+}
+
+}  // namespace core

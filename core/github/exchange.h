@@ -1,0 +1,26 @@
+// One request to GitHub's API and what came of it: the headers that every request has, the timeout, the classification.
+// Nothing here is retried.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/config/config.h"
+#include "core/environment.h"
+#include "core/retry/retry.h"
+
+namespace core {
+
+/// `path` begins with '/' and is safe in a URL. `credential` is a JWT or an installation token. `job` may be any bytes.
+HttpRequest github_request(const GitHubConfig& config, std::string_view method, std::string_view path,
+                           std::string_view credential, std::string_view job);
+
+using GitHubAnswer = boost::system::result<HttpResponse, AttemptFailure>;
+
+/// Sends it. A 2xx answer is a value; all else is a failure. What is passed must outlive the call.
+boost::asio::awaitable<GitHubAnswer> exchange(const Environment& environment, const GitHubConfig& config,
+                                              const HttpRequest& request, Duration timeout);
+
+}  // namespace core

@@ -1,0 +1,25 @@
+#include "core/github/repository.h"
+
+#include <algorithm>
+
+namespace core {
+
+namespace {
+bool is_owner_character(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+bool is_name_character(char c) {
+  return is_owner_character(c) || c == '.';
+}
+}  // namespace
+
+bool is_repository(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return false;
+  const std::string_view owner = text.substr(0, slash);
+  const std::string_view name = text.substr(slash + 1);
+  return !owner.empty() && owner.size() <= 39 && std::ranges::all_of(owner, is_owner_character) && !name.empty() &&
+         name.size() <= 100 && std::ranges::all_of(name, is_name_character) && name != "." && name != "..";
+}
+
+}  // namespace core

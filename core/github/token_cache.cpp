@@ -1,0 +1,201 @@
+#include "core/github/token_cache.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/json/parse.hpp>
+#include <exception>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/async/notifier.h"
+#include "core/github/app_jwt.h"
+#include "core/github/exchange.h"
+#include "core/time/text.h"
+
+namespace core {
+
+namespace {
+
+constexpr Duration kRenewBefore = std::chrono::minutes(5);
+/// GitHub's tokens live for an hour. A server that says more, or a wall clock that was wrong when one was minted, must
+/// not keep a dead token in use.
+constexpr Duration kLongestLifetime = std::chrono::hours(1);
+constexpr std::size_t kLongestToken = 4096;
+constexpr std::size_t kLongestAnswer = 1024 * 1024;
+/// Past so many installations the expired tokens are thrown out before another is added.
+constexpr std::size_t kInstallations = 1024;
+
+/// Good while both clocks say so: the wall clock is what GitHub counts by, and the steady one is not set back.
+struct Token {
+  std::string value;
+  WallTime renew_at_wall;
+  SteadyTime renew_at;
+};
+
+bool is_fresh(const Token& token, const Clock& clock) {
+  return clock.wall_now() < token.renew_at_wall && clock.now() < token.renew_at;
+}
+
+/// One minting under way, shared by those who wait for it.
+struct Mint {
+  explicit Mint(Clock& clock) : ended(clock) {}
+  Notifier ended;
+  std::optional<CallResult<std::string>> result;
+  boost::asio::cancellation_signal cancellation;
+};
+
+struct Installation {
+  std::uint64_t mints = 0;
+  std::optional<Token> token;
+  std::shared_ptr<Mint> mint;
+};
+
+bool is_token_text(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestToken &&
+         std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+AttemptResult<Token> decode_token(const HttpResponse& answer, const Clock& clock) {
+  if (answer.status != 201) return AttemptFailure{malformed(answer.status, "a token was expected under status 201")};
+  boost::system::error_code not_json;
+  const boost::json::value body = boost::json::parse(answer.body, not_json);
+  if (not_json || !body.is_object()) return AttemptFailure{malformed(answer.status, "the answer is no JSON object")};
+  const boost::json::value* token = body.get_object().if_contains("token");
+  if (token == nullptr || !token->is_string() || !is_token_text(token->get_string())) {
+    return AttemptFailure{malformed(answer.status, "the answer has no usable token")};
+  }
+  const boost::json::value* expires_at = body.get_object().if_contains("expires_at");
+  const auto expiry =
+      expires_at != nullptr && expires_at->is_string() ? parse_utc(expires_at->get_string()) : std::nullopt;
+  if (!expiry) return AttemptFailure{malformed(answer.status, "the answer has no readable expires_at")};
+
+  const WallTime now = clock.wall_now();
+  const WallTime usable_until = std::min(*expiry, saturating_add(now, kLongestLifetime));
+  // One that has expired by our clock is used by those who wait for it and not kept: it may be our clock that is wrong.
+  const Duration usable_for =
+      usable_until > saturating_add(now, kRenewBefore) ? usable_until - now - kRenewBefore : Duration::zero();
+  return Success<Token>{
+      {std::string(token->get_string()), saturating_add(now, usable_for), saturating_add(clock.now(), usable_for)},
+      answer.status};
+}
+
+AttemptFailure unsigned_request(const SigningError& error) {
+  return {Failure{.kind = FailureKind::ClientError,
+                  .retryability = Retryability::Final,
+                  .effect = Effect::None,
+                  .code = "ERR_SIGNING",
+                  .message = error.message}};
+}
+
+/// One attempt. The JWT is made for it, since the one of an earlier attempt may have expired.
+boost::asio::awaitable<AttemptResult<Token>> request_token(const Environment& environment, const GitHubConfig& config,
+                                                           std::uint64_t installation, std::string_view job) {
+  const auto jwt = make_app_jwt(config.app_id, environment.clock.wall_now(), environment.signer);
+  if (!jwt) co_return unsigned_request(jwt.error());
+  HttpRequest request =
+      github_request(config, "POST", fmt::format("/app/installations/{}/access_tokens", installation), *jwt, job);
+  request.max_body_bytes = kLongestAnswer;
+  const GitHubAnswer answer = co_await exchange(environment, config, request, config.token.timeout);
+  if (!answer) co_return answer.error();
+  co_return decode_token(*answer, environment.clock);
+}
+
+}  // namespace
+
+struct TokenCache::State {
+  State(const Environment& environment_, const GitHubConfig& config_) : environment(environment_), config(config_) {}
+
+  std::shared_ptr<Mint> start_mint(const std::shared_ptr<State>& self, std::uint64_t number, std::string_view job);
+  static boost::asio::awaitable<void> run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,
+                                               std::uint64_t number, std::string job, Random random);
+  void drop_expired();
+
+  const Environment& environment;
+  const GitHubConfig config;
+  std::map<std::uint64_t, Installation> installations;
+};
+
+boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,
+                                                         std::uint64_t number, std::string job, Random random) {
+  const auto attempt = [&](std::uint32_t) { return request_token(state->environment, state->config, number, job); };
+  const Call call{.api = "github.token", .job = job, .policy = state->config.token.retry, .random = random};
+  try {
+    CallResult<Token> minted = co_await retry<Token>(state->environment, call, attempt);
+    if (minted) {
+      mint->result = minted->value;
+      state->installations[number].token = std::move(*minted);
+    } else {
+      mint->result = std::move(minted.error());
+    }
+  } catch (const boost::system::system_error&) {
+    mint->result = GaveUp{GiveUpReason::Cancelled, Failure{.message = "cancelled"}};
+  }
+  state->installations[number].mint.reset();
+  mint->ended.notify_all();
+}
+
+std::shared_ptr<Mint> TokenCache::State::start_mint(const std::shared_ptr<State>& self, std::uint64_t number,
+                                                    std::string_view job) {
+  if (installations.size() >= kInstallations) drop_expired();
+  Installation& installation = installations[number];
+  auto mint = std::make_shared<Mint>(environment.clock);
+  installation.token.reset();
+  installation.mint = mint;
+  const Random random = environment.random.fork("github.token").fork(number).fork(installation.mints++);
+  // The cancellation signal lives in the mint, so the coroutine's very end holds on to it.
+  boost::asio::co_spawn(
+      environment.executor, run_mint(self, mint, number, std::string(job), random),
+      boost::asio::bind_cancellation_slot(mint->cancellation.slot(), [mint](const std::exception_ptr& error) {
+        if (error) std::rethrow_exception(error);
+      }));
+  return mint;
+}
+
+void TokenCache::State::drop_expired() {
+  std::erase_if(installations, [this](const auto& entry) {
+    const Installation& installation = entry.second;
+    return !installation.mint && !(installation.token && is_fresh(*installation.token, environment.clock));
+  });
+}
+
+TokenCache::TokenCache(const Environment& environment, const GitHubConfig& config)
+    : state_(std::make_shared<State>(environment, config)) {}
+
+TokenCache::~TokenCache() = default;
+
+boost::asio::awaitable<CallResult<std::string>> TokenCache::token(std::uint64_t installation, std::string_view job) {
+  const std::shared_ptr<State> state = state_;
+  const auto known = state->installations.find(installation);
+  std::shared_ptr<Mint> mint;
+  if (known != state->installations.end()) {
+    const auto& [mints, token, under_way] = known->second;
+    if (token && is_fresh(*token, state->environment.clock)) co_return token->value;
+    mint = under_way;
+  }
+  if (!mint) mint = state->start_mint(state, installation, job);
+  while (!mint->result) co_await mint->ended.wait();
+  co_return *mint->result;
+}
+
+void TokenCache::discard(std::uint64_t installation, std::string_view token) {
+  const auto known = state_->installations.find(installation);
+  if (known != state_->installations.end() && known->second.token && known->second.token->value == token) {
+    known->second.token.reset();
+  }
+}
+
+void TokenCache::cancel() {
+  std::vector<std::shared_ptr<Mint>> under_way;
+  for (const auto& [number, installation] : state_->installations) {
+    if (installation.mint) under_way.push_back(installation.mint);
+  }
+  for (const auto& mint : under_way) mint->cancellation.emit(boost::asio::cancellation_type::terminal);
+}
+
+}  // namespace core

@@ -1,0 +1,40 @@
+// Installation tokens: one per installation, minted when first asked for, kept until shortly before it expires. However
+// many jobs ask at once, one is minted; the minting is a coroutine of its own, which no single job's cancellation ends,
+// and its call.* events name the job that asked first. The state is shared with that coroutine: the cache may go first.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/config/config.h"
+#include "core/environment.h"
+#include "core/retry/retry.h"
+
+namespace core {
+
+class TokenCache {
+ public:
+  /// `environment` must outlive all that runs on its executor.
+  TokenCache(const Environment& environment, const GitHubConfig& config);
+  ~TokenCache();
+  TokenCache(const TokenCache&) = delete;
+  TokenCache& operator=(const TokenCache&) = delete;
+
+  /// A token with at least five minutes left, or why there is none; a failure is not kept. The token is a secret.
+  boost::asio::awaitable<CallResult<std::string>> token(std::uint64_t installation, std::string_view job);
+
+  /// For a token that GitHub no longer accepts: the next who asks gets another. One that was replaced already stays.
+  void discard(std::uint64_t installation, std::string_view token);
+
+  /// Cancels what is being minted: those who wait for it are given up on (`cancelled`). For a worker that stops.
+  void cancel();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace core
