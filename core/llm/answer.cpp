@@ -1,0 +1,162 @@
+#include "core/llm/answer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "core/llm/utf8.h"
+#include "core/retry/classify.h"
+
+namespace core::detail {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kExcerptBytes = 80;
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+
+void skip_white_space(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kWhiteSpace), text.size()));
+}
+
+/// Boost.JSON reads 1e999 as infinity, which no JSON can carry on.
+bool finite(const json::value& value) {
+  if (const double* number = value.if_double()) return std::isfinite(*number);
+  if (const json::array* array = value.if_array()) return std::all_of(array->begin(), array->end(), finite);
+  if (const json::object* object = value.if_object()) {
+    return std::all_of(object->begin(), object->end(), [](const auto& entry) { return finite(entry.value()); });
+  }
+  return true;
+}
+
+/// The HTTP status of an error that an object names under one of the usual keys.
+std::optional<int> named_status(const json::object& object) {
+  for (const std::string_view name : {"status", "status_code", "code"}) {
+    const json::value* value = member(object, name);
+    const std::int64_t* number = value ? value->if_int64() : nullptr;
+    if (number && *number >= 400 && *number <= 599) return static_cast<int>(*number);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string excerpt(std::string_view text) {
+  std::string out;
+  std::size_t length = std::min(text.size(), kExcerptBytes);
+  append_json_text(out, text.substr(0, length));
+  // An escape is up to six bytes long.
+  while (out.size() > kExcerptBytes + 2) {
+    length /= 2;
+    out.clear();
+    append_json_text(out, text.substr(0, length));
+  }
+  if (length < text.size()) out += "...";
+  return out;
+}
+
+const json::value* member(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value && !value->is_null() ? value : nullptr;
+}
+
+const json::object* object_member(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value ? value->if_object() : nullptr;
+}
+
+std::optional<std::string_view> text_member(const json::object& object, std::string_view name) {
+  const json::value* value = member(object, name);
+  if (!value) return std::string_view();
+  const json::string* text = value->if_string();
+  if (!text) return std::nullopt;
+  return std::string_view(text->data(), text->size());
+}
+
+const json::object* JsonReader::fail(std::string problem) {
+  problem_ = std::move(problem);
+  return nullptr;
+}
+
+const json::object* JsonReader::read_front(std::string_view& text) {
+  skip_white_space(text);
+  value_.reset();
+  memory_.release();
+  parser_.reset(&memory_);
+  boost::system::error_code error;
+  const std::size_t read = parser_.write_some(text.data(), text.size(), error);
+  if (error == json::error::incomplete) return fail("it ends within a JSON value");
+  if (error) return fail(fmt::format("it is not JSON ({}): {}", error.message(), excerpt(text)));
+  value_.emplace(parser_.release());
+  if (!value_->is_object()) return fail(fmt::format("it is not a JSON object: {}", excerpt(text)));
+  text.remove_prefix(read);
+  skip_white_space(text);
+  return &value_->get_object();
+}
+
+const json::object* JsonReader::read(std::string_view text) {
+  const json::object* object = read_front(text);
+  if (object && !text.empty()) return fail(fmt::format("it goes on after its end: {}", excerpt(text)));
+  return object;
+}
+
+bool AnswerBuilder::fail(std::string what) {
+  failure_ = malformed(status_, std::move(what));
+  return false;
+}
+
+bool AnswerBuilder::check_error(const json::object& piece) {
+  return !member(piece, "error") || fail_with_error(piece);
+}
+
+bool AnswerBuilder::fail_with_error(const json::object& piece) {
+  const json::value* error = member(piece, "error");
+  const json::object* details = error ? error->if_object() : &piece;
+  std::optional<int> status = named_status(piece);
+  if (!status && details) status = named_status(*details);
+  std::string_view message;
+  if (details) {
+    message = text_member(*details, "message").value_or("");
+  } else if (const json::string* text = error->if_string()) {
+    message = std::string_view(text->data(), text->size());
+  }
+  failure_ = error_in_stream(status, fmt::format("the answer carries an error: {}", excerpt(message)));
+  return false;
+}
+
+bool AnswerBuilder::take_text(const json::object& message) {
+  const auto role = text_member(message, "role");
+  if (!role) return fail("the role is not a string");
+  if (!role->empty() && *role != "assistant") return fail(fmt::format("the role is {}", excerpt(*role)));
+  const auto content = text_member(message, "content");
+  if (!content) return fail("the content is not a string");
+  if (content->size() > kMaxAnswerTextBytes - message_.content.size()) return fail("the content is too long");
+  message_.content += *content;
+  return true;
+}
+
+bool AnswerBuilder::add_tool_call(std::string_view where, ToolCall call) {
+  if (message_.tool_calls.size() == kMaxToolCalls) return fail("there are too many tool calls");
+  if (call.name.empty()) return fail(fmt::format("{} has no function name", where));
+  if (call.name.size() > kMaxToolNameBytes) return fail(fmt::format("{} has too long a name", where));
+  for (const auto& argument : call.arguments) {
+    if (!finite(argument.value())) return fail(fmt::format("{} has a number that is too large", where));
+  }
+  message_.tool_calls.push_back(std::move(call));
+  return true;
+}
+
+ChatAnswer AnswerBuilder::finish(std::string_view finish_reason) {
+  const bool empty = message_.content.empty() && message_.tool_calls.empty();
+  if (empty && finish_reason != "stop") {
+    fail(fmt::format("the answer is empty, and its reason is {}", excerpt(finish_reason)));
+    return failure();
+  }
+  return std::move(message_);
+}
+
+}  // namespace core::detail

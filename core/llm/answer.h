@@ -1,0 +1,93 @@
+// What the decoders of both protocols share: JSON read into memory that is bounded and used again, and the builder that
+// an answer is gathered in, piece by piece. Internal to core/llm.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parser.hpp>
+#include <boost/json/value.hpp>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/llm/chat.h"
+#include "core/llm/protocol.h"
+#include "core/retry/failure.h"
+
+namespace core::detail {
+
+/// Quoted, escaped and cut to about 80 bytes, so that an error may quote what came.
+std::string excerpt(std::string_view text);
+
+/// Null is as good as absent: nullptr.
+const boost::json::value* member(const boost::json::object& object, std::string_view name);
+/// nullptr for everything that is not an object.
+const boost::json::object* object_member(const boost::json::object& object, std::string_view name);
+/// Empty when absent; nothing when it is not a string.
+std::optional<std::string_view> text_member(const boost::json::object& object, std::string_view name);
+
+/// Reads JSON objects one after the other into the same memory.
+class JsonReader {
+ public:
+  JsonReader() = default;
+  JsonReader(const JsonReader&) = delete;
+  JsonReader& operator=(const JsonReader&) = delete;
+
+  /// The object that `text` begins with, which is taken off it together with white space around it. nullptr when there
+  /// is none, and then problem() says why. The object lives until the next call.
+  const boost::json::object* read_front(std::string_view& text);
+
+  /// The object that `text` is, with nothing after it.
+  const boost::json::object* read(std::string_view text);
+
+  const std::string& problem() const { return problem_; }
+
+ private:
+  const boost::json::object* fail(std::string problem);
+
+  // Enough for an ordinary answer; a larger one goes on in the heap.
+  unsigned char memory_bytes_[8192];
+  unsigned char parser_bytes_[1024];
+  boost::json::monotonic_resource memory_{memory_bytes_, sizeof memory_bytes_};
+  boost::json::parser parser_{boost::json::storage_ptr(), boost::json::parse_options{.max_depth = kMaxAnswerDepth},
+                              parser_bytes_, sizeof parser_bytes_};
+  std::optional<boost::json::value> value_;
+  std::string problem_;
+};
+
+/// An answer in the making. What takes a piece returns false when the piece is not acceptable; the answer has then
+/// failed, with the first problem found as its Failure.
+class AnswerBuilder {
+ public:
+  explicit AnswerBuilder(int status) : status_(status) { message_.role = Role::Assistant; }
+
+  /// Always false: `return answer.fail(...)`. `what` says what was wrong.
+  bool fail(std::string what);
+
+  /// Fails when `piece` carries an error instead of a part of an answer.
+  bool check_error(const boost::json::object& piece);
+  /// Always false, for a piece that is an error by its kind.
+  bool fail_with_error(const boost::json::object& piece);
+
+  /// The role, which must be the assistant's, and the content, which may be absent.
+  bool take_text(const boost::json::object& message);
+
+  /// `where` names the call in an error.
+  bool add_tool_call(std::string_view where, ToolCall call);
+
+  std::size_t tool_calls() const { return message_.tool_calls.size(); }
+
+  /// The answer, which may be empty only if the model says that it stopped by itself.
+  ChatAnswer finish(std::string_view finish_reason);
+  /// After a false.
+  ChatAnswer failure() { return *std::move(failure_); }
+
+ private:
+  int status_;
+  Message message_;
+  std::optional<Failure> failure_;
+};
+
+}  // namespace core::detail

@@ -1,0 +1,18 @@
+// OpenAI's chat completions (platform.openai.com/docs/api-reference/chat). An answer is one JSON object or a stream of
+// server-sent events that ends with "[DONE]"; tool calls are numbered, their arguments are JSON texts, and in a stream
+// they come in fragments.
+#pragma once
+
+#include "core/llm/protocol.h"
+
+namespace core {
+
+class OpenAiProtocol : public ChatProtocol {
+ public:
+  std::string_view path() const override { return "/chat/completions"; }
+  std::string_view accept(bool stream) const override { return stream ? "text/event-stream" : "application/json"; }
+  std::string encode_request(const ChatRequest& request) const override;
+  ChatAnswer decode_response(const HttpResponse& response) const override;
+};
+
+}  // namespace core

@@ -1,0 +1,27 @@
+// Keeps the requests of one worker process to the model apart: from start to start at least the minimum interval, over
+// all jobs that run at once and retries included; those that wait begin in order of arrival. A slot is taken on
+// arrival, so one that is cancelled while it waits leaves its slot empty.
+#pragma once
+
+#include "core/retry/retry.h"
+#include "core/time/clock.h"
+
+namespace core {
+
+class Pacer : public Gate {
+ public:
+  /// With an interval of zero nobody ever waits. The clock outlives this.
+  Pacer(Clock& clock, Duration min_interval) : clock_(clock), min_interval_(min_interval) {}
+
+  boost::asio::awaitable<void> enter() override;
+
+ private:
+  Clock& clock_;
+  Duration min_interval_;
+  SteadyTime next_free_ = SteadyTime::min();
+  /// How much later than their slots the starts so far were, in all: a process that was held up does not then start
+  /// everything at once, but moves all later slots.
+  Duration lateness_{};
+};
+
+}  // namespace core

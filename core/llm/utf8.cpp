@@ -1,0 +1,62 @@
+#include "core/llm/utf8.h"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/json/escape.h"
+
+namespace core::detail {
+
+namespace {
+
+struct Sequence {
+  std::size_t length;
+  bool well_formed;
+};
+
+/// The character that `text` begins with, by the table of well-formed UTF-8 (Unicode 15, table 3-7), or the maximal
+/// ill-formed part in its place.
+Sequence first_sequence(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t lead = byte(0);
+  if (lead < 0x80) return {1, true};
+  if (lead < 0xC2 || lead > 0xF4) return {1, false};
+  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  // The second byte's range shuts out overlong forms, surrogates and what lies above U+10FFFF.
+  std::uint8_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  std::uint8_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  for (std::size_t i = 1; i < length; ++i) {
+    if (i == text.size() || byte(i) < low || byte(i) > high) return {i, false};
+    low = 0x80;
+    high = 0xBF;
+  }
+  return {length, true};
+}
+
+std::size_t well_formed_prefix(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size()) {
+    const Sequence sequence = first_sequence(text.substr(length));
+    if (!sequence.well_formed) break;
+    length += sequence.length;
+  }
+  return length;
+}
+
+}  // namespace
+
+void append_json_text(std::string& out, std::string_view text) {
+  std::size_t good = well_formed_prefix(text);
+  if (good == text.size()) return append_json_string(out, text);
+  std::string repaired;
+  while (good < text.size()) {
+    repaired += text.substr(0, good);
+    repaired += "\xEF\xBF\xBD";
+    text.remove_prefix(good + first_sequence(text.substr(good)).length);
+    good = well_formed_prefix(text);
+  }
+  repaired += text;
+  append_json_string(out, repaired);
+}
+
+}  // namespace core::detail
