@@ -4,9 +4,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/random/random.h"
@@ -28,6 +29,7 @@ struct Match {
   const Rule<Action>* rule = nullptr;  ///< Null: none; the fake behaves normally at latency 0.
   std::size_t index = 0;
   core::Duration latency{};
+  std::uint64_t variant = 0;  ///< Of an action that has several forms (garbage): rises by one per request of the job.
 };
 
 template <class Action>
@@ -40,20 +42,31 @@ class RuleSet {
   Match<Action> meet(const RequestKey& request);
 
  private:
+  using JobAndOperation = std::pair<std::string_view, std::string_view>;
+  struct ByNames {
+    using is_transparent = void;
+    bool operator()(const JobAndOperation& a, const JobAndOperation& b) const { return a < b; }
+  };
   struct State {
     std::uint64_t seen = 0;
-    std::map<std::pair<std::string, std::string>, std::uint64_t, std::less<>> ordinals;  ///< By (job, operation).
+    /// Of a rule that leaves something to chance, else empty. It depends on what the rule is (operation, job, action)
+    /// and on how many equal ones precede it, so that taking out another rule moves no draw of this one.
+    std::optional<core::Random> random;
+    std::map<std::pair<std::string, std::string>, std::uint64_t, ByNames> ordinals;  ///< By (job, operation).
   };
 
+  static std::uint64_t next_ordinal(State& state, const JobAndOperation& key);
+
   const std::vector<Rule<Action>>& rules_;
-  core::Random random_;
   std::vector<State> states_;
 };
 
 extern template class RuleSet<HttpAction>;
 extern template class RuleSet<RedisAction>;
 
-/// A latency drawn from branch `random`; integers only, so that it is the same on every machine.
+/// A latency drawn from branch `random`; integers only, so that it is the same on every machine. The normal variate of
+/// the log-normal one is the sum of twelve uniform draws (Irwin-Hall): its distribution function is within 0.0024 of
+/// the normal one, its median is exact, and it ends at six sigmas.
 core::Duration draw_latency(const Latency& latency, const core::Random& random);
 
 }  // namespace fakes

@@ -1,0 +1,48 @@
+// Applies the rules of a scenario to one HTTP service: finds the rule that a request meets and makes of its action the
+// answer, with the service's own texts and headers. What the service does when left alone, and how its errors look, is
+// behind HttpExchange, one object per request.
+#pragma once
+
+#include "core/random/random.h"
+#include "fakes/answer.h"
+#include "fakes/faults/rate_windows.h"
+#include "fakes/faults/rule_set.h"
+
+namespace fakes {
+
+/// One request at a service, not acted on until perform().
+class HttpExchange {
+ public:
+  virtual ~HttpExchange() = default;
+
+  /// Does the operation. `action` is of interest where it says what a model answers (DoText, DoTool).
+  virtual core::HttpResponse perform(const HttpAction& action) = 0;
+  /// The service's own answer of that status; nothing is done.
+  virtual core::HttpResponse error(int status) = 0;
+  /// A complete 200 that is not what was asked for, in one of several forms; nothing is done.
+  virtual core::HttpResponse garbage(std::uint64_t variant) = 0;
+  /// The answer to a request over the limit; nothing is done.
+  virtual core::HttpResponse limited(const DoRateLimit& limit, const Quota& quota) = 0;
+  /// Puts the quota into the headers of an answer to a request within the limit.
+  virtual void show_quota(core::HttpHeaders& headers, const DoRateLimit& limit, const Quota& quota) = 0;
+  /// Whether limits pass over the operation.
+  virtual bool is_free_of_limits() const { return false; }
+};
+
+class HttpFaults {
+ public:
+  /// `rules` must outlive it. `random` is the branch of the service.
+  HttpFaults(const std::vector<HttpRule>& rules, core::Random random) : rules_(rules, random) {}
+
+  /// Counts the request, acts on it as far as its rule says, and gives the outcome.
+  Answer answer(std::string_view operation, const core::HttpRequest& request, const Now& now, HttpExchange& exchange);
+
+ private:
+  Delivery deliver(const Match<HttpAction>& match, const core::HttpRequest& request, const Now& now,
+                   HttpExchange& exchange);
+
+  RuleSet<HttpAction> rules_;
+  RateWindows windows_;
+};
+
+}  // namespace fakes

@@ -1,0 +1,179 @@
+#include "fakes/llm/llm.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "fakes/llm/model_reply.h"
+
+namespace fakes {
+
+namespace {
+using namespace std::chrono_literals;
+
+constexpr std::string_view kComment = R"({"body":"Thanks for the report. I had a look and will follow up here."})";
+constexpr std::string_view kFarewell = "I have commented on the issue.";
+
+struct Route {
+  std::string_view operation;
+  LlmProtocol protocol = LlmProtocol::Ollama;
+  std::string_view method;
+};
+
+Route route_of(std::string_view path) {
+  struct Ending {
+    std::string_view text;
+    Route route;
+  };
+  static constexpr std::array<Ending, 6> kEndings = {{{"/chat", {"chat", LlmProtocol::Ollama, "POST"}},
+                                                      {"/chat/completions", {"chat", LlmProtocol::OpenAi, "POST"}},
+                                                      {"/generate", {"generate", LlmProtocol::Ollama, "POST"}},
+                                                      {"/tags", {"tags", LlmProtocol::Ollama, "GET"}},
+                                                      {"/version", {"version", LlmProtocol::Ollama, "GET"}},
+                                                      {"/models", {"models", LlmProtocol::OpenAi, "GET"}}}};
+  for (const Ending& ending : kEndings) {
+    if (path.ends_with(ending.text)) return ending.route;
+  }
+  return {"other", path.find("/v1/") == std::string_view::npos ? LlmProtocol::Ollama : LlmProtocol::OpenAi, ""};
+}
+
+/// As OpenAI spells the time to a reset: "12ms", "1.5s", "6m0s". Rounded up to the millisecond.
+std::string reset_text(core::Duration duration) {
+  const std::int64_t ms = whole_up(duration, 1ms);
+  if (ms < 1'000) return fmt::format("{}ms", ms);
+  const std::string seconds = decimal_of(std::chrono::milliseconds(ms % 60'000), 1s);
+  if (ms < 60'000) return seconds + "s";
+  if (ms < 3'600'000) return fmt::format("{}m{}s", ms / 60'000, seconds);
+  return fmt::format("{}h{}m{}s", ms / 3'600'000, ms / 60'000 % 60, seconds);
+}
+
+constexpr std::string_view kHtml =
+    "<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>It works!</h1></body></html>";
+
+/// Bodies of a complete 200 that hold no answer. Those of a stream come last and are for streams alone.
+constexpr std::array<std::string_view, 7> kOllamaGarbage = {
+    kHtml,
+    "{}",
+    R"({"model":7,"created_at":null,"message":["assistant"],"done":"yes"})",
+    "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\xff\xfe\xc3\"},\"done\":true}",
+    "",
+    R"({"model":"m","message":{"role":"assistant","content":"I ha)",
+    "{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00Z\",\"message\":{\"role\":\"assistant\",\"content\":\"I\"},"
+    "\"done\":false}\n"};
+constexpr std::array<std::string_view, 7> kOpenAiGarbage = {
+    kHtml,
+    "{}",
+    R"({"id":7,"object":"chat.completion","choices":{"message":"none"}})",
+    "{\"id\":\"x\",\"object\":\"chat.completion\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+    "\"content\":\"\xff\xfe\xc3\"},\"finish_reason\":\"stop\"}]}",
+    "",
+    R"({"id":"x","object":"chat.completion","choices":[{"index":0,"mess)",
+    "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"I\"},"
+    "\"finish_reason\":null}]}\n\n"};
+
+}  // namespace
+
+class LlmExchange final : public HttpExchange {
+ public:
+  LlmExchange(Llm& llm, const Route& route, const core::HttpRequest& request, const Now& now)
+      : llm_(llm), route_(route), request_(request), now_(now) {}
+
+  core::HttpResponse perform(const HttpAction& action) override {
+    if (route_.method.empty()) return refuse({404, "404 page not found"});
+    if (request_.method != route_.method) return error(405);
+    if (route_.operation == "chat") return chat(action);
+    if (route_.operation == "generate") return generate();
+    if (route_.operation == "tags") return respond(200, std::string(ollama_tags()));
+    if (route_.operation == "version") return respond(200, std::string(ollama_version()));
+    return respond(200, std::string(openai_models()));
+  }
+
+  core::HttpResponse error(int status) override {
+    if (is_openai()) return refuse(openai_error_of(status));
+    return respond(status, ollama_error(ollama_message(status)));
+  }
+
+  core::HttpResponse garbage(std::uint64_t variant) override {
+    const auto& bodies = is_openai() ? kOpenAiGarbage : kOllamaGarbage;
+    const bool streamed = route_.operation == "chat" && streams();
+    const std::string_view body = bodies[variant % (streamed ? bodies.size() : bodies.size() - 1)];
+    core::HttpResponse response = respond(200, std::string(body), streamed);
+    if (body == kHtml) set_header(response.headers, "content-type", "text/html; charset=utf-8");
+    return response;
+  }
+
+  core::HttpResponse limited(const DoRateLimit& limit, const Quota& quota) override {
+    core::HttpResponse response = error(429);
+    show_quota(response.headers, limit, quota);
+    if (is_openai()) {
+      response.headers.push_back({"retry-after", fmt::format("{}", whole_up(quota.resets_in, 1s))});
+      response.headers.push_back({"retry-after-ms", fmt::format("{}", whole_up(quota.resets_in, 1ms))});
+    }
+    return response;
+  }
+
+  void show_quota(core::HttpHeaders& headers, const DoRateLimit&, const Quota& quota) override {
+    if (!is_openai()) return;
+    headers.push_back({"x-ratelimit-limit-requests", fmt::format("{}", quota.limit)});
+    headers.push_back({"x-ratelimit-remaining-requests", fmt::format("{}", quota.remaining())});
+    headers.push_back({"x-ratelimit-reset-requests", reset_text(quota.resets_in)});
+  }
+
+ private:
+  bool is_openai() const { return route_.protocol == LlmProtocol::OpenAi; }
+
+  bool streams() const {
+    const auto chat = parse_chat(route_.protocol, request_);
+    return chat && chat->stream;
+  }
+
+  core::HttpResponse respond(int status, std::string body, bool streamed = false) {
+    core::HttpResponse response{status, {}, std::move(body)};
+    response.headers.reserve(4);
+    response.headers.push_back({"content-type", !streamed     ? is_openai() ? "application/json" : kOllamaJson
+                                                : is_openai() ? "text/event-stream; charset=utf-8"
+                                                              : "application/x-ndjson"});
+    response.headers.push_back({"date", llm_.date_.at(now_.wall)});
+    return response;
+  }
+
+  core::HttpResponse refuse(const LlmError& error) {
+    return respond(error.status, is_openai() ? openai_error(error) : ollama_error(error.message));
+  }
+
+  core::HttpResponse chat(const HttpAction& action) {
+    const auto chat = parse_chat(route_.protocol, request_);
+    if (!chat) return refuse(chat.error());
+    const bool ask = chat->offers_comment_tool && !chat->has_tool_result;
+    ModelReply reply = ask ? ModelReply{{}, kCommentTool, kComment} : ModelReply{kFarewell, {}, {}};
+    if (const auto* text = std::get_if<DoText>(&action)) reply = {text->text, {}, {}};
+    if (const auto* tool = std::get_if<DoTool>(&action)) {
+      reply = {{}, tool->tool, tool->arguments.empty() ? std::string_view("{}") : std::string_view(tool->arguments)};
+    }
+    const ReplyStamp stamp{now_.wall, ++llm_.answers_};
+    return respond(200, is_openai() ? openai_chat(*chat, reply, stamp) : ollama_chat(*chat, reply, stamp),
+                   chat->stream);
+  }
+
+  core::HttpResponse generate() {
+    const auto prompt = parse_generate(request_);
+    if (!prompt) return refuse(prompt.error());
+    const ReplyStamp stamp{now_.wall, ++llm_.answers_};
+    return respond(200, ollama_generate(*prompt, {kFarewell, {}, {}}, stamp), prompt->stream);
+  }
+
+  static constexpr const char* kOllamaJson = "application/json; charset=utf-8";
+
+  Llm& llm_;
+  const Route route_;
+  const core::HttpRequest& request_;
+  const Now& now_;
+};
+
+Answer Llm::handle(const core::HttpRequest& request, const Now& now) {
+  const Route route = route_of(split_url(request.url).path);
+  LlmExchange exchange(*this, route, request, now);
+  return faults_.answer(route.operation, request, now, exchange);
+}
+
+}  // namespace fakes

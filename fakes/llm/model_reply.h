@@ -1,0 +1,44 @@
+// What the fake model says, and how each protocol writes it down: whole answers, streams, errors and lists of models.
+// Texts alone; headers and statuses are put around them by the service.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/time/time.h"
+#include "fakes/llm/chat_request.h"
+
+namespace fakes {
+
+/// Text, or a request for one tool.
+struct ModelReply {
+  std::string_view text;
+  std::string_view tool;       ///< Empty: text.
+  std::string_view arguments;  ///< A JSON object's text.
+};
+
+/// What identifies an answer.
+struct ReplyStamp {
+  core::WallTime created;
+  std::uint64_t number = 0;  ///< Of the answer, for OpenAI's ids; unlike that of any other answer.
+};
+
+/// The most pieces that a stream breaks a text into.
+inline constexpr std::size_t kMaxPieces = 64;
+/// The next piece of a text that is streamed, cut between code points; takes it off `rest`.
+std::string_view take_piece(std::string_view& rest, std::size_t whole_size);
+
+std::string ollama_chat(const ChatRequest& chat, const ModelReply& reply, const ReplyStamp& stamp);
+std::string ollama_generate(const ChatRequest& chat, const ModelReply& reply, const ReplyStamp& stamp);
+std::string ollama_error(std::string_view message);
+/// The service's words for a status that no request was the cause of.
+std::string_view ollama_message(int status);
+std::string_view ollama_tags();
+std::string_view ollama_version();
+
+std::string openai_chat(const ChatRequest& chat, const ModelReply& reply, const ReplyStamp& stamp);
+std::string openai_error(const LlmError& error);
+LlmError openai_error_of(int status);
+std::string_view openai_models();
+
+}  // namespace fakes

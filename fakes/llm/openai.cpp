@@ -1,0 +1,178 @@
+// OpenAI's texts: https://platform.openai.com/docs/api-reference/chat
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "core/json/escape.h"
+#include "fakes/llm/model_reply.h"
+
+namespace fakes {
+
+namespace {
+
+std::int64_t epoch_seconds(core::WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+void append_usage(std::string& out, const ChatRequest& chat, const ModelReply& reply) {
+  const std::uint64_t prompt = chat.prompt_bytes / 4 + 1;
+  const std::uint64_t completion = (reply.text.size() + reply.arguments.size()) / 4 + 1;
+  fmt::format_to(std::back_inserter(out),
+                 "\"usage\":{{\"prompt_tokens\":{},\"completion_tokens\":{},\"total_tokens\":{}}}", prompt, completion,
+                 prompt + completion);
+}
+
+/// Everything of an object up to its choices.
+std::string object_start(const ChatRequest& chat, const ReplyStamp& stamp, std::string_view kind) {
+  std::string out =
+      fmt::format("{{\"id\":\"chatcmpl-{:016x}\",\"object\":\"{}\",\"created\":{},\"model\":", stamp.number, kind,
+                  epoch_seconds(stamp.created));
+  core::append_json_string(out, chat.model);
+  out += ",\"system_fingerprint\":\"fp_fake\",\"choices\":[";
+  return out;
+}
+
+void append_tool_call(std::string& out, const ModelReply& reply, const ReplyStamp& stamp, std::string_view arguments) {
+  fmt::format_to(std::back_inserter(out),
+                 "\"id\":\"call_{:016x}\",\"type\":\"function\",\"function\":{{\"name\":", stamp.number);
+  core::append_json_string(out, reply.tool);
+  out += ",\"arguments\":";
+  core::append_json_string(out, arguments);
+  out += '}';
+}
+
+/// The server-sent events of one streamed answer.
+class Stream {
+ public:
+  Stream(const ChatRequest& chat, const ReplyStamp& stamp)
+      : start_(object_start(chat, stamp, "chat.completion.chunk")) {}
+
+  /// Opens an event up to its delta's members; close() ends it.
+  std::string& open() {
+    out_ += "data: ";
+    out_ += start_;
+    return out_ += "{\"index\":0,\"delta\":{";
+  }
+  void close(std::string_view finish_reason = {}) {
+    out_ += "},\"logprobs\":null,\"finish_reason\":";
+    if (finish_reason.empty()) {
+      out_ += "null";
+    } else {
+      core::append_json_string(out_, finish_reason);
+    }
+    out_ += "}]}\n\n";
+  }
+  std::string finish(const ChatRequest& chat, const ModelReply& reply) {
+    if (chat.include_usage) {
+      out_ += "data: ";
+      out_ += start_;
+      out_ += "],";
+      append_usage(out_, chat, reply);
+      out_ += "}\n\n";
+    }
+    out_ += "data: [DONE]\n\n";
+    return std::move(out_);
+  }
+
+ private:
+  std::string start_, out_;
+};
+
+std::string stream_chat(const ChatRequest& chat, const ModelReply& reply, const ReplyStamp& stamp) {
+  Stream stream(chat, stamp);
+  if (reply.tool.empty()) {
+    stream.open() += R"("role":"assistant","content":"","refusal":null)";
+    stream.close();
+    for (std::string_view rest = reply.text; !rest.empty();) {
+      std::string& out = stream.open() += "\"content\":";
+      core::append_json_string(out, take_piece(rest, reply.text.size()));
+      stream.close();
+    }
+  } else {
+    std::string& out = stream.open() += R"("role":"assistant","content":null,"tool_calls":[{"index":0,)";
+    append_tool_call(out, reply, stamp, "");
+    out += "}]";
+    stream.close();
+    for (std::string_view rest = reply.arguments; !rest.empty();) {
+      stream.open() += R"("tool_calls":[{"index":0,"function":{"arguments":)";
+      core::append_json_string(out, take_piece(rest, reply.arguments.size()));
+      out += "}}]";
+      stream.close();
+    }
+  }
+  stream.open();
+  stream.close(reply.tool.empty() ? "stop" : "tool_calls");
+  return stream.finish(chat, reply);
+}
+
+}  // namespace
+
+std::string openai_chat(const ChatRequest& chat, const ModelReply& reply, const ReplyStamp& stamp) {
+  if (chat.stream) return stream_chat(chat, reply, stamp);
+  std::string out = object_start(chat, stamp, "chat.completion");
+  out += R"({"index":0,"message":{"role":"assistant","content":)";
+  if (reply.tool.empty()) {
+    core::append_json_string(out, reply.text);
+    out += R"(,"refusal":null},"logprobs":null,"finish_reason":"stop"}],)";
+  } else {
+    out += R"(null,"refusal":null,"tool_calls":[{)";
+    append_tool_call(out, reply, stamp, reply.arguments);
+    out += R"(}]},"logprobs":null,"finish_reason":"tool_calls"}],)";
+  }
+  append_usage(out, chat, reply);
+  out += '}';
+  return out;
+}
+
+std::string openai_error(const LlmError& error) {
+  const auto append_or_null = [](std::string& out, std::string_view text) {
+    if (text.empty()) {
+      out += "null";
+    } else {
+      core::append_json_string(out, text);
+    }
+  };
+  std::string out = "{\"error\":{\"message\":";
+  core::append_json_string(out, error.message);
+  out += ",\"type\":";
+  core::append_json_string(out, error.status == 429   ? "requests"
+                                : error.status >= 500 ? "server_error"
+                                                      : "invalid_request_error");
+  out += ",\"param\":";
+  append_or_null(out, error.param);
+  out += ",\"code\":";
+  append_or_null(out, error.code);
+  out += "}}";
+  return out;
+}
+
+LlmError openai_error_of(int status) {
+  switch (status) {
+    case 400:
+      return {status, "The request was malformed."};
+    case 401:
+      return {status, "Incorrect API key provided.", "", "invalid_api_key"};
+    case 403:
+      return {status, "Country, region, or territory not supported", "", "unsupported_country_region_territory"};
+    case 404:
+      return {status, "The model does not exist or you do not have access to it.", "", "model_not_found"};
+    case 405:
+      return {status, "Not allowed. (HINT: Perhaps you meant to use a different HTTP method?)", "",
+              "method_not_supported"};
+    case 429:
+      return {status, "Rate limit reached for requests. Please try again later.", "", "rate_limit_exceeded"};
+    case 500:
+      return {status, "The server had an error while processing your request. Sorry about that!"};
+    case 503:
+      return {status, "The engine is currently overloaded, please try again later"};
+    default:
+      return {status, status < 500 ? "The request failed." : "The server had an error."};
+  }
+}
+
+std::string_view openai_models() {
+  return R"({"object":"list","data":[{"id":"gpt-4o","object":"model","created":1715367049,"owned_by":"system"},)"
+         R"({"id":"glm-4.6","object":"model","created":1759276800,"owned_by":"system"}]})";
+}
+
+}  // namespace fakes
