@@ -1,0 +1,2 @@
+// lint-allow-file(raw-new): nothing is made here. expect: allow-comment
+namespace sim {}  // namespace sim

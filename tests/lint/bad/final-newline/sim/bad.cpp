@@ -1,0 +1,2 @@
+// Ends without a newline.
+int value = 1;  // expect: final-newline

@@ -1,0 +1,2 @@
+# Ends with more than one. expect: final-newline
+

@@ -1,0 +1,4 @@
+#pragma once  // expect: header-comment
+
+// Too late.
+namespace core {}  // namespace core

@@ -1,0 +1,1 @@
+#include <iostream>  // expect: iostream

@@ -1,0 +1,3 @@
+#include <sys/socket.h>  // expect: network-include
+
+#include <boost/asio/ip/tcp.hpp>  // expect: network-include

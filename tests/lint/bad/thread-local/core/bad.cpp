@@ -1,0 +1,5 @@
+namespace core {
+
+thread_local int depth = 0;  // expect: thread-local
+
+}  // namespace core

@@ -1,0 +1,3 @@
+#include <string>
+
+using namespace std;  // expect: using-namespace-std

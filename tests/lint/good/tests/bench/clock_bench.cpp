@@ -1,0 +1,1 @@
+const auto start = std::chrono::steady_clock::now();
