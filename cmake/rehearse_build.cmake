@@ -24,6 +24,10 @@ endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 # Designated initializers name what differs from the defaults; the rest is meant to be left out.
 add_compile_options(-Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # gcc 12 takes the frame allocator of an inlined coroutine for a mismatch.
+  add_compile_options(-Wno-mismatched-new-delete)
+endif()
 # One result on every machine: no fused multiply-add that one compiler uses and another does not.
 add_compile_options(-ffp-contract=off)
 add_compile_options(-ffunction-sections -fdata-sections)

@@ -25,7 +25,7 @@ class RedisConnection {
 
   /// Sends at once and waits for the reply until `deadline`. Several may be under way: replies come in the order of the
   /// commands. An error reply of the server is a value, not an error. The command must outlive the call. Cancelling the
-  /// coroutine does not take the command back and closes the connection, since nobody would read the reply.
+  /// coroutine gives up the reply, not the command, and leaves the connection usable.
   virtual boost::asio::awaitable<RedisResult> execute(const RedisCommand& command, SteadyTime deadline) = 0;
 
   /// For a connection that has subscribed: the next message pushed to it, or Lost.

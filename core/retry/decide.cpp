@@ -93,12 +93,17 @@ Duration hinted_delay(Duration hint, std::uint32_t ordinal, const Jitter& jitter
 Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random) {
   if (!failure.retryable()) return GiveUp{GiveUpReason::NotRetryable};
   if (policy.attempts && state.attempt >= *policy.attempts) return GiveUp{GiveUpReason::Exhausted};
+  RetryAfter wait{};
   if (!failure.hint) {
-    return RetryAfter{backoff_delay(state.attempt, state.previous_delay, policy.backoff, random), DelaySource::Backoff};
+    wait = {backoff_delay(state.attempt, state.previous_delay, policy.backoff, random), DelaySource::Backoff};
+  } else if (failure.hint->delay > policy.longest_hint()) {
+    return GiveUp{GiveUpReason::RetryAfterTooLong};
+  } else {
+    wait = {hinted_delay(failure.hint->delay, state.attempt, policy.backoff.jitter, random), failure.hint->source};
   }
-  if (failure.hint->delay > policy.longest_hint()) return GiveUp{GiveUpReason::RetryAfterTooLong};
-  return RetryAfter{hinted_delay(failure.hint->delay, state.attempt, policy.backoff.jitter, random),
-                    failure.hint->source};
+  // An attempt that could only begin at the deadline is no attempt.
+  if (wait.delay >= state.time_left) return GiveUp{GiveUpReason::Deadline};
+  return wait;
 }
 
 }  // namespace core

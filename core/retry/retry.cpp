@@ -27,9 +27,11 @@ void report_gave_up(const Environment& environment, const Call& call, std::uint3
   environment.emit(event);
 }
 
-void report_retry(const Environment& environment, const Call& call, std::uint32_t attempt, const RetryAfter& wait) {
+void report_retry(const Environment& environment, const Call& call, std::uint32_t attempt, FailureKind failure,
+                  const RetryAfter& wait) {
   Event event = call_event(EventKind::CallRetry, call);
   event.attempt = attempt;
+  event.failure = failure;
   event.delay = wait.delay;
   event.source = name_of(wait.source);
   environment.emit(event);

@@ -30,6 +30,7 @@ struct Call {
   const RetryPolicy& policy;
   Random random;  ///< The branch of this one call.
   Gate* gate = nullptr;
+  std::optional<SteadyTime> deadline = std::nullopt;  ///< No attempt begins at or after it.
   Reporting reporting = Reporting::Everything;
 };
 
@@ -61,7 +62,8 @@ namespace detail {
 Event call_event(EventKind kind, const Call& call);
 void report_failed(const Environment& environment, const Call& call, std::uint32_t attempt, const Failure& failure);
 void report_gave_up(const Environment& environment, const Call& call, std::uint32_t attempts, GiveUpReason reason);
-void report_retry(const Environment& environment, const Call& call, std::uint32_t attempt, const RetryAfter& retry);
+void report_retry(const Environment& environment, const Call& call, std::uint32_t attempt, FailureKind failure,
+                  const RetryAfter& wait);
 }  // namespace detail
 
 /// Calls `operation(attempt)`, attempts counted from 1, until it succeeds or decide() says to give up. `operation` is a
@@ -91,7 +93,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
         }
         co_return std::move(result->value);
       }
-      AttemptFailure failed = result.error();
+      AttemptFailure failed = std::move(result).error();
       detail::report_failed(environment, call, state.attempt, failed.failure);
       const Decision decision =
           failed.give_up ? Decision(GiveUp{*failed.give_up}) : decide(failed.failure, state, call.policy, call.random);
@@ -100,7 +102,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
         co_return GaveUp{give_up->reason, std::move(failed.failure)};
       }
       const auto& wait = std::get<RetryAfter>(decision);
-      detail::report_retry(environment, call, state.attempt + 1, wait);
+      detail::report_retry(environment, call, state.attempt + 1, failed.failure.kind, wait);
       state.previous_delay = wait.delay;
       co_await environment.clock.sleep_until(saturating_add(environment.clock.now(), wait.delay));
     }

@@ -1,0 +1,39 @@
+// A job as it lies in Redis: what the payload says, checked. The payload comes from outside and is not trusted.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace core {
+
+/// What is to be done, and the only place where it may be done.
+struct JobSpec {
+  std::string repo;  ///< "owner/name" of GitHub's characters.
+  std::uint64_t issue = 1;
+  std::uint64_t installation = 1;
+  std::string prompt;
+};
+
+struct MalformedJob {
+  std::string message;  ///< What is wrong, without quoting the payload.
+};
+
+/// A JSON object of `repo`, `issue`, `installation`, `prompt`, all mandatory.
+std::string encode_job(const JobSpec& job);
+boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload);
+
+/// 1-256 bytes of UTF-8 without control characters.
+bool valid_job_id(std::string_view id);
+
+/// A job that this worker holds the lease of.
+struct ClaimedJob {
+  std::string id;
+  std::string payload;
+  std::uint32_t retry_count = 0;
+  std::map<std::string, std::string> journal;  ///< What earlier attempts, and this one, wrote of their effects.
+};
+
+}  // namespace core

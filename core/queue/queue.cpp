@@ -1,0 +1,161 @@
+#include "core/queue/queue.h"
+
+#include <charconv>
+#include <utility>
+
+#include "core/queue/script_text.h"
+
+namespace core {
+
+namespace {
+
+/// For how long a job that has ended can still be looked up, and guards its id against a second enqueue.
+constexpr std::chrono::hours kRetention(24);
+/// For how long the answer of a recovery is kept for a caller whose connection broke.
+constexpr std::chrono::minutes kRecoveryKept(10);
+
+template <class Unit>
+std::string count_of(Duration duration) {
+  return std::to_string(std::chrono::ceil<Unit>(duration).count());
+}
+std::string microseconds(Duration duration) {
+  return count_of<std::chrono::microseconds>(duration);
+}
+std::string milliseconds(Duration duration) {
+  return count_of<std::chrono::milliseconds>(duration);
+}
+
+std::uint32_t number_in(std::string_view text) {
+  std::uint32_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+Claim read_claim(RedisValue reply) {
+  std::vector<RedisValue>& fields = reply.elements;
+  if (fields.size() >= 3 && fields[0].type == RedisType::Bulk) {
+    ClaimedJob job{std::move(fields[0].text), std::move(fields[1].text), number_in(fields[2].text), {}};
+    for (std::size_t i = 3; i + 1 < fields.size(); i += 2) {
+      job.journal.emplace(std::move(fields[i].text), std::move(fields[i + 1].text));
+    }
+    return job;
+  }
+  NothingReady nothing;
+  if (fields.size() == 3) {
+    if (fields[1].integer >= 0) nothing.next = std::chrono::microseconds(fields[1].integer);
+    nothing.lease_ran_out = fields[2].integer != 0;
+  }
+  return nothing;
+}
+
+}  // namespace
+
+Queue::Queue(const Environment& environment, const RedisConfig& config)
+    : environment_(environment),
+      config_(config),
+      root_(config.key_prefix + "job:"),
+      random_(environment.random.fork("redis")),
+      session_(environment, config,
+               {{"enqueue", kScript_enqueue},
+                {"claim", kScript_claim},
+                {"renew", kScript_renew},
+                {"complete", kScript_complete},
+                {"requeue", kScript_requeue},
+                {"fail", kScript_fail},
+                {"recover", kScript_recover},
+                {"journal", kScript_journal}}) {}
+
+std::string Queue::wake_channel() const {
+  return root_ + "wake";
+}
+
+boost::asio::awaitable<std::optional<RedisValue>> Queue::run(Request request) {
+  struct Operation {
+    Queue& queue;
+    const Request& request;
+    boost::asio::awaitable<RedisAttempt> operator()(std::uint32_t) const {
+      return queue.session_.run(request.script, queue.root_, request.arguments);
+    }
+  };
+  Call call{request.api, request.job, config_.retry, random_.fork(calls_++)};
+  call.gate = request.gate;
+  call.deadline = request.deadline;
+  call.reporting = Reporting::OnlyTrouble;
+  CallResult<RedisValue> result = co_await retry<RedisValue>(environment_, call, Operation{*this, request});
+  if (!result) co_return std::nullopt;
+  co_return std::move(*result);
+}
+
+boost::asio::awaitable<Ownership> Queue::run_owned(Request request) {
+  const std::optional<RedisValue> reply = co_await run(std::move(request));
+  co_return reply && reply->integer != 0 ? Ownership::Held : Ownership::Lost;
+}
+
+boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string id, std::string payload) {
+  Request request{.script = Enqueue, .api = "redis.enqueue", .job = id};
+  request.arguments = {id, std::move(payload), std::move(token)};
+  const std::optional<RedisValue> reply = co_await run(std::move(request));
+  if (!reply || reply->integer == 0) co_return Enqueued::AlreadyThere;
+  Event event;
+  event.kind = EventKind::JobEnqueued;
+  event.job = id;
+  event.attempt = 1;
+  environment_.emit(event);
+  co_return Enqueued::Added;
+}
+
+boost::asio::awaitable<Claim> Queue::claim(std::string token, Duration lease, Gate& admit) {
+  Request request{.script = ClaimJob, .api = "redis.claim", .gate = &admit};
+  request.arguments = {std::move(token), microseconds(lease)};
+  std::optional<RedisValue> reply = co_await run(std::move(request));
+  co_return read_claim(reply ? std::move(*reply) : RedisValue::null());
+}
+
+boost::asio::awaitable<Ownership> Queue::renew(std::string token, std::string id, Duration lease,
+                                               SteadyTime lease_end) {
+  Request request{.script = Renew, .api = "redis.renew", .job = id, .deadline = lease_end};
+  request.arguments = {std::move(token), std::move(id), microseconds(lease)};
+  return run_owned(std::move(request));
+}
+
+boost::asio::awaitable<Ownership> Queue::complete(std::string token, std::string id) {
+  Request request{.script = Complete, .api = "redis.complete", .job = id};
+  request.arguments = {std::move(token), std::move(id), milliseconds(kRetention)};
+  return run_owned(std::move(request));
+}
+
+boost::asio::awaitable<std::optional<std::uint32_t>> Queue::requeue(std::string token, std::string id, Duration delay,
+                                                                    std::string error) {
+  Request request{.script = Requeue, .api = "redis.requeue", .job = id};
+  request.arguments = {std::move(token), std::move(id), microseconds(delay), std::move(error)};
+  const std::optional<RedisValue> reply = co_await run(std::move(request));
+  if (!reply || reply->integer == 0) co_return std::nullopt;
+  co_return static_cast<std::uint32_t>(reply->integer);
+}
+
+boost::asio::awaitable<Ownership> Queue::fail(std::string token, std::string id, JobFailReason reason,
+                                              std::string error) {
+  Request request{.script = Fail, .api = "redis.fail", .job = id};
+  request.arguments = {std::move(token), std::move(id), std::string(name_of(reason)), std::move(error)};
+  return run_owned(std::move(request));
+}
+
+boost::asio::awaitable<Ownership> Queue::journal(std::string token, std::string id, std::string entry,
+                                                 std::string text) {
+  Request request{.script = Journal, .api = "redis.journal", .job = id};
+  request.arguments = {std::move(token), std::move(id), std::move(entry), std::move(text)};
+  return run_owned(std::move(request));
+}
+
+boost::asio::awaitable<std::vector<std::string>> Queue::recover(std::string token, Gate& admit) {
+  Request request{.script = Recover, .api = "redis.recover", .gate = &admit};
+  request.arguments = {std::move(token), milliseconds(kRecoveryKept)};
+  std::optional<RedisValue> reply = co_await run(std::move(request));
+  std::vector<std::string> ids;
+  if (reply) {
+    for (RedisValue& id : reply->elements) ids.push_back(std::move(id.text));
+  }
+  co_return ids;
+}
+
+}  // namespace core

@@ -1,0 +1,87 @@
+// The job queue in Redis: atomic transitions by Lua scripts (core/queue/scripts), each safe to repeat when its answer
+// was lost. Every call goes through the one retry loop and is repeated until Redis has answered, or until the lease
+// that it depends on has run out. A worker that is no longer a job's owner can change nothing about it.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/environment.h"
+#include "core/events/event.h"
+#include "core/queue/job.h"
+#include "core/redis/session.h"
+
+namespace core {
+
+/// Nothing is ready.
+struct NothingReady {
+  std::optional<Duration> next;  ///< Until a delayed job is due or a lease runs out.
+  bool lease_ran_out = false;    ///< recover() has something to do.
+};
+using Claim = std::variant<ClaimedJob, NothingReady>;
+
+enum class Ownership : std::uint8_t { Held, Lost };
+enum class Enqueued : std::uint8_t { Added, AlreadyThere };
+
+class Queue {
+ public:
+  /// `environment` and `config` outlive the queue.
+  Queue(const Environment& environment, const RedisConfig& config);
+
+  /// The key that every worker's wake-ups are published under.
+  std::string wake_channel() const;
+
+  /// Puts the job in and emits job.enqueued; a job of that id that is there already, ended ones included, is left as it
+  /// is. `token` is new for every call.
+  boost::asio::awaitable<Enqueued> enqueue(std::string token, std::string id, std::string payload);
+
+  /// `token` is new for every claim and names the owner from now on. `admit` may end the call between attempts by
+  /// throwing operation_aborted.
+  boost::asio::awaitable<Claim> claim(std::string token, Duration lease, Gate& admit);
+
+  /// Gives up, as Lost, when `lease_end` comes before an answer.
+  boost::asio::awaitable<Ownership> renew(std::string token, std::string id, Duration lease, SteadyTime lease_end);
+
+  boost::asio::awaitable<Ownership> complete(std::string token, std::string id);
+
+  /// The job's retry count from now on; nothing if the job is no longer the caller's. `delay` is a whole number of
+  /// microseconds, as Redis' clock counts.
+  boost::asio::awaitable<std::optional<std::uint32_t>> requeue(std::string token, std::string id, Duration delay,
+                                                               std::string error);
+
+  boost::asio::awaitable<Ownership> fail(std::string token, std::string id, JobFailReason reason, std::string error);
+
+  boost::asio::awaitable<Ownership> journal(std::string token, std::string id, std::string entry, std::string text);
+
+  /// The jobs whose leases had run out, now ready again. `token` is new for every call.
+  boost::asio::awaitable<std::vector<std::string>> recover(std::string token, Gate& admit);
+
+ private:
+  enum ScriptIndex : std::size_t { Enqueue, ClaimJob, Renew, Complete, Requeue, Fail, Recover, Journal };
+
+  struct Request {
+    ScriptIndex script;
+    std::string api;
+    std::string job;
+    std::vector<std::string> arguments;
+    Gate* gate = nullptr;
+    std::optional<SteadyTime> deadline = std::nullopt;
+  };
+  /// Nothing when the deadline came first.
+  boost::asio::awaitable<std::optional<RedisValue>> run(Request request);
+  boost::asio::awaitable<Ownership> run_owned(Request request);
+
+  const Environment& environment_;
+  const RedisConfig& config_;
+  std::string root_;
+  Random random_;
+  std::uint64_t calls_ = 0;
+  RedisSession session_;
+};
+
+}  // namespace core

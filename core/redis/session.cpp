@@ -1,0 +1,128 @@
+#include "core/redis/session.h"
+
+namespace core {
+
+namespace {
+
+Failure lost(FailureKind kind, const char* code, const char* message) {
+  Failure failure;
+  failure.kind = kind;
+  failure.effect = Effect::Unknown;
+  failure.code = code;
+  failure.message = message;
+  return failure;
+}
+
+/// Only the first word of an error reply: the rest may quote what it was sent.
+std::string error_code_of(const std::string& text) {
+  return text.substr(0, std::min(text.find(' '), text.size()));
+}
+
+}  // namespace
+
+Failure classify(RedisError error) {
+  switch (error) {
+    case RedisError::Timeout:
+      return lost(FailureKind::Timeout, "ECONNABORTED", "no reply in time");
+    case RedisError::Refused: {
+      Failure failure = lost(FailureKind::Connection, "ECONNREFUSED", "connection refused");
+      failure.effect = Effect::None;
+      return failure;
+    }
+    case RedisError::Lost:
+      break;
+  }
+  return lost(FailureKind::Connection, "ECONNRESET", "connection lost");
+}
+
+Failure classify_error_reply(const std::string& text) {
+  Failure failure;
+  const std::string code = error_code_of(text);
+  failure.kind = code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM" ? FailureKind::Unauthorized
+                 : code == "ERR" || code == "WRONGTYPE"                      ? FailureKind::ServerError
+                                                                             : FailureKind::Unavailable;
+  failure.code = code;
+  failure.message = "Redis answered " + code;
+  return failure;
+}
+
+RedisSession::RedisSession(const Environment& environment, const RedisConfig& config, std::vector<Script> scripts)
+    : environment_(environment),
+      config_(config),
+      scripts_(std::move(scripts)),
+      digests_(scripts_.size()),
+      connect_ended_(environment.clock) {}
+
+SteadyTime RedisSession::deadline() const {
+  return saturating_add(environment_.clock.now(), config_.timeout);
+}
+
+void RedisSession::drop(const Connection& connection) {
+  if (connection_ == connection) connection_.reset();
+}
+
+boost::asio::awaitable<RedisAttempt> RedisSession::run(std::size_t index, std::string key,
+                                                       std::vector<std::string> arguments) {
+  const Connected connected_to = co_await connected();
+  if (!connected_to) co_return AttemptFailure{connected_to.error()};
+  // Held for as long as the command is under way, whatever becomes of the session's own.
+  const Connection connection = *connected_to;
+  RedisCommand command{"EVALSHA", digests_[index], "1", std::move(key)};
+  for (std::string& argument : arguments) command.push_back(std::move(argument));
+  for (bool told_again = false;; told_again = true) {
+    RedisResult reply = co_await connection->execute(command, deadline());
+    if (!reply) {
+      drop(connection);
+      co_return AttemptFailure{classify(reply.error())};
+    }
+    if (!reply->is_error()) co_return Success<RedisValue>{std::move(*reply), std::nullopt};
+    if (told_again || !reply->text.starts_with("NOSCRIPT")) {
+      co_return AttemptFailure{classify_error_reply(reply->text)};
+    }
+    const std::optional<Failure> failure = co_await load(*connection, index);
+    if (failure) {
+      drop(connection);
+      co_return AttemptFailure{*failure};
+    }
+    command[1] = digests_[index];
+  }
+}
+
+boost::asio::awaitable<RedisSession::Connected> RedisSession::connected() {
+  while (connecting_) co_await connect_ended_.wait();
+  if (connection_) co_return connection_;
+  // Whoever comes first connects for all. The mark must go even if this coroutine is cancelled.
+  struct Mark {
+    RedisSession& session;
+    explicit Mark(RedisSession& marked) : session(marked) { session.connecting_ = true; }
+    ~Mark() {
+      session.connecting_ = false;
+      session.connect_ended_.notify_all();
+    }
+  } mark(*this);
+  Connected result = co_await connect();
+  if (result) connection_ = *result;
+  co_return result;
+}
+
+boost::asio::awaitable<RedisSession::Connected> RedisSession::connect() {
+  auto made = co_await environment_.redis.connect(deadline());
+  if (!made) co_return classify(made.error());
+  const Connection connection(std::move(*made));
+  for (std::size_t i = 0; i < scripts_.size(); ++i) {
+    const std::optional<Failure> failure = co_await load(*connection, i);
+    if (failure) co_return *failure;
+  }
+  co_return connection;
+}
+
+boost::asio::awaitable<std::optional<Failure>> RedisSession::load(RedisConnection& connection, std::size_t index) {
+  const RedisCommand command{"SCRIPT", "LOAD", scripts_[index].text};
+  const RedisResult reply = co_await connection.execute(command, deadline());
+  if (!reply) co_return classify(reply.error());
+  if (reply->type != RedisType::Bulk) co_return classify_error_reply(reply->text);
+  digests_[index] = reply->text;
+  co_return std::nullopt;
+}
+
+}  // namespace core

@@ -1,0 +1,59 @@
+// The core's own Redis client: one connection, made when it is first needed and again when it is lost, with the scripts
+// that its user names loaded at once. One attempt each; retrying is the caller's, through retry().
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/async/notifier.h"
+#include "core/config/config.h"
+#include "core/environment.h"
+#include "core/retry/retry.h"
+
+namespace core {
+
+/// A Lua script by the name that fault rules and logs use, and its text.
+struct Script {
+  const char* name;
+  const char* text;
+};
+
+/// A reply or the failure that the retry loop understands.
+using RedisAttempt = AttemptResult<RedisValue>;
+
+/// How a lost connection, or an error reply, is seen by the retry loop: always worth another try, because a Redis that
+/// refuses work today (LOADING, READONLY, OOM, a password changed) is repaired without the worker's help.
+Failure classify(RedisError error);
+Failure classify_error_reply(const std::string& text);
+
+class RedisSession {
+ public:
+  RedisSession(const Environment& environment, const RedisConfig& config, std::vector<Script> scripts);
+
+  /// Runs the `index`-th script with the one key and the arguments. A server that has forgotten the script is told it
+  /// again. The arguments are moved from.
+  boost::asio::awaitable<RedisAttempt> run(std::size_t index, std::string key, std::vector<std::string> arguments);
+
+ private:
+  using Connection = std::shared_ptr<RedisConnection>;
+  using Connected = boost::system::result<Connection, Failure>;
+
+  boost::asio::awaitable<Connected> connected();
+  boost::asio::awaitable<Connected> connect();
+  boost::asio::awaitable<std::optional<Failure>> load(RedisConnection& connection, std::size_t index);
+  SteadyTime deadline() const;
+  void drop(const Connection& connection);
+
+  const Environment& environment_;
+  const RedisConfig& config_;
+  std::vector<Script> scripts_;
+  std::vector<std::string> digests_;  ///< As SCRIPT LOAD gave them, by index.
+  Connection connection_;
+  bool connecting_ = false;
+  Notifier connect_ended_;
+};
+
+}  // namespace core
