@@ -1,0 +1,43 @@
+// The agent loop: asks the model, does what it asks for through the tools, tells it the results, until it answers with
+// text, a call is given up, or its turns are used up.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/agent/outcome.h"
+#include "core/environment.h"
+#include "core/llm/llm_client.h"
+#include "core/tools/tool.h"
+
+namespace core {
+
+class Agent {
+ public:
+  /// All that is referred to outlives the agent. One agent serves all jobs of a worker.
+  Agent(const Environment& environment, const LlmConfig& config, LlmClient& llm,
+        std::vector<std::unique_ptr<Tool>> tools);
+
+  boost::asio::awaitable<AgentResult> run(JobRun& run);
+
+ private:
+  /// Calls of each tool so far, by its place in tools_.
+  using CallCounts = std::vector<std::uint32_t>;
+
+  /// Appends the results to the conversation; a result if the agent ends here.
+  boost::asio::awaitable<std::optional<AgentResult>> use_tools(JobRun& run, std::vector<Message>& conversation,
+                                                               CallCounts& counts);
+  boost::asio::awaitable<ToolResult> use_tool(JobRun& run, const ToolCall& call, CallCounts& counts);
+  void report(EventKind kind, const JobRun& run, std::string_view tool) const;
+
+  const Environment& environment_;
+  const LlmConfig& config_;
+  LlmClient& llm_;
+  std::vector<std::unique_ptr<Tool>> tools_;
+  std::vector<ToolDefinition> definitions_;
+};
+
+}  // namespace core

@@ -1,0 +1,41 @@
+#include "core/agent/outcome.h"
+
+#include <algorithm>
+
+namespace core {
+
+AgentResult agent_result(const GaveUp& gave_up) {
+  AgentResult result;
+  result.error = gave_up.failure.message;
+  if (gave_up.reason == GiveUpReason::OutcomeUnknown) {
+    result.outcome = AgentOutcome::Failed;
+    result.fail_reason = JobFailReason::OutcomeUnknown;
+  } else if (!gave_up.failure.retryable()) {
+    result.outcome = AgentOutcome::Failed;
+    result.fail_reason = JobFailReason::NotRetryable;
+  } else {
+    const bool limited = gave_up.failure.kind == FailureKind::RateLimited;
+    result.outcome = limited ? AgentOutcome::RateLimited : AgentOutcome::ServiceError;
+    result.hint = gave_up.failure.hint;
+  }
+  return result;
+}
+
+JobStep next_step(const AgentResult& result, std::uint32_t retry_count, const JobRetryConfig& policy,
+                  const Random& random) {
+  if (result.outcome == AgentOutcome::Completed) return CompleteJob{};
+  if (result.outcome == AgentOutcome::Failed) return FailJob{result.fail_reason};
+  if (retry_count >= policy.requeues) return FailJob{JobFailReason::Exhausted};
+  const std::uint32_t ordinal = retry_count + 1;
+  Duration delay = backoff_delay(ordinal, Duration::zero(), policy.backoff, random);
+  if (result.hint) {
+    delay = std::max(delay, hinted_delay(result.hint->delay, ordinal, policy.backoff.jitter, random.fork("hint")));
+  }
+  // A hint beyond this is no time that anybody waits for, and Redis' scores hold microseconds exactly up to 2^53.
+  constexpr Duration kLongest = std::chrono::hours(24 * 365 * 10);
+  const auto whole = std::chrono::ceil<std::chrono::microseconds>(std::min(delay, kLongest));
+  return RequeueJob{
+      whole, result.outcome == AgentOutcome::RateLimited ? RequeueReason::RateLimited : RequeueReason::ServiceError};
+}
+
+}  // namespace core

@@ -1,0 +1,41 @@
+// How one run of the agent ended, and the pure decision of what becomes of the job.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "core/config/config.h"
+#include "core/events/event.h"
+#include "core/random/random.h"
+#include "core/retry/retry.h"
+
+namespace core {
+
+struct AgentResult {
+  AgentOutcome outcome = AgentOutcome::Completed;
+  JobFailReason fail_reason = JobFailReason::NotRetryable;  ///< Of an agent that has failed.
+  std::optional<RetryHint> hint;                            ///< When the service said to come back.
+  std::string error;                                        ///< The last error, for people.
+};
+
+/// A call that was given up ends the agent: as rate_limited or service_error where another attempt of the job may cure
+/// it, as failed where it cannot.
+AgentResult agent_result(const GaveUp& gave_up);
+
+struct CompleteJob {};
+struct RequeueJob {
+  Duration delay;  ///< Whole microseconds: the queue's clock counts no finer.
+  RequeueReason reason;
+};
+struct FailJob {
+  JobFailReason reason;
+};
+using JobStep = std::variant<CompleteJob, RequeueJob, FailJob>;
+
+/// The job's life cycle. `retry_count` re-queues have been; the delay of the next is the longer of the server's hint,
+/// which is not capped, and the job's own backoff.
+JobStep next_step(const AgentResult& result, std::uint32_t retry_count, const JobRetryConfig& policy,
+                  const Random& random);
+
+}  // namespace core

@@ -1,0 +1,232 @@
+#include "core/tools/comment_on_issue.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parse.hpp>
+#include <utility>
+
+#include "core/json/escape.h"
+
+namespace core {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::string_view kName = "comment_on_issue";
+constexpr std::size_t kMaxBodyBytes = 60'000;  // GitHub takes 65,536 characters; the marker needs room.
+constexpr std::uint32_t kMaxPages = 100;       // Ten thousand comments.
+
+ToolDefinition make_definition() {
+  return {std::string(kName), "Posts a comment on the issue that this job is about.",
+          boost::json::parse(R"({"type":"object","properties":{"body":{"type":"string",)"
+                             R"("description":"The comment, in Markdown."}},"required":["body"]})")
+              .as_object()};
+}
+
+/// What earlier attempts of the job, or of this call, have left behind.
+enum class Progress : std::uint8_t {
+  None,     ///< Nothing was sent, or what was sent had no effect.
+  Unknown,  ///< Something was sent and nobody knows what became of it.
+  Done,
+};
+
+}  // namespace
+
+/// One comment on its way, as the journal keeps it. The body is that of the first attempt: one key never carries two
+/// inputs.
+struct CommentOnIssue::Posting {
+  std::string entry;  ///< In the journal.
+  std::string marker;
+  std::string body;
+  Progress progress = Progress::None;
+  std::string answer;  ///< Told to the model, once done.
+  IssueAccess access;
+};
+
+namespace {
+
+std::string journal_text(std::string_view state, std::string_view body, std::string_view answer) {
+  std::string text = "{\"state\":";
+  append_json_string(text, state);
+  text += ",\"body\":";
+  append_json_string(text, body);
+  text += ",\"answer\":";
+  append_json_string(text, answer);
+  text += '}';
+  return text;
+}
+
+std::string text_of(const boost::json::object& object, std::string_view key) {
+  const boost::json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::string answer_for(const Comment& comment) {
+  std::string answer = "{\"status\":\"posted\",\"id\":";
+  fmt::format_to(std::back_inserter(answer), "{},\"url\":", comment.id);
+  append_json_string(answer, comment.url);
+  answer += '}';
+  return answer;
+}
+
+/// 422 and the like: the model may correct its call. 401, 403 and 404 are nothing that talking to it cures.
+bool model_may_correct(const GaveUp& gave_up) {
+  return gave_up.reason == GiveUpReason::NotRetryable && gave_up.failure.kind == FailureKind::ClientError;
+}
+
+}  // namespace
+
+std::optional<std::string> refuse_comment(const boost::json::object& arguments, const JobSpec& spec) {
+  const auto slash = spec.repo.find('/');
+  const std::string owner = spec.repo.substr(0, slash);
+  const std::string name = spec.repo.substr(slash + 1);
+  const auto elsewhere = [&spec] {
+    return fmt::format("Refused: this job may comment on {}#{} only.", spec.repo, spec.issue);
+  };
+  bool has_body = false;
+  for (const auto& [key, value] : arguments) {
+    if (key == "body") {
+      if (!value.is_string() || value.get_string().empty()) return "Refused: \"body\" must be a text.";
+      if (value.get_string().size() > kMaxBodyBytes) return "Refused: \"body\" is longer than 60,000 bytes.";
+      has_body = true;
+    } else if (key == "repo" || key == "repository") {
+      if (!value.is_string() || (value.get_string() != spec.repo && value.get_string() != name)) return elsewhere();
+    } else if (key == "owner") {
+      if (!value.is_string() || value.get_string() != owner) return elsewhere();
+    } else if (key == "issue" || key == "issue_number") {
+      const bool same = (value.is_int64() && value.get_int64() == static_cast<std::int64_t>(spec.issue)) ||
+                        (value.is_string() && value.get_string() == std::to_string(spec.issue));
+      if (!same) return elsewhere();
+    } else {
+      return "Refused: comment_on_issue takes \"body\", and nothing that it does not know.";
+    }
+  }
+  if (!has_body) return "Refused: \"body\" is missing.";
+  return std::nullopt;
+}
+
+std::string idempotency_key(std::string_view job, std::string_view tool, std::uint32_t ordinal) {
+  const std::string text = fmt::format("{}:{}:{}:{}", job.size(), job, tool, ordinal);
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+std::string comment_marker(std::string_view key) {
+  return fmt::format("<!-- rehearse:{} -->", key);
+}
+
+CommentOnIssue::CommentOnIssue(const Environment& environment, const Config& config, TokenCache& tokens,
+                               CommentsClient& comments)
+    : environment_(environment),
+      config_(config),
+      tokens_(tokens),
+      comments_(comments),
+      definition_(make_definition()) {}
+
+asio::awaitable<ToolResult> CommentOnIssue::call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) {
+  Posting posting;
+  posting.entry = fmt::format("{}#{}", kName, ordinal);
+  posting.marker = comment_marker(idempotency_key(run.claimed.id, kName, ordinal));
+  const auto journalled = run.claimed.journal.find(posting.entry);
+  if (journalled != run.claimed.journal.end()) {
+    const boost::json::value value = boost::json::parse(journalled->second);
+    const boost::json::object& kept = value.as_object();
+    const std::string state = text_of(kept, "state");
+    posting.progress = state == "done" ? Progress::Done : state == "started" ? Progress::Unknown : Progress::None;
+    posting.body = text_of(kept, "body");
+    posting.answer = text_of(kept, "answer");
+  }
+  if (posting.progress == Progress::Done) co_return ToolAnswer{posting.answer};
+  if (posting.progress == Progress::None) {
+    std::optional<std::string> refusal = refuse_comment(call.arguments, run.spec);
+    if (refusal) co_return ToolError{std::move(*refusal)};
+    posting.body = text_of(call.arguments, "body");
+  }
+  ToolResult result = co_await post(run, std::move(posting));
+  co_return result;
+}
+
+/// The operation that the tool's retry wraps.
+struct CommentOnIssue::Create {
+  CommentOnIssue& tool;
+  JobRun& run;
+  Posting& posting;
+  asio::awaitable<AttemptResult<Comment>> operator()(std::uint32_t number) const {
+    return tool.attempt(run, posting, number);
+  }
+};
+
+asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
+  CallResult<std::string> token = co_await tokens_.token(run.spec.installation, run.claimed.id);
+  if (!token) co_return std::move(token.error());
+  posting.access = {run.spec.repo, run.spec.issue, std::move(*token), run.claimed.id};
+  std::string started = journal_text("started", posting.body, {});
+  co_await write_journal(run, posting.entry, std::move(started));
+  Call call{"github.comments.create", run.claimed.id, config_.retry_for_tool(std::string(kName)),
+            run.random.fork(posting.entry)};
+  CallResult<Comment> posted = co_await retry<Comment>(environment_, call, Create{*this, run, posting});
+  if (posted) {
+    std::string answer = answer_for(*posted);
+    std::string done = journal_text("done", posting.body, answer);
+    co_await write_journal(run, posting.entry, std::move(done));
+    co_return ToolAnswer{std::move(answer)};
+  }
+  if (posting.progress == Progress::None) {
+    // Nothing was done, so a later attempt has nothing to look for, and may be given other words to post.
+    std::string undone = journal_text("undone", {}, {});
+    co_await write_journal(run, posting.entry, std::move(undone));
+  }
+  if (model_may_correct(posted.error())) co_return ToolError{"GitHub refused it: " + posted.error().failure.message};
+  co_return std::move(posted.error());
+}
+
+asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Posting& posting, std::uint32_t number) {
+  if (posting.progress == Progress::Unknown) {
+    CallResult<std::optional<Comment>> found = co_await find(run, posting, number);
+    if (!found) {
+      AttemptFailure failure{found.error().failure};
+      const bool never = !failure.failure.retryable() || found.error().reason == GiveUpReason::OutcomeUnknown;
+      if (never) failure.give_up = GiveUpReason::OutcomeUnknown;
+      co_return failure;
+    }
+    if (*found) co_return Success<Comment>{std::move(**found), 200};
+    posting.progress = Progress::None;
+  }
+  const std::string body = posting.body + "\n\n" + posting.marker;
+  AttemptResult<Comment> created = co_await comments_.create_comment(posting.access, body);
+  if (!created && created.error().failure.effect == core::Effect::Unknown) posting.progress = Progress::Unknown;
+  co_return created;
+}
+
+/// The look-up is a part of the create's attempt: it has no retries of its own, so that the layers do not multiply.
+asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun& run, const Posting& posting,
+                                                                         std::uint32_t number) {
+  struct ListPage {
+    CommentOnIssue& tool;
+    const Posting& posting;
+    std::uint32_t page;
+    asio::awaitable<AttemptResult<CommentPage>> operator()(std::uint32_t) const {
+      return tool.comments_.list_comments(posting.access, page);
+    }
+  };
+  RetryPolicy once = config_.github.tools.retry;
+  once.attempts = 1;
+  const Random random = run.random.fork(posting.entry).fork("find").fork(number);
+  for (std::uint32_t page = 1; page <= kMaxPages; ++page) {
+    Call call{"github.comments.list", run.claimed.id, once, random.fork(page)};
+    CallResult<CommentPage> listed = co_await retry<CommentPage>(environment_, call, ListPage{*this, posting, page});
+    if (!listed) co_return std::move(listed.error());
+    for (Comment& comment : listed->comments) {
+      // Anybody can write a marker; only this app's own comment counts.
+      const bool ours = !comment.app_id || *comment.app_id == config_.github.app_id;
+      if (ours && comment.body.find(posting.marker) != std::string::npos) co_return std::move(comment);
+    }
+    if (!listed->next_page) co_return std::nullopt;
+  }
+  co_return GaveUp{GiveUpReason::OutcomeUnknown, malformed(200, "too many comments to look through")};
+}
+
+}  // namespace core

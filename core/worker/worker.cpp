@@ -1,0 +1,266 @@
+#include "core/worker/worker.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/async/spawn.h"
+#include "core/tools/comment_on_issue.h"
+
+namespace core {
+
+namespace asio = boost::asio;
+
+/// A job that this worker runs, shared by the coroutine that runs it and the one that keeps its lease.
+struct Worker::LeasedJob {
+  LeasedJob(JobRun job_run, SteadyTime claimed, Duration lease, std::unique_ptr<Timer> timer)
+      : run(std::move(job_run)),
+        claimed_at(claimed),
+        lease_end(saturating_add(claimed, lease)),
+        renewal(std::move(timer)) {}
+
+  JobRun run;
+  SteadyTime claimed_at;
+  SteadyTime lease_end;
+  std::unique_ptr<Timer> renewal;
+  asio::cancellation_signal cancel;
+  bool ended = false;
+  bool lost = false;
+};
+
+struct Worker::Listening {
+  asio::cancellation_signal end;
+};
+
+namespace {
+
+std::vector<std::unique_ptr<Tool>> make_tools(const Environment& environment, const Config& config, TokenCache& tokens,
+                                              CommentsClient& comments) {
+  std::vector<std::unique_ptr<Tool>> tools;
+  tools.push_back(std::make_unique<CommentOnIssue>(environment, config, tokens, comments));
+  return tools;
+}
+
+Event job_event(EventKind kind, std::string_view job) {
+  Event event;
+  event.kind = kind;
+  event.job = job;
+  return event;
+}
+
+}  // namespace
+
+Worker::Worker(const Environment& environment, const Config& config)
+    : environment_(environment),
+      config_(config),
+      queue_(environment, config.redis),
+      llm_(environment, config.llm),
+      tokens_(environment, config.github),
+      comments_(environment, config.github),
+      agent_(environment, config.llm, llm_, make_tools(environment, config, tokens_, comments_)),
+      stop_gate_(*this),
+      token_prefix_(fmt::format("{}/{:016x}/", environment.runner, environment.random.fork("owner").bits())),
+      listening_(std::make_shared<Listening>()),
+      idle_(environment.clock.make_timer()) {}
+
+Worker::~Worker() = default;
+
+asio::awaitable<void> Worker::StopGate::enter() {
+  if (worker_.stopping_) throw boost::system::system_error(asio::error::operation_aborted);
+  co_return;
+}
+
+asio::awaitable<void> Worker::run() {
+  report(EventKind::WorkerStarted);
+  spawn(environment_.executor, listen(), listening_->end, listening_);
+  co_await take_jobs();
+  while (running_ > 0) co_await idle_->wait_until(SteadyTime::max());
+  listening_->end.emit(asio::cancellation_type::terminal);
+  report(EventKind::WorkerStopped);
+}
+
+void Worker::stop() {
+  stopping_ = true;
+  wake();
+}
+
+void Worker::wake() {
+  woken_ = true;
+  idle_->wake();
+}
+
+asio::awaitable<void> Worker::take_jobs() {
+  try {
+    while (!stopping_) {
+      woken_ = false;
+      idle_until_ = SteadyTime::max();
+      bool took = false;
+      if (running_ < config_.jobs.concurrency) took = co_await take_one();
+      if (!took && !woken_) co_await idle_->wait_until(idle_until_);
+    }
+  } catch (const boost::system::system_error& error) {
+    if (!stopping_ || !is_cancellation(error)) throw;
+  }
+}
+
+asio::awaitable<bool> Worker::take_one() {
+  const SteadyTime sent = environment_.clock.now();
+  std::string token = new_token();
+  Claim claim = co_await queue_.claim(token, config_.jobs.lease, stop_gate_);
+  if (auto* job = std::get_if<ClaimedJob>(&claim)) {
+    start(std::move(*job), std::move(token), sent);
+    co_return true;
+  }
+  const auto& nothing = std::get<NothingReady>(claim);
+  if (nothing.lease_ran_out) {
+    co_await recover_jobs();
+    co_return true;
+  }
+  if (nothing.next) idle_until_ = saturating_add(environment_.clock.now(), *nothing.next);
+  co_return false;
+}
+
+asio::awaitable<void> Worker::recover_jobs() {
+  const std::vector<std::string> ids = co_await queue_.recover(new_token(), stop_gate_);
+  for (const std::string& id : ids) environment_.emit(job_event(EventKind::JobRecovered, id));
+}
+
+void Worker::start(ClaimedJob claimed, std::string token, SteadyTime claimed_at) {
+  ++running_;
+  Random random = environment_.random.fork("job").fork(claimed.id).fork(tokens_made_);
+  auto job = std::make_shared<LeasedJob>(JobRun{std::move(claimed), {}, std::move(token), random, queue_}, claimed_at,
+                                         config_.jobs.lease, environment_.clock.make_timer());
+  spawn(environment_.executor, keep_lease(job));
+  spawn(environment_.executor, run_job(job), job->cancel, job);
+}
+
+asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
+  const ClaimedJob& claimed = job->run.claimed;
+  Event started = job_event(EventKind::JobStarted, claimed.id);
+  started.attempt = claimed.retry_count + 1;
+  environment_.emit(started);
+  try {
+    auto spec = decode_job(claimed.payload);
+    if (spec) {
+      job->run.spec = std::move(*spec);
+      AgentResult result = co_await agent_.run(job->run);
+      Event finished = job_event(EventKind::AgentFinished, claimed.id);
+      finished.outcome = name_of(result.outcome);
+      environment_.emit(finished);
+      co_await finish_job(*job, std::move(result));
+    } else {
+      AgentResult malformed;
+      malformed.outcome = AgentOutcome::Failed;
+      malformed.fail_reason = JobFailReason::Malformed;
+      malformed.error = std::move(spec.error().message);
+      co_await finish_job(*job, std::move(malformed));
+    }
+  } catch (const LeaseLostError&) {
+    lose_lease(*job);
+  } catch (const boost::system::system_error& error) {
+    if (!is_cancellation(error)) throw;
+  }
+  job->ended = true;
+  job->renewal->wake();
+  --running_;
+  wake();
+}
+
+asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
+  const std::string& id = job.run.claimed.id;
+  const JobStep step =
+      next_step(result, job.run.claimed.retry_count, config_.jobs.retry, job.run.random.fork("requeue"));
+  if (const auto* requeue = std::get_if<RequeueJob>(&step)) {
+    const auto count = co_await queue_.requeue(job.run.token, id, requeue->delay, std::move(result.error));
+    if (!count) throw LeaseLostError{};
+    Event event = job_event(EventKind::JobRequeued, id);
+    event.retry_count = *count;
+    event.max_retries = config_.jobs.retry.requeues;
+    event.delay = requeue->delay;
+    event.reason = name_of(requeue->reason);
+    environment_.emit(event);
+    co_return;
+  }
+  if (const auto* fail = std::get_if<FailJob>(&step)) {
+    const Ownership ownership = co_await queue_.fail(job.run.token, id, fail->reason, std::move(result.error));
+    if (ownership == Ownership::Lost) throw LeaseLostError{};
+    Event event = job_event(EventKind::JobFailed, id);
+    event.reason = name_of(fail->reason);
+    environment_.emit(event);
+    co_return;
+  }
+  const Ownership ownership = co_await queue_.complete(job.run.token, id);
+  if (ownership == Ownership::Lost) throw LeaseLostError{};
+  Event event = job_event(EventKind::JobCompleted, id);
+  event.attempt = job.run.claimed.retry_count + 1;
+  environment_.emit(event);
+}
+
+asio::awaitable<void> Worker::keep_lease(std::shared_ptr<LeasedJob> job) {
+  const Duration third = config_.jobs.lease / 3;
+  for (int thirds = 1; !job->ended; ++thirds) {
+    const bool due = co_await job->renewal->wait_until(job->claimed_at + third * thirds);
+    if (!due || job->ended) continue;
+    const SteadyTime sent = environment_.clock.now();
+    const Ownership ownership =
+        co_await queue_.renew(job->run.token, job->run.claimed.id, config_.jobs.lease, job->lease_end);
+    if (ownership == Ownership::Lost) {
+      if (!job->ended) lose_lease(*job);
+      co_return;
+    }
+    job->lease_end = saturating_add(sent, config_.jobs.lease);
+  }
+}
+
+void Worker::lose_lease(LeasedJob& job) {
+  if (std::exchange(job.lost, true)) return;
+  environment_.emit(job_event(EventKind::LeaseLost, job.run.claimed.id));
+  job.cancel.emit(asio::cancellation_type::terminal);
+}
+
+asio::awaitable<void> Worker::listen() {
+  struct Subscribe {
+    Worker& worker;
+    asio::awaitable<AttemptResult<std::unique_ptr<RedisConnection>>> operator()(std::uint32_t) const {
+      const Environment& environment = worker.environment_;
+      const SteadyTime deadline = saturating_add(environment.clock.now(), worker.config_.redis.timeout);
+      auto connected = co_await environment.redis.connect(deadline);
+      if (!connected) co_return AttemptFailure{classify(connected.error())};
+      const RedisCommand command{"SUBSCRIBE", worker.queue_.wake_channel()};
+      const RedisResult reply = co_await (*connected)->execute(command, deadline);
+      if (!reply) co_return AttemptFailure{classify(reply.error())};
+      if (reply->is_error()) co_return AttemptFailure{classify_error_reply(reply->text)};
+      co_return Success<std::unique_ptr<RedisConnection>>{std::move(*connected), std::nullopt};
+    }
+  };
+  const Random random = environment_.random.fork("redis.subscribe");
+  for (std::uint64_t connections = 0;; ++connections) {
+    Call call{"redis.subscribe", {}, config_.redis.retry, random.fork(connections)};
+    call.reporting = Reporting::OnlyTrouble;
+    auto connection = co_await retry<std::unique_ptr<RedisConnection>>(environment_, call, Subscribe{*this});
+    if (!connection) co_return;
+    // Whatever was published while nobody listened is found by looking.
+    wake();
+    co_await hear_pushes(**connection);
+  }
+}
+
+asio::awaitable<void> Worker::hear_pushes(RedisConnection& connection) {
+  for (;;) {
+    const RedisResult push = co_await connection.next_push();
+    if (!push) co_return;
+    wake();
+  }
+}
+
+std::string Worker::new_token() {
+  return token_prefix_ + std::to_string(++tokens_made_);
+}
+
+void Worker::report(EventKind kind) const {
+  Event event;
+  event.kind = kind;
+  environment_.emit(event);
+}
+
+}  // namespace core

@@ -1,0 +1,86 @@
+// A worker: takes jobs from the queue, runs up to `concurrency` of them at once, keeps their leases, records how they
+// end, and stops gracefully. It takes a delayed job when it is due and hears of a new one at once; it recovers jobs
+// whose owner has died. Single-threaded: everything runs on the environment's executor.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/agent/agent.h"
+#include "core/config/config.h"
+#include "core/environment.h"
+#include "core/github/comments_client.h"
+#include "core/github/token_cache.h"
+#include "core/llm/llm_client.h"
+#include "core/queue/queue.h"
+
+namespace core {
+
+class Worker {
+ public:
+  /// `environment` and `config` outlive the worker, and the worker all coroutines that it has started: run() must have
+  /// returned, or the executor must have dropped everything, before it is destroyed.
+  Worker(const Environment& environment, const Config& config);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Works until stop(), then until the last running job has ended.
+  boost::asio::awaitable<void> run();
+
+  /// Takes no more jobs. Those that run are finished.
+  void stop();
+
+  /// How many jobs run now.
+  std::uint32_t running() const { return running_; }
+
+ private:
+  struct LeasedJob;
+  struct Listening;
+  /// Ends waiting calls of a worker that is stopping.
+  class StopGate final : public Gate {
+   public:
+    explicit StopGate(const Worker& worker) : worker_(worker) {}
+    boost::asio::awaitable<void> enter() override;
+
+   private:
+    const Worker& worker_;
+  };
+
+  boost::asio::awaitable<void> take_jobs();
+  /// One claim, and what follows from it. False: there was nothing to do, `idle_until_` says for how long.
+  boost::asio::awaitable<bool> take_one();
+  boost::asio::awaitable<void> recover_jobs();
+  void start(ClaimedJob claimed, std::string token, SteadyTime claimed_at);
+  boost::asio::awaitable<void> run_job(std::shared_ptr<LeasedJob> job);
+  boost::asio::awaitable<void> finish_job(LeasedJob& job, AgentResult result);
+  boost::asio::awaitable<void> keep_lease(std::shared_ptr<LeasedJob> job);
+  void lose_lease(LeasedJob& job);
+  boost::asio::awaitable<void> listen();
+  boost::asio::awaitable<void> hear_pushes(RedisConnection& connection);
+  void wake();
+  std::string new_token();
+  void report(EventKind kind) const;
+
+  const Environment& environment_;
+  const Config& config_;
+  Queue queue_;
+  LlmClient llm_;
+  TokenCache tokens_;
+  CommentsClient comments_;
+  Agent agent_;
+  StopGate stop_gate_;
+
+  std::string token_prefix_;
+  std::uint64_t tokens_made_ = 0;
+  std::uint32_t running_ = 0;
+  bool stopping_ = false;
+  bool woken_ = false;  ///< Something has happened since the last claim was sent.
+  SteadyTime idle_until_;
+  std::shared_ptr<Listening> listening_;
+  std::unique_ptr<Timer> idle_;
+};
+
+}  // namespace core
