@@ -1,0 +1,48 @@
+// The fake GitHub: installation tokens for App JWTs, and issue comments. Any repository, issue and installation exists;
+// everything else is as strict as the real service. Comments are kept for good, and are what a run is judged by.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "fakes/answer.h"
+#include "fakes/github/app_jwt.h"
+#include "fakes/github/state.h"
+#include "fakes/http_faults.h"
+#include "fakes/http_text.h"
+
+namespace fakes {
+
+class GitHub {
+ public:
+  /// `rules` and the verifier must outlive it. `random` is the branch of this service.
+  GitHub(GitHubOptions options, const std::vector<HttpRule>& rules, core::Random random)
+      : options_(std::move(options)), faults_(rules, random), state_(random), request_ids_(random.fork("request id")) {}
+
+  Answer handle(const core::HttpRequest& request, const Now& now);
+
+  /// How many comments exist on an issue: "octo/hello#7".
+  std::uint64_t comments(std::string_view repository_and_issue) const {
+    return state_.comments_of(repository_and_issue).size();
+  }
+
+  /// Calls visit("octo/hello#7", comment) for every comment: issues by name, comments of one issue oldest first.
+  template <class Visitor>
+  void for_each_comment(Visitor&& visit) const {
+    for (const auto& [issue, places] : state_.by_issue()) {
+      for (const std::size_t place : places) visit(std::string_view(issue), state_.comments()[place]);
+    }
+  }
+
+ private:
+  friend class GitHubExchange;
+
+  GitHubOptions options_;
+  HttpFaults faults_;
+  GitHubState state_;
+  core::Random request_ids_;
+  std::uint64_t requests_ = 0;
+  HttpDate date_;
+};
+
+}  // namespace fakes

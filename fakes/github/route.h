@@ -1,0 +1,31 @@
+// Which operation of GitHub's API a request is for. Operations are what rules name in `on`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace fakes {
+
+enum class GitHubOperation : std::uint8_t {
+  Token,
+  CommentsCreate,
+  CommentsList,
+  CommentsGet,
+  RateLimit,
+  IssuesGet,
+  AppGet,
+  Other,
+};
+/// "comments.create", ...
+std::string_view name_of(GitHubOperation operation);
+
+struct GitHubRoute {
+  GitHubOperation operation = GitHubOperation::Other;
+  std::string_view repository;  ///< "octo/hello"; a view into the path.
+  std::uint64_t number = 0;     ///< Of the issue, comment or installation.
+};
+
+GitHubRoute route_of(std::string_view method, std::string_view path);
+
+}  // namespace fakes

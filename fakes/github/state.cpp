@@ -1,0 +1,64 @@
+#include "fakes/github/state.h"
+
+#include <fmt/format.h>
+
+namespace fakes {
+
+namespace {
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kFirstComment = 2'000'000'001;
+
+core::WallTime whole_second(core::WallTime time) {
+  return core::WallTime(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()));
+}
+
+/// "ghs_" and 36 letters and digits.
+std::string token_text(const core::Random& random) {
+  constexpr std::string_view kAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  constexpr int kDigitsPerDraw = 9;
+  std::string text = "ghs_";
+  for (std::uint64_t draw = 0; draw < 4; ++draw) {
+    std::uint64_t bits = random.bits(draw);
+    for (int i = 0; i < kDigitsPerDraw; ++i, bits /= kAlphabet.size()) text += kAlphabet[bits % kAlphabet.size()];
+  }
+  return text;
+}
+
+}  // namespace
+
+const GitHubState::TokenEntry& GitHubState::mint(std::uint64_t installation, std::string app, core::WallTime now) {
+  constexpr std::size_t kManyTokens = 4096;
+  if (tokens_.size() >= kManyTokens) std::erase_if(tokens_, [now](const auto& t) { return t.second.expires <= now; });
+  const core::WallTime expires = core::saturating_add(whole_second(now), 1h);
+  return *tokens_
+              .insert_or_assign(token_text(tokens_random_.fork(minted_++)),
+                                InstallationToken{installation, std::move(app), expires})
+              .first;
+}
+
+InstallationToken* GitHubState::find_token(std::string_view token, core::WallTime now) {
+  const auto found = tokens_.find(token);
+  return found == tokens_.end() || found->second.expires <= now ? nullptr : &found->second;
+}
+
+const Comment& GitHubState::add_comment(std::string_view repository, std::uint64_t issue, std::string body,
+                                        std::string app, core::WallTime now) {
+  by_issue_[fmt::format("{}#{}", repository, issue)].push_back(comments_.size());
+  return comments_.emplace_back(Comment{kFirstComment + comments_.size(), std::string(repository), issue,
+                                        std::move(body), whole_second(now), std::move(app)});
+}
+
+const Comment* GitHubState::find_comment(std::string_view repository, std::uint64_t id) const {
+  if (id < kFirstComment || id - kFirstComment >= comments_.size()) return nullptr;
+  const Comment& comment = comments_[id - kFirstComment];
+  return comment.repository == repository ? &comment : nullptr;
+}
+
+const std::vector<std::size_t>& GitHubState::comments_of(std::string_view repository_and_issue) const {
+  static const std::vector<std::size_t> kNone;
+  const auto found = by_issue_.find(repository_and_issue);
+  return found == by_issue_.end() ? kNone : found->second;
+}
+
+}  // namespace fakes

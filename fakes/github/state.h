@@ -1,0 +1,61 @@
+// What the fake GitHub knows: installation tokens and the comments that exist. Values and look-ups; it decides nothing.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/random/random.h"
+#include "core/time/time.h"
+
+namespace fakes {
+
+struct InstallationToken {
+  std::uint64_t installation = 0;
+  std::string app;         ///< The issuer of the JWT that it was minted for.
+  core::WallTime expires;  ///< A whole second.
+  std::uint64_t used = 0;  ///< Requests made with it.
+};
+
+struct Comment {
+  std::uint64_t id = 0;
+  std::string repository;  ///< "octo/hello"
+  std::uint64_t issue = 0;
+  std::string body;
+  core::WallTime created;  ///< A whole second.
+  std::string app;
+};
+
+class GitHubState {
+ public:
+  explicit GitHubState(core::Random random) : tokens_random_(random.fork("token")) {}
+
+  using TokenEntry = std::pair<const std::string, InstallationToken>;
+  /// A new token, valid for an hour.
+  const TokenEntry& mint(std::uint64_t installation, std::string app, core::WallTime now);
+  /// Null: never minted, or expired.
+  InstallationToken* find_token(std::string_view token, core::WallTime now);
+
+  const Comment& add_comment(std::string_view repository, std::uint64_t issue, std::string body, std::string app,
+                             core::WallTime now);
+  /// Null: none of that id in that repository.
+  const Comment* find_comment(std::string_view repository, std::uint64_t id) const;
+  /// Those of one issue, oldest first; by their places in comments().
+  const std::vector<std::size_t>& comments_of(std::string_view repository_and_issue) const;
+  const std::vector<Comment>& comments() const { return comments_; }
+
+  /// "octo/hello#7" -> places in comments(), by name.
+  using ByIssue = std::map<std::string, std::vector<std::size_t>, std::less<>>;
+  const ByIssue& by_issue() const { return by_issue_; }
+
+ private:
+  core::Random tokens_random_;
+  std::uint64_t minted_ = 0;
+  std::map<std::string, InstallationToken, std::less<>> tokens_;
+  std::vector<Comment> comments_;
+  ByIssue by_issue_;
+};
+
+}  // namespace fakes

@@ -1,0 +1,144 @@
+#include "fakes/github/texts.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "core/json/escape.h"
+#include "core/time/text.h"
+#include "fakes/http_text.h"
+
+namespace fakes {
+
+namespace {
+
+constexpr std::string_view kDocs = "https://docs.github.com/rest";
+
+constexpr std::string_view kUser =
+    R"({"login":"fake-app[bot]","id":41898282,"node_id":"MDM6Qm90NDE4OTgyODI=",)"
+    R"("avatar_url":"https://avatars.githubusercontent.com/in/1?v=4","gravatar_id":"",)"
+    R"("url":"https://api.github.com/users/fake-app%5Bbot%5D","html_url":"https://github.com/apps/fake-app",)"
+    R"("type":"Bot","user_view_type":"public","site_admin":false})";
+
+constexpr std::string_view kPermissions = R"({"contents":"read","issues":"write","metadata":"read"})";
+
+/// The App as an object. Its id is a number even where the JWT named the client id.
+void append_app(std::string& out, std::string_view app) {
+  const auto id = parse_positive(app);
+  fmt::format_to(std::back_inserter(out), "{{\"id\":{},\"client_id\":", id.value_or(1));
+  core::append_json_string(out, id ? std::string_view("Iv1.0123456789abcdef") : app);
+  out += R"(,"slug":"fake-app","node_id":"A_kwHOAAAAAc4AAAAB","name":"Fake App","description":"",)"
+         R"("owner":{"login":"octo","id":1,"type":"Organization"},"external_url":"https://example.com",)"
+         R"("html_url":"https://github.com/apps/fake-app","created_at":"2025-01-01T00:00:00Z",)"
+         R"("updated_at":"2025-01-01T00:00:00Z","permissions":)";
+  out += kPermissions;
+  out += R"(,"events":[]})";
+}
+
+}  // namespace
+
+void append_comment(std::string& out, std::string_view api, const Comment& comment) {
+  std::string url;
+  fmt::format_to(std::back_inserter(url), "{}/repos/{}/issues", api, comment.repository);
+  const std::string created = core::format_utc(comment.created);
+  out += "{\"url\":";
+  core::append_json_string(out, fmt::format("{}/comments/{}", url, comment.id));
+  out += ",\"html_url\":";
+  core::append_json_string(out, fmt::format("https://github.com/{}/issues/{}#issuecomment-{}", comment.repository,
+                                            comment.issue, comment.id));
+  out += ",\"issue_url\":";
+  core::append_json_string(out, fmt::format("{}/{}", url, comment.issue));
+  fmt::format_to(std::back_inserter(out), ",\"id\":{0},\"node_id\":\"IC_{0:016x}\",\"user\":", comment.id);
+  out += kUser;
+  fmt::format_to(std::back_inserter(out),
+                 ",\"created_at\":\"{0}\",\"updated_at\":\"{0}\",\"author_association\":\"NONE\"", created);
+  out += ",\"body\":";
+  core::append_json_string(out, comment.body);
+  out += ",\"reactions\":{\"url\":";
+  core::append_json_string(out, fmt::format("{}/comments/{}/reactions", url, comment.id));
+  out += R"(,"total_count":0,"+1":0,"-1":0,"laugh":0,"hooray":0,"confused":0,"heart":0,"rocket":0,"eyes":0})";
+  out += ",\"performed_via_github_app\":";
+  append_app(out, comment.app);
+  out += '}';
+}
+
+std::string github_error(int status, std::string_view message) {
+  std::string out = "{\"message\":";
+  core::append_json_string(out, message);
+  fmt::format_to(std::back_inserter(out), ",\"documentation_url\":\"{}\",\"status\":\"{}\"}}", kDocs, status);
+  return out;
+}
+
+std::string github_validation_error(const ValidationError& error) {
+  return fmt::format(
+      "{{\"message\":\"Validation Failed\",\"errors\":[{{\"resource\":\"{}\",\"field\":\"{}\",\"code\":\"{}\","
+      "\"message\":\"{}\"}}],\"documentation_url\":\"{}\",\"status\":\"422\"}}",
+      error.resource, error.field, error.code, error.message, kDocs);
+}
+
+std::string_view github_message(int status) {
+  switch (status) {
+    case 400:
+      return "Problems parsing JSON";
+    case 401:
+      return "Bad credentials";
+    case 403:
+      return "Resource not accessible by integration";
+    case 404:
+      return "Not Found";
+    case 422:
+      return "Validation Failed";
+    case 429:
+      return "Too many requests";
+    case 502:
+    case 500:
+      return "Server Error";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "We couldn't respond to your request in time. Sorry about that. Please try resubmitting your request.";
+    default:
+      return status < 500 ? "Request failed" : "Server Error";
+  }
+}
+
+std::string github_token(std::string_view token, core::WallTime expires) {
+  return fmt::format(R"({{"token":"{}","expires_at":"{}","permissions":{},"repository_selection":"all"}})", token,
+                     core::format_utc(expires), kPermissions);
+}
+
+std::string github_issue(std::string_view api, std::string_view repository, std::uint64_t issue, std::size_t comments) {
+  std::string out = "{\"url\":";
+  core::append_json_string(out, fmt::format("{}/repos/{}/issues/{}", api, repository, issue));
+  out += ",\"repository_url\":";
+  core::append_json_string(out, fmt::format("{}/repos/{}", api, repository));
+  out += ",\"comments_url\":";
+  core::append_json_string(out, fmt::format("{}/repos/{}/issues/{}/comments", api, repository, issue));
+  out += ",\"html_url\":";
+  core::append_json_string(out, fmt::format("https://github.com/{}/issues/{}", repository, issue));
+  fmt::format_to(std::back_inserter(out),
+                 ",\"id\":{0},\"node_id\":\"I_{0:016x}\",\"number\":{0},\"title\":\"Issue {0}\"", issue);
+  out += ",\"user\":";
+  out += kUser;
+  fmt::format_to(std::back_inserter(out),
+                 R"(,"labels":[],"state":"open","locked":false,"assignee":null,"assignees":[],"milestone":null,)"
+                 R"("comments":{},"created_at":"2025-01-01T00:00:00Z","updated_at":"2025-01-01T00:00:00Z",)"
+                 R"("closed_at":null,"author_association":"NONE","body":"It does not work.","state_reason":null}})",
+                 comments);
+  return out;
+}
+
+std::string github_app(std::string_view app) {
+  std::string out;
+  append_app(out, app);
+  return out;
+}
+
+std::string github_rate_limit(const RateNumbers& numbers) {
+  const std::string core = fmt::format(R"({{"limit":{},"used":{},"remaining":{},"reset":{}}})", numbers.limit,
+                                       numbers.used, numbers.remaining(), numbers.reset);
+  const std::string search = fmt::format(R"({{"limit":30,"used":0,"remaining":30,"reset":{}}})", numbers.reset);
+  return fmt::format(R"({{"resources":{{"core":{0},"search":{1}}},"rate":{0}}})", core, search);
+}
+
+}  // namespace fakes

@@ -1,0 +1,35 @@
+// The JSON that the fake GitHub answers with, written as its REST documentation shows it (version 2022-11-28).
+// `api` is the address that the client used: links in answers lead back to the same server.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "fakes/github/state.h"
+
+namespace fakes {
+
+/// A reason within a 422.
+struct ValidationError {
+  std::string_view resource, field, code, message;
+};
+
+/// The state of a limit as its headers tell it.
+struct RateNumbers {
+  std::uint64_t limit = 5000;
+  std::uint64_t used = 0;
+  std::int64_t reset = 0;  ///< Epoch seconds.
+  std::uint64_t remaining() const { return limit - used; }
+};
+
+void append_comment(std::string& out, std::string_view api, const Comment& comment);
+std::string github_error(int status, std::string_view message);
+std::string github_validation_error(const ValidationError& error);
+/// What GitHub says under that status when nothing more is known.
+std::string_view github_message(int status);
+std::string github_token(std::string_view token, core::WallTime expires);
+std::string github_issue(std::string_view api, std::string_view repository, std::uint64_t issue, std::size_t comments);
+std::string github_app(std::string_view app);
+std::string github_rate_limit(const RateNumbers& numbers);
+
+}  // namespace fakes
