@@ -1,0 +1,224 @@
+#include "core/config/config_json.h"
+
+#include <fmt/format.h>
+
+#include "core/json/choice.h"
+#include "core/json/pretty.h"
+
+namespace core {
+
+namespace {
+
+using namespace input;
+
+constexpr std::uint32_t kMaxAttempts = 1'000;
+constexpr Decimal kMultiplier{.low_millionths = 1'000'000, .high_millionths = 1'000'000'000};
+constexpr Decimal kJitterRatio{.low_millionths = 0, .high_millionths = 10'000'000};
+constexpr Text kUrl{.accepted =
+                        "a URL such as \"https://api.github.com\": http or https, a host, no user, query or "
+                        "fragment",
+                    .is_valid = is_http_url,
+                    .pattern = "^https?://[^@?#\\s]+$"};
+
+/// A URL may be mistyped so that it holds a password, and is therefore not shown when it is refused.
+struct Url {
+  bool read(const At& at, std::string& value) const {
+    return Secret{.accepted = kUrl.accepted, .is_valid = is_http_url}.read(at, value);
+  }
+  JsonObject schema(const std::string& value) const { return kUrl.schema(value); }
+  Json write(const std::string& value) const { return kUrl.write(value); }
+};
+
+OneOf<JitterKind> jitter_kinds() {
+  return {{{"none", JitterKind::None},
+           {"spread", JitterKind::Spread},
+           {"full", JitterKind::Full},
+           {"equal", JitterKind::Equal},
+           {"decorrelated", JitterKind::Decorrelated}}};
+}
+
+auto spread_type() {
+  return object<Jitter>([](auto& io, Jitter& jitter) {
+    io.required("spread", jitter.ratio, kJitterRatio, "The delay is spread by this ratio; 0.25 if not given.");
+  });
+}
+
+/// "spread", or {"spread": 0.1}: the name alone leaves the ratio at its default.
+struct JitterType {
+  bool read(const At& at, Jitter& value) const {
+    if (at.is(Kind::Object)) {
+      value.kind = JitterKind::Spread;
+      return spread_type().read(at, value);
+    }
+    value.ratio = Jitter{}.ratio;
+    return jitter_kinds().read(at, value.kind);
+  }
+  JsonObject schema(const Jitter& value) const {
+    return one_of_schemas({jitter_kinds().schema(value.kind), spread_type().schema(value)});
+  }
+  Json write(const Jitter& value) const {
+    const bool plain = value.kind != JitterKind::Spread || value.ratio == Jitter{}.ratio;
+    return plain ? jitter_kinds().write(value.kind) : spread_type().write(value);
+  }
+};
+
+/// Says so where the range that jitter may use is narrower than asked for.
+template <class Io>
+void check_range(Io& io, const BackoffPolicy& backoff) {
+  if constexpr (Io::kReads) {
+    if (backoff.initial_delay > backoff.max_delay) {
+      io.warn_unless(false, "max_delay",
+                     fmt::format("max_delay {} is below initial_delay {}: the range closes, every wait is max_delay",
+                                 format_duration(backoff.max_delay), format_duration(backoff.initial_delay)));
+      return;
+    }
+    __extension__ using Wide = __int128;  // Nanoseconds times millionths pass 64 bits.
+    const Wide ratio = backoff.jitter.ratio.millionths;
+    const bool narrow =
+        backoff.jitter.kind == JitterKind::Spread && ratio > 0 &&
+        Wide{backoff.max_delay.count()} * 1'000'000 < Wide{backoff.initial_delay.count()} * (1'000'000 + ratio);
+    io.warn_unless(!narrow, "max_delay",
+                   fmt::format("max_delay {} is hardly above initial_delay {}: the range that the jitter spreads over "
+                               "closes",
+                               format_duration(backoff.max_delay), format_duration(backoff.initial_delay)));
+  }
+}
+
+template <class Io>
+void describe_backoff(Io& io, BackoffPolicy& backoff) {
+  io.optional("initial_delay", backoff.initial_delay, kPositiveDuration, "The wait before the first retry.");
+  io.optional("max_delay", backoff.max_delay, kPositiveDuration, "No computed wait is longer.");
+  io.optional("multiplier", backoff.multiplier, kMultiplier, "Each wait is this many times the one before.");
+  io.optional("jitter", backoff.jitter, JitterType{}, "How chance changes a computed wait.");
+  check_range(io, backoff);
+}
+
+auto retry_type() {
+  return object<RetryPolicy>([](auto& io, RetryPolicy& retry) {
+    io.optional("attempts", retry.attempts, Integer{1, kMaxAttempts}, "How often to try, the first time included.");
+    describe_backoff(io, retry.backoff);
+    io.optional("retry_after_max", retry.retry_after_max, kPositiveDuration,
+                "The longest wait a server may ask for before the call gives up; max_delay if not given.");
+  });
+}
+
+auto job_retry_type() {
+  return object<JobRetryConfig>([](auto& io, JobRetryConfig& retry) {
+    io.optional("requeues", retry.requeues, Integer{0, kMaxAttempts}, "How often a job is put back and run again.");
+    describe_backoff(io, retry.backoff);
+  });
+}
+
+auto tool_type(const RetryPolicy& common) {
+  return object<RetryPolicy>([common](auto& io, RetryPolicy& retry) {
+    if constexpr (std::remove_reference_t<decltype(io)>::kReads) retry = common;
+    io.required("retry", retry, retry_type(), "This tool's own policy, over the one that all tools share.");
+  });
+}
+
+auto github_call_type() {
+  return object<GitHubCallConfig>([](auto& io, GitHubCallConfig& call) {
+    io.optional("timeout", call.timeout, kPositiveDuration, "How long to wait for an answer.");
+    io.optional("retry", call.retry, retry_type(), "How failed calls are retried.");
+  });
+}
+
+auto llm_type() {
+  return object<LlmConfig>([](auto& io, LlmConfig& llm) {
+    io.optional("protocol", llm.protocol,
+                OneOf<LlmProtocol>{{{"ollama", LlmProtocol::Ollama}, {"openai", LlmProtocol::OpenAi}}},
+                "How to talk to the language model.");
+    io.optional("url", llm.url, Url{}, "Where it is; the service's own address if not given.");
+    io.optional("model", llm.model,
+                Text{"a name that is not empty, without control characters",
+                     [](std::string_view text) { return is_not_empty(text) && has_no_control_characters(text); }},
+                "The model's name.");
+    io.optional("api_key", llm.api_key, Secret{"a string without control characters", has_no_control_characters},
+                "Sent as a bearer token; none if empty.");
+    io.optional("stream", llm.stream, Boolean{}, "Whether answers are asked for piece by piece.");
+    io.optional("timeout", llm.timeout, kPositiveDuration, "How long to wait for a whole answer.");
+    io.optional("min_interval", llm.min_interval, DurationText{},
+                "The least time between the starts of two requests of one worker process.");
+    io.optional("max_turns", llm.max_turns, Integer{1, 1'000}, "How many answers one run of a job may take.");
+    io.optional("retry", llm.retry, retry_type(), "How failed requests are retried.");
+  });
+}
+
+auto github_type() {
+  return object<GitHubConfig>([](auto& io, GitHubConfig& github) {
+    io.optional("url", github.url, Url{}, "Where the API is.");
+    io.optional("app_id", github.app_id,
+                Text{"an App ID or client ID: letters, digits, dots",
+                     [](std::string_view text) {
+                       return !text.empty() && text.size() <= 100 &&
+                              text.find_first_not_of(
+                                  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._-") == std::string_view::npos;
+                     },
+                     "^[A-Za-z0-9._-]+$"},
+                "The App ID or client ID that tokens are asked for with.");
+    io.optional("token", github.token, github_call_type(), "Calls that fetch an installation token.");
+    io.optional("tools", github.tools, github_call_type(), "Calls that tools make.");
+    io.optional("rate_limited_403", github.rate_limited_403,
+                OneOf<RateLimited403>{{{"retry", RateLimited403::Retry}, {"fail", RateLimited403::Fail}}},
+                "What a 403 that carries a rate limit's evidence is taken for.");
+  });
+}
+
+auto jobs_type() {
+  return object<JobsConfig>([](auto& io, JobsConfig& jobs) {
+    io.optional("retry", jobs.retry, job_retry_type(), "How jobs are put back into the queue.");
+    io.optional("lease", jobs.lease, DurationText{.low = std::chrono::milliseconds(1)},
+                "How long a job stays with a worker that is not heard of.");
+    io.optional("concurrency", jobs.concurrency, Integer{1, 1'000}, "How many jobs a worker process runs at once.");
+  });
+}
+
+auto redis_type() {
+  return object<RedisConfig>([](auto& io, RedisConfig& redis) {
+    io.optional("key_prefix", redis.key_prefix, Text{"a string without control characters", has_no_control_characters},
+                "Before every key; a {tag} in it keeps all keys on one node of a cluster.");
+    io.optional("timeout", redis.timeout, kPositiveDuration, "How long to wait for a reply.");
+    io.optional("retry", redis.retry, retry_type(), "How the worker's own commands are repeated.");
+  });
+}
+
+auto config_type() {
+  return object<Config>([](auto& io, Config& config) {
+    io.optional("llm", config.llm, llm_type(), "The language model.");
+    io.optional("github", config.github, github_type(), "GitHub.");
+    // After "github": a tool's policy is read over the one that it overrides.
+    io.optional("tools", config.tool_retry,
+                Map{Text{"a tool's name", is_not_empty}, tool_type(config.github.tools.retry)},
+                "Policies of single tools, by the tool's name.");
+    io.optional("jobs", config.jobs, jobs_type(), "The queue.");
+    io.optional("redis", config.redis, redis_type(), "The connection to Redis.");
+  });
+}
+
+}  // namespace
+
+bool ConfigType::read(const At& at, Config& config) const {
+  return config_type().read(at, config);
+}
+
+JsonObject ConfigType::schema(const Config& defaults) const {
+  return config_type().schema(defaults);
+}
+
+ConfigInput parse_config(std::string_view file, std::string_view text) {
+  const auto document = parse_document(file, text);
+  if (!document) return {.errors = {document.error()}};
+  Report report{std::string(file)};
+  Config config;
+  ConfigType{}.read(At(document->root(), report), config);
+  ConfigInput result{.errors = report.take_errors(), .warnings = report.take_warnings()};
+  if (result.errors.empty()) result.config = std::move(config);
+  return result;
+}
+
+std::string config_to_json(const Config& config) {
+  return pretty_json(config_type().write(config));
+}
+
+}  // namespace core

@@ -1,0 +1,53 @@
+#include "core/json/pretty.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+
+namespace core::input {
+
+namespace {
+
+constexpr std::size_t kLineWidth = 110;
+
+void append(std::string& out, const boost::json::value& value, std::size_t indent) {
+  if (value.is_array()) {
+    const auto& items = value.get_array();
+    const std::string flat = boost::json::serialize(items);
+    bool scalars = true;
+    for (const auto& item : items) scalars = scalars && item.is_primitive();
+    if (scalars && flat.size() + indent <= kLineWidth) {
+      out += flat;
+      return;
+    }
+    out += '[';
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      out += (i == 0 ? "\n" : ",\n") + std::string(indent + 2, ' ');
+      append(out, items[i], indent + 2);
+    }
+    out += '\n' + std::string(indent, ' ') + ']';
+  } else if (value.is_object() && !value.get_object().empty()) {
+    out += '{';
+    bool first = true;
+    for (const auto& [key, member] : value.get_object()) {
+      out += (first ? "\n" : ",\n") + std::string(indent + 2, ' ') + boost::json::serialize(key) + ": ";
+      append(out, member, indent + 2);
+      first = false;
+    }
+    out += '\n' + std::string(indent, ' ') + '}';
+  } else if (value.is_double()) {
+    out += fmt::format("{}", value.get_double());  // The shortest text that reads back as the same.
+  } else {
+    out += boost::json::serialize(value);
+  }
+}
+
+}  // namespace
+
+std::string pretty_json(const boost::json::value& value) {
+  std::string out;
+  append(out, value, 0);
+  return out += '\n';
+}
+
+}  // namespace core::input

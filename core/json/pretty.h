@@ -1,0 +1,12 @@
+// JSON for people to read: two spaces a level, members in the order of the object, short lists on one line.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <string>
+
+namespace core::input {
+
+/// Ends with a line feed.
+std::string pretty_json(const boost::json::value& value);
+
+}  // namespace core::input

@@ -1,0 +1,133 @@
+#include "core/json/reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace core::input {
+
+namespace {
+
+std::vector<InputError> by_line(std::vector<InputError> list, std::size_t count, const std::string& file,
+                                std::string_view what) {
+  std::stable_sort(list.begin(), list.end(), [](const InputError& a, const InputError& b) { return a.line < b.line; });
+  if (count > list.size()) {
+    list.push_back({.file = file, .found = fmt::format("{} more {}", count - list.size(), what)});
+  }
+  return list;
+}
+
+std::string kind_name(Kind kind) {
+  switch (kind) {
+    case Kind::Null:
+      return "null";
+    case Kind::Boolean:
+      return "a boolean";
+    case Kind::Number:
+      return "a number";
+    case Kind::String:
+      return "a string";
+    case Kind::Array:
+      return "an array";
+    case Kind::Object:
+      return "an object";
+  }
+  return {};
+}
+
+/// Keys beyond this many are not listed and not compared with.
+constexpr std::size_t kMaxListed = 1'000;
+
+}  // namespace
+
+void Report::add_error(InputError error) {
+  error.file = file_;
+  if (++error_count_ <= kMaxReported) errors_.push_back(std::move(error));
+}
+
+void Report::add_warning(InputError warning) {
+  warning.file = file_;
+  if (++warning_count_ <= kMaxReported) warnings_.push_back(std::move(warning));
+}
+
+std::vector<InputError> Report::take_errors() {
+  return by_line(std::move(errors_), error_count_, file_, "errors");
+}
+
+std::vector<InputError> Report::take_warnings() {
+  return by_line(std::move(warnings_), warning_count_, file_, "warnings");
+}
+
+std::string At::pointer() const {
+  if (parent_ == nullptr) return {};
+  const std::string parent = parent_->pointer();
+  return parent_->is(Kind::Array) ? pointer_to_item(parent, index_) : pointer_to_member(parent, node_->key);
+}
+
+std::uint32_t At::line() const {
+  return node_->line;
+}
+
+InputError At::here() const {
+  return {.line = line(), .pointer = pointer()};
+}
+
+bool At::error(std::string_view found, std::string_view accepted, std::string_view suggestion) const {
+  InputError error;
+  if (report_->error_count() < Report::kMaxReported) {
+    error = here();
+    error.found = found;
+    error.accepted = accepted;
+    error.suggestion = suggestion;
+  }
+  report_->add_error(std::move(error));
+  return false;
+}
+
+void At::warning(std::string_view text) const {
+  InputError warning = here();
+  warning.found = text;
+  report_->add_warning(std::move(warning));
+}
+
+bool At::expected(std::string_view accepted, std::string_view suggestion) const {
+  std::string found = kind_name(node_->kind);
+  if (is(Kind::Boolean)) found = node_->boolean ? "true" : "false";
+  if (is(Kind::Number)) found = "the number " + printable(node_->text, 60);
+  if (is(Kind::String)) found = quoted(node_->text, 100);
+  return error("found " + found, accepted, suggestion);
+}
+
+bool At::expected_secret(std::string_view accepted) const {
+  return error(
+      is(Kind::String) ? "found something else (not shown: it may be a secret)" : "found " + kind_name(node_->kind),
+      accepted);
+}
+
+bool At::expected_one_of(std::span<const std::string_view> names) const {
+  return expected(joined(names), is(Kind::String) ? nearest_name(node_->text, names) : std::string());
+}
+
+bool At::unknown_key(std::span<const std::string_view> names) const {
+  InputError error;
+  if (report_->error_count() < Report::kMaxReported) {
+    error = here();
+    error.line = node_->key_line;
+    error.found = "unknown key " + quoted(node_->key);
+    error.accepted = joined(names);
+    error.suggestion = nearest_name(node_->key, names);
+  }
+  report_->add_error(std::move(error));
+  return false;
+}
+
+std::string joined(std::span<const std::string_view> names) {
+  std::string text;
+  for (const std::string_view name : names.first(std::min(names.size(), kMaxListed))) {
+    if (!text.empty()) text += ", ";
+    text += name;
+  }
+  return text;
+}
+
+}  // namespace core::input

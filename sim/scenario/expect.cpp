@@ -1,0 +1,149 @@
+#include <algorithm>
+
+#include "core/events/event.h"
+#include "core/json/object.h"
+#include "core/retry/decide.h"
+#include "sim/scenario/types.h"
+
+namespace sim {
+
+namespace {
+
+using namespace core::input;
+
+/// The names of the first `count` enumerators.
+template <class Enum>
+void add_names(std::vector<std::string_view>& names, int count) {
+  for (int i = 0; i < count; ++i) {
+    const std::string_view name = core::name_of(static_cast<Enum>(i));
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+}
+
+std::vector<std::string_view> failure_names() {
+  std::vector<std::string_view> names;
+  add_names<core::FailureKind>(names, static_cast<int>(core::FailureKind::ClientError) + 1);
+  return names;
+}
+
+std::vector<std::string_view> source_names() {
+  std::vector<std::string_view> names;
+  add_names<core::DelaySource>(names, static_cast<int>(core::DelaySource::RateLimitReset) + 1);
+  return names;
+}
+
+std::vector<std::string_view> reason_names() {
+  std::vector<std::string_view> names;
+  add_names<core::GiveUpReason>(names, static_cast<int>(core::GiveUpReason::Cancelled) + 1);
+  add_names<core::RequeueReason>(names, static_cast<int>(core::RequeueReason::ServiceError) + 1);
+  add_names<core::JobFailReason>(names, static_cast<int>(core::JobFailReason::TurnsExceeded) + 1);
+  return names;
+}
+
+std::vector<std::string_view> outcome_names() {
+  std::vector<std::string_view> names;
+  add_names<core::AgentOutcome>(names, static_cast<int>(core::AgentOutcome::Failed) + 1);
+  return names;
+}
+
+OneOf<core::EventKind> event_type() {
+  OneOf<core::EventKind> type;
+  for (int i = 0; i < core::kEventKinds; ++i) {
+    const auto kind = static_cast<core::EventKind>(i);
+    type.names.emplace_back(core::name_of(kind), kind);
+  }
+  return type;
+}
+
+template <class Value, class Io, class Type>
+void describe_field(Io& io, ExpectedEvent& event, std::string_view name, const Type& type, std::string_view doc) {
+  std::optional<Value> value;
+  if (io.optional(name, value, type, doc)) event.fields.emplace_back(std::string(name), FieldValue(std::move(*value)));
+}
+
+auto entry_type() {
+  return object<ExpectedEvent>([](auto& io, ExpectedEvent& event) {
+    const auto text = [&](std::string_view name, const auto& type, std::string_view doc) {
+      describe_field<std::string>(io, event, name, type, doc);
+    };
+    const auto number = [&](std::string_view name, std::uint64_t low, std::uint64_t high, std::string_view doc) {
+      describe_field<std::int64_t>(io, event, name, Integer{low, high}, doc);
+    };
+    const Text name{"a string that is not empty", is_not_empty};
+    io.required("at", event.at, DurationText{}, "The virtual time, exact to the nanosecond.");
+    io.required("event", event.event, event_type(), "The event's name.");
+    io.optional("within", event.within, DurationText{}, "Plus or minus this much.");
+    text("runner", name, "Where it happened, as runner-1.");
+    text("job", name, "The job's id.");
+    text("api", name, "The API, as llm.chat or github.comments.create.");
+    text("tool", name, "The tool's name.");
+    number("attempt", 1, UINT32_MAX, "The attempt's number, from 1.");
+    number("max_attempts", 1, UINT32_MAX, "How many attempts there may be.");
+    number("attempts", 0, UINT32_MAX, "How many attempts there were.");
+    number("retry_count", 0, UINT32_MAX, "How often the job was put back.");
+    number("max_retries", 0, UINT32_MAX, "How often the job may be put back.");
+    number("status", 100, 599, "The HTTP status.");
+    text("failure", NameOf{failure_names()}, "What went wrong.");
+    describe_field<core::Duration>(io, event, "delay", DurationText{}, "The wait.");
+    text("source", NameOf{source_names()}, "Where the wait's length came from.");
+    text("reason", NameOf{reason_names()}, "Why it was given up, put back or failed.");
+    text("outcome", NameOf{outcome_names()}, "How the agent ended.");
+    text("code", name, "The error code of the log line, as ECONNRESET.");
+  });
+}
+
+/// "*" or the id of one of the file's jobs.
+struct ExpectedJob {
+  const std::vector<std::string_view>* ids;  ///< Sorted; null: not checked.
+
+  bool read(const At& at, std::string& value) const {
+    value = at.node().text;
+    if (ids == nullptr || value == "*" || std::binary_search(ids->begin(), ids->end(), at.node().text)) return true;
+    constexpr std::size_t kMaxCompared = 10'000;
+    const std::span<const std::string_view> near(ids->data(), std::min(ids->size(), kMaxCompared));
+    return at.error("no job has the id " + quoted(at.node().text), "\"*\" for all, or a job's id",
+                    nearest_name(at.node().text, near));
+  }
+  JsonObject schema(const std::string&) const { return string_schema({}); }
+};
+
+bool is_issue_name(std::string_view text) {
+  const std::size_t hash = text.find('#');
+  if (hash == std::string_view::npos || !is_repository(text.substr(0, hash))) return false;
+  const std::string_view number = text.substr(hash + 1);
+  return !number.empty() && number.size() <= 18 && number.front() != '0' &&
+         number.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+auto expect_type(const std::vector<std::string_view>* job_ids) {
+  return object<Expect>([job_ids](auto& io, Expect& expect) {
+    OneOf<JobState> state;
+    for (const JobState each :
+         {JobState::Completed, JobState::Failed, JobState::Waiting, JobState::Delayed, JobState::Running}) {
+      state.names.emplace_back(name_of(each), each);
+    }
+    const Text issue{"an issue such as \"octo/hello#7\"", is_issue_name,
+                     "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+#[1-9][0-9]*$"};
+    io.optional("timeline", expect.timeline, List{entry_type()}, "Events that must occur, in this order.");
+    io.optional("jobs", expect.jobs, Map{ExpectedJob{job_ids}, state}, "The jobs' states at the end; \"*\" for all.");
+    io.optional("ends_at", expect.ends_at, DurationText{}, "When the last job ends.");
+    io.optional("comments", expect.comments, Map{issue, Integer{0, 1'000'000'000}},
+                "How many comments exist at the end, by owner/name#issue.");
+    io.optional("log", expect.log, List{Text{"a line that is not empty", is_not_empty}},
+                "Lines that must be logged, in this order.");
+    io.optional("violations", expect.violations, List{Text{"an invariant's name", is_not_empty}},
+                "Exactly these invariants must be violated.");
+  });
+}
+
+}  // namespace
+
+bool ExpectType::read(const At& at, Expect& expect) const {
+  return expect_type(job_ids).read(at, expect);
+}
+
+JsonObject ExpectType::schema(const Expect& expect) const {
+  return expect_type(job_ids).schema(expect);
+}
+
+}  // namespace sim

@@ -1,0 +1,63 @@
+// The types of a scenario's parts (core/json/reader.h says what a type is), and the schema made of them.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json/types.h"
+#include "sim/scenario/scenario.h"
+
+namespace sim {
+
+/// 2026-01-01T00:00:00Z.
+inline constexpr core::WallTime kDefaultStart{std::chrono::seconds(1'767'225'600)};
+
+// What names are checked for.
+bool is_job_id(std::string_view text);      ///< 1-256 bytes without control characters.
+bool is_repository(std::string_view text);  ///< owner/name in GitHub's characters.
+
+struct LlmRulesType {
+  bool read(const core::input::At& at, std::vector<fakes::HttpRule>& rules) const;
+  core::input::JsonObject schema(const std::vector<fakes::HttpRule>&) const;
+};
+struct GitHubRulesType {
+  bool read(const core::input::At& at, std::vector<fakes::HttpRule>& rules) const;
+  core::input::JsonObject schema(const std::vector<fakes::HttpRule>&) const;
+};
+struct RedisRulesType {
+  bool read(const core::input::At& at, std::vector<fakes::RedisRule>& rules) const;
+  core::input::JsonObject schema(const std::vector<fakes::RedisRule>&) const;
+};
+
+/// Reads and expands: {"count": 100, "id": "job-{n}"} is a hundred jobs. No id comes twice.
+struct JobsType {
+  bool read(const core::input::At& at, std::vector<ScenarioJob>& jobs) const;
+  core::input::JsonObject schema(const std::vector<ScenarioJob>&) const;
+};
+
+/// In the file's order. Runners are runner-1 to runner-`runners`.
+struct WorldType {
+  std::uint32_t runners = 1;
+
+  bool read(const core::input::At& at, std::vector<WorldEntry>& world) const;
+  core::input::JsonObject schema(const std::vector<WorldEntry>&) const;
+};
+
+struct ExpectType {
+  const std::vector<std::string_view>* job_ids = nullptr;  ///< Sorted; null: unknown, so not checked.
+
+  bool read(const core::input::At& at, Expect& expect) const;
+  core::input::JsonObject schema(const Expect&) const;
+};
+
+struct ScenarioType {
+  bool read(const core::input::At& at, Scenario& scenario) const;
+  core::input::JsonObject schema(const Scenario& defaults) const;
+};
+
+/// The JSON Schema (draft-07, which editors know best) of a scenario file: the text of scenarios/schema.json.
+std::string scenario_schema();
+
+}  // namespace sim
