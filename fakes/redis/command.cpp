@@ -1,0 +1,138 @@
+#include "fakes/redis/command.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "fakes/redis/engine.h"
+#include "fakes/redis/text.h"
+
+namespace fakes::redis {
+
+using core::RedisType;
+using core::RedisValue;
+
+void fail(std::string_view text) {
+  throw ErrorReply{std::string(text)};
+}
+
+std::int64_t Call::integer(std::size_t index, std::string_view error) const {
+  const auto value = parse_integer(arguments[index]);
+  if (!value) fail(error);
+  return *value;
+}
+
+double Call::number(std::size_t index, std::string_view error) const {
+  const auto value = parse_double(arguments[index]);
+  if (!value) fail(error);
+  return *value;
+}
+
+bool Call::is(std::size_t index, std::string_view word) const {
+  return equals_ignoring_case(arguments[index], word);
+}
+
+Object* Call::find(std::string_view key) const {
+  return engine.keyspace().find(database, key);
+}
+
+Object& Call::insert(std::string_view key, Object object) const {
+  Object& result = engine.keyspace().insert(database, key, std::move(object));
+  engine.key_added(database, key);
+  return result;
+}
+
+void Call::put(std::string_view key, Object object) const {
+  if (Object* old = find(key)) {
+    engine.keyspace().set_expiry(database, key, object.expires_at_ms);
+    old->value = std::move(object.value);
+  } else {
+    insert(key, std::move(object));
+  }
+  changed(key);
+}
+
+bool Call::erase(std::string_view key) const {
+  if (!engine.keyspace().erase(database, key)) return false;
+  changed(key);
+  return true;
+}
+
+void Call::changed(std::string_view key) const {
+  engine.key_changed(database, key);
+}
+
+std::int64_t Call::now_ms() const {
+  return engine.now_ms();
+}
+
+RedisValue Call::map(std::vector<RedisValue> elements) const {
+  RedisValue result = RedisValue::array(std::move(elements));
+  if (protocol == 3) result.type = RedisType::Map;
+  return result;
+}
+
+RedisValue Call::set(std::vector<RedisValue> elements) const {
+  RedisValue result = RedisValue::array(std::move(elements));
+  if (protocol == 3) result.type = RedisType::Set;
+  return result;
+}
+
+RedisValue Call::number_reply(double value) const {
+  if (protocol == 2) return RedisValue::bulk(format_double(value));
+  RedisValue result;
+  result.type = RedisType::Double;
+  result.number = value;
+  return result;
+}
+
+RedisValue Call::null_array() const {
+  return protocol == 2 ? RedisValue::null_array() : RedisValue::null();
+}
+
+RedisValue Call::wait_for(std::vector<std::string> keys, std::optional<core::Duration> timeout, RedisValue nothing) {
+  if (caller != Caller::Client) return nothing;
+  is_waiting = true;
+  if (!connection.blocked) engine.block(connection, arguments, database, std::move(keys), timeout, std::move(nothing));
+  return {};
+}
+
+namespace {
+
+struct ByName {
+  bool operator()(const CommandSpec& a, const CommandSpec& b) const { return a.name < b.name; }
+};
+
+const std::vector<CommandSpec>& command_table() {
+  static const std::vector<CommandSpec> table = [] {
+    std::vector<CommandSpec> all;
+    for (const CommandFamily family :
+         {string_commands(), hash_commands(), list_commands(), blocking_commands(), set_commands(),
+          sorted_set_commands(), sorted_set_range_commands(), key_commands(), transaction_commands(), pubsub_commands(),
+          scripting_commands(), connection_commands(), server_commands()}) {
+      all.insert(all.end(), family.begin(), family.end());
+    }
+    std::sort(all.begin(), all.end(), ByName());  // Names are unique: no ties.
+    return all;
+  }();
+  return table;
+}
+
+}  // namespace
+
+CommandFamily all_commands() {
+  return command_table();
+}
+
+const CommandSpec* find_command(std::string_view name) {
+  std::array<char, 32> lowered;
+  if (name.size() > lowered.size()) return nullptr;
+  std::transform(name.begin(), name.end(), lowered.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const CommandSpec wanted{std::string_view(lowered.data(), name.size()), 0, 0, nullptr};
+  const auto& table = command_table();
+  const auto found = std::lower_bound(table.begin(), table.end(), wanted, ByName());
+  return found != table.end() && found->name == wanted.name ? &*found : nullptr;
+}
+
+}  // namespace fakes::redis

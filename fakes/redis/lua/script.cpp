@@ -1,0 +1,42 @@
+#include "fakes/redis/lua/script.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <boost/uuid/detail/sha1.hpp>
+#include <map>
+
+#include "fakes/redis/script_info.h"
+
+namespace fakes::redis {
+
+std::string sha1_hex(std::string_view text) {
+  boost::uuids::detail::sha1 hash;
+  hash.process_bytes(text.data(), text.size());
+  boost::uuids::detail::sha1::digest_type digest;
+  hash.get_digest(digest);
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}{:08x}", digest[0], digest[1], digest[2], digest[3], digest[4]);
+}
+
+ScriptPointer script_of_text(std::string_view text) {
+  constexpr std::size_t kRemembered = 1024;
+  thread_local std::map<std::uint64_t, ScriptPointer> remembered;  // By hash; a collision only costs the memory.
+
+  const std::uint64_t hash = XXH3_64bits(text.data(), text.size());
+  const auto found = remembered.find(hash);
+  if (found != remembered.end() && found->second->text == text) return found->second;
+
+  auto script = std::make_shared<Script>();
+  script->text = text;
+  script->sha = sha1_hex(text);
+  script->name = script_name(text);
+  script->job_argument = script_job_argument(text);
+  if (text.starts_with("#!")) {
+    script->is_read_only = text.substr(0, text.find('\n')).find("no-writes") != std::string_view::npos;
+  }
+  if (remembered.size() >= kRemembered) remembered.clear();
+  remembered[hash] = script;
+  return script;
+}
+
+}  // namespace fakes::redis

@@ -1,0 +1,68 @@
+// The inside of the Lua runtime: one thread's state and what its C functions share. Lua is built as C: an error in it
+// leaves C++ frames by longjmp, so no frame below a call that can raise may hold an object with a destructor. What such
+// a function needs to hold lives here instead.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <lua.hpp>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "fakes/redis/lua/runtime.h"
+
+namespace fakes::redis {
+
+class LuaState {
+ public:
+  LuaState();
+  ~LuaState();
+  LuaState(const LuaState&) = delete;
+  LuaState& operator=(const LuaState&) = delete;
+
+  /// Pushes the script's function. On failure pushes Lua's message and returns false.
+  bool push_function(const Script& script);
+  core::RedisValue run(const Script& script, std::span<const std::string> keys, std::span<const std::string> arguments,
+                       ScriptHost& host);
+
+  lua_State* lua() { return lua_; }
+  /// Too much is held: better a new state than this one.
+  bool is_worn_out() const { return used_bytes_ > kScriptMemoryLimit / 4 || functions_.size() > 1000; }
+
+  // For the C functions.
+  static LuaState& of(lua_State* lua);
+  ScriptHost* host = nullptr;
+  core::RedisCommand command;                 ///< Of the redis.call under way.
+  std::string text;                           ///< Of the cjson.encode under way.
+  std::optional<boost::json::value> decoded;  ///< Of the cjson.decode under way.
+  std::uint64_t random_state = 0;
+  int random_ordinal = 0;
+
+ private:
+  static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
+  static void on_instructions(lua_State* lua, lua_Debug* debug);
+  void set_table(const char* name, std::span<const std::string> values);
+
+  std::size_t used_bytes_ = 0;
+  std::uint64_t instructions_ = 0;
+  lua_State* lua_ = nullptr;
+  int globals_ = 0, error_handler_ = 0;                ///< References in Lua's registry.
+  std::map<std::string, int, std::less<>> functions_;  ///< By SHA-1: references of compiled scripts.
+};
+
+/// Opens the libraries a script may use, in a table of globals that scripts see through a locked one.
+/// Leaves nothing on the stack; returns the registry's reference of the globals.
+int open_sandbox(lua_State* lua);
+/// Leaves each library's functions in a table on the top of the stack.
+void push_redis_library(lua_State* lua);
+void push_json_library(lua_State* lua);
+void push_bit_library(lua_State* lua);
+
+/// Pushes the value as scripts see replies. May raise.
+void push_reply(lua_State* lua, const core::RedisValue& value);
+/// The value at the top of the stack as a reply; pops it. Never raises.
+core::RedisValue take_reply(lua_State* lua);
+
+inline constexpr const char* kReadOnlyTable = "Attempt to modify a readonly table";
+
+}  // namespace fakes::redis

@@ -1,0 +1,57 @@
+#include "fakes/redis/server.h"
+
+#include "fakes/redis/engine.h"
+#include "fakes/redis/text.h"
+
+namespace fakes::redis {
+
+Snapshot::Snapshot(std::shared_ptr<const Keyspace> data) : data_(std::move(data)) {}
+Snapshot::~Snapshot() = default;
+Snapshot::Snapshot(const Snapshot&) = default;
+Snapshot& Snapshot::operator=(const Snapshot&) = default;
+
+Server::Server(core::WallTime start) : engine_(std::make_unique<Engine>(start)) {}
+Server::~Server() = default;
+
+std::unique_ptr<Session> Server::connect(Receiver& receiver) {
+  return engine_->connect(receiver);
+}
+
+void Server::execute(Session& session, const core::RedisCommand& command, core::SteadyTime now) {
+  auto& connection = static_cast<Connection&>(session);
+  if (connection.engine == engine_.get()) engine_->execute(connection, command, now);
+}
+
+std::optional<core::SteadyTime> Server::next_deadline() const {
+  return engine_->next_deadline();
+}
+void Server::advance(core::SteadyTime now) {
+  engine_->advance(now);
+}
+
+Snapshot Server::snapshot() const {
+  return Snapshot(std::make_shared<const Keyspace>(engine_->keyspace()));
+}
+void Server::restore(const Snapshot& snapshot) {
+  engine_->restart(*snapshot.data_);
+}
+void Server::flush_scripts() {
+  engine_->scripts().clear();
+}
+
+std::string_view Server::script_named_by(const core::RedisCommand& command) const {
+  const Script* script = engine_->script_of(command);
+  return script == nullptr ? std::string_view() : std::string_view(script->name);
+}
+
+std::string_view Server::job_of(const core::RedisCommand& command) const {
+  const Script* script = engine_->script_of(command);
+  if (script == nullptr || !script->job_argument || command.size() < 3) return {};
+  const auto keys = parse_integer(command[2]);
+  if (!keys || *keys < 0 || static_cast<std::uint64_t>(*keys) > command.size() - 3) return {};
+  const std::size_t arguments = command.size() - 3 - static_cast<std::size_t>(*keys);
+  if (*script->job_argument > arguments) return {};
+  return command[2 + static_cast<std::size_t>(*keys) + *script->job_argument];
+}
+
+}  // namespace fakes::redis

@@ -1,0 +1,104 @@
+// An in-process Redis 7: pure state without sockets, threads or a clock; every call is told what time it is. Replies
+// are those of the real server, to the wording of its errors, and where Redis leaves an order open it is fixed here, so
+// that the same commands at the same times always give the same replies. Sessions belong to their callers; the server
+// belongs to whoever made it and must be used by one thread at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "core/redis/redis_value.h"
+#include "core/time/time.h"
+
+namespace fakes::redis {
+
+class Engine;
+class Keyspace;
+
+/// Where a connection's replies go. Neither function may call the server or end a session before it has returned.
+///
+/// Every command gets exactly one on_reply, in the order of the commands. A SUBSCRIBE (UNSUBSCRIBE, PSUBSCRIBE,
+/// PUNSUBSCRIBE) of several channels gives its first confirmation there and the others, like all messages, to on_push.
+/// Confirmations and messages are of type Array in RESP2 and Push in RESP3. Written to a socket in the order of the
+/// calls, both kinds together are what Redis would send.
+class Receiver {
+ public:
+  virtual void on_reply(core::RedisValue reply) = 0;
+  virtual void on_push(core::RedisValue push) = 0;
+
+ protected:
+  ~Receiver() = default;
+};
+
+/// One connection: its database, transaction, watched keys, subscriptions, protocol version, name, and the command that
+/// it is blocked in. Destroying it is the disconnect. It may outlive the server, and then does nothing.
+class Session {
+ public:
+  virtual ~Session() = default;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  virtual std::int64_t id() const = 0;
+  /// QUIT has been answered: whoever holds the socket closes it.
+  virtual bool wants_close() const = 0;
+  /// A blocking command is under way; commands sent meanwhile are kept and done afterwards.
+  virtual bool is_blocked() const = 0;
+
+ protected:
+  Session() = default;
+};
+
+/// The data of one moment. Copying it is cheap and it never changes.
+class Snapshot {
+ public:
+  ~Snapshot();
+  Snapshot(const Snapshot&);
+  Snapshot& operator=(const Snapshot&);
+
+ private:
+  friend class Server;
+  explicit Snapshot(std::shared_ptr<const Keyspace> data);
+  std::shared_ptr<const Keyspace> data_;
+};
+
+class Server {
+ public:
+  /// `start` is the server's wall clock at SteadyTime zero. TIME is start + now in whole microseconds, rounded up: a
+  /// script never sees a time that has not come, and a due time that has come is seen as come.
+  explicit Server(core::WallTime start);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// `receiver` must outlive the session.
+  std::unique_ptr<Session> connect(Receiver& receiver);
+
+  /// `command` is not empty; `now` never goes back. The reply is given before this returns, unless the command blocks.
+  /// What the command causes for other sessions (messages, the end of their blocking) has happened by then too. On a
+  /// session from before a restore() nothing happens and no reply comes.
+  void execute(Session& session, const core::RedisCommand& command, core::SteadyTime now);
+
+  /// The earliest moment at which a blocking command times out.
+  std::optional<core::SteadyTime> next_deadline() const;
+  /// Ends the blocking commands whose time has come.
+  void advance(core::SteadyTime now);
+
+  Snapshot snapshot() const;
+  /// The server after a restart with that data: scripts are forgotten and all sessions are cut off.
+  void restore(const Snapshot& snapshot);
+  /// As SCRIPT FLUSH.
+  void flush_scripts();
+
+  /// For EVAL, EVALSHA and their read-only forms: the name in the script's first line, `-- script: <name>`. Empty for
+  /// any other command, a script without a name and a sha that is not loaded here. The view is good until the next
+  /// call.
+  std::string_view script_named_by(const core::RedisCommand& command) const;
+  /// For the same commands: the argument that the script's second line, `-- job: ARGV[n]`, points at; else empty.
+  std::string_view job_of(const core::RedisCommand& command) const;
+
+ private:
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace fakes::redis
