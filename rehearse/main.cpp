@@ -1,3 +1,61 @@
-int main() {
-  return 0;
+// The command line of rehearse: parsing only.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <map>
+
+#include "rehearse/options.h"
+#include "rehearse/version.h"
+
+namespace {
+
+using rehearse::Format;
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app{
+      "Runs a job runner's real retry code on a virtual clock, against fake LLM, GitHub and Redis servers that fail on "
+      "purpose.\nExit codes: 0 all held, 1 an expectation or invariant failed, 2 bad usage or bad input, 3 a bug in "
+      "rehearse itself."};
+  app.set_version_flag("--version", std::string(rehearse::version_text()));
+  app.require_subcommand(1);
+  app.set_help_flag("-h,--help", "Prints this and exits");
+
+  rehearse::RunOptions run;
+  CLI::App& run_app = *app.add_subcommand("run", "Runs scenarios and prints each timeline and verdict");
+  run_app.add_option("files", run.paths, "Scenario files; a folder stands for all *.json in it")->required();
+  run_app.add_option("--seed", run.seed, "Overrides each scenario's seed");
+  run_app.add_option("--format", run.format, "text (default): for people; json: one array; jsonl: a line an event")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Format>{{"text", Format::Text}, {"json", Format::Json}, {"jsonl", Format::JsonLines}}))
+      ->type_name("text|json|jsonl");
+  run_app.add_option("--trace", run.trace, "Writes the event trace (JSON Lines, header first) to FILE")
+      ->type_name("FILE");
+  run_app.add_flag("--quiet,-q", run.quiet, "Verdicts only, no timelines");
+  run_app.add_flag("--log", run.log, "Prints the runner's log lines as well");
+  run_app.add_flag("--options", run.options, "Prints every option that the run uses");
+
+  rehearse::ValidateOptions validate;
+  CLI::App& validate_app = *app.add_subcommand("validate", "Parses and checks scenario files, and runs nothing");
+  validate_app.add_option("files", validate.paths, "Scenario files; a folder stands for all *.json in it")->required();
+  validate_app.add_flag("--quiet,-q", validate.quiet, "Prints errors only");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? rehearse::kAllHeld : rehearse::kBadInput;
+  }
+  return run_app.parsed() ? rehearse::run_command(run) : rehearse::validate_command(validate);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "rehearse: this is a bug in rehearse: %s\n", error.what());
+  } catch (...) {
+    std::fprintf(stderr, "rehearse: this is a bug in rehearse: an unknown exception\n");
+  }
+  return rehearse::kBroken;
 }

@@ -1,12 +1,12 @@
 #include "core/tools/comment_on_issue.h"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <utility>
 
+#include "core/digest/digest.h"
 #include "core/json/escape.h"
 
 namespace core {
@@ -109,9 +109,7 @@ std::optional<std::string> refuse_comment(const boost::json::object& arguments, 
 }
 
 std::string idempotency_key(std::string_view job, std::string_view tool, std::uint32_t ordinal) {
-  const std::string text = fmt::format("{}:{}:{}:{}", job.size(), job, tool, ordinal);
-  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  return digest_of(fmt::format("{}:{}:{}:{}", job.size(), job, tool, ordinal));
 }
 
 std::string comment_marker(std::string_view key) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <system_error>
 
+#include "core/digest/digest.h"
 #include "core/json/document.h"
 #include "sim/scenario/types.h"
 
@@ -79,6 +80,7 @@ LoadedScenario parse_scenario(const std::string& file, std::string_view text) {
   const At root(document->root(), report);
   Scenario scenario;
   scenario.file = file;
+  scenario.digest = core::digest_of(text);
   scenario.start = kDefaultStart;
   ScenarioType{}.read(root, scenario);
   const Node* title = root.is(Kind::Object) ? root.node().find("title") : nullptr;

@@ -75,7 +75,8 @@ struct GitHubApp {
 };
 
 struct Scenario {
-  std::string file;  ///< As given on the command line.
+  std::string file;    ///< As given on the command line.
+  std::string digest;  ///< Of the file's text: 32 hexadecimal digits.
   std::string title;
   std::string why;
   std::uint64_t seed = 1;

@@ -1,0 +1,82 @@
+#include "rehearse/output.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "sim/scenario/load.h"
+
+namespace rehearse {
+
+void print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void print_message(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fputc('\n', stderr);
+}
+
+reports::Colour colour_for_stdout() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const bool refused = no_colour != nullptr && *no_colour != '\0';
+  return !refused && ::isatty(STDOUT_FILENO) == 1 ? reports::Colour::Always : reports::Colour::Never;
+}
+
+std::vector<sim::Scenario> load_all(const std::vector<std::string>& paths, bool& bad_input) {
+  std::vector<sim::Scenario> scenarios;
+  sim::ScenarioFiles files = sim::find_scenario_files(paths);
+  for (const core::InputError& error : files.errors) print_message("error: " + core::to_text(error));
+  bad_input = !files.errors.empty();
+  for (const std::string& path : files.paths) {
+    sim::LoadedScenario loaded = sim::load_scenario(path);
+    for (const core::InputError& warning : loaded.warnings) print_message("warning: " + core::to_text(warning));
+    for (const core::InputError& error : loaded.errors) print_message("error: " + core::to_text(error));
+    if (loaded.scenario) {
+      scenarios.push_back(std::move(*loaded.scenario));
+    } else {
+      bad_input = true;
+    }
+  }
+  if (files.paths.empty() && files.errors.empty()) {
+    print_message("error: there is no scenario file (*.json) there");
+    bad_input = true;
+  }
+  if (bad_input) scenarios.clear();
+  return scenarios;
+}
+
+OutputFile::OutputFile(std::string path) : path_(std::move(path)), beside_(path_ + ".part") {
+  file_ = std::fopen(beside_.c_str(), "wb");
+  if (file_ == nullptr) fail("cannot be written");
+}
+
+OutputFile::~OutputFile() {
+  if (file_ == nullptr) return;
+  std::fclose(file_);
+  std::remove(beside_.c_str());
+}
+
+void OutputFile::fail(const char* what) {
+  if (error_.empty()) error_ = path_ + " " + what + ": " + std::strerror(errno);
+}
+
+void OutputFile::write(std::string_view text) {
+  if (file_ != nullptr && std::fwrite(text.data(), 1, text.size(), file_) != text.size()) {
+    fail("cannot be written");
+  }
+}
+
+bool OutputFile::commit() {
+  if (file_ == nullptr) return false;
+  if (std::fflush(file_) != 0) fail("cannot be written");
+  if (std::fclose(file_) != 0) fail("cannot be written");
+  file_ = nullptr;
+  if (ok() && std::rename(beside_.c_str(), path_.c_str()) != 0) fail("cannot be put in place");
+  if (!ok()) std::remove(beside_.c_str());
+  return ok();
+}
+
+}  // namespace rehearse

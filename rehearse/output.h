@@ -1,0 +1,47 @@
+// Where data and messages go: data to stdout, messages to stderr, colour only on a terminal and never with NO_COLOR.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json/input_error.h"
+#include "reports/timeline_text.h"
+#include "sim/scenario/scenario.h"
+
+namespace rehearse {
+
+void print(std::string_view text);          ///< To stdout.
+void print_message(std::string_view text);  ///< To stderr, with a newline.
+
+reports::Colour colour_for_stdout();
+
+/// Reads all files before anything is run. Prints every error and warning. Empty when any file has an error, with
+/// `bad_input` set.
+std::vector<sim::Scenario> load_all(const std::vector<std::string>& paths, bool& bad_input);
+
+/// A file that is written beside its place and put there whole, or not at all.
+class OutputFile {
+ public:
+  explicit OutputFile(std::string path);
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  bool ok() const { return error_.empty(); }
+  const std::string& error() const { return error_; }  ///< In words, with the path.
+  void write(std::string_view text);
+  /// False, with error(), if not everything could be written; then the place is as it was.
+  bool commit();
+
+ private:
+  void fail(const char* what);
+
+  std::string path_;
+  std::string beside_;
+  std::string error_;
+  std::FILE* file_ = nullptr;
+};
+
+}  // namespace rehearse

@@ -1,0 +1,181 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "core/config/config_json.h"
+#include "core/json/escape.h"
+#include "core/time/text.h"
+#include "rehearse/options.h"
+#include "rehearse/output.h"
+#include "rehearse/version.h"
+#include "reports/event_json.h"
+#include "sim/world/world.h"
+
+namespace rehearse {
+
+namespace {
+
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+/// One scenario's run, with all that any of the formats prints.
+struct Run {
+  const sim::Scenario& scenario;
+  sim::Recorder recorder;
+  sim::Report report;
+  std::chrono::nanoseconds wall{};
+};
+
+std::string json_text(std::string_view text) {
+  std::string out;
+  core::append_json_string(out, text);
+  return out;
+}
+
+std::string json_texts(const std::vector<std::string>& texts) {
+  std::string out = "[";
+  for (const std::string& text : texts) out += (out.size() > 1 ? "," : "") + json_text(text);
+  return out + "]";
+}
+
+std::string trace_header(const Run& run) {
+  return fmt::format(
+      "{{\"format\":\"rehearse-trace\",\"version\":1,\"scenario\":{},\"file\":{},\"seed\":{},"
+      "\"scenario_digest\":{},\"build\":{}}}\n",
+      json_text(run.scenario.title), json_text(run.scenario.file), run.scenario.seed, json_text(run.scenario.digest),
+      json_text(version_text()));
+}
+
+std::string events_json(const Run& run, std::string_view separator) {
+  std::string out;
+  for (const core::Event& event : run.recorder.events()) {
+    if (!out.empty()) out += separator;
+    reports::append_event_json(out, event);
+  }
+  return out;
+}
+
+std::string verdict_json(const Run& run) {
+  std::vector<std::string> violations;
+  for (const sim::Violation& violation : run.report.outcome.violations) {
+    violations.push_back(violation.invariant + ": " + violation.message);
+  }
+  return fmt::format(
+      "\"scenario\":{},\"file\":{},\"seed\":{},\"held\":{},\"mismatches\":{},\"violations\":{},"
+      "\"simulated_ns\":{},\"wall_ns\":{},\"events_seen\":{},\"digest\":\"{}\"",
+      json_text(run.scenario.title), json_text(run.scenario.file), run.scenario.seed, run.report.held(),
+      json_texts(run.report.mismatches), json_texts(violations),
+      run.report.outcome.stopped_at.time_since_epoch().count(), run.wall.count(), run.report.events, run.report.digest);
+}
+
+std::string options_text(const sim::Scenario& scenario) {
+  return fmt::format("options: seed {}, start {}, limit {}, runners {}, jobs {}\nconfig: {}\n", scenario.seed,
+                     core::format_utc(scenario.start), core::format_duration(scenario.limit), scenario.runners,
+                     scenario.jobs.size(), core::config_to_json(scenario.config));
+}
+
+std::string verdict_text(const Run& run) {
+  std::string out;
+  for (const std::string& mismatch : run.report.mismatches) out += mismatch;
+  const auto simulated = run.report.outcome.stopped_at.time_since_epoch();
+  const double ratio =
+      static_cast<double>(simulated.count()) / static_cast<double>(std::max<std::int64_t>(run.wall.count(), 1));
+  out += fmt::format("verdict: {}\n", run.report.held() ? "held" : "FAILED");
+  out += fmt::format("simulated {} in {:.2f} ms of wall time: {:.0f} times as fast, {} events\n",
+                     core::format_duration(simulated), Milliseconds(run.wall).count(), ratio, run.report.events);
+  return out + fmt::format("digest: {}\n", run.report.digest);
+}
+
+void print_text(const Run& run, const RunOptions& options) {
+  std::string out = fmt::format("== {} (seed {})\n   {}\n", run.scenario.file, run.scenario.seed, run.scenario.why);
+  if (options.options) out += options_text(run.scenario);
+  if (!options.quiet) out += "\n" + reports::timeline_text(run.recorder.events(), colour_for_stdout()) + "\n";
+  if (options.log) {
+    for (const std::string& line : run.report.outcome.log) out += "log: " + line + "\n";
+  }
+  print(out + verdict_text(run) + "\n");
+}
+
+/// Prints runs as they end; a JSON array is opened and closed around them.
+class Printer {
+ public:
+  explicit Printer(const RunOptions& options) : options_(options) {
+    if (options_.format == Format::Json) print("[");
+  }
+
+  void operator()(const Run& run) {
+    if (options_.format == Format::Text) {
+      print_text(run, options_);
+    } else if (options_.format == Format::JsonLines) {
+      print(trace_header(run));
+      const std::string events = options_.quiet ? std::string() : events_json(run, "\n");
+      if (!events.empty()) print(events + "\n");
+      print("{\"verdict\":{" + verdict_json(run) + "}}\n");
+    } else {
+      print(std::exchange(separator_, ",\n"));
+      const std::string events = options_.quiet ? std::string() : ",\"events\":[" + events_json(run, ",") + "]";
+      print("{" + verdict_json(run) + ",\"config\":" + core::config_to_json(run.scenario.config) + events + "}");
+    }
+  }
+
+  void end() {
+    if (options_.format == Format::Json) print("]\n");
+  }
+
+ private:
+  const RunOptions& options_;
+  std::string separator_;
+};
+
+bool wants_events(const RunOptions& options, const sim::Scenario& scenario) {
+  return !options.quiet || !options.trace.empty() || !scenario.expect.timeline.empty();
+}
+
+}  // namespace
+
+int run_command(const RunOptions& options) {
+  bool bad_input = false;
+  std::vector<sim::Scenario> scenarios = load_all(options.paths, bad_input);
+  if (bad_input) return kBadInput;
+  std::optional<OutputFile> trace;
+  if (!options.trace.empty()) trace.emplace(options.trace);
+  if (trace && !trace->ok()) {
+    print_message("error: " + trace->error());
+    return kBadInput;
+  }
+  int code = kAllHeld;
+  Printer printer(options);
+  for (sim::Scenario& scenario : scenarios) {
+    if (options.seed) scenario.seed = *options.seed;
+    const auto keep = wants_events(options, scenario) ? sim::KeepEvents::Yes : sim::KeepEvents::No;
+    Run run{scenario, sim::Recorder(keep), {}, {}};
+    const auto begun = std::chrono::steady_clock::now();
+    run.report = sim::run_scenario(scenario, run.recorder, options.log ? sim::KeepLog::Yes : sim::KeepLog::AsExpected);
+    run.wall = std::chrono::steady_clock::now() - begun;
+    printer(run);
+    if (trace) {
+      const std::string events = events_json(run, "\n");
+      trace->write(trace_header(run) + events + (events.empty() ? "" : "\n"));
+    }
+    if (!run.report.held()) code = kFailed;
+  }
+  printer.end();
+  if (trace && !trace->commit()) {
+    print_message("error: " + trace->error());
+    return std::max<int>(code, kBadInput);
+  }
+  return code;
+}
+
+int validate_command(const ValidateOptions& options) {
+  bool bad_input = false;
+  const std::vector<sim::Scenario> scenarios = load_all(options.paths, bad_input);
+  if (bad_input) return kBadInput;
+  if (!options.quiet) {
+    for (const sim::Scenario& scenario : scenarios) print(fmt::format("{}: valid\n", scenario.file));
+  }
+  return kAllHeld;
+}
+
+}  // namespace rehearse

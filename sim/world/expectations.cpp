@@ -1,0 +1,263 @@
+#include "sim/world/expectations.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/time/text.h"
+
+namespace sim {
+
+namespace {
+
+using core::Event;
+
+/// Compares one listed field with the event's; a field that the event has not equals nothing.
+struct FieldMatcher {
+  std::string_view wanted_name;
+  const FieldValue& wanted;
+  bool& found;
+
+  void operator()(std::string_view name, std::string_view value) const {
+    const auto* text = std::get_if<std::string>(&wanted);
+    if (name == wanted_name && text != nullptr && *text == value) found = true;
+  }
+  void operator()(std::string_view name, std::int64_t value) const {
+    const auto* number = std::get_if<std::int64_t>(&wanted);
+    if (name == wanted_name && number != nullptr && *number == value) found = true;
+  }
+  void operator()(std::string_view name, core::Duration value) const {
+    const auto* duration = std::get_if<core::Duration>(&wanted);
+    if (name == wanted_name && duration != nullptr && *duration == value) found = true;
+  }
+};
+
+bool has_fields(const ExpectedEvent& expected, const Event& event) {
+  for (const auto& [name, value] : expected.fields) {
+    bool found = false;
+    const FieldMatcher matcher{name, value, found};
+    if (name == "runner") matcher("runner", event.runner);
+    core::for_each_field(event, matcher);
+    if (!found) return false;
+  }
+  return true;
+}
+
+bool at_time(const ExpectedEvent& expected, const Event& event) {
+  const core::Duration off = expected.at > event.at ? expected.at - event.at : event.at - expected.at;
+  return off <= expected.within;
+}
+
+const std::string* job_of(const ExpectedEvent& expected) {
+  for (const auto& [name, value] : expected.fields) {
+    if (name == "job") return std::get_if<std::string>(&value);
+  }
+  return nullptr;
+}
+
+/// Entries of different jobs at one instant may come in either order.
+bool may_swap(const ExpectedEvent& a, const ExpectedEvent& b) {
+  const std::string* job_a = job_of(a);
+  const std::string* job_b = job_of(b);
+  return a.at == b.at && job_a != nullptr && job_b != nullptr && *job_a != *job_b;
+}
+
+std::string value_text(const FieldValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  return core::format_duration(std::get<core::Duration>(value));
+}
+
+std::string line_of(const ExpectedEvent& expected) {
+  std::string line =
+      fmt::format("{} {}", core::format_duration(expected.at.time_since_epoch()), core::name_of(expected.event));
+  for (const auto& [name, value] : expected.fields) line += fmt::format(" {}={}", name, value_text(value));
+  if (expected.within > core::Duration::zero()) line += " within=" + core::format_duration(expected.within);
+  return line;
+}
+
+/// The actual event with just the fields that the expected one lists, so that the two can be compared by eye.
+struct ListedFieldWriter {
+  const ExpectedEvent& expected;
+  std::string& line;
+
+  void put(std::string_view name, const std::string& value) const {
+    for (const auto& field : expected.fields) {
+      if (field.first == name) line += fmt::format(" {}={}", name, value);
+    }
+  }
+  void operator()(std::string_view name, std::string_view value) const { put(name, std::string(value)); }
+  void operator()(std::string_view name, std::int64_t value) const { put(name, std::to_string(value)); }
+  void operator()(std::string_view name, core::Duration value) const { put(name, core::format_duration(value)); }
+};
+
+std::string line_of(const ExpectedEvent& expected, const Event& event) {
+  std::string line =
+      fmt::format("{} {}", core::format_duration(event.at.time_since_epoch()), core::name_of(event.kind));
+  const ListedFieldWriter write{expected, line};
+  write("runner", event.runner);
+  core::for_each_field(event, write);
+  return line;
+}
+
+/// What stands where the expected event should: the first event after `from` that is as much like it as any.
+const Event* likest(const ExpectedEvent& expected, const std::vector<Event>& events, std::size_t from) {
+  const Event* best = nullptr;
+  int best_likeness = 0;
+  for (std::size_t i = from; i < events.size(); ++i) {
+    if (events[i].kind != expected.event) continue;
+    int likeness = 1;
+    for (const auto& field : expected.fields) {
+      ExpectedEvent one_field;
+      one_field.fields = {field};
+      if (has_fields(one_field, events[i])) ++likeness;
+    }
+    if (at_time(expected, events[i])) ++likeness;
+    if (likeness > best_likeness) {
+      best = &events[i];
+      best_likeness = likeness;
+    }
+  }
+  return best;
+}
+
+struct Row {
+  std::string expected;
+  std::string actual;
+  bool same;
+};
+
+std::string side_by_side(const std::vector<Row>& rows, std::size_t left_out) {
+  std::size_t width = 8;
+  for (const Row& row : rows) width = std::max(width, row.expected.size());
+  std::string text = fmt::format("    {:{}}     {}\n", "expected", width, "actual");
+  if (left_out > 0) text += fmt::format("    ({} entries before these hold)\n", left_out);
+  for (const Row& row : rows) {
+    text += fmt::format("{} {:{}}  {}  {}\n", row.same ? "   " : "-->", row.expected, width, row.same ? "=" : "#",
+                        row.actual);
+  }
+  return text;
+}
+
+std::optional<std::string> timeline_mismatch(const std::vector<ExpectedEvent>& expected,
+                                             const std::vector<Event>& events) {
+  constexpr std::size_t kContext = 6;
+  std::vector<std::size_t> places;
+  std::set<std::size_t> used;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    std::size_t place = 0;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!may_swap(expected[j], expected[i])) place = std::max(place, places[j] + 1);
+    }
+    const std::size_t from = place;
+    while (place < events.size() && (used.contains(place) || !matches(expected[i], events[place]))) ++place;
+    if (place < events.size()) {
+      places.push_back(place);
+      used.insert(place);
+      continue;
+    }
+    std::vector<Row> rows;
+    const std::size_t first = i > kContext ? i - kContext : 0;
+    for (std::size_t j = first; j < i; ++j) {
+      rows.push_back({line_of(expected[j]), line_of(expected[j], events[places[j]]), true});
+    }
+    const Event* instead = likest(expected[i], events, from);
+    rows.push_back({line_of(expected[i]), instead ? line_of(expected[i], *instead) : "(no such event)", false});
+    return fmt::format("timeline: entry {} of {} did not happen as expected\n{}", i + 1, expected.size(),
+                       side_by_side(rows, first));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> jobs_mismatch(const Expect& expect, const Outcome& outcome) {
+  constexpr std::size_t kMostRows = 20;
+  std::vector<Row> rows;
+  for (const auto& [job, state] : outcome.jobs) {
+    auto wanted = expect.jobs.find(job);
+    if (wanted == expect.jobs.end()) wanted = expect.jobs.find("*");
+    if (wanted == expect.jobs.end() || state == wanted->second) continue;
+    rows.push_back({fmt::format("{} {}", job, name_of(wanted->second)),
+                    fmt::format("{} {}", job, state ? name_of(*state) : "not in Redis"), false});
+    if (rows.size() == kMostRows) break;
+  }
+  if (rows.empty()) return std::nullopt;
+  return "jobs: not all are in the state that they should be in\n" + side_by_side(rows, 0);
+}
+
+std::optional<std::string> comments_mismatch(const Expect& expect, const Outcome& outcome) {
+  std::vector<Row> rows;
+  for (const auto& [issue, count] : expect.comments) {
+    const auto found = outcome.comments.find(issue);
+    const std::uint64_t actual = found == outcome.comments.end() ? 0 : found->second;
+    if (actual != count)
+      rows.push_back({fmt::format("{} {}", issue, count), fmt::format("{} {}", issue, actual), false});
+  }
+  if (rows.empty()) return std::nullopt;
+  return "comments: the fake GitHub does not hold as many as expected\n" + side_by_side(rows, 0);
+}
+
+std::optional<std::string> log_mismatch(const Expect& expect, const Outcome& outcome) {
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < expect.log.size(); ++i) {
+    const std::size_t from = next;
+    while (next < outcome.log.size() && outcome.log[next] != expect.log[i]) ++next;
+    if (next++ < outcome.log.size()) continue;
+    std::string text = fmt::format("log: line {} of {} was not logged{}\n    expected: {}\n", i + 1, expect.log.size(),
+                                   i > 0 ? " after the lines before it" : "", expect.log[i]);
+    for (std::size_t j = from; j < std::min(from + 8, outcome.log.size()); ++j) {
+      text += fmt::format("    actual:   {}\n", outcome.log[j]);
+    }
+    return text;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> ends_at_mismatch(const Expect& expect, const Outcome& outcome) {
+  if (!expect.ends_at || outcome.last_job_ended_at == expect.ends_at) return std::nullopt;
+  const std::string actual = outcome.last_job_ended_at
+                                 ? core::format_duration(outcome.last_job_ended_at->time_since_epoch())
+                                 : "no job has ended";
+  return "ends_at: the last job did not end when it should\n" +
+         side_by_side({{core::format_duration(expect.ends_at->time_since_epoch()), actual, false}}, 0);
+}
+
+std::optional<std::string> violations_mismatch(const Expect& expect, const Outcome& outcome) {
+  const std::set<std::string> expected(expect.violations.begin(), expect.violations.end());
+  std::string text;
+  std::set<std::string> seen;
+  for (const Violation& violation : outcome.violations) {
+    seen.insert(violation.invariant);
+    if (!expected.contains(violation.invariant)) {
+      text += fmt::format("violation of {}: {}\n", violation.invariant, violation.message);
+    }
+  }
+  for (const std::string& name : expected) {
+    if (!seen.contains(name)) text += fmt::format("violations: {} should have been violated, and was not\n", name);
+  }
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+}  // namespace
+
+bool matches(const ExpectedEvent& expected, const core::Event& event) {
+  return expected.event == event.kind && at_time(expected, event) && has_fields(expected, event);
+}
+
+std::vector<std::string> mismatches(const Expect& expect, const std::vector<core::Event>& events,
+                                    const Outcome& outcome) {
+  std::vector<std::string> found;
+  const auto add = [&found](std::optional<std::string> text) {
+    if (text) found.push_back(std::move(*text));
+  };
+  add(violations_mismatch(expect, outcome));
+  add(timeline_mismatch(expect.timeline, events));
+  add(jobs_mismatch(expect, outcome));
+  add(ends_at_mismatch(expect, outcome));
+  add(comments_mismatch(expect, outcome));
+  add(log_mismatch(expect, outcome));
+  return found;
+}
+
+}  // namespace sim

@@ -1,0 +1,66 @@
+#include "sim/world/http_network.h"
+
+#include <variant>
+
+#include "sim/kernel/wait.h"
+
+namespace sim {
+
+namespace {
+
+std::size_t size_of(const core::HttpHeaders& headers) {
+  std::size_t size = 0;
+  for (const core::HttpHeader& header : headers) size += header.name.size() + header.value.size() + 4;
+  return size;
+}
+
+/// `url` lies under `base`, and not merely begins with the same letters.
+bool is_under(std::string_view url, std::string_view base) {
+  return url.starts_with(base) && (url.size() == base.size() || url[base.size()] == '/' || base.ends_with('/'));
+}
+
+struct Receive {
+  const core::HttpRequest& request;
+
+  core::HttpResult operator()(fakes::Respond& respond) const {
+    if (size_of(respond.response.headers) > request.max_header_bytes) return core::TransportError::TooLarge;
+    const std::size_t body = respond.response.body.size();
+    if (std::min(body, respond.body_bytes_sent) > request.max_body_bytes) return core::TransportError::TooLarge;
+    if (respond.body_bytes_sent < body) return core::TransportError::Truncated;
+    return std::move(respond.response);
+  }
+  core::HttpResult operator()(fakes::Flood& flood) const {
+    const std::size_t bound = flood.headers ? request.max_header_bytes : request.max_body_bytes;
+    if (flood.bytes > bound) return core::TransportError::TooLarge;
+    core::HttpResponse response;
+    response.status = flood.status;
+    if (!flood.headers) response.body.assign(static_cast<std::size_t>(flood.bytes), ' ');
+    return response;
+  }
+  core::HttpResult operator()(fakes::NeverAnswer&) const { return core::TransportError::Timeout; }
+  core::HttpResult operator()(fakes::RefuseConnection&) const { return core::TransportError::Refused; }
+  core::HttpResult operator()(fakes::ResetConnection&) const { return core::TransportError::Reset; }
+};
+
+}  // namespace
+
+core::HttpResult received(fakes::Delivery delivery, const core::HttpRequest& request) {
+  return std::visit(Receive{request}, delivery);
+}
+
+boost::asio::awaitable<core::HttpResult> HttpNetwork::send(const core::HttpRequest& request,
+                                                           core::SteadyTime deadline) {
+  const fakes::Now now = services_.now();
+  fakes::Answer answer{fakes::RefuseConnection{}, {}};
+  if (is_under(request.url, services_.llm_url)) {
+    answer = services_.llm.handle(request, now);
+  } else if (is_under(request.url, services_.github_url)) {
+    answer = services_.github.handle(request, now);
+  }
+  core::SteadyTime arrival = core::saturating_add(now.steady, answer.latency);
+  if (std::holds_alternative<fakes::NeverAnswer>(answer.delivery)) arrival = core::SteadyTime::max();
+  if (arrival >= deadline) return complete_at(process_, deadline, core::HttpResult(core::TransportError::Timeout));
+  return complete_at(process_, arrival, received(std::move(answer.delivery), request));
+}
+
+}  // namespace sim

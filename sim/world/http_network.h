@@ -1,0 +1,25 @@
+// The core's HTTP seam on a world's fakes: finds the fake by the request's URL, and applies what a real transport
+// would: the caller's deadline and its bounds on headers and body.
+#pragma once
+
+#include "core/http/http.h"
+#include "sim/kernel/kernel.h"
+#include "sim/world/services.h"
+
+namespace sim {
+
+class HttpNetwork final : public core::HttpTransport {
+ public:
+  HttpNetwork(Process& process, Services& services) : process_(process), services_(services) {}
+
+  boost::asio::awaitable<core::HttpResult> send(const core::HttpRequest& request, core::SteadyTime deadline) override;
+
+ private:
+  Process& process_;
+  Services& services_;
+};
+
+/// What arrives of a delivery at a client with the request's bounds; the time aside.
+core::HttpResult received(fakes::Delivery delivery, const core::HttpRequest& request);
+
+}  // namespace sim

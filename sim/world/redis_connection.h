@@ -1,0 +1,70 @@
+// The core's Redis seam on a world's fake: connections of one process. Rules are met when a command is sent; its effect
+// takes place at once, its reply arrives after the rule's latency and in the order of the commands.
+#pragma once
+
+#include <deque>
+#include <list>
+#include <memory>
+
+#include "core/redis/redis.h"
+#include "sim/kernel/clock.h"
+#include "sim/kernel/wait.h"
+#include "sim/world/services.h"
+
+namespace sim {
+
+enum class MeetRules : std::uint8_t { No, Yes };
+
+class SimRedisConnection final : public core::RedisConnection, private fakes::redis::Receiver {
+ public:
+  SimRedisConnection(Process& process, RedisHost& host, MeetRules rules);
+  ~SimRedisConnection() override;
+
+  boost::asio::awaitable<core::RedisResult> execute(const core::RedisCommand& command,
+                                                    core::SteadyTime deadline) override;
+  boost::asio::awaitable<core::RedisResult> next_push() override;
+
+  /// The connection is cut, now: commands under way end as Lost.
+  void lose();
+
+ private:
+  /// A command whose reply has not come: the server is still at it.
+  struct Blocked {
+    std::unique_ptr<core::Timer> timer;
+    std::optional<core::RedisValue> reply;
+  };
+
+  /// The reply's way back; SteadyTime::max() for one that never comes.
+  boost::asio::awaitable<core::RedisResult> deliver(core::RedisResult result, core::SteadyTime arrival,
+                                                    core::SteadyTime deadline);
+  boost::asio::awaitable<core::RedisResult> wait_blocked(core::SteadyTime deadline);
+  void on_reply(core::RedisValue reply) override;
+  void on_push(core::RedisValue push) override;
+
+  Process& process_;
+  RedisHost& host_;
+  MeetRules meet_rules_;
+  std::unique_ptr<fakes::redis::Session> session_;
+  bool lost_ = false;
+  core::SteadyTime last_arrival_;
+  std::optional<core::RedisValue> reply_;  ///< Of the command that is being sent.
+  std::list<Wait*> under_way_;             ///< Ended ones are null.
+  std::list<Blocked> blocked_;
+  std::deque<core::RedisValue> pushes_;
+  std::unique_ptr<core::Timer> push_timer_;
+};
+
+class SimRedis final : public core::Redis {
+ public:
+  SimRedis(Process& process, RedisHost& host, MeetRules rules) : process_(process), host_(host), rules_(rules) {}
+
+  boost::asio::awaitable<boost::system::result<std::unique_ptr<core::RedisConnection>, core::RedisError>> connect(
+      core::SteadyTime deadline) override;
+
+ private:
+  Process& process_;
+  RedisHost& host_;
+  MeetRules rules_;
+};
+
+}  // namespace sim

@@ -1,0 +1,94 @@
+#include "sim/world/services.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "sim/world/redis_connection.h"
+
+namespace sim {
+
+namespace {
+
+fakes::GitHubOptions github_options(const Scenario& scenario, const fakes::JwtVerifier& verifier) {
+  fakes::GitHubOptions options;
+  if (scenario.github_app) options.app_id = scenario.github_app->id;
+  options.verifier = &verifier;
+  return options;
+}
+
+}  // namespace
+
+std::string StandInSignature::signature_of(std::string_view signing_input) const {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(signing_input.data(), signing_input.size(), key_);
+  std::string signature(16, '\0');
+  for (std::size_t i = 0; i < 8; ++i) {
+    signature[i] = static_cast<char>(hash.low64 >> (8 * i));
+    signature[8 + i] = static_cast<char>(hash.high64 >> (8 * i));
+  }
+  return signature;
+}
+
+boost::system::result<std::string, core::SigningError> StandInSignature::sign(std::string_view signing_input) {
+  return {boost::system::in_place_value, signature_of(signing_input)};
+}
+
+bool StandInSignature::verify(std::string_view signing_input, std::string_view signature) const {
+  return signature == signature_of(signing_input);
+}
+
+struct RedisHost::Looker final : fakes::redis::Receiver {
+  core::RedisValue reply;
+  void on_reply(core::RedisValue value) override { reply = std::move(value); }
+  void on_push(core::RedisValue) override {}
+};
+
+RedisHost::RedisHost(Kernel& kernel, const Scenario& scenario, const core::Random& random)
+    : kernel_(kernel), server_(scenario.start), rules_(scenario.redis, random.fork("redis")) {}
+
+void RedisHost::execute(fakes::redis::Session& session, const core::RedisCommand& command) {
+  server_.execute(session, command, kernel_.now());
+  plan_deadline();
+  if (!on_job_script_) return;
+  const std::string_view script = server_.script_named_by(command);
+  if (script == "complete" || script == "fail") on_job_script_(server_.job_of(command));
+}
+
+void RedisHost::plan_deadline() {
+  const auto next = server_.next_deadline();
+  if (!next || (planned_ && *planned_ <= *next)) return;
+  planned_ = next;
+  kernel_.schedule_at(*next, [this] {
+    planned_.reset();
+    server_.advance(kernel_.now());
+    plan_deadline();
+  });
+}
+
+void RedisHost::go_down(bool lose_writes) {
+  up_ = false;
+  // Losing a connection takes it off the list.
+  const std::vector<SimRedisConnection*> connections = connections_;
+  for (SimRedisConnection* connection : connections) connection->lose();
+  const fakes::redis::Snapshot data = lose_writes && kept_ ? *kept_ : server_.snapshot();
+  server_.restore(data);
+}
+
+core::RedisValue RedisHost::look(const core::RedisCommand& command) {
+  Looker looker;
+  const auto session = server_.connect(looker);
+  server_.execute(*session, command, kernel_.now());
+  return std::move(looker.reply);
+}
+
+Services::Services(Kernel& world_kernel, const Scenario& scenario)
+    : kernel(world_kernel),
+      random(scenario.seed),
+      signature(random),
+      llm_url(scenario.config.llm.base_url()),
+      github_url(scenario.config.github.url),
+      llm(scenario.llm, random.fork("llm")),
+      github(github_options(scenario, signature), scenario.github, random.fork("github")),
+      redis(world_kernel, scenario, random) {}
+
+}  // namespace sim

@@ -1,0 +1,98 @@
+// The far ends of one world: the fake LLM, GitHub and Redis with their rules, shared by all processes of the world.
+// Owned by the world; transports and connections of the processes refer to it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "core/github/jwt_signer.h"
+#include "core/random/random.h"
+#include "fakes/faults/rule_set.h"
+#include "fakes/github/github.h"
+#include "fakes/github/jwt_verifier.h"
+#include "fakes/llm/llm.h"
+#include "fakes/redis/server.h"
+#include "sim/kernel/kernel.h"
+#include "sim/scenario/scenario.h"
+
+namespace sim {
+
+/// Stands in for RS256, which would be most of a world's time: a keyed hash that only this world's runners and its fake
+/// GitHub know. Both halves are real: a signature made otherwise, or over other claims, does not verify.
+class StandInSignature final : public core::JwtSigner, public fakes::JwtVerifier {
+ public:
+  explicit StandInSignature(const core::Random& random) : key_(random.fork("github-app-key").bits()) {}
+
+  boost::system::result<std::string, core::SigningError> sign(std::string_view signing_input) override;
+  bool verify(std::string_view signing_input, std::string_view signature) const override;
+
+ private:
+  std::string signature_of(std::string_view signing_input) const;
+
+  std::uint64_t key_;
+};
+
+class SimRedisConnection;
+
+/// The Redis of a world: a server that can be down, and that loses its connections when it restarts.
+class RedisHost {
+ public:
+  /// Called when one of the scripts that end a job has run for that job.
+  using OnJobScript = std::function<void(std::string_view job)>;
+
+  RedisHost(Kernel& kernel, const Scenario& scenario, const core::Random& random);
+
+  void on_job_script(OnJobScript callback) { on_job_script_ = std::move(callback); }
+
+  bool up() const { return up_; }
+  fakes::redis::Server& server() { return server_; }
+  fakes::RuleSet<fakes::RedisAction>& rules() { return rules_; }
+
+  /// Does the command on the server, tells of ended jobs, and plans the end of blocking commands.
+  void execute(fakes::redis::Session& session, const core::RedisCommand& command);
+
+  /// Keeps the data of now for a restart that will lose what follows.
+  void keep_snapshot() { kept_ = server_.snapshot(); }
+  /// Drops all connections. With `lose_writes`, the data is what keep_snapshot() kept. Down until come_up().
+  void go_down(bool lose_writes);
+  void come_up() { up_ = true; }
+
+  /// A read by the world itself: neither rules nor faults apply.
+  core::RedisValue look(const core::RedisCommand& command);
+
+ private:
+  friend class SimRedisConnection;
+  struct Looker;
+
+  void plan_deadline();
+
+  Kernel& kernel_;
+  fakes::redis::Server server_;
+  fakes::RuleSet<fakes::RedisAction> rules_;
+  OnJobScript on_job_script_;
+  bool up_ = true;
+  std::optional<fakes::redis::Snapshot> kept_;
+  std::optional<core::SteadyTime> planned_;
+  std::vector<SimRedisConnection*> connections_;  ///< In the order of their making.
+};
+
+struct Services {
+  Services(Kernel& kernel, const Scenario& scenario);
+
+  fakes::Now now() const { return {kernel.now(), kernel.wall_now()}; }
+
+  Kernel& kernel;
+  core::Random random;
+  StandInSignature signature;
+  std::string llm_url;
+  std::string github_url;
+  fakes::Llm llm;
+  fakes::GitHub github;
+  RedisHost redis;
+};
+
+}  // namespace sim

@@ -1,0 +1,203 @@
+#include "sim/world/world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/logging/log_line.h"
+#include "core/time/text.h"
+#include "sim/world/expectations.h"
+
+namespace sim {
+
+World::World(const Scenario& scenario, Recorder& recorder, KeepLog keep_log)
+    : scenario_(scenario),
+      recorder_(recorder),
+      kernel_(scenario.start),
+      services_(kernel_, scenario),
+      keep_log_(keep_log == KeepLog::Yes || !scenario.expect.log.empty()) {
+  for (const ScenarioJob& job : scenario.jobs) ends_.emplace(job.id, JobEnd::Open);
+  open_jobs_ = ends_.size();
+  services_.redis.on_job_script([this](std::string_view job) { look_at(job); });
+  plan_entries();
+  for (std::uint32_t i = 1; i <= scenario.runners; ++i) runners_.push_back({fmt::format("runner-{}", i), 0, nullptr});
+  for (Runner& runner : runners_) start(runner);
+  client_ = std::make_unique<EnqueueProcess>(kernel_, scenario, services_, *this);
+}
+
+World::~World() = default;
+
+void World::plan_entries() {
+  entries_left_ = scenario_.world.size();
+  for (const WorldEntry& entry : scenario_.world) {
+    const auto* restart = std::get_if<RestartRedis>(&entry.action);
+    if (restart != nullptr && restart->lose > core::Duration::zero()) {
+      kernel_.schedule_at(entry.at - restart->lose, [this] { services_.redis.keep_snapshot(); });
+    }
+  }
+  for (const WorldEntry& entry : scenario_.world) {
+    kernel_.schedule_at(entry.at, [this, &entry] {
+      do_entry(entry.action);
+      --entries_left_;
+    });
+  }
+}
+
+void World::do_entry(const WorldAction& action) {
+  if (const auto* crashed = std::get_if<CrashRunner>(&action)) {
+    crash(runner_named(crashed->runner));
+  } else if (const auto* started = std::get_if<StartRunner>(&action)) {
+    start(runner_named(started->runner));
+  } else if (const auto* stopped = std::get_if<StopRunner>(&action)) {
+    Runner& runner = runner_named(stopped->runner);
+    if (runner.process) runner.process->worker().stop();
+  } else if (const auto* shift = std::get_if<ShiftWallClock>(&action)) {
+    kernel_.shift_wall_clock(shift->by);
+  } else if (const auto* restart = std::get_if<RestartRedis>(&action)) {
+    restart_redis(*restart);
+  }
+}
+
+World::Runner& World::runner_named(const std::string& name) {
+  return *std::find_if(runners_.begin(), runners_.end(), [&name](const Runner& runner) { return runner.name == name; });
+}
+
+/// A runner that is up is left alone.
+void World::start(Runner& runner) {
+  if (runner.process) return;
+  runner.process =
+      std::make_unique<RunnerProcess>(kernel_, runner.name, ++runner.incarnations, scenario_.config, services_, *this);
+}
+
+void World::crash(Runner& runner) {
+  if (!runner.process) return;
+  core::Event crashed;
+  crashed.kind = core::EventKind::WorkerCrashed;
+  runner.process->environment().emit(crashed);
+  runner.process.reset();
+}
+
+void World::restart_redis(const RestartRedis& restart) {
+  services_.redis.go_down(restart.lose > core::Duration::zero());
+  look_at_all();
+  if (restart.down == core::Duration::zero()) {
+    services_.redis.come_up();
+  } else {
+    kernel_.schedule_at(core::saturating_add(kernel_.now(), restart.down), [this] { services_.redis.come_up(); });
+  }
+}
+
+void World::on_event(const core::Event& event) {
+  recorder_.on_event(event);
+  if (event.kind == core::EventKind::JobCompleted || event.kind == core::EventKind::JobFailed) {
+    last_job_ended_at_ = event.at;
+  }
+  if (keep_log_) {
+    for (std::string& line : core::log_lines(event)) log_.push_back(std::move(line));
+  }
+}
+
+std::optional<JobState> World::state_of(std::string_view job) {
+  const std::string key = scenario_.config.redis.key_prefix + "job:data:" + std::string(job);
+  const core::RedisValue state = services_.redis.look({"HGET", key, "state"});
+  for (const JobState candidate :
+       {JobState::Completed, JobState::Failed, JobState::Waiting, JobState::Delayed, JobState::Running}) {
+    if (name_of(candidate) == state.text) return candidate;
+  }
+  return std::nullopt;
+}
+
+void World::look_at(std::string_view job) {
+  const std::optional<JobState> state = state_of(job);
+  if (state == JobState::Completed || state == JobState::Failed) set_end(job, JobEnd::Ended);
+}
+
+/// After a restart that lost writes, jobs may be gone that had been accepted, and others may be open again.
+void World::look_at_all() {
+  for (const ScenarioJob& job : scenario_.jobs) {
+    if (job.at > kernel_.now()) continue;
+    const std::optional<JobState> state = state_of(job.id);
+    const bool ended = state == JobState::Completed || state == JobState::Failed;
+    set_end(job.id, ended ? JobEnd::Ended : state ? JobEnd::Open : JobEnd::Lost);
+  }
+}
+
+void World::set_end(std::string_view job, JobEnd end) {
+  const auto found = ends_.find(job);
+  if (found == ends_.end()) return;
+  if (found->second == JobEnd::Open && end != JobEnd::Open) --open_jobs_;
+  if (found->second != JobEnd::Open && end == JobEnd::Open) ++open_jobs_;
+  found->second = end;
+}
+
+bool World::finished() const {
+  if (open_jobs_ > 0 || entries_left_ > 0) return false;
+  // An end that is recorded in Redis is still to be reported by the runner that recorded it.
+  return std::all_of(runners_.begin(), runners_.end(),
+                     [](const Runner& runner) { return !runner.process || runner.process->worker().running() == 0; });
+}
+
+Outcome World::run() {
+  const RunResult result = kernel_.run([this] { return finished(); }, core::SteadyTime(scenario_.limit));
+  return outcome_of(result);
+}
+
+Outcome World::outcome_of(RunResult result) {
+  Outcome outcome;
+  outcome.result = result;
+  outcome.stopped_at = kernel_.now();
+  outcome.last_job_ended_at = last_job_ended_at_;
+  outcome.violations = liveness_violations(result);
+  if (!scenario_.expect.jobs.empty()) {
+    for (const ScenarioJob& job : scenario_.jobs) outcome.jobs.emplace(job.id, state_of(job.id));
+  }
+  for (const auto& [issue, count] : scenario_.expect.comments) {
+    outcome.comments.emplace(issue, services_.github.comments(issue));
+  }
+  outcome.log = std::move(log_);
+  return outcome;
+}
+
+bool World::expects_an_unended_job() const {
+  return std::any_of(scenario_.expect.jobs.begin(), scenario_.expect.jobs.end(), [](const auto& entry) {
+    return entry.second != JobState::Completed && entry.second != JobState::Failed;
+  });
+}
+
+std::vector<Violation> World::liveness_violations(RunResult result) {
+  if (result.outcome == RunOutcome::Finished) return {};
+  if (result.outcome == RunOutcome::Livelock) {
+    return {{"livelock", fmt::format("{} steps at {} without time advancing", result.steps_at_instant,
+                                     core::format_duration(kernel_.now().time_since_epoch()))}};
+  }
+  if (expects_an_unended_job()) return {};
+  std::string open;
+  for (const auto& [job, end] : ends_) {
+    if (end != JobEnd::Open) continue;
+    if (open.size() > 100) {
+      open += ", ...";
+      break;
+    }
+    open += (open.empty() ? "" : ", ") + std::string(job);
+  }
+  const std::string which = open.empty() ? "the world did not come to rest" : "not ended: " + open;
+  if (result.outcome == RunOutcome::Deadlock) {
+    return {{"liveness", fmt::format("deadlock: from {} on nothing will ever happen; {}",
+                                     core::format_duration(kernel_.now().time_since_epoch()), which)}};
+  }
+  return {{"liveness", fmt::format("the limit of {} was passed; {}", core::format_duration(scenario_.limit), which)}};
+}
+
+Report run_scenario(const Scenario& scenario, Recorder& recorder, KeepLog keep_log) {
+  Report report;
+  {
+    World world(scenario, recorder, keep_log);
+    report.outcome = world.run();
+  }
+  report.digest = recorder.digest();
+  report.events = recorder.count();
+  report.mismatches = mismatches(scenario.expect, recorder.events(), report.outcome);
+  return report;
+}
+
+}  // namespace sim

@@ -1,0 +1,77 @@
+// A world: the runners of a scenario, the fakes that they talk to and the client that puts the jobs in, on one virtual
+// clock. It runs once, until every job has ended and no world entry is left.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/kernel/kernel.h"
+#include "sim/record/recorder.h"
+#include "sim/scenario/scenario.h"
+#include "sim/world/report.h"
+#include "sim/world/runner_process.h"
+#include "sim/world/services.h"
+
+namespace sim {
+
+enum class KeepLog : std::uint8_t { AsExpected, Yes };
+
+class World final : public core::EventSink {
+ public:
+  /// `scenario` and `recorder` outlive the world.
+  World(const Scenario& scenario, Recorder& recorder, KeepLog keep_log = KeepLog::AsExpected);
+  ~World() override;
+
+  /// Once.
+  Outcome run();
+
+  void on_event(const core::Event& event) override;
+
+ private:
+  struct Runner {
+    std::string name;
+    std::uint64_t incarnations = 0;
+    std::unique_ptr<RunnerProcess> process;
+  };
+  enum class JobEnd : std::uint8_t { Open, Ended, Lost };
+
+  void plan_entries();
+  void do_entry(const WorldAction& action);
+  void start(Runner& runner);
+  void crash(Runner& runner);
+  void restart_redis(const RestartRedis& restart);
+  Runner& runner_named(const std::string& name);
+
+  /// Looks the job up in Redis: its end is what is recorded there, whoever knows of it.
+  void look_at(std::string_view job);
+  void look_at_all();
+  std::optional<JobState> state_of(std::string_view job);
+  void set_end(std::string_view job, JobEnd end);
+  bool finished() const;
+  Outcome outcome_of(RunResult result);
+  std::vector<Violation> liveness_violations(RunResult result);
+  bool expects_an_unended_job() const;
+
+  const Scenario& scenario_;
+  Recorder& recorder_;
+  Kernel kernel_;
+  Services services_;
+  std::vector<Runner> runners_;
+  std::unique_ptr<EnqueueProcess> client_;
+  std::map<std::string_view, JobEnd, std::less<>> ends_;
+  std::uint64_t open_jobs_ = 0;
+  std::size_t entries_left_ = 0;
+  bool keep_log_ = false;
+  std::vector<std::string> log_;
+  std::optional<core::SteadyTime> last_job_ended_at_;
+};
+
+/// Runs the scenario and compares what happened with what it expects.
+Report run_scenario(const Scenario& scenario, Recorder& recorder, KeepLog keep_log = KeepLog::AsExpected);
+
+}  // namespace sim
