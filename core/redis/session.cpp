@@ -69,23 +69,19 @@ boost::asio::awaitable<RedisAttempt> RedisSession::run(std::size_t index, std::s
   const Connection connection = *connected_to;
   RedisCommand command{"EVALSHA", digests_[index], "1", std::move(key)};
   for (std::string& argument : arguments) command.push_back(std::move(argument));
-  for (bool told_again = false;; told_again = true) {
-    RedisResult reply = co_await connection->execute(command, deadline());
-    if (!reply) {
-      drop(connection);
-      co_return AttemptFailure{classify(reply.error())};
-    }
-    if (!reply->is_error()) co_return Success<RedisValue>{std::move(*reply), std::nullopt};
-    if (told_again || !reply->text.starts_with("NOSCRIPT")) {
-      co_return AttemptFailure{classify_error_reply(reply->text)};
-    }
-    const std::optional<Failure> failure = co_await load(*connection, index);
-    if (failure) {
-      drop(connection);
-      co_return AttemptFailure{*failure};
-    }
-    command[1] = digests_[index];
+  RedisResult reply = co_await connection->execute(command, deadline());
+  if (reply && reply->is_error() && reply->text.starts_with("NOSCRIPT")) {
+    // The server has forgotten it since. With the text it cannot be forgotten in between, and it is known again.
+    command[0] = "EVAL";
+    command[1] = scripts_[index].text;
+    reply = co_await connection->execute(command, deadline());
   }
+  if (!reply) {
+    drop(connection);
+    co_return AttemptFailure{classify(reply.error())};
+  }
+  if (reply->is_error()) co_return AttemptFailure{classify_error_reply(reply->text)};
+  co_return Success<RedisValue>{std::move(*reply), std::nullopt};
 }
 
 boost::asio::awaitable<RedisSession::Connected> RedisSession::connected() {

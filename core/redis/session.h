@@ -33,8 +33,8 @@ class RedisSession {
  public:
   RedisSession(const Environment& environment, const RedisConfig& config, std::vector<Script> scripts);
 
-  /// Runs the `index`-th script with the one key and the arguments. A server that has forgotten the script is told it
-  /// again. The arguments are moved from.
+  /// Runs the `index`-th script with the one key and the arguments. A server that has forgotten the script is given
+  /// its text. The arguments are moved from.
   boost::asio::awaitable<RedisAttempt> run(std::size_t index, std::string key, std::vector<std::string> arguments);
 
  private:

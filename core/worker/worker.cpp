@@ -76,6 +76,7 @@ asio::awaitable<void> Worker::run() {
   co_await take_jobs();
   while (running_ > 0) co_await idle_->wait_until(SteadyTime::max());
   listening_->end.emit(asio::cancellation_type::terminal);
+  stopped_ = true;
   report(EventKind::WorkerStopped);
 }
 

@@ -33,6 +33,9 @@ class Worker {
   /// Takes no more jobs. Those that run are finished.
   void stop();
 
+  /// run() has come to its end.
+  bool stopped() const { return stopped_; }
+
   /// How many jobs run now.
   std::uint32_t running() const { return running_; }
 
@@ -77,6 +80,7 @@ class Worker {
   std::uint64_t tokens_made_ = 0;
   std::uint32_t running_ = 0;
   bool stopping_ = false;
+  bool stopped_ = false;
   bool woken_ = false;  ///< Something has happened since the last claim was sent.
   SteadyTime idle_until_;
   std::shared_ptr<Listening> listening_;

@@ -62,8 +62,9 @@ World::Runner& World::runner_named(const std::string& name) {
   return *std::find_if(runners_.begin(), runners_.end(), [&name](const Runner& runner) { return runner.name == name; });
 }
 
-/// A runner that is up is left alone.
+/// A runner that is up, or is still finishing its jobs, is left alone.
 void World::start(Runner& runner) {
+  if (runner.process && runner.process->worker().stopped()) runner.process.reset();
   if (runner.process) return;
   runner.process =
       std::make_unique<RunnerProcess>(kernel_, runner.name, ++runner.incarnations, scenario_.config, services_, *this);
