@@ -1,11 +1,7 @@
 #include "sim/kernel/clock.h"
 
-#include <fmt/format.h>
-
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "sim/kernel/wait.h"
@@ -39,10 +35,7 @@ class SimTimer final : public core::Timer {
  private:
   template <class Handler>
   void start(core::SteadyTime deadline, Handler handler) {
-    if (wait_ != nullptr) {
-      fmt::print(stderr, "{} waits on a timer that it waits on already\n", process_.name());
-      std::abort();
-    }
+    if (wait_ != nullptr) process_.broken("it waits on a timer that it waits on already");
     start_wait(
         process_, deadline, std::move(handler),
         [](Handler awaiting, WaitEnd end) { std::move(awaiting)(error_of(end), end == WaitEnd::Due); }, &wait_);

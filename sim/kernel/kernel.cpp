@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/detail/call_stack.hpp>
-#include <boost/asio/detail/thread_context.hpp>
-#include <boost/asio/detail/thread_info_base.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -20,18 +17,6 @@ constexpr std::uint64_t kTimer = std::uint64_t{1} << 63;
 /// Tasks that dispatch tasks nest this deeply; further ones wait for their turn, so that a program which dispatches
 /// without end becomes a livelock rather than a stack overflow.
 constexpr std::uint32_t kMostInline = 32;
-
-/// Asio recycles coroutine frames only on threads that its own contexts run; this is the part of io_context::run() that
-/// says so. Frames are a third of a sleep's cost without it.
-class FrameRecycling : boost::asio::detail::thread_context {
- public:
-  FrameRecycling() : running_(this, memory) {}
-
- private:
-  static thread_local boost::asio::detail::thread_info_base memory;
-  thread_call_stack::context running_;
-};
-thread_local boost::asio::detail::thread_info_base FrameRecycling::memory;
 
 template <class T>
 class Restore {
@@ -62,6 +47,11 @@ std::string_view name_of(RunOutcome outcome) {
   return "unknown";
 }
 
+void Process::broken(std::string_view rule) const {
+  fmt::print(stderr, "process {}: {}\n", name_, rule);
+  std::abort();
+}
+
 Kernel::Kernel(core::WallTime start) : start_(start) {}
 
 Kernel::~Kernel() {
@@ -78,10 +68,7 @@ Process& Kernel::create_process(std::string name) {
 }
 
 void Kernel::kill(Process& process) {
-  if (running_ == &process) {
-    fmt::print(stderr, "the process {} cannot be killed by itself\n", process.name());
-    std::abort();
-  }
+  if (running_ == &process) process.broken("it cannot be killed by itself");
   process.is_alive_ = false;
 
   // All are disconnected before the first is destroyed: its destructors may own the signals, timers and handlers by
@@ -125,11 +112,14 @@ void Kernel::enqueue(Operation& operation) {
 }
 
 void Kernel::wait_for(core::SteadyTime deadline, Operation& operation) {
-  const bool is_world = operation.process() == nullptr;
-  if (!is_world && !operation.process()->is_alive()) {
+  Process* const process = operation.process();
+  if (process != nullptr && running_ != nullptr && running_ != process) {
+    process->broken("another process, " + running_->name() + ", waits in its name and could not be killed");
+  }
+  if (process != nullptr && !process->is_alive()) {
     discard(operation);
   } else {
-    timers_.push({std::max(deadline, now_), next_sequence_++ | (is_world ? 0 : kTimer), &operation});
+    timers_.push({std::max(deadline, now_), next_sequence_++ | (process == nullptr ? 0 : kTimer), &operation});
   }
 }
 
@@ -155,7 +145,6 @@ void Kernel::advance_to(core::SteadyTime time) {
 }
 
 RunResult Kernel::run(const std::function<bool()>& stop, core::SteadyTime limit) {
-  const FrameRecycling recycling;
   const auto result = [this](RunOutcome outcome) { return RunResult{outcome, steps_at_instant_}; };
   while (!stop()) {
     if (ready_.empty()) {
@@ -164,7 +153,7 @@ RunResult Kernel::run(const std::function<bool()>& stop, core::SteadyTime limit)
       advance_to(std::min(due, std::max(limit, now_)));
       if (due != now_) return result(RunOutcome::LimitReached);
     }
-    if (steps_at_instant_ == step_budget_) return result(RunOutcome::Livelock);
+    if (steps_at_instant_ >= step_budget_) return result(RunOutcome::Livelock);
     ++steps_at_instant_;
     // The one place where something is chosen among what is ready.
     step(ready_.empty() ? timers_.pop() : *ready_.pop());

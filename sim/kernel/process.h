@@ -7,6 +7,7 @@
 #include <boost/asio/execution_context.hpp>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -50,6 +51,9 @@ class Process {
   Kernel& kernel() const { return kernel_; }
   const std::string& name() const { return name_; }
   bool is_alive() const { return is_alive_; }
+  /// Aborts the program: a rule of the kernel was broken in the name of this process.
+  [[noreturn]] void broken(std::string_view rule) const;
+
   ProcessExecutor executor() { return ProcessExecutor(*this); }
 
  private:
