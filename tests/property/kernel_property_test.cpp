@@ -65,7 +65,7 @@ class OnKernel {
 
   Trace run() {
     for (const auto& [time, act] : program_.world_entries) {
-      kernel_.schedule_at(core::SteadyTime(core::Duration(time)), [this, act = act] { do_now(act, -1); });
+      kernel_.schedule_at(core::SteadyTime(core::Duration(time)), [this, entry_act = act] { do_now(entry_act, -1); });
     }
     for (int actor = 0; actor < kActors; ++actor) {
       boost::asio::co_spawn(process_of_actor(actor).executor(), live(actor), boost::asio::detached);
