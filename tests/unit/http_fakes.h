@@ -61,10 +61,11 @@ inline constexpr std::string_view kTools =
     R"("tools":[{"type":"function","function":{"name":"comment_on_issue","description":"","parameters":{}}}])";
 
 inline core::HttpRequest post(std::string url, std::string body, std::string job = "job-1") {
-  return {"POST",
-          std::move(url),
-          {{"Content-Type", "application/json"}, {"User-Agent", "test"}, {std::string(core::kJobHeader), std::move(job)}},
-          std::move(body)};
+  return {
+      "POST",
+      std::move(url),
+      {{"Content-Type", "application/json"}, {"User-Agent", "test"}, {std::string(core::kJobHeader), std::move(job)}},
+      std::move(body)};
 }
 
 /// A request that the model answers by asking for the comment tool.

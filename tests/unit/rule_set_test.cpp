@@ -150,9 +150,8 @@ TEST(RuleSet, redis_commands_are_known_by_two_names_in_any_case) {
     std::string on;
     bool met;
   };
-  for (const Row& row :
-       {Row{"EVALSHA", true}, Row{"evalsha", true}, Row{"script:claim", true}, Row{"script:renew", false},
-        Row{"*", true}, Row{"GET", false}, Row{"", false}}) {
+  for (const Row& row : {Row{"EVALSHA", true}, Row{"evalsha", true}, Row{"script:claim", true},
+                         Row{"script:renew", false}, Row{"*", true}, Row{"GET", false}, Row{"", false}}) {
     RedisRule rule;
     rule.on = row.on;
     const std::vector<RedisRule> rules = {rule};
