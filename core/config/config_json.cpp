@@ -22,10 +22,18 @@ constexpr Text kUrl{.accepted =
 
 /// A URL may be mistyped so that it holds a password, and is therefore not shown when it is refused.
 struct Url {
+  bool may_be_empty = false;
+
   bool read(const At& at, std::string& value) const {
+    if (may_be_empty && at.is(Kind::String) && at.node().text.empty()) {
+      value.clear();
+      return true;
+    }
     return Secret{.accepted = kUrl.accepted, .is_valid = is_http_url}.read(at, value);
   }
-  JsonObject schema(const std::string& value) const { return kUrl.schema(value); }
+  JsonObject schema(const std::string&) const {
+    return string_schema(may_be_empty ? "^(https?://[^@?#\\s]+)?$" : kUrl.pattern);
+  }
   Json write(const std::string& value) const { return kUrl.write(value); }
 };
 
@@ -128,7 +136,7 @@ auto llm_type() {
     io.optional("protocol", llm.protocol,
                 OneOf<LlmProtocol>{{{"ollama", LlmProtocol::Ollama}, {"openai", LlmProtocol::OpenAi}}},
                 "How to talk to the language model.");
-    io.optional("url", llm.url, Url{}, "Where it is; the service's own address if not given.");
+    io.optional("url", llm.url, Url{.may_be_empty = true}, "Where it is; empty: the service's own address.");
     io.optional("model", llm.model,
                 Text{"a name that is not empty, without control characters",
                      [](std::string_view text) { return is_not_empty(text) && has_no_control_characters(text); }},

@@ -72,7 +72,7 @@ class OneFormOf {
   explicit OneFormOf(std::tuple<Form<Describe>...> forms) : forms_(std::move(forms)) {}
 
   bool read(const At& at, T& value) const {
-    if (!at.is(Kind::Object)) return at.expected("an object with one of the keys " + joined(form_keys()));
+    if (!at.is(Kind::Object)) return at.wrong_kind("an object with one of the keys " + joined(form_keys()));
     std::vector<const Node*> present;
     for (const Node& member : at.node().children) {
       if (contains(form_keys(), member.key)) present.push_back(&member);
@@ -125,7 +125,8 @@ class OneFormOf {
       unknown = true;
       at.member(member).unknown_key(form_keys());
     }
-    return !unknown && at.error("found an object that does not say what", "one of the keys " + joined(form_keys()));
+    return !unknown && at.error("found an object without the key that decides what it is",
+                                "one of the keys " + joined(form_keys()));
   }
 
   std::tuple<Form<Describe>...> forms_;

@@ -51,8 +51,14 @@ class TreeBuilder {
   bool on_double(double, Text part, Code& code) { return append(part) && add({.kind = Kind::Number}, code); }
   bool on_bool(bool value, Code& code) { return add({.kind = Kind::Boolean, .boolean = value}, code); }
   bool on_null(Code& code) { return add({.kind = Kind::Null}, code); }
-  bool on_comment_part(Text, Code&) { return true; }
-  bool on_comment(Text, Code&) { return true; }
+  bool on_comment_part(Text, Code&) {
+    if (comment_line_ == 0) comment_line_ = line_;
+    return true;
+  }
+  bool on_comment(Text, Code&) {
+    comment_line_ = 0;
+    return true;
+  }
 
   /// Where the parser stands.
   std::string pointer() const {
@@ -68,7 +74,14 @@ class TreeBuilder {
     return result;
   }
 
-  const Node* innermost() const { return open_.empty() ? nullptr : &open_.back().node; }
+  /// In what the text ends when it ends too early.
+  std::string unfinished() const {
+    if (values_ == 0) return {};
+    if (comment_line_ != 0) return fmt::format("the comment that begins on line {}", comment_line_);
+    if (open_.empty()) return {};
+    const Node& node = open_.back().node;
+    return fmt::format("the {} that begins on line {}", node.kind == Kind::Object ? "object" : "array", node.line);
+  }
   const InputError& error() const { return error_; }
   Document take_document() { return {std::move(root_), std::move(texts_)}; }
 
@@ -162,6 +175,7 @@ class TreeBuilder {
   Node root_;
   std::size_t values_ = 0;
   std::uint32_t line_ = 1;
+  std::uint32_t comment_line_ = 0;  ///< Of the comment that has not ended yet.
   InputError error_;
 };
 
@@ -208,39 +222,41 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// What probably went wrong where the parser found no JSON.
-std::string_view hint(std::string_view line, std::size_t at) {
-  const char c = line[at];
-  const std::size_t before = at == 0 ? std::string_view::npos : line.find_last_not_of(" \t\r\n", at - 1);
-  const char previous = before == std::string_view::npos ? '\0' : line[before];
+/// What probably went wrong at text[at], where the parser found no JSON.
+std::string_view hint(std::string_view text, std::size_t at) {
+  const char c = text[at];
+  const std::size_t before = at == 0 ? std::string_view::npos : text.find_last_not_of(" \t\r\n", at - 1);
+  const char previous = before == std::string_view::npos ? '\0' : text[before];
+  if (at >= 6 && text[at - 6] == '\\' && text[at - 5] == 'u') return "a pair of \\u escapes for a surrogate pair";
   if (c == '\'') return "texts and keys in double quotes";
+  if (c == '#') return "comments that begin with // or /*";
+  if (c == '+' || c == '.') return "numbers such as 0.5 and -1";
   if (c == '}' || c == ']')
     return previous == ',' ? "no comma before a closing bracket" : "a value or the right bracket";
-  if (c == '"' && previous != '\\') return "a comma between members and between items, a colon after a key";
-  if (static_cast<unsigned char>(c) < 0x20) return "texts that end on their line; line feeds in them written as \\n";
+  if (c == '"') return "a comma between members and between items, a colon after a key";
+  if (static_cast<unsigned char>(c) < 0x20) return "texts that end on their line; control characters in them escaped";
   if (is_letter(c)) return "texts in double quotes, numbers, true, false, null";
   return {};
 }
 
-InputError syntax_error(const bj::error_code& code, std::uint32_t number, std::string_view line, std::size_t at,
-                        const TreeBuilder& builder) {
+InputError syntax_error(const bj::error_code& code, std::uint32_t number, std::string_view text, std::size_t at,
+                        std::size_t column, const TreeBuilder& builder) {
   InputError error{.line = number, .pointer = builder.pointer()};
   if (code == bj::error::too_deep) {
     error.found = fmt::format("nested deeper than {} levels", kMaxDocumentDepth);
     error.pointer.clear();
   } else if (code == bj::error::incomplete) {
-    const Node* open = builder.innermost();
-    error.found = open == nullptr ? "the file ends before its value does"
-                                  : fmt::format("the file ends inside the {} that begins on line {}",
-                                                open->kind == Kind::Object ? "object" : "array", open->line);
-  } else if (code == bj::error::syntax && at < line.size()) {
-    const CodePoint c = first_code_point(line.substr(at));
-    const std::string_view found = line.substr(at, std::max<std::size_t>(c.bytes, 1));
+    const std::string where = builder.unfinished();
+    error.found = where.empty() ? "the file ends before any value does" : "the file ends inside " + where;
+  } else if (code == bj::error::exponent_overflow) {
+    error.found = fmt::format("a number with too large an exponent at column {}", column);
+  } else if (code == bj::error::syntax && at < text.size()) {
+    const std::string_view found = text.substr(at, std::max<std::size_t>(first_code_point(text.substr(at)).bytes, 1));
     error.found =
-        fmt::format("not JSON: {} at column {}", found == "\n" ? "the end of the line" : quoted(found), at + 1);
-    error.accepted = hint(line, at);
+        fmt::format("not JSON: {} at column {}", found == "\n" ? "the end of the line" : quoted(found), column);
+    error.accepted = hint(text, at);
   } else {
-    error.found = fmt::format("not JSON: {} at column {}", code.message(), at + 1);
+    error.found = fmt::format("not JSON: {} at column {}", code.message(), column);
   }
   return error;
 }
@@ -295,10 +311,10 @@ boost::system::result<Document, InputError> parse_document(std::string_view file
     return error;
   };
   if (text.size() > kMaxDocumentBytes) {
-    return fail({.found = fmt::format("the file is larger than {} MiB", kMaxDocumentBytes / 1024 / 1024)});
+    return fail({.line = 1, .found = fmt::format("the file is larger than {} MiB", kMaxDocumentBytes / 1024 / 1024)});
   }
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
-    return fail({.found = "the file is empty", .accepted = "a JSON object"});
+    return fail({.line = 1, .found = "the file is empty", .accepted = "a JSON object"});
   }
   if (InputError error = find_bad_bytes(text); error.line != 0) return fail(std::move(error));
 
@@ -317,12 +333,15 @@ boost::system::result<Document, InputError> parse_document(std::string_view file
     if (code == bj::error::input_error) {
       error = builder.error();
     } else if (code) {
-      error = syntax_error(code, number, line, used, builder);
+      const auto at = static_cast<std::size_t>(line.data() - text.data()) + used;
+      error = syntax_error(code, number, text, at, used + 1, builder);
     } else if (used < line.size()) {
-      error = {.line = number,
-               .found = fmt::format("the document has ended, but {} follows at column {}",
-                                    quoted(line.substr(used, line.find_last_not_of("\r\n") + 1 - used), 40), used + 1),
-               .accepted = "one JSON value in a file"};
+      error = {
+          .line = number,
+          .found = fmt::format(
+              "the document has ended, but {} follows at column {}",
+              quoted(line.substr(used, std::max<std::size_t>(first_code_point(line.substr(used)).bytes, 1))), used + 1),
+          .accepted = "one JSON value in a file"};
     }
     return error.found.empty();
   });

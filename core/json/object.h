@@ -186,8 +186,7 @@ class ObjectType {
   explicit ObjectType(Describe describe) : describe_(std::move(describe)) {}
 
   bool read(const At& at, T& value) const {
-    if (!at.is(Kind::Object))
-      return at.is(Kind::String) ? at.error("found a string", "an object") : at.expected("an object");
+    if (!at.is(Kind::Object)) return at.wrong_kind("an object");
     const std::size_t errors_before = at.report().error_count();
     ObjectReader reader(at);
     describe_(reader, value);
@@ -216,10 +215,15 @@ ObjectType<T, Describe> object(Describe describe) {
 template <class Type>
 struct List {
   Type type;
+  std::size_t max_items = 1'000'000;
 
   template <class T>
   bool read(const At& at, std::vector<T>& values) const {
-    if (!at.is(Kind::Array)) return at.expected("an array");
+    if (!at.is(Kind::Array)) return at.wrong_kind("an array");
+    if (at.node().children.size() > max_items) {
+      return at.error("found " + std::to_string(at.node().children.size()) + " items",
+                      "at most " + std::to_string(max_items));
+    }
     bool ok = true;
     values.resize(at.node().children.size());
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -234,6 +238,8 @@ struct List {
 };
 template <class Type>
 List(Type) -> List<Type>;
+template <class Type>
+List(Type, std::size_t) -> List<Type>;
 
 /// An object whose keys are not fixed; each passes `key_type`, a Text or something else that reads a std::string.
 template <class KeyType, class Type>
@@ -243,7 +249,7 @@ struct Map {
 
   template <class T>
   bool read(const At& at, std::map<std::string, T>& values) const {
-    if (!at.is(Kind::Object)) return at.expected("an object");
+    if (!at.is(Kind::Object)) return at.wrong_kind("an object");
     bool ok = true;
     for (const Node& member : at.node().children) {
       const Node key{.kind = Kind::String, .line = member.key_line, .key = member.key, .text = member.key};

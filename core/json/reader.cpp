@@ -98,10 +98,13 @@ bool At::expected(std::string_view accepted, std::string_view suggestion) const 
   return error("found " + found, accepted, suggestion);
 }
 
+bool At::wrong_kind(std::string_view accepted) const {
+  return error("found " + kind_name(node_->kind), accepted);
+}
+
 bool At::expected_secret(std::string_view accepted) const {
-  return error(
-      is(Kind::String) ? "found something else (not shown: it may be a secret)" : "found " + kind_name(node_->kind),
-      accepted);
+  if (!is(Kind::String)) return wrong_kind(accepted);
+  return error("found something else (not shown: it may be a secret)", accepted);
 }
 
 bool At::expected_one_of(std::span<const std::string_view> names) const {

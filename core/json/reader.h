@@ -62,6 +62,8 @@ class At {
 
   /// "found 5" or the like, and what is accepted instead.
   bool expected(std::string_view accepted, std::string_view suggestion = {}) const;
+  /// As expected() where a string would be of the wrong kind; only the kind is shown.
+  bool wrong_kind(std::string_view accepted) const;
   /// As expected() for a value that is not to be shown, because it may hold a secret.
   bool expected_secret(std::string_view accepted) const;
   /// A string that is none of `names`.

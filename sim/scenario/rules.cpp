@@ -31,7 +31,7 @@ constexpr Text kHeaderValue{"a header's value: a string without line feeds and o
 /// A value may be a string, a number (sent as it is written) or a list of them: the header is then sent several times.
 struct HeadersType {
   bool read(const At& at, core::HttpHeaders& headers) const {
-    if (!at.is(Kind::Object)) return at.expected("an object of header names and values");
+    if (!at.is(Kind::Object)) return at.wrong_kind("an object of header names and values");
     bool ok = true;
     for (const Node& member : at.node().children) {
       const At here = at.member(member);
@@ -72,7 +72,7 @@ struct BodyType {
 
 struct JsonObjectText {
   bool read(const At& at, std::string& text) const {
-    if (!at.is(Kind::Object)) return at.expected("an object");
+    if (!at.is(Kind::Object)) return at.wrong_kind("an object");
     text = to_json(at.node());
     return true;
   }
@@ -331,6 +331,9 @@ struct RedisOperation {
   Json write(const std::string& value) const { return json_text(value); }
 };
 
+/// A rule is large, and a few bytes of a file make one.
+constexpr std::size_t kMaxRules = 100'000;
+
 constexpr Text kJobId{"a job's id: 1 to 256 bytes, no control characters", is_job_id};
 
 template <class Rule, class Operation, class ActionType>
@@ -350,17 +353,19 @@ auto rule_type(Operation operation, ActionType action) {
 }
 
 auto llm_rules() {
-  return List{rule_type<HttpRule>(NameOf{{"*", "chat", "generate", "tags", "version", "models"}}, llm_action_type())};
+  return List{rule_type<HttpRule>(NameOf{{"*", "chat", "generate", "tags", "version", "models"}}, llm_action_type()),
+              kMaxRules};
 }
 
 auto github_rules() {
-  return List{rule_type<HttpRule>(
-      NameOf{{"*", "token", "comments.create", "comments.list", "comments.get", "rate_limit", "issues.get", "app.get"}},
-      github_action_type())};
+  return List{rule_type<HttpRule>(NameOf{{"*", "token", "comments.create", "comments.list", "comments.get",
+                                          "rate_limit", "issues.get", "app.get"}},
+                                  github_action_type()),
+              kMaxRules};
 }
 
 auto redis_rules() {
-  return List{rule_type<RedisRule>(RedisOperation{}, redis_action_type())};
+  return List{rule_type<RedisRule>(RedisOperation{}, redis_action_type()), kMaxRules};
 }
 
 }  // namespace
