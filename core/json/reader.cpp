@@ -8,9 +8,15 @@ namespace core::input {
 
 namespace {
 
-std::vector<InputError> by_line(std::vector<InputError> list, std::size_t count, const std::string& file,
-                                std::string_view what) {
-  std::stable_sort(list.begin(), list.end(), [](const InputError& a, const InputError& b) { return a.line < b.line; });
+/// Keeps the list by line; of one line in the order of coming.
+void insert_by_line(std::vector<InputError>& list, InputError error) {
+  const auto place = std::upper_bound(list.begin(), list.end(), error.line,
+                                      [](std::uint32_t line, const InputError& each) { return line < each.line; });
+  list.insert(place, std::move(error));
+}
+
+std::vector<InputError> with_rest(std::vector<InputError> list, std::size_t count, const std::string& file,
+                                  std::string_view what) {
   if (count > list.size()) {
     list.push_back({.file = file, .found = fmt::format("{} more {}", count - list.size(), what)});
   }
@@ -42,20 +48,20 @@ constexpr std::size_t kMaxListed = 1'000;
 
 void Report::add_error(InputError error) {
   error.file = file_;
-  if (++error_count_ <= kMaxReported) errors_.push_back(std::move(error));
+  if (++error_count_ <= kMaxReported) insert_by_line(errors_, std::move(error));
 }
 
 void Report::add_warning(InputError warning) {
   warning.file = file_;
-  if (++warning_count_ <= kMaxReported) warnings_.push_back(std::move(warning));
+  if (++warning_count_ <= kMaxReported) insert_by_line(warnings_, std::move(warning));
 }
 
 std::vector<InputError> Report::take_errors() {
-  return by_line(std::move(errors_), error_count_, file_, "errors");
+  return with_rest(std::move(errors_), error_count_, file_, "errors");
 }
 
 std::vector<InputError> Report::take_warnings() {
-  return by_line(std::move(warnings_), warning_count_, file_, "warnings");
+  return with_rest(std::move(warnings_), warning_count_, file_, "warnings");
 }
 
 std::string At::pointer() const {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "core/config/config_json.h"
 #include "core/json/object.h"
@@ -94,8 +95,10 @@ auto scenario_type() {
 
 bool ScenarioType::read(const At& at, Scenario& scenario) const {
   if (!scenario_type().read(at, scenario)) return false;
-  std::stable_sort(scenario.world.begin(), scenario.world.end(),
-                   [](const WorldEntry& a, const WorldEntry& b) { return a.at < b.at; });
+  std::multimap<core::SteadyTime, WorldEntry> by_time;  // Equal keys stay in the order in which they came.
+  for (WorldEntry& entry : scenario.world) by_time.emplace(entry.at, std::move(entry));
+  scenario.world.clear();
+  for (auto& [at_time, entry] : by_time) scenario.world.push_back(std::move(entry));
   return true;
 }
 
