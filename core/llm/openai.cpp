@@ -155,7 +155,7 @@ class OpenAiAnswer {
   bool set_once(std::string& field, std::optional<std::string_view> value, std::size_t number, std::string_view what,
                 std::size_t longest) {
     if (!value) return answer_.fail(fmt::format("tool call {} has an {} that is not a string", number, what));
-    if (value->size() > longest) return answer_.fail(fmt::format("tool call {} has too long an {}", number, what));
+    if (value->size() > longest) return answer_.fail(fmt::format("tool call {} has an {} that is too long", number, what));
     if (value->empty() || *value == field) return true;
     if (!field.empty()) return answer_.fail(fmt::format("tool call {} changes its {}", number, what));
     field = *value;
