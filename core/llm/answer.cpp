@@ -7,7 +7,6 @@
 #include <cmath>
 #include <utility>
 
-#include "core/llm/utf8.h"
 #include "core/retry/classify.h"
 
 namespace core::detail {
@@ -46,17 +45,13 @@ std::optional<int> named_status(const json::object& object) {
 }  // namespace
 
 std::string excerpt(std::string_view text) {
-  std::string out;
-  std::size_t length = std::min(text.size(), kExcerptBytes);
-  append_json_text(out, text.substr(0, length));
-  // An escape is up to six bytes long.
-  while (out.size() > kExcerptBytes + 2) {
-    length /= 2;
-    out.clear();
-    append_json_text(out, text.substr(0, length));
-  }
-  if (length < text.size()) out += "...";
-  return out;
+  std::size_t escaped_bytes = 0;
+  const auto too_far = [&escaped_bytes](char c) {
+    escaped_bytes += c >= 0x20 && c < 0x7F ? 1 : 4;
+    return escaped_bytes > kExcerptBytes;
+  };
+  const auto end = std::find_if(text.begin(), text.end(), too_far);
+  return fmt::format("\"{}\"{}", std::string_view(text.begin(), end), end == text.end() ? "" : "...");
 }
 
 const json::value* member(const json::object& object, std::string_view name) {

@@ -18,7 +18,8 @@
 
 namespace core::detail {
 
-/// Quoted, escaped and cut to about 80 bytes, so that an error may quote what came.
+/// What came, for a Failure's message to quote: cut to what is about 80 bytes long when the message is escaped, which
+/// is done where failures are made.
 std::string excerpt(std::string_view text);
 
 /// Null is as good as absent: nullptr.
