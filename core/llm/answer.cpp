@@ -22,14 +22,27 @@ void skip_white_space(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(kWhiteSpace), text.size()));
 }
 
-/// Boost.JSON reads 1e999 as infinity, which no JSON can carry on.
-bool finite(const json::value& value) {
-  if (const double* number = value.if_double()) return std::isfinite(*number);
-  if (const json::array* array = value.if_array()) return std::all_of(array->begin(), array->end(), finite);
-  if (const json::object* object = value.if_object()) {
-    return std::all_of(object->begin(), object->end(), [](const auto& entry) { return finite(entry.value()); });
+/// What a value takes up, about as many bytes as its JSON has. Nothing when there is an infinity in it, which is what
+/// Boost.JSON reads 1e999 as and what no JSON can carry on.
+std::optional<std::size_t> weight(const json::value& value) {
+  if (const double* number = value.if_double(); number && !std::isfinite(*number)) return std::nullopt;
+  std::size_t bytes = 2;
+  if (const json::string* text = value.if_string()) bytes += text->size();
+  if (const json::array* array = value.if_array()) {
+    for (const json::value& element : *array) {
+      const auto part = weight(element);
+      if (!part) return std::nullopt;
+      bytes += *part;
+    }
   }
-  return true;
+  if (const json::object* object = value.if_object()) {
+    for (const json::key_value_pair& member : *object) {
+      const auto part = weight(member.value());
+      if (!part) return std::nullopt;
+      bytes += member.key().size() + *part;
+    }
+  }
+  return bytes;
 }
 
 /// The HTTP status of an error that an object names under one of the usual keys.
@@ -104,6 +117,11 @@ bool AnswerBuilder::fail(std::string what) {
   return false;
 }
 
+ChatAnswer AnswerBuilder::refuse(std::string what) {
+  fail(std::move(what));
+  return failure();
+}
+
 bool AnswerBuilder::check_error(const json::object& piece) {
   return !member(piece, "error") || fail_with_error(piece);
 }
@@ -138,9 +156,12 @@ bool AnswerBuilder::add_tool_call(std::string_view where, ToolCall call) {
   if (message_.tool_calls.size() == kMaxToolCalls) return fail("there are too many tool calls");
   if (call.name.empty()) return fail(fmt::format("{} has no function name", where));
   if (call.name.size() > kMaxToolNameBytes) return fail(fmt::format("{} has too long a name", where));
-  for (const auto& argument : call.arguments) {
-    if (!finite(argument.value())) return fail(fmt::format("{} has a number that is too large", where));
+  for (const json::key_value_pair& argument : call.arguments) {
+    const auto bytes = weight(argument.value());
+    if (!bytes) return fail(fmt::format("{} has a number that is too large", where));
+    argument_bytes_ += argument.key().size() + *bytes;
   }
+  if (argument_bytes_ > kMaxAnswerTextBytes) return fail("the arguments are too long");
   message_.tool_calls.push_back(std::move(call));
   return true;
 }
@@ -148,8 +169,7 @@ bool AnswerBuilder::add_tool_call(std::string_view where, ToolCall call) {
 ChatAnswer AnswerBuilder::finish(std::string_view finish_reason) {
   const bool empty = message_.content.empty() && message_.tool_calls.empty();
   if (empty && finish_reason != "stop") {
-    fail(fmt::format("the answer is empty, and its reason is {}", excerpt(finish_reason)));
-    return failure();
+    return refuse(fmt::format("the answer is empty, and its reason is {}", excerpt(finish_reason)));
   }
   return std::move(message_);
 }

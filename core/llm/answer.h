@@ -84,10 +84,13 @@ class AnswerBuilder {
   ChatAnswer finish(std::string_view finish_reason);
   /// After a false.
   ChatAnswer failure() { return *std::move(failure_); }
+  /// fail() and failure() in one.
+  ChatAnswer refuse(std::string what);
 
  private:
   int status_;
   Message message_;
+  std::size_t argument_bytes_ = 0;
   std::optional<Failure> failure_;
 };
 

@@ -68,6 +68,26 @@ void append_tool(std::string& out, const ToolDefinition& tool) {
   out += "}}";
 }
 
+void append_tools(std::string& out, const std::vector<ToolDefinition>& tools) {
+  out += R"(,"tools":)";
+  char before = '[';
+  for (const ToolDefinition& tool : tools) {
+    out += before;
+    append_tool(out, tool);
+    before = ',';
+  }
+  out += ']';
+}
+
+/// So that the body grows once or not at all.
+std::size_t likely_bytes(const ChatRequest& request) {
+  std::size_t bytes = 256 + request.model.size() + 512 * request.tools.size();
+  for (const Message& message : request.messages) {
+    bytes += 96 + message.content.size() + message.content.size() / 8 + 256 * message.tool_calls.size();
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::string_view name_of(Role role) {
@@ -96,33 +116,20 @@ void append_json(std::string& out, const json::object& object) {
   out += before == '{' ? "{}" : "}";
 }
 
-std::size_t body_bytes(const ChatRequest& request) {
-  std::size_t bytes = 256 + request.model.size() + 512 * request.tools.size();
-  for (const Message& message : request.messages) {
-    bytes += 96 + message.content.size() + message.content.size() / 8 + 256 * message.tool_calls.size();
-  }
-  return bytes;
-}
-
-void open_request(std::string& out, const ChatRequest& request) {
+std::string encode_chat(const ChatRequest& request, void (*append_message)(std::string& out, const Message& message)) {
+  std::string out;
+  out.reserve(likely_bytes(request));
   out += R"({"model":)";
   append_json_text(out, request.model);
   out += request.stream ? R"(,"stream":true,"messages":[)" : R"(,"stream":false,"messages":[)";
-}
-
-void close_request(std::string& out, const ChatRequest& request) {
-  out += ']';
-  if (!request.tools.empty()) {
-    char before = '[';
-    out += R"(,"tools":)";
-    for (const ToolDefinition& tool : request.tools) {
-      out += before;
-      append_tool(out, tool);
-      before = ',';
-    }
-    out += ']';
+  for (const Message& message : request.messages) {
+    if (&message != &request.messages.front()) out += ',';
+    append_message(out, message);
   }
+  out += ']';
+  if (!request.tools.empty()) append_tools(out, request.tools);
   out += '}';
+  return out;
 }
 
 }  // namespace core::detail

@@ -16,11 +16,7 @@ std::string_view name_of(Role role);
 /// Appends the object as JSON without white space.
 void append_json(std::string& out, const boost::json::object& object);
 
-/// An upper guess at the length of the request's body, so that it grows at most rarely.
-std::size_t body_bytes(const ChatRequest& request);
-
-/// {"model":...,"stream":...,"messages":[ and, after the messages that the caller appends, ],"tools":[...]}
-void open_request(std::string& out, const ChatRequest& request);
-void close_request(std::string& out, const ChatRequest& request);
+/// The body of a request. The protocols differ in how they say a message and in nothing else.
+std::string encode_chat(const ChatRequest& request, void (*append_message)(std::string& out, const Message& message));
 
 }  // namespace core::detail

@@ -46,16 +46,10 @@ class OllamaAnswer {
   ChatAnswer read(std::string_view body) {
     do {
       const json::object* piece = reader_.read_front(body);
-      if (!piece) {
-        answer_.fail(body.empty() ? "the stream ended without done" : reader_.problem());
-        return answer_.failure();
-      }
+      if (!piece) return answer_.refuse(body.empty() ? "the stream ended without done" : reader_.problem());
       if (!take(*piece)) return answer_.failure();
     } while (!done_);
-    if (!body.empty()) {
-      answer_.fail("the stream goes on after done: " + detail::excerpt(body));
-      return answer_.failure();
-    }
+    if (!body.empty()) return answer_.refuse("the stream goes on after done: " + detail::excerpt(body));
     return answer_.finish(done_reason_);
   }
 
@@ -104,15 +98,7 @@ class OllamaAnswer {
 }  // namespace
 
 std::string OllamaProtocol::encode_request(const ChatRequest& request) const {
-  std::string body;
-  body.reserve(detail::body_bytes(request));
-  detail::open_request(body, request);
-  for (const Message& message : request.messages) {
-    if (&message != &request.messages.front()) body += ',';
-    append_message(body, message);
-  }
-  detail::close_request(body, request);
-  return body;
+  return detail::encode_chat(request, append_message);
 }
 
 ChatAnswer OllamaProtocol::decode_response(const HttpResponse& response) const {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "core/llm/answer.h"
@@ -68,27 +69,18 @@ class OpenAiAnswer {
 
   ChatAnswer read_whole(std::string_view body) {
     const json::object* whole = reader_.read(body);
-    if (!whole) {
-      answer_.fail(reader_.problem());
-      return answer_.failure();
-    }
+    if (!whole) return answer_.refuse(reader_.problem());
     return take(*whole, "message") ? finish() : answer_.failure();
   }
 
   ChatAnswer read_stream(std::string_view body) {
     detail::EventStream events(body);
     auto event = events.next();
-    if (!event) {
-      answer_.fail("it is neither a JSON object nor an event stream: " + detail::excerpt(body));
-      return answer_.failure();
-    }
+    if (!event) return answer_.refuse("it is neither a JSON object nor an event stream: " + detail::excerpt(body));
     for (; event; event = events.next()) {
       if (!take_event(*event)) return answer_.failure();
     }
-    if (!done_) {
-      answer_.fail("the stream ended without [DONE]");
-      return answer_.failure();
-    }
+    if (!done_) return answer_.refuse("the stream ended without [DONE]");
     return finish();
   }
 
@@ -155,7 +147,8 @@ class OpenAiAnswer {
   bool set_once(std::string& field, std::optional<std::string_view> value, std::size_t number, std::string_view what,
                 std::size_t longest) {
     if (!value) return answer_.fail(fmt::format("tool call {} has an {} that is not a string", number, what));
-    if (value->size() > longest) return answer_.fail(fmt::format("tool call {} has an {} that is too long", number, what));
+    if (value->size() > longest)
+      return answer_.fail(fmt::format("tool call {} has an {} that is too long", number, what));
     if (value->empty() || *value == field) return true;
     if (!field.empty()) return answer_.fail(fmt::format("tool call {} changes its {}", number, what));
     field = *value;
@@ -171,10 +164,7 @@ class OpenAiAnswer {
   }
 
   ChatAnswer finish() {
-    if (finish_reason_.empty()) {
-      answer_.fail("the answer ended without finish_reason");
-      return answer_.failure();
-    }
+    if (finish_reason_.empty()) return answer_.refuse("the answer ended without finish_reason");
     if (!check_ids()) return answer_.failure();
     for (std::size_t i = 0; i < calls_.size(); ++i) {
       if (!finish_call(i)) return answer_.failure();
@@ -216,15 +206,7 @@ class OpenAiAnswer {
 }  // namespace
 
 std::string OpenAiProtocol::encode_request(const ChatRequest& request) const {
-  std::string body;
-  body.reserve(detail::body_bytes(request));
-  detail::open_request(body, request);
-  for (const Message& message : request.messages) {
-    if (&message != &request.messages.front()) body += ',';
-    append_message(body, message);
-  }
-  detail::close_request(body, request);
-  return body;
+  return detail::encode_chat(request, append_message);
 }
 
 ChatAnswer OpenAiProtocol::decode_response(const HttpResponse& response) const {

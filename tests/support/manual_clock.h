@@ -2,6 +2,7 @@
 // process that was held up sees time: all at once, with every timer late.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -106,6 +106,8 @@ INSTANTIATE_TEST_SUITE_P(
             "malformed: tool call 0 has a number that is too large"},
         Row{"nan", call(R"({"name":"t","arguments":{"n":NaN}})"), "malformed: it is not JSON (syntax error)"},
         Row{"too_many_calls", many_calls(33), "malformed: there are too many tool calls"},
+        Row{"arguments_too_long", call(R"({"name":"t","arguments":{"a":[)" + repeated(600'000, "0,") + "0]}}"),
+            "malformed: the arguments are too long"},
         Row{"too_deep", call(R"({"name":"t","arguments":{"a":)" + repeated(40, "[") + repeated(40, "]") + "}}"),
             "malformed: it is not JSON (too deep)"},
         Row{"too_long", message(R"("content":")" + std::string(1024 * 1024 + 1, 'x') + '"'),
