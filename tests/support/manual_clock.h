@@ -1,87 +1,117 @@
-// A clock that stands still until a test moves it, on an executor that runs only then. It can also be moved as a
-// process that was held up sees time: all at once, with every timer late.
+// A clock that a test moves by hand, on an io_context that it runs dry between moves: what is due fires in the order of
+// (deadline, start of the wait). The wall clock can be set apart from the steady one.
 #pragma once
 
-#include <algorithm>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "core/time/clock.h"
 
-namespace tests {
+namespace test {
 
-class ManualClock : public core::Clock {
+class ManualClock final : public core::Clock {
  public:
+  explicit ManualClock(boost::asio::io_context& context, core::WallTime start = core::WallTime(std::chrono::hours(24)))
+      : context_(&context), wall_offset_(start.time_since_epoch()) {}
+
   core::SteadyTime now() const override { return now_; }
-  core::WallTime wall_now() const override { return core::WallTime(now_.time_since_epoch()); }
+  core::WallTime wall_now() const override { return core::WallTime(now_.time_since_epoch() + wall_offset_); }
+  void shift_wall_clock(core::Duration by) { wall_offset_ += by; }
 
   boost::asio::awaitable<void> sleep_until(core::SteadyTime deadline) override {
-    // It never expires: cancelling is what wakes it, and `due` tells whether that was the clock.
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
-                                    boost::asio::steady_timer::time_point::max());
-    Sleeper sleeper{timer};
-    const auto entry = sleepers_.emplace(deadline, &sleeper);
-    boost::system::error_code error;
-    co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
-    if (sleeper.due) co_return;
-    sleepers_.erase(entry);
-    throw boost::system::system_error(boost::asio::error::operation_aborted);
+    ManualTimer timer(*this);
+    (void)co_await timer.wait_until(deadline);
   }
+  std::unique_ptr<core::Timer> make_timer() override { return std::make_unique<ManualTimer>(*this); }
 
-  std::unique_ptr<core::Timer> make_timer() override { return nullptr; }  // Nothing under test makes one.
-
-  boost::asio::io_context& context() { return context_; }
-
-  /// Runs all that is ready.
+  /// Runs what is ready.
   void settle() {
-    context_.restart();
-    context_.poll();
+    context_->restart();
+    context_->poll();
   }
 
-  /// Moves to each deadline on the way in its turn.
-  void advance(core::Duration duration) {
-    const core::SteadyTime end = now_ + duration;
+  /// Lets that much time pass, stopping at each deadline on the way.
+  void advance(core::Duration by) {
+    const core::SteadyTime target = now_ + by;
     settle();
-    while (!sleepers_.empty() && sleepers_.begin()->first <= end) {
-      now_ = std::max(now_, sleepers_.begin()->first);
-      wake_first();
+    while (!waits_.empty() && waits_.begin()->first.first <= target) {
+      now_ = std::max(now_, waits_.begin()->first.first);
+      waits_.begin()->second->end(false);
       settle();
     }
-    now_ = end;
+    now_ = target;
   }
 
-  /// Moves at once; what was due on the way wakes late, earliest first.
-  void jump(core::Duration duration) {
-    settle();
-    now_ += duration;
-    while (!sleepers_.empty() && sleepers_.begin()->first <= now_) wake_first();
-    settle();
-  }
-
-  bool anybody_sleeps() const { return !sleepers_.empty(); }
+  std::size_t waiting() const { return waits_.size(); }
 
  private:
-  struct Sleeper {
-    boost::asio::steady_timer& timer;
-    bool due = false;
+  using Key = std::pair<core::SteadyTime, std::uint64_t>;
+
+  /// The awaiting itself is left to an Asio timer that never fires of its own: cancelling it is what ends the wait.
+  class ManualTimer final : public core::Timer {
+   public:
+    explicit ManualTimer(ManualClock& clock) : clock_(clock), asio_(*clock.context_) {}
+    ~ManualTimer() override { leave(); }
+
+    boost::asio::awaitable<bool> wait_until(core::SteadyTime deadline) override {
+      leave();
+      key_ = {deadline, clock_.next_++};
+      clock_.waits_.emplace(key_, this);
+      waiting_ = true;
+      ended_ = false;
+      woken_ = false;
+      asio_.expires_at(boost::asio::steady_timer::time_point::max());
+      try {
+        co_await asio_.async_wait(boost::asio::use_awaitable);
+      } catch (const boost::system::system_error&) {
+        if (!ended_) {  // By the coroutine's own cancellation.
+          leave();
+          throw;
+        }
+      }
+      co_return !woken_;
+    }
+
+    void wake() override {
+      if (waiting_) end(true);
+    }
+
+    void end(bool woken) {
+      leave();
+      ended_ = true;
+      woken_ = woken;
+      asio_.cancel();
+    }
+
+   private:
+    void leave() {
+      if (waiting_) clock_.waits_.erase(key_);
+      waiting_ = false;
+    }
+
+    ManualClock& clock_;
+    boost::asio::steady_timer asio_;
+    Key key_;
+    bool waiting_ = false;
+    bool ended_ = false;
+    bool woken_ = false;
   };
 
-  void wake_first() {
-    Sleeper& sleeper = *sleepers_.begin()->second;
-    sleepers_.erase(sleepers_.begin());
-    sleeper.due = true;
-    sleeper.timer.cancel();
-  }
-
-  boost::asio::io_context context_;
+  boost::asio::io_context* context_;
   core::SteadyTime now_{};
-  std::multimap<core::SteadyTime, Sleeper*> sleepers_;  ///< Equal deadlines in order of arrival.
+  core::Duration wall_offset_;
+  std::map<Key, ManualTimer*> waits_;
+  std::uint64_t next_ = 0;
 };
 
-}  // namespace tests
+}  // namespace test

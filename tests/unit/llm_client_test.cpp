@@ -8,7 +8,7 @@
 
 #include "core/github/jwt_signer.h"
 #include "core/llm/llm_client.h"
-#include "tests/support/manual_clock.h"
+#include "tests/support/jumping_clock.h"
 
 namespace core {
 namespace {
@@ -90,7 +90,7 @@ struct LlmClientTest : testing::Test {
     return std::string(find_header(first_request().headers, name).value_or("(none)"));
   }
 
-  tests::ManualClock clock;
+  tests::JumpingClock clock;
   ScriptedTransport transport{clock};
   NoRedis redis;
   NoSigner signer;

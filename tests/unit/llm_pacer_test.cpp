@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/llm/pacer.h"
-#include "tests/support/manual_clock.h"
+#include "tests/support/jumping_clock.h"
 
 namespace core {
 namespace {
@@ -26,7 +26,7 @@ struct PacerTest : testing::Test {
     clock.settle();
   }
 
-  tests::ManualClock clock;
+  tests::JumpingClock clock;
   Starts starts;
 };
 

@@ -1,0 +1,116 @@
+// What unit tests of the core's clients stand on: a clock moved by hand, an HTTP transport whose answers the test
+// gives, a signer without a key, and the events as lines of text.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/environment.h"
+#include "core/github/jwt_signer.h"
+#include "core/time/text.h"
+#include "tests/support/manual_clock.h"
+
+namespace test {
+
+/// One answer of the far end: what, and after how long.
+struct Reply {
+  core::HttpResult result;
+  core::Duration latency{};
+};
+
+/// Answers from a queue; past its end, nothing is ever answered.
+class ScriptedHttp final : public core::HttpTransport {
+ public:
+  explicit ScriptedHttp(core::Clock& clock) : clock_(&clock) {}
+
+  boost::asio::awaitable<core::HttpResult> send(const core::HttpRequest& request, core::SteadyTime deadline) override {
+    requests.push_back(request);
+    if (replies.empty()) {
+      co_await clock_->sleep_until(deadline);
+      co_return core::TransportError::Timeout;
+    }
+    const Reply reply = std::move(replies.front());
+    replies.pop_front();
+    const core::SteadyTime answered = core::saturating_add(clock_->now(), reply.latency);
+    if (answered >= deadline) {
+      co_await clock_->sleep_until(deadline);
+      co_return core::TransportError::Timeout;
+    }
+    co_await clock_->sleep_until(answered);
+    co_return reply.result;
+  }
+
+  std::vector<core::HttpRequest> requests;
+  std::deque<Reply> replies;
+
+ private:
+  core::Clock* clock_;
+};
+
+class NoRedis final : public core::Redis {
+ public:
+  boost::asio::awaitable<boost::system::result<std::unique_ptr<core::RedisConnection>, core::RedisError>> connect(
+      core::SteadyTime) override {
+    co_return core::RedisError::Refused;
+  }
+};
+
+class CountingSigner final : public core::JwtSigner {
+ public:
+  boost::system::result<std::string, core::SigningError> sign(std::string_view signing_input) override {
+    using Result = boost::system::result<std::string, core::SigningError>;
+    signed_inputs.emplace_back(signing_input);
+    if (broken) return core::SigningError{"no key"};
+    return Result(boost::system::in_place_value, fmt::format("signature {}", signed_inputs.size()));
+  }
+  std::vector<std::string> signed_inputs;
+  bool broken = false;
+};
+
+/// "1s call.failed job=a api=llm.chat attempt=1 ..."
+class Trace final : public core::EventSink {
+ public:
+  void on_event(const core::Event& event) override {
+    std::string line = fmt::format("{} {}", core::format_duration(event.at.time_since_epoch()), name_of(event.kind));
+    core::for_each_field(event, [&line](std::string_view name, const auto& value) {
+      if constexpr (std::is_same_v<std::decay_t<decltype(value)>, core::Duration>) {
+        line += fmt::format(" {}={}", name, core::format_duration(value));
+      } else {
+        line += fmt::format(" {}={}", name, value);
+      }
+    });
+    lines.push_back(std::move(line));
+  }
+  std::vector<std::string> lines;
+};
+
+/// Coroutines that still wait at the end are destroyed while all that they refer to is alive.
+struct FakeEnvironment {
+  FakeEnvironment() = default;
+  FakeEnvironment(const FakeEnvironment&) = delete;
+  FakeEnvironment& operator=(const FakeEnvironment&) = delete;
+  ~FakeEnvironment() { context.reset(); }
+
+  std::unique_ptr<boost::asio::io_context> context = std::make_unique<boost::asio::io_context>();
+  ManualClock clock{*context};
+  ScriptedHttp http{clock};
+  NoRedis redis;
+  CountingSigner signer;
+  Trace trace;
+  core::Environment environment{.runner = "runner-1",
+                                .executor = context->get_executor(),
+                                .clock = clock,
+                                .random = core::Random(1),
+                                .http = http,
+                                .redis = redis,
+                                .signer = signer,
+                                .events = trace};
+};
+
+}  // namespace test
