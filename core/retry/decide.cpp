@@ -96,7 +96,8 @@ Decision decide(const Failure& failure, const RetryState& state, const RetryPoli
   RetryAfter wait{};
   if (!failure.hint) {
     wait = {backoff_delay(state.attempt, state.previous_delay, policy.backoff, random), DelaySource::Backoff};
-  } else if (failure.hint->delay > policy.longest_hint()) {
+  } else if (failure.hint->delay > policy.longest_hint() || failure.hint->delay == kForever) {
+    // What is too long to be represented is too long for every policy, one without a bound of its own included.
     return GiveUp{GiveUpReason::RetryAfterTooLong};
   } else {
     wait = {hinted_delay(failure.hint->delay, state.attempt, policy.backoff.jitter, random), failure.hint->source};

@@ -19,5 +19,28 @@ TEST(Decide, waits_one_two_four_and_eight_seconds_and_then_gives_up) {
   EXPECT_EQ(std::get<GiveUp>(decide(Failure{}, {5, {}}, policy, random)).reason, GiveUpReason::Exhausted);
 }
 
+TEST(Decide, bounds_hints_by_the_policy_and_the_representable) {
+  struct Case {
+    Duration hint;
+    std::optional<Duration> longest;
+    bool waits;
+  };
+  const Case cases[] = {{60s, std::nullopt, true},
+                        {60s + 1ns, std::nullopt, false},
+                        {61s, 61s, true},
+                        {2s, 1s, false},
+                        {1h, Duration::max(), true},
+                        {Duration::max(), Duration::max(), false},
+                        {Duration::max(), std::nullopt, false}};
+  for (const auto& [hint, longest, waits] : cases) {
+    const RetryPolicy policy{
+        .attempts = 5, .backoff = {.initial_delay = 1s, .max_delay = 60s}, .retry_after_max = longest};
+    Failure failure;
+    failure.hint = RetryHint{hint};
+    const Decision decision = decide(failure, {1, {}}, policy, Random(1));
+    EXPECT_EQ(std::holds_alternative<RetryAfter>(decision), waits) << hint.count();
+  }
+}
+
 }  // namespace
 }  // namespace core
