@@ -81,11 +81,11 @@ void read_range_options(const Call& call, std::size_t index, bool is_full, Range
       request.limit = call.integer(index + 2);
       has_limit = true;
       index += 2;
-    } else if (is_full && call.is(index, "byscore")) {
+    } else if (is_full && request.by == By::Rank && call.is(index, "byscore")) {
       request.by = By::Score;
-    } else if (is_full && call.is(index, "bylex")) {
+    } else if (is_full && request.by == By::Rank && call.is(index, "bylex")) {
       request.by = By::Member;
-    } else if (is_full && call.is(index, "rev")) {
+    } else if (is_full && !request.is_reversed && call.is(index, "rev")) {
       request.is_reversed = true;
     } else {
       fail(kSyntaxError);

@@ -141,7 +141,7 @@ const char* encode_value(lua_State* lua, std::string& out, int depth) {
       out += "null";
       return nullptr;
     case LUA_TTABLE: {
-      if (depth >= kMaxDepth || lua_checkstack(lua, 8) == 0) return "Cannot serialise, excessively nested table";
+      if (depth >= kMaxDepth || lua_checkstack(lua, 8) == 0) return "Cannot serialise, excessive nesting (1001)";
       const int length = array_length(lua);
       if (length == -2) return "Cannot serialise table: excessively sparse array";
       return length == -1 ? encode_object(lua, out, depth + 1) : encode_array(lua, out, length, depth + 1);

@@ -25,7 +25,8 @@ bool read_command(lua_State* lua, LuaState& state, int count) {
     std::string& argument = state.command[static_cast<std::size_t>(i - 1)];
     if (lua_type(lua, i) == LUA_TNUMBER) {
       const double number = lua_tonumber(lua, i);
-      const bool is_whole = number > -9e15 && number < 9e15 && std::trunc(number) == number;
+      const bool is_negative_zero = number == 0 && std::signbit(number);
+      const bool is_whole = number > -9e15 && number < 9e15 && std::trunc(number) == number && !is_negative_zero;
       argument = is_whole ? fmt::format_int(static_cast<std::int64_t>(number)).str() : fmt::format("{:.17g}", number);
     } else if (lua_type(lua, i) == LUA_TSTRING) {
       std::size_t size = 0;
@@ -68,10 +69,11 @@ int error_reply(lua_State* lua) {
   if (lua_gettop(lua) != 1 || lua_type(lua, 1) != LUA_TSTRING)
     return push_error(lua, "ERR wrong number or type of arguments");
   const char* text = lua_tostring(lua, 1);
+  if (*text == '-') ++text;
   // Without a code of its own the error gets Redis' general one.
-  const bool has_code = *text == '-' || std::string_view(text).find(' ') != std::string_view::npos;
+  const bool has_code = std::string_view(text).find(' ') != std::string_view::npos;
   lua_createtable(lua, 0, 1);
-  lua_pushfstring(lua, has_code ? "%s" : "ERR %s", *text == '-' ? text + 1 : text);
+  lua_pushfstring(lua, has_code ? "%s" : "ERR %s", text);
   lua_setfield(lua, -2, "err");
   return 1;
 }
@@ -110,7 +112,7 @@ int sha1hex(lua_State* lua) {
 int log(lua_State* lua) {
   if (lua_gettop(lua) < 2) return raise(lua, "ERR redis.log() requires two arguments or more.");
   if (lua_isnumber(lua, 1) == 0) return raise(lua, "ERR First argument must be a number (log level).");
-  if (lua_tonumber(lua, 1) < 0 || lua_tonumber(lua, 1) > 3) return raise(lua, "ERR Invalid log level.");
+  if (lua_tonumber(lua, 1) < 0 || lua_tonumber(lua, 1) > 3) return raise(lua, "ERR Invalid debug level.");
   return 0;
 }
 

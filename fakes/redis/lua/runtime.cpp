@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 
@@ -154,13 +156,41 @@ RedisValue LuaState::run(const Script& script, std::span<const std::string> keys
   return reply;
 }
 
-std::optional<std::string> compile_error(const Script& script) {
-  if (script.text.starts_with("#!")) {
-    const std::string line = script.text.substr(0, script.text.find('\n'));
-    if (line != "#!lua" && !line.starts_with("#!lua ")) {
-      return fmt::format("ERR Unexpected engine in script shebang: {}", line.substr(0, line.find(' ')));
+namespace {
+
+/// "#!lua flags=no-writes,allow-oom" and nothing else, with Redis' errors.
+std::optional<std::string> shebang_error(std::string_view text) {
+  if (!text.starts_with("#!")) return std::nullopt;
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return "ERR Invalid script shebang";
+  std::string_view line = text.substr(0, end);
+  const auto take_word = [&line](char separator) {
+    const std::size_t size = std::min(line.find(separator), line.size());
+    const std::string_view word = line.substr(0, size);
+    line.remove_prefix(std::min(size + 1, line.size()));
+    return word;
+  };
+  if (const auto engine = take_word(' '); engine != "#!lua") {
+    return fmt::format("ERR Unexpected engine in script shebang: {}", engine);
+  }
+  if (line.empty()) return std::nullopt;
+  if (!line.starts_with("flags=")) return fmt::format("ERR Unknown lua shebang option: {}", line);
+  line.remove_prefix(6);
+  while (!line.empty()) {
+    const std::string_view flag = take_word(',');
+    constexpr std::array<std::string_view, 5> kFlags = {"no-writes", "allow-oom", "allow-stale", "no-cluster",
+                                                        "allow-cross-slot-keys"};
+    if (std::find(kFlags.begin(), kFlags.end(), flag) == kFlags.end()) {
+      return fmt::format("ERR Unexpected flag in script shebang: {}", flag);
     }
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> compile_error(const Script& script) {
+  if (auto error = shebang_error(script.text)) return error;
   LuaState& state = thread_state();
   std::optional<std::string> error;
   if (!state.push_function(script)) {

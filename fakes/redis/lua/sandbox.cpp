@@ -85,6 +85,24 @@ int to_string(lua_State* lua) {
   }
 }
 
+/// pcall() as Redis 7 has it: of an error that redis.call raised the script sees the text.
+int protected_call(lua_State* lua) {
+  luaL_checkany(lua, 1);
+  const int status = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0);
+  if (status != 0 && lua_istable(lua, -1)) {
+    lua_pushliteral(lua, "err");
+    lua_rawget(lua, -2);
+    if (lua_isstring(lua, -1) != 0) {
+      lua_replace(lua, -2);
+    } else {
+      lua_pop(lua, 1);
+    }
+  }
+  lua_pushboolean(lua, status == 0 ? 1 : 0);
+  lua_insert(lua, 1);
+  return lua_gettop(lua);
+}
+
 void remove(lua_State* lua, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     lua_pushnil(lua);
@@ -115,6 +133,8 @@ void adapt_standard_libraries(lua_State* lua) {
                "setfenv", "collectgarbage", "gcinfo"});
   lua_pushcfunction(lua, to_string);
   lua_setfield(lua, -2, "tostring");
+  lua_pushcfunction(lua, protected_call);
+  lua_setfield(lua, -2, "pcall");
   lua_getfield(lua, -1, LUA_MATHLIBNAME);
   lua_pushcfunction(lua, math_random);
   lua_setfield(lua, -2, "random");
