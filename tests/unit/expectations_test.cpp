@@ -20,9 +20,10 @@ ExpectedEvent expected(core::Duration at, EventKind kind, const char* job, std::
   return {core::SteadyTime(at), kind, {{"job", std::string(job)}, {"attempt", attempt}}, {}};
 }
 
-const std::vector<core::Event> kEvents = {
-    event(0s, EventKind::JobStarted, "a"), event(0s, EventKind::JobStarted, "b"), event(1s, EventKind::JobCompleted, "b"),
-    event(1s, EventKind::JobStarted, "a", 2), event(2s, EventKind::JobCompleted, "a", 2)};
+const std::vector<core::Event> kEvents = {event(0s, EventKind::JobStarted, "a"), event(0s, EventKind::JobStarted, "b"),
+                                          event(1s, EventKind::JobCompleted, "b"),
+                                          event(1s, EventKind::JobStarted, "a", 2),
+                                          event(2s, EventKind::JobCompleted, "a", 2)};
 
 std::vector<std::string> check(std::vector<ExpectedEvent> timeline) {
   Expect expect;
@@ -53,7 +54,8 @@ TEST(Expectations, fail_for_a_wrong_time_field_kind_or_order) {
 }
 
 TEST(Expectations, show_expected_and_actual_side_by_side_with_the_first_difference_marked) {
-  const auto found = check({expected(0s, EventKind::JobStarted, "a"), expected(1500ms, EventKind::JobCompleted, "a", 2)});
+  const auto found =
+      check({expected(0s, EventKind::JobStarted, "a"), expected(1500ms, EventKind::JobCompleted, "a", 2)});
   ASSERT_EQ(found.size(), 1u);
   EXPECT_NE(found[0].find("entry 2 of 2"), std::string::npos) << found[0];
   EXPECT_NE(found[0].find("--> 1.5s job.completed job=a attempt=2  #  2s job.completed job=a attempt=2"),

@@ -155,8 +155,9 @@ TEST_F(TokenCacheTest, signs_anew_for_every_attempt) {
   EXPECT_EQ(token_after(1min, 1, "a"), "ghs_1");
   ASSERT_EQ(fake_.signer.signed_inputs.size(), 3U);
   EXPECT_NE(fake_.signer.signed_inputs[0], fake_.signer.signed_inputs[1]) << "issued a second later";
-  EXPECT_EQ(fake_.trace.lines.at(2),
-            "0s call.retry job=a api=github.token attempt=2 max_attempts=5 delay=1s source=backoff");
+  EXPECT_EQ(
+      fake_.trace.lines.at(2),
+      "0s call.retry job=a api=github.token attempt=2 max_attempts=5 failure=unavailable delay=1s source=backoff");
 }
 
 TEST_F(TokenCacheTest, gives_all_who_wait_the_same_failure_and_keeps_none) {

@@ -154,10 +154,11 @@ TEST_F(LlmClientTest, repeats_the_same_request_after_what_can_be_cured) {
   EXPECT_EQ(transport.sent_at, (std::vector<Duration>{0s, 2s, 5s, 10s}));
   EXPECT_EQ(transport.deadlines, (std::vector<Duration>{30s, 32s, 35s, 40s}));
   EXPECT_EQ(transport.requests[3].body, transport.requests[0].body);
-  EXPECT_EQ(events.lines, (std::vector<std::string>{"call.started", "call.failed rate_limited", "call.retry",  //
-                                                    "call.started", "call.failed connection", "call.retry",    //
-                                                    "call.started", "call.failed malformed", "call.retry",     //
-                                                    "call.started", "call.succeeded"}));
+  EXPECT_EQ(events.lines,
+            (std::vector<std::string>{"call.started", "call.failed rate_limited", "call.retry rate_limited",  //
+                                      "call.started", "call.failed connection", "call.retry connection",      //
+                                      "call.started", "call.failed malformed", "call.retry malformed",        //
+                                      "call.started", "call.succeeded"}));
 }
 
 TEST_F(LlmClientTest, a_cut_stream_is_given_up_after_five_attempts_and_never_a_short_answer) {

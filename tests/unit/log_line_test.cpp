@@ -21,12 +21,10 @@ TEST(LogLines, of_a_failed_llm_call_and_its_retry_are_the_documented_ones) {
   failed.failure = FailureKind::RateLimited;
   failed.status = 429;
   failed.code = "ERR_BAD_REQUEST";
-  const std::vector<std::string> expected = {"[Attempt 1/5] LLM API call failed: {",
-                                             "  status: 429,",
-                                             "  statusText: \"Too Many Requests\",",
-                                             "  message: \"Request failed with status code 429\",",
-                                             "  code: \"ERR_BAD_REQUEST\"",
-                                             "}"};
+  const std::vector<std::string> expected = {
+      "[Attempt 1/5] LLM API call failed: {", "  status: 429,",
+      "  statusText: \"Too Many Requests\",", "  message: \"Request failed with status code 429\",",
+      "  code: \"ERR_BAD_REQUEST\"",          "}"};
   EXPECT_EQ(log_lines(failed), expected);
   Event retry = call(EventKind::CallRetry, "llm.chat", 2, 5);
   retry.delay = 1s;
@@ -65,8 +63,8 @@ TEST(LogLines, of_a_failure_without_an_answer_name_no_status) {
   failed.failure = FailureKind::Timeout;
   failed.code = "ECONNABORTED";
   const std::vector<std::string> expected = {"[Attempt 2/5] GitHub token API call failed: {",
-                                             "  message: \"GitHub token API timed out\",",
-                                             "  code: \"ECONNABORTED\"", "}"};
+                                             "  message: \"GitHub token API timed out\",", "  code: \"ECONNABORTED\"",
+                                             "}"};
   EXPECT_EQ(log_lines(failed), expected);
 }
 

@@ -93,17 +93,20 @@ TEST(RetryLoop, reports_every_attempt_in_order_and_hands_up_the_value) {
   ASSERT_TRUE(loop.result && *loop.result);
   EXPECT_EQ(**loop.result, "done");
   EXPECT_EQ(loop.script.attempts, (std::vector<std::uint32_t>{1, 2, 3}));
-  EXPECT_EQ(loop.fake.trace.lines,
-            (Lines{"0s call.started job=job-1 api=test.call attempt=1 max_attempts=3",
-                   "500ms call.failed job=job-1 api=test.call attempt=1 max_attempts=3 status=429 "
-                   "failure=rate_limited code=ERR_BAD_REQUEST",
-                   "500ms call.retry job=job-1 api=test.call attempt=2 max_attempts=3 delay=1s source=backoff",
-                   "1.5s call.started job=job-1 api=test.call attempt=2 max_attempts=3",
-                   "2s call.failed job=job-1 api=test.call attempt=2 max_attempts=3 status=503 failure=unavailable "
-                   "code=ERR_BAD_RESPONSE",
-                   "2s call.retry job=job-1 api=test.call attempt=3 max_attempts=3 delay=2s source=backoff",
-                   "4s call.started job=job-1 api=test.call attempt=3 max_attempts=3",
-                   "4.5s call.succeeded job=job-1 api=test.call attempt=3 max_attempts=3 status=200"}));
+  EXPECT_EQ(
+      loop.fake.trace.lines,
+      (Lines{
+          "0s call.started job=job-1 api=test.call attempt=1 max_attempts=3",
+          "500ms call.failed job=job-1 api=test.call attempt=1 max_attempts=3 status=429 "
+          "failure=rate_limited code=ERR_BAD_REQUEST",
+          "500ms call.retry job=job-1 api=test.call attempt=2 max_attempts=3 failure=rate_limited delay=1s "
+          "source=backoff",
+          "1.5s call.started job=job-1 api=test.call attempt=2 max_attempts=3",
+          "2s call.failed job=job-1 api=test.call attempt=2 max_attempts=3 status=503 failure=unavailable "
+          "code=ERR_BAD_RESPONSE",
+          "2s call.retry job=job-1 api=test.call attempt=3 max_attempts=3 failure=unavailable delay=2s source=backoff",
+          "4s call.started job=job-1 api=test.call attempt=3 max_attempts=3",
+          "4.5s call.succeeded job=job-1 api=test.call attempt=3 max_attempts=3 status=200"}));
 }
 
 TEST(RetryLoop, gives_up_with_the_last_failure_and_its_hint) {
@@ -147,7 +150,8 @@ TEST(RetryLoop, waits_for_as_long_as_the_server_said) {
   loop.fake.clock.advance(1h);
   ASSERT_TRUE(loop.result && *loop.result);
   EXPECT_EQ(loop.fake.trace.lines.at(2),
-            "500ms call.retry job=job-1 api=test.call attempt=2 max_attempts=3 delay=7s source=retry_after");
+            "500ms call.retry job=job-1 api=test.call attempt=2 max_attempts=3 failure=rate_limited delay=7s "
+            "source=retry_after");
   EXPECT_EQ(loop.fake.trace.lines.at(3), "7.5s call.started job=job-1 api=test.call attempt=2 max_attempts=3");
 }
 
