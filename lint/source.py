@@ -35,6 +35,10 @@ class Source:
         self.text = text
         self.lines = text.split("\n")
         code = _TOKEN.sub(_blank_token, text)
+        self.raw_lines = set()  # Those whose end lies within a raw string: data rather than layout.
+        for match in _TOKEN.finditer(text):
+            if match.lastgroup == "raw":
+                self.raw_lines.update(range(self.line_at(match.start()), self.line_at(match.end())))
         # The names of included files are literals or look like comparisons: they have checks of their own.
         self.includes = []  # (line, "<" or '"', name)
         for match in _INCLUDE.finditer(text):

@@ -72,6 +72,16 @@ def functions(code):
     return found
 
 
+def tables(code, start, end):
+    """(start, end) of the outermost brace initializers `= {...}` within a function: rows of data, not steps."""
+    position = start
+    found = []
+    while match := re.compile(r"=\s*\{").search(code, position, end):
+        position = match_pair(code, match.end() - 1)
+        found.append((match.start(), position))
+    return found
+
+
 def lambdas(code):
     """(start, captures, body start, body end) of every lambda."""
     found = []

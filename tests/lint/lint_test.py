@@ -55,6 +55,8 @@ WRITTEN = (
     ("function-length", "sim/a.cpp", "struct A {\n public:\n  int b{1};\n" + function_of(71) + "};\n", 4),
     ("function-length", "sim/a.cpp", "A::A(int x)\n    : a_{x},\n      b_(1) {\n" + "  f();\n" * 67 + "}\n", 1),
     ("function-length", "sim/a.cpp", "template <class T = B<int>>\nauto f(T x = {}) -> T {\n" + "  f();\n" * 68 + "}\n", 1),
+    ("function-length", "sim/a.cpp", "void f() {\n  Row rows[] = {\n      {1},\n  };\n" + "  f();\n" * 68 + "}\n", 1),
+    ("trailing-space", "tests/a.cpp", 'auto a = R"(\n \n)"; \n', 3),
     ("function-length", "tests/unit/a_test.cpp", "TEST(A, b) {\n" + "  f();\n" * 69 + "}\n", 1),
 )
 # What must not be found, though it is close.
@@ -64,6 +66,10 @@ SILENT = (
     ("sim/a.cpp", "constexpr Row kTable[] = {\n" + "    {1, f(2)},\n" * 80 + "};\n"),
     ("sim/a.cpp", "Row row{\n" + "    {1, f(2)},\n" * 80 + "};\n"),
     ("sim/a.cpp", "int a;\n" * 500),
+    ("tests/a.cpp", "TEST(A, b) {\n  const Row rows[] = {\n" + "      {1, f(2)},\n" * 80 + "  };\n}\n"),
+    ("tests/a.cpp", 'TEST(A, b) {\n  check(R"(\n' + "set a 1 \n\tget a\n" * 40 + ')");\n}\n'),
+    ("scenarios/invalid/a.json", "{\n\t"),
+    ("tests/data/a.json", "// What it is for.\n{}\n"),
     ("sim/a.h", "// About.\n#pragma once\n" + "int f();\n" * 148),
     ("a.json", '{"a": {"x": 1}, "b": {"x": 1}}\n'),
 )
