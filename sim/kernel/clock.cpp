@@ -18,9 +18,8 @@ class SimTimer final : public core::Timer {
   explicit SimTimer(Process& process) : process_(process) {}
   SimTimer(const SimTimer&) = delete;
   SimTimer& operator=(const SimTimer&) = delete;
-  /// When a process is killed, its timers may go before the coroutines that wait on them.
   ~SimTimer() override {
-    if (wait_ != nullptr) wait_->forget_watcher();
+    if (wait_ != nullptr) process_.broken("it destroys a timer that it waits on");
   }
 
   boost::asio::awaitable<bool> wait_until(core::SteadyTime deadline) override {

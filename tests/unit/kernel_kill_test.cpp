@@ -185,6 +185,26 @@ TEST_F(KernelKill, destroys_what_destructors_leave_behind) {
   EXPECT_EQ(trace, (Trace{"10 ~waiter", "10 ~cancellable", "10 ~posted by a destructor", "10 killed"}));
 }
 
+TEST_F(KernelKill, destroys_handlers_that_own_the_signals_of_each_other) {
+  using Signal = boost::asio::cancellation_signal;
+  const auto start = [this](const std::shared_ptr<Signal>& own, const std::shared_ptr<Signal>& other) {
+    start_wait(process, at(100), boost::asio::bind_cancellation_slot(own->slot(), [this, other] { note("ran"); }),
+               [](auto handler, WaitEnd) { std::move(handler)(); });
+  };
+  const auto outside = std::make_shared<Signal>();
+  start(outside, nullptr);
+  {
+    auto a = std::make_shared<Signal>();
+    auto b = std::make_shared<Signal>();
+    start(a, b);
+    start(b, a);
+  }
+  kill_and_go_on();
+  outside->emit(boost::asio::cancellation_type::terminal);
+  EXPECT_EQ(run(), RunOutcome::Deadlock);
+  EXPECT_EQ(trace, Trace{"0 killed"});
+}
+
 TEST_F(KernelKill, leaves_signals_and_timers_that_others_hold_usable) {
   const auto timer = clock.make_timer();
   boost::asio::cancellation_signal signal;

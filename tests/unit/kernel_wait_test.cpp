@@ -191,6 +191,13 @@ TEST_F(KernelWait, two_waits_on_one_timer_are_a_broken_invariant) {
   EXPECT_DEATH(wait_twice(), "waits on already");
 }
 
+TEST_F(KernelWait, destroying_a_timer_that_is_waited_on_is_a_broken_invariant) {
+  spawn(process, wait("waiter", *timer, at(1)));
+  run(at(0));
+  EXPECT_DEATH(timer.reset(), "destroys a timer");
+  kernel.kill(process);
+}
+
 TEST_F(KernelWait, waiting_in_the_name_of_another_process_is_a_broken_invariant) {
   Process& other = kernel.create_process("other");
   spawn(other, wait("waiter", *timer, at(1)));
