@@ -56,7 +56,9 @@ Kernel::Kernel(core::WallTime start) : start_(start) {}
 
 Kernel::~Kernel() {
   for (const auto& process : processes_) kill(*process);
+  // What is left is the world's, and may still post to processes.
   while (Operation* operation = ready_.pop()) delete operation;
+  while (!timers_.empty()) delete &timers_.pop();
 }
 
 core::WallTime Kernel::wall_now() const {

@@ -1,5 +1,5 @@
 // What a process, or the world itself, has pending: a task that is ready or something that waits for its time. An
-// operation belongs to exactly one place, the ready queue or the timer heap, and either runs once or is destroyed
+// operation is in exactly one place, the ready queue or the timer heap, and either runs once or is destroyed
 // without having run; both end its life.
 #pragma once
 
@@ -58,7 +58,7 @@ class Task final : public Operation {
   F function_;
 };
 
-/// First in, first out. Owns what is in it.
+/// First in, first out. The kernel owns what is in it.
 class ReadyQueue {
  public:
   bool empty() const { return first_ == nullptr; }

@@ -21,7 +21,6 @@ bool before(const TimerHeap::Entry& a, const TimerHeap::Entry& b) {
 TimerHeap::TimerHeap() : entries_(std::exchange(spare, {})) {}
 
 TimerHeap::~TimerHeap() {
-  for (const Entry& entry : entries_) delete entry.operation;
   entries_.clear();
   if (entries_.capacity() <= kMostSpare && entries_.capacity() > spare.capacity()) spare = std::move(entries_);
 }

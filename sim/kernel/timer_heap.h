@@ -1,5 +1,5 @@
 // The operations that wait for their time, the next one on top. A 4-ary heap whose operations know their places, so
-// that one which ends early leaves at once and nothing stale ever remains. Owns what is in it; the array's memory is
+// that one which ends early leaves at once and nothing stale ever remains. The kernel owns them; the array's memory is
 // handed from one world of a thread to the next.
 #pragma once
 
