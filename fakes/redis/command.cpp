@@ -93,7 +93,7 @@ RedisValue Call::null_array() const {
 RedisValue Call::wait_for(std::vector<std::string> keys, std::optional<core::Duration> timeout, RedisValue nothing) {
   if (caller != Caller::Client) return nothing;
   is_waiting = true;
-  if (!connection.blocked) engine.block(connection, arguments, database, std::move(keys), timeout, std::move(nothing));
+  if (!connection.blocked) engine.block(connection, arguments, database, std::move(keys), timeout, null_array());
   return {};
 }
 

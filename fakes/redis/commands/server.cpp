@@ -159,7 +159,7 @@ RedisValue command_info(Call& call) {
   RedisValue reply = RedisValue::array({});
   for (std::size_t i = 2; i < call.size(); ++i) {
     const CommandSpec* spec = find_command(call[i]);
-    reply.elements.push_back(spec == nullptr ? call.null_array() : describe_command(*spec));
+    reply.elements.push_back(spec == nullptr ? RedisValue::null() : describe_command(*spec));
   }
   return reply;
 }
