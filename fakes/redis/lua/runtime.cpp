@@ -92,7 +92,8 @@ void* LuaState::allocate(void* self, void* block, std::size_t old_size, std::siz
     state.used_bytes_ -= old_size;
     return nullptr;
   }
-  if (new_size > old_size && state.used_bytes_ + (new_size - old_size) > kScriptMemoryLimit) return nullptr;
+  const bool is_over = new_size > old_size && state.used_bytes_ + (new_size - old_size) > kScriptMemoryLimit;
+  if (is_over && state.is_limited_) return nullptr;
   void* result = std::realloc(block, new_size);
   if (result != nullptr) state.used_bytes_ += new_size - old_size;
   return result;
@@ -147,7 +148,9 @@ RedisValue LuaState::run(const Script& script, std::span<const std::string> keys
   random_state = 0x330E;  // As srand48(0).
   instructions_ = 0;
   lua_sethook(lua_, on_instructions, LUA_MASKCOUNT, kInstructionsPerLook);
+  is_limited_ = true;
   const int status = lua_pcall(lua_, 0, 1, 1);
+  is_limited_ = false;
   lua_sethook(lua_, nullptr, 0, 0);
   RedisValue reply = status == 0 ? take_reply(lua_) : RedisValue::error(error_text(lua_, script));
   lua_settop(lua_, 0);

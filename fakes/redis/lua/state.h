@@ -44,6 +44,7 @@ class LuaState {
   void set_table(const char* name, std::span<const std::string> values);
 
   std::size_t used_bytes_ = 0;
+  bool is_limited_ = false;  ///< While a script runs: only there can Lua report that it has no memory.
   std::uint64_t instructions_ = 0;
   lua_State* lua_ = nullptr;
   int globals_ = 0, error_handler_ = 0;                ///< References in Lua's registry.
