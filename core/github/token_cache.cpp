@@ -131,7 +131,7 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
       mint->result = minted->value;
       state->installations[number].token = std::move(*minted);
     } else {
-      mint->result = std::move(minted.error());
+      mint->result = minted.error();
     }
   } catch (const boost::system::system_error&) {
     mint->result = GaveUp{GiveUpReason::Cancelled, Failure{.message = "cancelled"}};
