@@ -154,6 +154,7 @@ class TreeBuilder {
     const std::vector<Node>& members = open_.back().node.children;
     std::vector<std::uint32_t> order(members.size());
     std::iota(order.begin(), order.end(), 0U);
+    // total order: equal keys by their place
     std::sort(order.begin(), order.end(), [&members](std::uint32_t a, std::uint32_t b) {
       return members[a].key != members[b].key ? members[a].key < members[b].key : a < b;
     });

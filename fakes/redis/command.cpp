@@ -112,7 +112,7 @@ const std::vector<CommandSpec>& command_table() {
           scripting_commands(), connection_commands(), server_commands()}) {
       all.insert(all.end(), family.begin(), family.end());
     }
-    std::sort(all.begin(), all.end(), ByName());  // Names are unique: no ties.
+    std::sort(all.begin(), all.end(), ByName());  // total order: names are unique
     return all;
   }();
   return table;

@@ -61,11 +61,11 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return value;
 }
 
-// The C library's functions read and write exactly on every platform; the program never sets a locale.
 std::optional<double> parse_double(const std::string& text) {
   if (text.empty() || std::string_view(" \t\n\v\f\r").find(text.front()) != std::string_view::npos) return std::nullopt;
   char* end = nullptr;
   errno = 0;
+  // lint-allow(locale): exact on every platform, and the program never sets a locale
   const double value = std::strtod(text.c_str(), &end);
   const bool overflows = errno == ERANGE && (value > 1 || value < -1);
   if (end != text.c_str() + text.size() || overflows || value != value) return std::nullopt;
@@ -76,6 +76,7 @@ std::optional<long double> parse_long_double(const std::string& text) {
   if (text.empty() || std::string_view(" \t\n\v\f\r").find(text.front()) != std::string_view::npos) return std::nullopt;
   char* end = nullptr;
   errno = 0;
+  // lint-allow(locale): as above
   const long double value = std::strtold(text.c_str(), &end);
   if (end != text.c_str() + text.size() || errno == ERANGE || value != value) return std::nullopt;
   return value;

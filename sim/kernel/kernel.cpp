@@ -1,3 +1,5 @@
+// lint-allow-file(raw-new): an operation is owned by the queue or heap that it is in, and ends its own life when it
+// runs
 #include "sim/kernel/kernel.h"
 
 #include <fmt/format.h>

@@ -3,6 +3,7 @@
 // fired, and all that this makes ready runs before the next one. At one instant the world's entries come first, in the
 // order in which they were made; then timers by the order in which their waits began. Ready tasks run first in, first
 // out. Worlds share nothing; a kernel is used by one thread at a time and destroyed by the one that made it.
+// lint-allow-file(raw-new): an operation is owned by the queue or heap that it is in
 #pragma once
 
 #include <boost/asio/execution_context.hpp>

@@ -1,3 +1,4 @@
+// lint-allow-file(raw-new): this is the allocator
 #include "sim/kernel/memory.h"
 
 #include <array>

@@ -1,6 +1,7 @@
 // What a process, or the world itself, has pending: a task that is ready or something that waits for its time. An
 // operation is in exactly one place, the ready queue or the timer heap, and either runs once or is destroyed
 // without having run; both end its life.
+// lint-allow-file(raw-new): an operation ends its own life when it runs
 #pragma once
 
 #include <cstddef>

@@ -85,8 +85,10 @@ std::vector<TimerHeap::Entry> TimerHeap::extract(const Process& process) {
   std::vector<Entry> extracted(kept_end, entries_.end());
   entries_.erase(kept_end, entries_.end());
   // A sorted array is a heap, and a crash is rare.
+  // total order: sequences are unique
   std::sort(entries_.begin(), entries_.end(), before);
   for (std::size_t index = 0; index < entries_.size(); ++index) entries_[index].operation->heap_index_ = index;
+  // total order: sequences are unique
   std::sort(extracted.begin(), extracted.end(), [](const Entry& a, const Entry& b) { return a.sequence < b.sequence; });
   return extracted;
 }

@@ -1,6 +1,7 @@
 // Asynchronous waits of a process: what the virtual clock's sleeps and the fakes' transports are made of. A wait ends
 // once: when it is due, woken or cancelled through its handler's cancellation slot. Its handler runs later, in a step
 // of its own and as the process, or is destroyed with the process.
+// lint-allow-file(raw-new): an operation is owned by the queue or heap that it is in
 #pragma once
 
 #include <boost/asio/associated_cancellation_slot.hpp>

@@ -39,6 +39,10 @@ struct Encoder {
 
 }  // namespace
 
+std::size_t Recorder::TextHash::operator()(std::string_view text) const {
+  return XXH3_64bits(text.data(), text.size());
+}
+
 void Recorder::StateDeleter::operator()(XXH3_state_s* state) const {
   XXH3_freeState(state);
 }

@@ -33,7 +33,7 @@ class Recorder final : public core::EventSink {
  private:
   struct TextHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const;
   };
   struct StateDeleter {
     void operator()(XXH3_state_s* state) const;

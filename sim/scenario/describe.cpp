@@ -54,6 +54,7 @@ std::vector<std::string_view> sorted_ids(const std::vector<ScenarioJob>& jobs) {
   std::vector<std::string_view> ids;
   ids.reserve(jobs.size());
   for (const ScenarioJob& job : jobs) ids.emplace_back(job.id);
+  // total order: equal ids cannot be told apart
   std::sort(ids.begin(), ids.end());
   return ids;
 }

@@ -67,6 +67,7 @@ void find_below(const std::string& folder, ScenarioFiles& found) {
     }
   }
   if (code) found.errors.push_back(file_error(folder, "the folder cannot be read: " + code.message()));
+  // total order: paths of one folder are unique
   std::sort(paths.begin(), paths.end());
   found.paths.insert(found.paths.end(), paths.begin(), paths.end());
 }

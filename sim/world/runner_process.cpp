@@ -1,6 +1,7 @@
 #include "sim/world/runner_process.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "core/async/spawn.h"
 
@@ -44,7 +45,10 @@ boost::asio::awaitable<void> EnqueueProcess::run() {
   std::vector<const ScenarioJob*> jobs;
   jobs.reserve(scenario_.jobs.size());
   for (const ScenarioJob& job : scenario_.jobs) jobs.push_back(&job);
-  std::stable_sort(jobs.begin(), jobs.end(), [](const ScenarioJob* a, const ScenarioJob* b) { return a->at < b->at; });
+  // total order: jobs of one instant go in as they stand in the file
+  std::sort(jobs.begin(), jobs.end(), [](const ScenarioJob* a, const ScenarioJob* b) {
+    return a->at != b->at ? a->at < b->at : std::less<>()(a, b);
+  });
   for (const ScenarioJob* job : jobs) {
     if (job->at > clock_.now()) co_await clock_.sleep_until(job->at);
     std::string payload = core::encode_job({job->repo, job->issue, job->installation, job->prompt});

@@ -59,6 +59,7 @@ TEST(LatencyDistribution, log_normal_has_its_median_and_its_sigma) {
   for (std::uint64_t i = 0; i < kDraws; ++i) {
     draws.push_back(draw_latency(LogNormalLatency{80ms, 500'000, {}}, random.fork(i)));
   }
+  // total order: equal durations cannot be told apart
   std::sort(draws.begin(), draws.end());
   const auto ms = [&](std::size_t per_mille) {
     return static_cast<double>(draws[kDraws * per_mille / 1000].count()) / 1e6;

@@ -1,5 +1,6 @@
 // A clock that stands still until a test moves it, on an executor that runs only then. It can also be moved as a
 // process that was held up sees time: all at once, with every timer late.
+// lint-allow-file(real-sleep): an Asio timer that never fires of its own is what a test wakes
 #pragma once
 
 #include <algorithm>

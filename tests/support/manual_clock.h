@@ -1,5 +1,6 @@
 // A clock that a test moves by hand, on an io_context that it runs dry between moves: what is due fires in the order of
 // (deadline, start of the wait). The wall clock can be set apart from the steady one.
+// lint-allow-file(real-sleep): an Asio timer that never fires of its own is what a test wakes
 #pragma once
 
 #include <boost/asio/associated_cancellation_slot.hpp>
