@@ -67,6 +67,13 @@ boost::asio::awaitable<RedisAttempt> RedisSession::run(std::size_t index, std::s
   if (!connected_to) co_return AttemptFailure{connected_to.error()};
   // Held for as long as the command is under way, whatever becomes of the session's own.
   const Connection connection = *connected_to;
+  if (digests_[index].empty()) {
+    std::optional<Failure> failure = co_await load(*connection, index);
+    if (failure) {
+      drop(connection);
+      co_return AttemptFailure{std::move(*failure)};
+    }
+  }
   RedisCommand command{"EVALSHA", digests_[index], "1", std::move(key)};
   for (std::string& argument : arguments) command.push_back(std::move(argument));
   RedisResult reply = co_await connection->execute(command, deadline());
@@ -96,20 +103,11 @@ boost::asio::awaitable<RedisSession::Connected> RedisSession::connected() {
       session.connect_ended_.notify_all();
     }
   } mark(*this);
-  Connected result = co_await connect();
-  if (result) connection_ = *result;
-  co_return result;
-}
-
-boost::asio::awaitable<RedisSession::Connected> RedisSession::connect() {
   auto made = co_await environment_.redis.connect(deadline());
   if (!made) co_return classify(made.error());
-  const Connection connection(std::move(*made));
-  for (std::size_t i = 0; i < scripts_.size(); ++i) {
-    const std::optional<Failure> failure = co_await load(*connection, i);
-    if (failure) co_return *failure;
-  }
-  co_return connection;
+  connection_ = std::move(*made);
+  digests_.assign(scripts_.size(), {});
+  co_return connection_;
 }
 
 boost::asio::awaitable<std::optional<Failure>> RedisSession::load(RedisConnection& connection, std::size_t index) {

@@ -1,5 +1,5 @@
-// The core's own Redis client: one connection, made when it is first needed and again when it is lost, with the scripts
-// that its user names loaded at once. One attempt each; retrying is the caller's, through retry().
+// The core's own Redis client: one connection, made when it is first needed and again when it is lost, with each
+// script loaded before its first use there. One attempt each; retrying is the caller's, through retry().
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -42,7 +42,6 @@ class RedisSession {
   using Connected = boost::system::result<Connection, Failure>;
 
   boost::asio::awaitable<Connected> connected();
-  boost::asio::awaitable<Connected> connect();
   boost::asio::awaitable<std::optional<Failure>> load(RedisConnection& connection, std::size_t index);
   SteadyTime deadline() const;
   void drop(const Connection& connection);
@@ -50,7 +49,7 @@ class RedisSession {
   const Environment& environment_;
   const RedisConfig& config_;
   std::vector<Script> scripts_;
-  std::vector<std::string> digests_;  ///< As SCRIPT LOAD gave them, by index.
+  std::vector<std::string> digests_;  ///< As SCRIPT LOAD gave them, by index; empty: not yet on this connection.
   Connection connection_;
   bool connecting_ = false;
   Notifier connect_ended_;

@@ -19,6 +19,13 @@ bool is_under(std::string_view url, std::string_view base) {
   return url.starts_with(base) && (url.size() == base.size() || url[base.size()] == '/' || base.ends_with('/'));
 }
 
+/// Nobody listens at an address that is neither service's.
+fakes::Answer answer_of(Services& services, const core::HttpRequest& request) {
+  if (is_under(request.url, services.llm_url)) return services.llm.handle(request, services.now());
+  if (is_under(request.url, services.github_url)) return services.github.handle(request, services.now());
+  return {fakes::RefuseConnection{}, {}};
+}
+
 struct Receive {
   const core::HttpRequest& request;
 
@@ -50,14 +57,8 @@ core::HttpResult received(fakes::Delivery delivery, const core::HttpRequest& req
 
 boost::asio::awaitable<core::HttpResult> HttpNetwork::send(const core::HttpRequest& request,
                                                            core::SteadyTime deadline) {
-  const fakes::Now now = services_.now();
-  fakes::Answer answer{fakes::RefuseConnection{}, {}};
-  if (is_under(request.url, services_.llm_url)) {
-    answer = services_.llm.handle(request, now);
-  } else if (is_under(request.url, services_.github_url)) {
-    answer = services_.github.handle(request, now);
-  }
-  core::SteadyTime arrival = core::saturating_add(now.steady, answer.latency);
+  fakes::Answer answer = answer_of(services_, request);
+  core::SteadyTime arrival = core::saturating_add(process_.kernel().now(), answer.latency);
   if (std::holds_alternative<fakes::NeverAnswer>(answer.delivery)) arrival = core::SteadyTime::max();
   if (arrival >= deadline) return complete_at(process_, deadline, core::HttpResult(core::TransportError::Timeout));
   return complete_at(process_, arrival, received(std::move(answer.delivery), request));
