@@ -159,7 +159,7 @@ struct CommentOnIssue::Create {
 
 asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   CallResult<std::string> token = co_await tokens_.token(run.spec.installation, run.claimed.id);
-  if (!token) co_return std::move(token.error());
+  if (!token) co_return token.error();
   posting.access = {run.spec.repo, run.spec.issue, std::move(*token), run.claimed.id};
   std::string started = journal_text("started", posting.body, {});
   co_await write_journal(run, posting.entry, std::move(started));
@@ -178,7 +178,7 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
     co_await write_journal(run, posting.entry, std::move(undone));
   }
   if (model_may_correct(posted.error())) co_return ToolError{"GitHub refused it: " + posted.error().failure.message};
-  co_return std::move(posted.error());
+  co_return posted.error();
 }
 
 asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Posting& posting, std::uint32_t number) {
@@ -216,7 +216,7 @@ asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun&
   for (std::uint32_t page = 1; page <= kMaxPages; ++page) {
     Call call{"github.comments.list", run.claimed.id, once, random.fork(page)};
     CallResult<CommentPage> listed = co_await retry<CommentPage>(environment_, call, ListPage{*this, posting, page});
-    if (!listed) co_return std::move(listed.error());
+    if (!listed) co_return listed.error();
     for (Comment& comment : listed->comments) {
       // Anybody can write a marker; only this app's own comment counts.
       const bool ours = !comment.app_id || *comment.app_id == config_.github.app_id;
