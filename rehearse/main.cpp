@@ -22,21 +22,27 @@ int parse_and_run(int argc, char** argv) {
 
   rehearse::RunOptions run;
   CLI::App& run_app = *app.add_subcommand("run", "Runs scenarios and prints each timeline and verdict");
-  run_app.add_option("files", run.paths, "Scenario files; a folder stands for all *.json in it")->required();
-  run_app.add_option("--seed", run.seed, "Overrides each scenario's seed");
-  run_app.add_option("--format", run.format, "text (default): for people; json: one array; jsonl: a line an event")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Format>{{"text", Format::Text}, {"json", Format::Json}, {"jsonl", Format::JsonLines}}))
-      ->type_name("text|json|jsonl");
+  run_app.add_option("files", run.paths, "Scenario files; a folder stands for all *.json in it")
+      ->required()
+      ->option_text("FILE...");
+  run_app.add_option("--seed", run.seed, "Overrides each scenario's seed")->option_text("N");
+  const std::map<std::string, Format> formats = {
+      {"text", Format::Text}, {"json", Format::Json}, {"jsonl", Format::JsonLines}};
+  std::string format = "text";
+  run_app.add_option("--format", format, "text (default) for people, json for one array, jsonl for a line an event")
+      ->check(CLI::IsMember(formats))
+      ->option_text("text|json|jsonl");
   run_app.add_option("--trace", run.trace, "Writes the event trace (JSON Lines, header first) to FILE")
-      ->type_name("FILE");
+      ->option_text("FILE");
   run_app.add_flag("--quiet,-q", run.quiet, "Verdicts only, no timelines");
   run_app.add_flag("--log", run.log, "Prints the runner's log lines as well");
   run_app.add_flag("--options", run.options, "Prints every option that the run uses");
 
   rehearse::ValidateOptions validate;
   CLI::App& validate_app = *app.add_subcommand("validate", "Parses and checks scenario files, and runs nothing");
-  validate_app.add_option("files", validate.paths, "Scenario files; a folder stands for all *.json in it")->required();
+  validate_app.add_option("files", validate.paths, "Scenario files; a folder stands for all *.json in it")
+      ->required()
+      ->option_text("FILE...");
   validate_app.add_flag("--quiet,-q", validate.quiet, "Prints errors only");
 
   try {
@@ -44,6 +50,7 @@ int parse_and_run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? rehearse::kAllHeld : rehearse::kBadInput;
   }
+  run.format = formats.at(format);
   return run_app.parsed() ? rehearse::run_command(run) : rehearse::validate_command(validate);
 }
 
