@@ -195,7 +195,12 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
   }
   const std::string body = posting.body + "\n\n" + posting.marker;
   AttemptResult<Comment> created = co_await comments_.create_comment(posting.access, body);
-  if (!created && created.error().failure.effect == core::Effect::Unknown) posting.progress = Progress::Unknown;
+  if (!created) {
+    const Failure failure = created.error().failure;
+    if (failure.effect == Effect::Unknown) posting.progress = Progress::Unknown;
+    // This job fails by it, but the next must not be given the same token again.
+    if (failure.kind == FailureKind::Unauthorized) tokens_.discard(run.spec.installation, posting.access.token);
+  }
   co_return created;
 }
 
@@ -219,7 +224,9 @@ asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun&
     if (!listed) co_return listed.error();
     for (Comment& comment : listed->comments) {
       // Anybody can write a marker; only this app's own comment counts.
-      const bool ours = !comment.app_id || *comment.app_id == config_.github.app_id;
+      const bool named = comment.app_id || comment.app_client_id;
+      const bool ours =
+          !named || comment.app_id == config_.github.app_id || comment.app_client_id == config_.github.app_id;
       if (ours && comment.body.find(posting.marker) != std::string::npos) co_return std::move(comment);
     }
     if (!listed->next_page) co_return std::nullopt;
