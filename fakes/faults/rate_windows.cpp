@@ -1,14 +1,17 @@
 #include "fakes/faults/rate_windows.h"
 
+#include <algorithm>
+
 namespace fakes {
 
 Quota RateWindows::take(std::size_t rule, const DoRateLimit& limit, std::string_view credential, core::SteadyTime now) {
-  constexpr std::size_t kManyCredentials = 4096;
-  Windows& windows = by_rule_[rule];
+  auto& [windows, sweep_at] = by_rule_[rule];
   auto found = windows.find(credential);
   if (found == windows.end()) {
-    if (windows.size() >= kManyCredentials)
-      std::erase_if(windows, [now](const auto& w) { return w.second.ends <= now; });
+    if (windows.size() >= sweep_at) {
+      std::erase_if(windows, [now](const auto& entry) { return entry.second.ends <= now; });
+      sweep_at = std::max(kFewCredentials, 2 * windows.size());
+    }
     found = windows.emplace(std::string(credential), Window{now}).first;
   }
   Window& window = found->second;

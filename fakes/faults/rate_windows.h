@@ -30,7 +30,11 @@ class RateWindows {
     core::SteadyTime ends;
     std::uint64_t used = 0;
   };
-  using Windows = std::map<std::string, Window, std::less<>>;  ///< By credential.
+  static constexpr std::size_t kFewCredentials = 4096;
+  struct Windows {
+    std::map<std::string, Window, std::less<>> by_credential;
+    std::size_t sweep_at = kFewCredentials;  ///< At that many the windows that have ended are dropped.
+  };
 
   std::map<std::size_t, Windows> by_rule_;
 };

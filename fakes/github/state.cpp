@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace fakes {
 
 namespace {
@@ -28,8 +30,10 @@ std::string token_text(const core::Random& random) {
 }  // namespace
 
 const GitHubState::TokenEntry& GitHubState::mint(std::uint64_t installation, std::string app, core::WallTime now) {
-  constexpr std::size_t kManyTokens = 4096;
-  if (tokens_.size() >= kManyTokens) std::erase_if(tokens_, [now](const auto& t) { return t.second.expires <= now; });
+  if (tokens_.size() >= sweep_at_) {
+    std::erase_if(tokens_, [now](const auto& entry) { return entry.second.expires <= now; });
+    sweep_at_ = std::max(kFewTokens, 2 * tokens_.size());
+  }
   const core::WallTime expires = core::saturating_add(whole_second(now), 1h);
   return *tokens_
               .insert_or_assign(token_text(tokens_random_.fork(minted_++)),

@@ -53,7 +53,9 @@ class GitHubState {
  private:
   core::Random tokens_random_;
   std::uint64_t minted_ = 0;
+  static constexpr std::size_t kFewTokens = 4096;
   std::map<std::string, InstallationToken, std::less<>> tokens_;
+  std::size_t sweep_at_ = kFewTokens;  ///< At that many tokens the expired ones are dropped.
   std::vector<Comment> comments_;
   ByIssue by_issue_;
 };

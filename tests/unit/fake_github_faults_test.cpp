@@ -184,7 +184,7 @@ TEST_F(FakeGitHubFaults, the_published_limit_never_shows_an_end) {
 }
 
 TEST_F(FakeGitHubFaults, rules_are_on_operations) {
-  const auto request_for = [this](std::string_view operation) {
+  const auto request_for = [](std::string_view operation) {
     if (operation == "token") return token_request(good_jwt(at(0s)));
     if (operation == "comments.create") return github_request("POST", kPath, "t");
     if (operation == "comments.list") return github_request("GET", std::string(kPath) + "?page=2", "t");
