@@ -73,8 +73,8 @@ TEST_F(FakeLlm, ends_with_text_when_a_tool_has_answered_or_none_of_that_name_is_
       kTools));
   EXPECT_EQ(text_at(json_of(ollama), "/message/tool_calls"), "(absent)");
   EXPECT_FALSE(text_at(json_of(ollama), "/message/content").empty());
-  const auto openai = ask_openai(
-      R"({"model":"m","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function","function":{"name":"x"}}]})");
+  const auto openai = ask_openai(R"({"model":"m","messages":[{"role":"user","content":"hi"}],)"
+                                 R"("tools":[{"type":"function","function":{"name":"x"}}]})");
   EXPECT_EQ(text_at(json_of(openai), "/choices/0/finish_reason"), "stop");
   EXPECT_NE(text_at(json_of(openai), "/choices/0/message/content"), "null");
 }
@@ -186,7 +186,8 @@ TEST_F(FakeLlm, openai_takes_results_of_its_own_tool_calls_only_and_all_of_them)
     return fmt::format(R"({{"model":"m","messages":[{{"role":"user","content":"hi"}}{}]}})", messages);
   };
   const std::string call =
-      R"(,{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"x","arguments":"{}"}}]})";
+      R"(,{"role":"assistant","content":null,)"
+      R"("tool_calls":[{"id":"call_1","type":"function","function":{"name":"x","arguments":"{}"}}]})";
   const std::string result = R"(,{"role":"tool","tool_call_id":"call_1","content":"ok"})";
   EXPECT_EQ(ask_openai(conversation(call + result)).status, 200);
   for (const std::string& messages :
