@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <list>
 #include <memory>
 
@@ -28,6 +29,8 @@ class Notifier {
   void notify_all() {
     for (const auto& timer : waiting_) timer->wake();
   }
+
+  std::size_t waiting() const { return waiting_.size(); }
 
  private:
   using Timers = std::list<std::unique_ptr<Timer>>;

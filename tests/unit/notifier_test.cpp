@@ -63,6 +63,7 @@ TEST_F(NotifierTest, forgets_a_waiter_that_is_cancelled) {
   cancellation.emit(boost::asio::cancellation_type::terminal);
   fake.clock.settle();
   EXPECT_TRUE(aborted);
+  EXPECT_EQ(notifier.waiting(), 2U);
   notifier.notify_all();
   fake.clock.settle();
   EXPECT_EQ(log, (std::vector<std::string>{"a", "c"}));
@@ -70,8 +71,9 @@ TEST_F(NotifierTest, forgets_a_waiter_that_is_cancelled) {
 
 TEST_F(NotifierTest, forgets_waiters_that_are_destroyed) {
   start("a");
+  EXPECT_EQ(notifier.waiting(), 1U);
   fake.context.reset();
-  notifier.notify_all();
+  EXPECT_EQ(notifier.waiting(), 0U);
   EXPECT_EQ(fake.clock.waiting(), 0U);
 }
 
