@@ -1,5 +1,6 @@
 // The command line of rehearse: parsing only.
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -10,6 +11,14 @@
 namespace {
 
 using rehearse::Format;
+
+/// The library's own conversion takes -1 for the largest number.
+std::string not_a_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole ? std::string() : "a whole number from 0 to 18446744073709551615 is wanted";
+}
 
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
@@ -25,7 +34,7 @@ int parse_and_run(int argc, char** argv) {
   run_app.add_option("files", run.paths, "Scenario files; a folder stands for all *.json in it")
       ->required()
       ->option_text("FILE...");
-  run_app.add_option("--seed", run.seed, "Overrides each scenario's seed")->option_text("N");
+  run_app.add_option("--seed", run.seed, "Overrides each scenario's seed")->check(not_a_seed)->option_text("N");
   const std::map<std::string, Format> formats = {
       {"text", Format::Text}, {"json", Format::Json}, {"jsonl", Format::JsonLines}};
   std::string format = "text";

@@ -1,0 +1,150 @@
+// The program itself, as a user's shell sees it: exit codes, what goes where, the same digest in every process.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <boost/json/parse.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+const std::string kProgram = REHEARSE_BINARY_DIR "/rehearse";
+const std::string kScenarios = REHEARSE_SOURCE_DIR "/scenarios/";
+
+struct Result {
+  int code = -1;
+  std::string out;
+};
+
+/// `redirect` says what becomes of stderr; by default it is thrown away.
+Result rehearse(const std::string& arguments, const std::string& redirect = "2>/dev/null") {
+  Result result;
+  std::FILE* pipe = ::popen((kProgram + " " + arguments + " " + redirect).c_str(), "r");
+  if (pipe == nullptr) return result;
+  char buffer[4096];
+  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) result.out.append(buffer, n);
+  const int status = ::pclose(pipe);
+  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return result;
+}
+
+std::vector<std::string> lines_of(const std::string& text, const std::string& prefix = "") {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.starts_with(prefix)) lines.push_back(line);
+  }
+  return lines;
+}
+
+std::string file_with(const std::string& name, const std::string& text) {
+  const std::string path = testing::TempDir() + name;
+  std::ofstream(path) << text;
+  return path;
+}
+
+TEST(CommandLine, exit_codes_say_what_happened) {
+  const std::pair<std::string, int> rows[] = {
+      {"run -q " + kScenarios + "documented", 0},
+      {"run -q " + kScenarios + "negative/caught", 1},
+      {"run -q " + kScenarios + "negative/invalid", 2},
+      {"run -q " + kScenarios + "documented " + kScenarios + "negative/caught/wrong-state.json", 1},
+      {"validate " + kScenarios + "documented " + kScenarios + "smoke", 0},
+      {"validate " + kScenarios + "negative/invalid/truncated.json", 2},
+      {"run /there/is/no/such/file.json", 2},
+      {"run", 2},
+      {"", 2},
+      {"no-such-command", 2},
+      {"run --no-such-option x", 2},
+      {"run --format xml " + kScenarios + "documented", 2},
+      {"run --seed -1 " + kScenarios + "documented", 2},
+      {"--help", 0},
+      {"run --help", 0},
+      {"validate --help", 0},
+      {"--version", 0},
+  };
+  for (const auto& [arguments, code] : rows) EXPECT_EQ(rehearse(arguments).code, code) << arguments;
+}
+
+TEST(CommandLine, every_scenario_has_the_same_digest_in_two_processes) {
+  const std::string arguments = "run -q " + kScenarios + "documented " + kScenarios + "smoke";
+  const std::vector<std::string> first = lines_of(rehearse(arguments).out, "digest: ");
+  EXPECT_GT(first.size(), 100u);
+  EXPECT_EQ(lines_of(rehearse(arguments).out, "digest: "), first);
+}
+
+TEST(CommandLine, another_seed_gives_another_digest_where_there_is_chance) {
+  const std::string file = kScenarios + "smoke/jitter-full.json";
+  const auto digest = [&](const std::string& more) {
+    return lines_of(rehearse("run -q " + more + " " + file).out, "digest: ");
+  };
+  EXPECT_EQ(digest(""), digest("--seed 1"));
+  EXPECT_NE(digest(""), digest("--seed 2"));
+}
+
+TEST(CommandLine, nothing_is_run_when_one_file_is_bad) {
+  const Result result = rehearse("run " + kScenarios + "documented " + kScenarios + "negative/invalid/truncated.json");
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(result.out, "");
+}
+
+TEST(CommandLine, errors_go_to_stderr_with_file_line_and_pointer) {
+  const Result result = rehearse("validate " + kScenarios + "negative/invalid/unknown-action.json", "2>&1 >/dev/null");
+  EXPECT_NE(result.out.find("unknown-action.json:6: /llm/0/do/statos: unknown key"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("did you mean \"status\"?"), std::string::npos) << result.out;
+}
+
+TEST(CommandLine, json_is_one_array_that_parses) {
+  const Result result = rehearse("run --format json " + kScenarios + "documented");
+  const boost::json::value value = boost::json::parse(result.out);
+  ASSERT_TRUE(value.is_array());
+  EXPECT_EQ(value.as_array().size(), 12u);
+  const boost::json::object& first = value.as_array()[0].as_object();
+  EXPECT_TRUE(first.at("held").as_bool());
+  EXPECT_FALSE(first.at("events").as_array().empty());
+}
+
+TEST(CommandLine, a_trace_is_json_lines_with_a_header_and_is_the_same_every_time) {
+  const std::string path = testing::TempDir() + "rehearse-command-line-test.jsonl";
+  const auto trace = [&] {
+    EXPECT_EQ(rehearse("run -q --trace " + path + " " + kScenarios + "documented/rate-limited-every-layer.json").code,
+              0);
+    std::ifstream stream(path);
+    return std::string(std::istreambuf_iterator<char>(stream), {});
+  };
+  const std::string first = trace();
+  const std::vector<std::string> lines = lines_of(first);
+  ASSERT_EQ(lines.size(), 25u);
+  const boost::json::value header = boost::json::parse(lines[0]);
+  EXPECT_EQ(header.at("version").as_int64(), 1);
+  EXPECT_EQ(header.at("seed").as_int64(), 1);
+  EXPECT_EQ(lines.back(),
+            R"({"t_ns":6000000000,"event":"job.completed","runner":"runner-1","job":"abc-123","attempt":1})");
+  EXPECT_EQ(trace(), first);
+  EXPECT_FALSE(std::filesystem::exists(path + ".part"));
+}
+
+TEST(CommandLine, a_trace_that_cannot_be_written_is_bad_usage_and_nothing_is_run) {
+  const Result result = rehearse("run --trace /there/is/no/folder/trace.jsonl " + kScenarios + "documented");
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(result.out, "");
+}
+
+TEST(CommandLine, a_secret_of_the_configuration_is_in_no_output) {
+  const std::string path = file_with("keeps-a-secret.json", R"({
+    "title": "keeps-a-secret", "why": "Secrets stay secret.",
+    "config": { "llm": { "api_key": "sk-very-secret-0123456789" } },
+    "jobs": [ { "id": "a" } ], "llm": [ { "calls": "1", "do": { "status": 401, "body": "sk-very-secret-0123456789" } } ]
+  })");
+  for (const char* format : {"text", "json", "jsonl"}) {
+    const Result result = rehearse("run --log --options --format " + std::string(format) + " " + path, "2>&1");
+    EXPECT_EQ(result.code, 0);
+    EXPECT_EQ(result.out.find("very-secret"), std::string::npos) << result.out;
+  }
+}
+
+}  // namespace

@@ -1,0 +1,282 @@
+// The queue's scripts against a model of them: random sequences of calls by several owners, late calls by owners that
+// lost their lease and repeated calls whose first answer was lost included.
+#include <gtest/gtest.h>
+// rapidcheck's own header wants gtest first.
+#include <rapidcheck/gtest.h>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/queue/script_text.h"
+#include "fakes/redis/server.h"
+
+namespace {
+
+using core::RedisValue;
+using std::chrono::microseconds;
+using std::chrono::seconds;
+
+constexpr microseconds kLease = seconds(30);
+
+class Client final : public fakes::redis::Receiver {
+ public:
+  RedisValue run(const char* script, std::vector<std::string> arguments) {
+    core::RedisCommand command{"EVAL", script, "1", "job:"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return call(command);
+  }
+  RedisValue call(const core::RedisCommand& command) {
+    server_.execute(*session_, command, now);
+    EXPECT_FALSE(reply_.is_error()) << reply_.text;
+    return reply_;
+  }
+  void on_reply(RedisValue reply) override { reply_ = std::move(reply); }
+  void on_push(RedisValue) override {}
+
+  core::SteadyTime now;
+
+ private:
+  fakes::redis::Server server_{core::WallTime(seconds(1'767'225'600))};
+  std::unique_ptr<fakes::redis::Session> session_ = server_.connect(*this);
+  RedisValue reply_;
+};
+
+enum class State { Waiting, Delayed, Running, Completed, Failed };
+const char* name_of(State state) {
+  constexpr const char* kNames[] = {"waiting", "delayed", "running", "completed", "failed"};
+  return kNames[static_cast<int>(state)];
+}
+
+/// What the scripts promise, in a few lines of ordinary code.
+struct Model {
+  struct Job {
+    State state = State::Waiting;
+    std::string owner;
+    core::SteadyTime lease_end, due;
+    std::uint32_t retries = 0;
+    std::uint32_t recoveries = 0;
+  };
+  std::map<std::string, Job> jobs;
+  std::vector<std::string> ready;
+
+  void promote(core::SteadyTime now) {
+    std::vector<std::pair<core::SteadyTime, std::string>> due;
+    for (auto& [id, job] : jobs) {
+      if (job.state == State::Delayed && job.due <= now) due.emplace_back(job.due, id);
+    }
+    // total order: ids are unique
+    std::sort(due.begin(), due.end());
+    for (const auto& [at, id] : due) {
+      jobs[id].state = State::Waiting;
+      ready.push_back(id);
+    }
+  }
+  std::set<std::string> recover(core::SteadyTime now) {
+    std::set<std::string> ids;
+    for (auto& [id, job] : jobs) {
+      if (job.state != State::Running || job.lease_end > now) continue;
+      job.state = State::Waiting;
+      job.owner.clear();
+      ++job.recoveries;
+      ids.insert(id);
+    }
+    return ids;
+  }
+};
+
+struct Held {
+  std::string token, job;
+};
+
+class Run {
+ public:
+  void enqueue(int number) {
+    const std::string id = "job-" + std::to_string(number);
+    const bool added = !model_.jobs.contains(id);
+    RC_ASSERT(client_.run(core::kScript_enqueue, {id, "payload", "by-" + id}).integer == 1);
+    if (!added) return;
+    RC_ASSERT(client_.run(core::kScript_enqueue, {id, "other", "somebody else"}).integer == 0);
+    model_.jobs[id] = {};
+    model_.ready.push_back(id);
+  }
+
+  void claim() {
+    const std::string token = "token-" + std::to_string(++tokens_);
+    const RedisValue reply = claim_with(token);
+    model_.promote(client_.now);
+    if (model_.ready.empty()) {
+      RC_ASSERT(reply.elements.at(0).is_null());
+      check_wait(reply);
+      return;
+    }
+    const std::string id = reply.elements.at(0).text;
+    RC_ASSERT(id == model_.ready.front());
+    model_.ready.erase(model_.ready.begin());
+    Model::Job& job = model_.jobs[id];
+    job.state = State::Running;
+    job.owner = token;
+    job.lease_end = client_.now + kLease;
+    RC_ASSERT(reply.elements.at(2).text == std::to_string(job.retries));
+    // The answer was lost: the same token gets the same job, and no other.
+    RC_ASSERT(claim_with(token).elements.at(0).text == id);
+    held_.push_back({token, id});
+  }
+
+  void renew(std::size_t which) {
+    with_held(which, [&](const Held& held, Model::Job& job, bool owns) {
+      const RedisValue reply = client_.run(core::kScript_renew, {held.token, held.job, std::to_string(kLease.count())});
+      RC_ASSERT(reply.integer == (owns ? 1 : 0));
+      if (owns) job.lease_end = client_.now + kLease;
+    });
+  }
+
+  void complete(std::size_t which) { end(which, State::Completed, core::kScript_complete, {"86400000"}); }
+  void fail(std::size_t which) { end(which, State::Failed, core::kScript_fail, {"exhausted", "429"}); }
+
+  void requeue(std::size_t which, microseconds delay) {
+    with_held(which, [&](const Held& held, Model::Job& job, bool owns) {
+      const auto call = [&] {
+        return client_.run(core::kScript_requeue, {held.token, held.job, std::to_string(delay.count()), "429"}).integer;
+      };
+      const bool again = requeued_by_[held.job] == held.token;
+      if (!owns) {
+        RC_ASSERT(call() == (again ? job.retries : 0));
+        return;
+      }
+      RC_ASSERT(call() == ++job.retries);
+      job.state = State::Delayed;
+      job.owner.clear();
+      job.due = client_.now + delay;
+      requeued_by_[held.job] = held.token;
+      RC_ASSERT(call() == job.retries);
+    });
+  }
+
+  void recover() {
+    const std::string token = "recovery-" + std::to_string(++tokens_);
+    const auto ids_of = [](const RedisValue& reply) {
+      std::set<std::string> ids;
+      for (const RedisValue& id : reply.elements) ids.insert(id.text);
+      return ids;
+    };
+    const RedisValue reply = client_.run(core::kScript_recover, {token, "600000"});
+    const std::set<std::string> expected = model_.recover(client_.now);
+    RC_ASSERT(ids_of(reply) == expected);
+    RC_ASSERT(ids_of(client_.run(core::kScript_recover, {token, "600000"})) == expected);
+    for (std::size_t i = reply.elements.size(); i > 0; --i) {
+      model_.ready.insert(model_.ready.begin(), reply.elements[i - 1].text);
+    }
+  }
+
+  void advance(microseconds by) { client_.now += by; }
+
+  /// Every job is in exactly one place, the one that the model says, with the counts that it says.
+  void check() {
+    const auto text_of = [&](core::RedisCommand command) { return client_.call(command).text; };
+    for (const auto& [id, job] : model_.jobs) {
+      RC_ASSERT(text_of({"HGET", "job:data:" + id, "state"}) == name_of(job.state));
+      RC_ASSERT(text_of({"HGET", "job:data:" + id, "owner"}) == job.owner);
+      const std::string retries = text_of({"GET", "job:retry:" + id});
+      RC_ASSERT((retries.empty() ? "0" : retries) == std::to_string(job.retries));
+      int places = 0;
+      places += static_cast<int>(client_.call({"LPOS", "job:ready", id}).type == core::RedisType::Integer);
+      places += static_cast<int>(!client_.call({"ZSCORE", "job:delayed", id}).is_null());
+      places += static_cast<int>(!client_.call({"ZSCORE", "job:leases", id}).is_null());
+      places += static_cast<int>(client_.call({"LPOS", "job:dead", id}).type == core::RedisType::Integer);
+      RC_ASSERT(places == (job.state == State::Completed ? 0 : 1));
+    }
+    std::int64_t running = 0;
+    for (const auto& entry : model_.jobs) running += entry.second.state == State::Running ? 1 : 0;
+    RC_ASSERT(client_.call({"HLEN", "job:owners"}).integer == running);
+  }
+
+ private:
+  RedisValue claim_with(const std::string& token) {
+    return client_.run(core::kScript_claim, {token, std::to_string(kLease.count())});
+  }
+
+  /// The wait that an idle worker is told: until the first due time or lease end.
+  void check_wait(const RedisValue& reply) {
+    std::optional<core::SteadyTime> next;
+    bool expired = false;
+    for (const auto& entry : model_.jobs) {
+      const Model::Job& job = entry.second;
+      if (job.state != State::Delayed && job.state != State::Running) continue;
+      const core::SteadyTime at = job.state == State::Delayed ? job.due : job.lease_end;
+      if (!next || at < *next) next = at;
+      expired = expired || (job.state == State::Running && at <= client_.now);
+    }
+    const auto wait = next ? std::max(core::Duration::zero(), *next - client_.now) : core::Duration(-1000);
+    RC_ASSERT(microseconds(reply.elements.at(1).integer) == std::chrono::duration_cast<microseconds>(wait));
+    RC_ASSERT(reply.elements.at(2).integer == (expired ? 1 : 0));
+  }
+
+  template <class Do>
+  void with_held(std::size_t which, Do&& act) {
+    if (held_.empty()) return;
+    const Held held = held_[which % held_.size()];
+    Model::Job& job = model_.jobs[held.job];
+    act(held, job, job.owner == held.token);
+  }
+
+  void end(std::size_t which, State state, const char* script, std::vector<std::string> more) {
+    with_held(which, [&](const Held& held, Model::Job& job, bool owns) {
+      std::vector<std::string> arguments{held.token, held.job};
+      arguments.insert(arguments.end(), more.begin(), more.end());
+      const bool again = ended_by_[held.job] == held.token;
+      RC_ASSERT(client_.run(script, arguments).integer == (owns || again ? 1 : 0));
+      if (!owns) return;
+      job.state = state;
+      job.owner.clear();
+      ended_by_[held.job] = held.token;
+      RC_ASSERT(client_.run(script, arguments).integer == 1);
+    });
+  }
+
+  Client client_;
+  Model model_;
+  std::vector<Held> held_;
+  std::map<std::string, std::string> requeued_by_, ended_by_;
+  int tokens_ = 0;
+};
+
+RC_GTEST_PROP(QueueScripts, hold_to_a_model_whatever_is_called_by_whom, ()) {
+  Run run;
+  const auto steps = *rc::gen::inRange(1, 60);
+  for (int i = 0; i < steps; ++i) {
+    const auto which = *rc::gen::inRange<std::size_t>(0, 8);
+    switch (*rc::gen::inRange(0, 9)) {
+      case 0:
+        run.enqueue(*rc::gen::inRange(1, 6));
+        break;
+      case 1:
+      case 2:
+        run.claim();
+        break;
+      case 3:
+        run.renew(which);
+        break;
+      case 4:
+        run.complete(which);
+        break;
+      case 5:
+        run.fail(which);
+        break;
+      case 6:
+        run.requeue(which, seconds(*rc::gen::inRange(0, 20)));
+        break;
+      case 7:
+        run.recover();
+        break;
+      default:
+        run.advance(microseconds(*rc::gen::inRange(0, 40'000'000)));
+        break;
+    }
+    run.check();
+  }
+}
+
+}  // namespace
