@@ -245,7 +245,7 @@ class Run {
 
 RC_GTEST_PROP(QueueScripts, hold_to_a_model_whatever_is_called_by_whom, ()) {
   Run run;
-  const auto steps = *rc::gen::inRange(1, 60);
+  const auto steps = *rc::gen::element(1, 5, 20, 60, 120);
   for (int i = 0; i < steps; ++i) {
     const auto which = *rc::gen::inRange<std::size_t>(0, 8);
     switch (*rc::gen::inRange(0, 9)) {
@@ -272,7 +272,8 @@ RC_GTEST_PROP(QueueScripts, hold_to_a_model_whatever_is_called_by_whom, ()) {
         run.recover();
         break;
       default:
-        run.advance(microseconds(*rc::gen::inRange(0, 40'000'000)));
+        run.advance(
+            *rc::gen::element(microseconds(1), microseconds(999'999), microseconds(kLease) / 3, kLease, kLease * 2));
         break;
     }
     run.check();
