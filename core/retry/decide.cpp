@@ -103,7 +103,7 @@ Decision decide(const Failure& failure, const RetryState& state, const RetryPoli
     wait = {hinted_delay(failure.hint->delay, state.attempt, policy.backoff.jitter, random), failure.hint->source};
   }
   // An attempt that could only begin at the deadline is no attempt.
-  if (wait.delay >= state.time_left) return GiveUp{GiveUpReason::Deadline};
+  if (state.time_left && wait.delay >= *state.time_left) return GiveUp{GiveUpReason::Deadline};
   return wait;
 }
 

@@ -95,6 +95,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       }
       AttemptFailure failed = std::move(result).error();
       detail::report_failed(environment, call, state.attempt, failed.failure);
+      if (call.deadline) state.time_left = *call.deadline - environment.clock.now();
       const Decision decision =
           failed.give_up ? Decision(GiveUp{*failed.give_up}) : decide(failed.failure, state, call.policy, call.random);
       if (const auto* give_up = std::get_if<GiveUp>(&decision)) {
