@@ -10,22 +10,23 @@ namespace fakes {
 namespace {
 using namespace std::chrono_literals;
 
+// Beside a rule's own header of that name, not instead of it: services have been seen to send two.
 struct AddRetryAfter {
   core::HttpHeaders& headers;
   core::WallTime now;
 
   void operator()(const RetryAfterSeconds& hint) const {
-    set_header(headers, "retry-after", decimal_of(hint.delay, 1s));
+    headers.push_back({"retry-after", decimal_of(hint.delay, 1s)});
   }
   void operator()(const RetryAfterMs& hint) const {
-    set_header(headers, "retry-after-ms", decimal_of(hint.delay, 1ms));
+    headers.push_back({"retry-after-ms", decimal_of(hint.delay, 1ms)});
   }
-  void operator()(const RetryAfterRaw& hint) const { set_header(headers, "retry-after", hint.text); }
+  void operator()(const RetryAfterRaw& hint) const { headers.push_back({"retry-after", hint.text}); }
   void operator()(const RetryAfterDate& hint) const {
     // Counted from the second that the answer's own Date names, which is what clients subtract from it.
     const core::WallTime date(std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()));
     const core::WallTime until = core::saturating_add(date, hint.ahead);
-    set_header(headers, "retry-after", core::format_http_date(core::saturating_add(until, core::Duration(1s) - 1ns)));
+    headers.push_back({"retry-after", core::format_http_date(core::saturating_add(until, core::Duration(1s) - 1ns))});
   }
 };
 
@@ -36,11 +37,11 @@ core::HttpResponse answer_status(const DoStatus& action, const Now& now, HttpExc
   } else if (action.status < 200 || action.status == 204 || action.status == 304) {
     response.body.clear();
   }
-  if (action.retry_after) std::visit(AddRetryAfter{response.headers, now.wall}, *action.retry_after);
   std::erase_if(response.headers, [&action](const core::HttpHeader& header) {
     return core::find_header(action.headers, header.name).has_value();
   });
   response.headers.insert(response.headers.end(), action.headers.begin(), action.headers.end());
+  if (action.retry_after) std::visit(AddRetryAfter{response.headers, now.wall}, *action.retry_after);
   return response;
 }
 
