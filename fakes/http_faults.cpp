@@ -70,7 +70,9 @@ Delivery HttpFaults::deliver(const Match<HttpAction>& match, const core::HttpReq
   const auto* limit = std::get_if<DoRateLimit>(&action);
   if (limit == nullptr || exchange.is_free_of_limits()) return Respond{exchange.perform(action)};
 
-  const Quota quota = windows_.take(match.index, *limit, credential_of(request.headers).value, now.steady);
+  const auto account = exchange.account();
+  const std::string_view credential = account ? *account : credential_of(request.headers).value;
+  const Quota quota = windows_.take(match.index, *limit, credential, now.steady);
   if (quota.exceeded) return Respond{exchange.limited(*limit, quota)};
   Respond respond{exchange.perform(action)};
   exchange.show_quota(respond.response.headers, *limit, quota);

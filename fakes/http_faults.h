@@ -3,6 +3,9 @@
 // behind HttpExchange, one object per request.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "core/random/random.h"
 #include "fakes/answer.h"
 #include "fakes/faults/rate_windows.h"
@@ -25,6 +28,8 @@ class HttpExchange {
   virtual core::HttpResponse limited(const DoRateLimit& limit, const Quota& quota) = 0;
   /// Puts the quota into the headers of an answer to a request within the limit.
   virtual void show_quota(core::HttpHeaders& headers, const DoRateLimit& limit, const Quota& quota) = 0;
+  /// Who a limit counts against, where requests of one sender do not carry the same `authorization`.
+  virtual std::optional<std::string> account() const { return std::nullopt; }
   /// Whether limits pass over the operation.
   virtual bool is_free_of_limits() const { return false; }
 };

@@ -89,15 +89,8 @@ class GitHubExchange final : public HttpExchange {
                            "(most recent).");
     }
     if (request_.body.size() > kMaxBody) return respond_error(413, "Payload too large");
-    switch (route_.operation) {
-      case GitHubOperation::Other:
-        return error(404);
-      case GitHubOperation::Token:
-      case GitHubOperation::AppGet:
-        return perform_as_app();
-      default:
-        return perform_as_installation();
-    }
+    if (route_.operation == GitHubOperation::Other) return error(404);
+    return is_for_apps() ? perform_as_app() : perform_as_installation();
   }
 
   core::HttpResponse error(int status) override {
@@ -132,9 +125,21 @@ class GitHubExchange final : public HttpExchange {
     show_rate(headers, {quota.limit, quota.used, epoch_up(core::saturating_add(now_.wall, quota.resets_in))});
   }
 
+  /// An App signs a new JWT for every request: its window goes by the App itself.
+  std::optional<std::string> account() const override {
+    if (!is_for_apps()) return std::nullopt;
+    const auto jwt = check_app_jwt(credential_of(request_.headers).value, github_.options_, now_.wall);
+    if (!jwt) return std::nullopt;
+    return jwt->issuer;
+  }
+
   bool is_free_of_limits() const override { return route_.operation == GitHubOperation::RateLimit; }
 
  private:
+  bool is_for_apps() const {
+    return route_.operation == GitHubOperation::Token || route_.operation == GitHubOperation::AppGet;
+  }
+
   core::HttpResponse respond(int status, std::string body) {
     core::HttpResponse response{status, {}, std::move(body)};
     response.headers.reserve(10);
