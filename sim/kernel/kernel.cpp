@@ -142,6 +142,10 @@ void Kernel::step(Operation& operation) {
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
+bool Kernel::instant_is_over() const {
+  return ready_.empty() && (timers_.empty() || timers_.top().deadline > now_);
+}
+
 void Kernel::advance_to(core::SteadyTime time) {
   if (time == now_) return;
   now_ = time;

@@ -49,6 +49,8 @@ class Kernel : public boost::asio::execution_context {
 
   core::SteadyTime now() const { return now_; }
   core::WallTime wall_now() const;
+  /// Whether the next step, if there is one, is at a later time.
+  bool instant_is_over() const;
   /// Moves the wall clock of all processes, back as well as forth.
   void shift_wall_clock(core::Duration by) { wall_shift_ += by; }
 

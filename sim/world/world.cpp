@@ -16,7 +16,7 @@ World::World(const Scenario& scenario, Recorder& recorder, KeepLog keep_log)
       kernel_(scenario.start),
       services_(kernel_, scenario),
       keep_log_(keep_log == KeepLog::Yes || !scenario.expect.log.empty()) {
-  for (const ScenarioJob& job : scenario.jobs) ends_.emplace(job.id, JobEnd::Open);
+  for (const ScenarioJob& job : scenario.jobs) ends_.emplace(job.id, JobEnd::Coming);
   open_jobs_ = ends_.size();
   services_.redis.on_job_script([this](std::string_view job) { look_at(job); });
   plan_entries();
@@ -93,6 +93,7 @@ void World::on_event(const core::Event& event) {
   if (event.kind == core::EventKind::JobCompleted || event.kind == core::EventKind::JobFailed) {
     last_job_ended_at_ = event.at;
   }
+  if (event.kind == core::EventKind::JobEnqueued) note_acceptance(event.job);
   if (keep_log_) {
     for (std::string& line : core::log_lines(event)) log_.push_back(std::move(line));
   }
@@ -116,7 +117,7 @@ void World::look_at(std::string_view job) {
 /// After a restart that lost writes, jobs may be gone that had been accepted, and others may be open again.
 void World::look_at_all() {
   for (const ScenarioJob& job : scenario_.jobs) {
-    if (job.at > kernel_.now()) continue;
+    if (ends_.at(job.id) == JobEnd::Coming) continue;
     const std::optional<JobState> state = state_of(job.id);
     const bool ended = state == JobState::Completed || state == JobState::Failed;
     set_end(job.id, ended ? JobEnd::Ended : state ? JobEnd::Open : JobEnd::Lost);
@@ -126,13 +127,20 @@ void World::look_at_all() {
 void World::set_end(std::string_view job, JobEnd end) {
   const auto found = ends_.find(job);
   if (found == ends_.end()) return;
-  if (found->second == JobEnd::Open && end != JobEnd::Open) --open_jobs_;
-  if (found->second != JobEnd::Open && end == JobEnd::Open) ++open_jobs_;
+  const auto is_open = [](JobEnd e) { return e == JobEnd::Coming || e == JobEnd::Open; };
+  if (is_open(found->second) && !is_open(end)) --open_jobs_;
+  if (!is_open(found->second) && is_open(end)) ++open_jobs_;
   found->second = end;
 }
 
+void World::note_acceptance(std::string_view job) {
+  const auto found = ends_.find(job);
+  if (found != ends_.end() && found->second == JobEnd::Coming) found->second = JobEnd::Open;
+}
+
 bool World::finished() const {
-  if (open_jobs_ > 0 || entries_left_ > 0) return false;
+  // What the last end or entry sets off at that instant still belongs to the run.
+  if (open_jobs_ > 0 || entries_left_ > 0 || !kernel_.instant_is_over()) return false;
   // An end that is recorded in Redis is still to be reported by the runner that recorded it.
   return std::all_of(runners_.begin(), runners_.end(),
                      [](const Runner& runner) { return !runner.process || runner.process->worker().running() == 0; });
@@ -174,7 +182,7 @@ std::vector<Violation> World::liveness_violations(RunResult result) {
   if (expects_an_unended_job()) return {};
   std::string open;
   for (const auto& [job, end] : ends_) {
-    if (end != JobEnd::Open) continue;
+    if (end == JobEnd::Ended || end == JobEnd::Lost) continue;
     if (open.size() > 100) {
       open += ", ...";
       break;

@@ -38,7 +38,12 @@ class World final : public core::EventSink {
     std::uint64_t incarnations = 0;
     std::unique_ptr<RunnerProcess> process;
   };
-  enum class JobEnd : std::uint8_t { Open, Ended, Lost };
+  enum class JobEnd : std::uint8_t {
+    Coming,  ///< The client has no acknowledgement yet and goes on trying.
+    Open,
+    Ended,
+    Lost,
+  };
 
   void plan_entries();
   void do_entry(const WorldAction& action);
@@ -52,6 +57,7 @@ class World final : public core::EventSink {
   void look_at_all();
   std::optional<JobState> state_of(std::string_view job);
   void set_end(std::string_view job, JobEnd end);
+  void note_acceptance(std::string_view job);
   bool finished() const;
   Outcome outcome_of(RunResult result);
   std::vector<Violation> liveness_violations(RunResult result);
