@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "sim/world/redis_connection.h"
 
@@ -65,13 +66,23 @@ void RedisHost::plan_deadline() {
   });
 }
 
-void RedisHost::go_down(bool lose_writes) {
+void RedisHost::keep_snapshot() {
+  kept_.insert_or_assign(kernel_.now(), server_.snapshot());
+}
+
+void RedisHost::go_down(std::optional<core::SteadyTime> back_to) {
   up_ = false;
   // Losing a connection takes it off the list.
   const std::vector<SimRedisConnection*> connections = connections_;
   for (SimRedisConnection* connection : connections) connection->lose();
-  const fakes::redis::Snapshot data = lose_writes && kept_ ? *kept_ : server_.snapshot();
-  server_.restore(data);
+  const auto kept = back_to ? kept_.find(*back_to) : kept_.end();
+  if (kept == kept_.end()) {
+    server_.restore(server_.snapshot());
+    return;
+  }
+  server_.restore(kept->second);
+  // What is lost now stays lost, also for a restart that goes back to a time in between.
+  for (auto later = std::next(kept); later != kept_.end(); ++later) later->second = kept->second;
 }
 
 core::RedisValue RedisHost::look(const core::RedisCommand& command) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -55,10 +56,10 @@ class RedisHost {
   /// Does the command on the server, tells of ended jobs, and plans the end of blocking commands.
   void execute(fakes::redis::Session& session, const core::RedisCommand& command);
 
-  /// Keeps the data of now for a restart that will lose what follows.
-  void keep_snapshot() { kept_ = server_.snapshot(); }
-  /// Drops all connections. With `lose_writes`, the data is what keep_snapshot() kept. Down until come_up().
-  void go_down(bool lose_writes);
+  /// Keeps the data of now for restarts that will lose what follows.
+  void keep_snapshot();
+  /// Drops all connections. With `back_to` the data is again what keep_snapshot() kept then. Down until come_up().
+  void go_down(std::optional<core::SteadyTime> back_to);
   void come_up() { up_ = true; }
 
   /// A read by the world itself: neither rules nor faults apply.
@@ -75,7 +76,7 @@ class RedisHost {
   fakes::RuleSet<fakes::RedisAction> rules_;
   OnJobScript on_job_script_;
   bool up_ = true;
-  std::optional<fakes::redis::Snapshot> kept_;
+  std::map<core::SteadyTime, fakes::redis::Snapshot> kept_;
   std::optional<core::SteadyTime> planned_;
   std::vector<SimRedisConnection*> connections_;  ///< In the order of their making.
 };

@@ -79,7 +79,8 @@ void World::crash(Runner& runner) {
 }
 
 void World::restart_redis(const RestartRedis& restart) {
-  services_.redis.go_down(restart.lose > core::Duration::zero());
+  const bool loses = restart.lose > core::Duration::zero();
+  services_.redis.go_down(loses ? std::optional(kernel_.now() - restart.lose) : std::nullopt);
   look_at_all();
   if (restart.down == core::Duration::zero()) {
     services_.redis.come_up();
