@@ -81,6 +81,7 @@ Delivery HttpFaults::deliver(const Match<HttpAction>& match, const core::HttpReq
 
 Answer HttpFaults::answer(std::string_view operation, const core::HttpRequest& request, const Now& now,
                           HttpExchange& exchange) {
+  if (rules_.empty()) return {deliver({}, request, now, exchange), {}};
   const std::string job = percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
   const Match<HttpAction> match = rules_.meet({operation, {}, job, now.steady});
   return {deliver(match, request, now, exchange), match.latency};

@@ -74,7 +74,12 @@ boost::asio::awaitable<RedisAttempt> RedisSession::run(std::size_t index, std::s
       co_return AttemptFailure{std::move(*failure)};
     }
   }
-  RedisCommand command{"EVALSHA", digests_[index], "1", std::move(key)};
+  RedisCommand command;
+  command.reserve(4 + arguments.size());
+  command.emplace_back("EVALSHA");
+  command.push_back(digests_[index]);
+  command.emplace_back("1");
+  command.push_back(std::move(key));
   for (std::string& argument : arguments) command.push_back(std::move(argument));
   RedisResult reply = co_await connection->execute(command, deadline());
   if (reply && reply->is_error() && reply->text.starts_with("NOSCRIPT")) {
@@ -111,7 +116,10 @@ boost::asio::awaitable<RedisSession::Connected> RedisSession::connected() {
 }
 
 boost::asio::awaitable<std::optional<Failure>> RedisSession::load(RedisConnection& connection, std::size_t index) {
-  const RedisCommand command{"SCRIPT", "LOAD", scripts_[index].text};
+  RedisCommand command(3);
+  command[0] = "SCRIPT";
+  command[1] = "LOAD";
+  command[2] = scripts_[index].text;
   const RedisResult reply = co_await connection.execute(command, deadline());
   if (!reply) co_return classify(reply.error());
   if (reply->type != RedisType::Bulk) co_return classify_error_reply(reply->text);

@@ -38,6 +38,9 @@ class RuleSet {
   /// `rules` must outlive the set. `random` is the branch of the service (llm, github, redis).
   RuleSet(const std::vector<Rule<Action>>& rules, core::Random random);
 
+  /// Whether no request can meet a rule.
+  bool empty() const { return rules_.empty(); }
+
   /// Counts the request and finds its rule. A Redis name is compared without regard to case.
   Match<Action> meet(const RequestKey& request);
 

@@ -1,7 +1,10 @@
 #include "fakes/redis/command.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 #include <vector>
 
 #include "fakes/redis/engine.h"
@@ -103,6 +106,10 @@ struct ByName {
   bool operator()(const CommandSpec& a, const CommandSpec& b) const { return a.name < b.name; }
 };
 
+struct NameHash {
+  std::size_t operator()(std::string_view name) const { return XXH3_64bits(name.data(), name.size()); }
+};
+
 const std::vector<CommandSpec>& command_table() {
   static const std::vector<CommandSpec> table = [] {
     std::vector<CommandSpec> all;
@@ -129,10 +136,14 @@ const CommandSpec* find_command(std::string_view name) {
   if (name.size() > lowered.size()) return nullptr;
   std::transform(name.begin(), name.end(), lowered.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  const CommandSpec wanted{std::string_view(lowered.data(), name.size()), 0, 0, nullptr};
-  const auto& table = command_table();
-  const auto found = std::lower_bound(table.begin(), table.end(), wanted, ByName());
-  return found != table.end() && found->name == wanted.name ? &*found : nullptr;
+  // never iterated: its order reaches nothing
+  static const std::unordered_map<std::string_view, const CommandSpec*, NameHash> by_name = [] {
+    std::unordered_map<std::string_view, const CommandSpec*, NameHash> all;
+    for (const CommandSpec& spec : command_table()) all.emplace(spec.name, &spec);
+    return all;
+  }();
+  const auto found = by_name.find(std::string_view(lowered.data(), name.size()));
+  return found != by_name.end() ? found->second : nullptr;
 }
 
 }  // namespace fakes::redis

@@ -328,13 +328,16 @@ std::int64_t Engine::publish(const std::string& channel, const std::string& mess
   return receivers;
 }
 
+ScriptPointer Engine::find_script(std::string_view sha) const {
+  auto found = scripts_.find(sha);
+  if (found == scripts_.end()) found = scripts_.find(to_lower(sha));
+  return found == scripts_.end() ? nullptr : found->second;
+}
+
 const Script* Engine::script_of(const RedisCommand& command) const {
   if (command.size() < 2) return nullptr;
   const bool by_sha = equals_ignoring_case(command[0], "evalsha") || equals_ignoring_case(command[0], "evalsha_ro");
-  if (by_sha) {
-    const auto found = scripts_.find(to_lower(command[1]));
-    return found == scripts_.end() ? nullptr : found->second.get();
-  }
+  if (by_sha) return find_script(command[1]).get();
   const bool by_text = equals_ignoring_case(command[0], "eval") || equals_ignoring_case(command[0], "eval_ro");
   // The thread's memory of scripts holds it until many others have come.
   return by_text ? script_of_text(command[1]).get() : nullptr;

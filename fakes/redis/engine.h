@@ -2,7 +2,7 @@
 // publishing, and the scripts that are loaded. Commands' own work is in the handlers.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -60,7 +60,7 @@ struct Connection final : Session {
   std::vector<std::string> channels, patterns;
 
   std::optional<Blocked> blocked;
-  std::deque<core::RedisCommand> postponed;  ///< Sent while blocked.
+  std::list<core::RedisCommand> postponed;  ///< Sent while blocked. A list: an empty deque would hold memory.
 };
 
 class Engine {
@@ -111,6 +111,8 @@ class Engine {
   const std::vector<std::pair<std::string, std::vector<Connection*>>>& patterns() const { return patterns_; }
 
   std::map<std::string, ScriptPointer, std::less<>>& scripts() { return scripts_; }
+  /// The loaded script of that SHA-1, in any case; null when there is none.
+  ScriptPointer find_script(std::string_view sha) const;
   /// The script that a command of the EVAL family would run; null when it is none or not loaded.
   const Script* script_of(const core::RedisCommand& command) const;
 

@@ -2,7 +2,6 @@
 // takes place at once, its reply arrives after the rule's latency and in the order of the commands.
 #pragma once
 
-#include <deque>
 #include <list>
 #include <memory>
 
@@ -50,7 +49,7 @@ class SimRedisConnection final : public core::RedisConnection, private fakes::re
   std::optional<core::RedisValue> reply_;  ///< Of the command that is being sent.
   std::list<Wait*> under_way_;             ///< Ended ones are null.
   std::list<Blocked> blocked_;
-  std::deque<core::RedisValue> pushes_;
+  std::list<core::RedisValue> pushes_;  ///< A list: an empty deque would hold memory.
   std::unique_ptr<core::Timer> push_timer_;
 };
 

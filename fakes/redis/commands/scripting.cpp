@@ -96,11 +96,8 @@ RedisValue eval_ro(Call& call) {
 
 RedisValue eval_sha(Call& call, bool is_read_only) {
   check_key_count(call);
-  const auto found = call.engine.scripts().find(to_lower(call[1]));
-  if (found == call.engine.scripts().end()) {
-    return RedisValue::error("NOSCRIPT No matching script. Please use EVAL.");
-  }
-  const ScriptPointer script = found->second;
+  const ScriptPointer script = call.engine.find_script(call[1]);
+  if (!script) return RedisValue::error("NOSCRIPT No matching script. Please use EVAL.");
   return run(call, *script, is_read_only);
 }
 RedisValue evalsha(Call& call) {
@@ -117,7 +114,7 @@ RedisValue script_load(Call& call) {
 RedisValue script_exists(Call& call) {
   RedisValue reply = RedisValue::array({});
   for (std::size_t i = 2; i < call.size(); ++i) {
-    reply.elements.push_back(RedisValue::integer_of(call.engine.scripts().contains(to_lower(call[i])) ? 1 : 0));
+    reply.elements.push_back(RedisValue::integer_of(call.engine.find_script(call[i]) ? 1 : 0));
   }
   return reply;
 }

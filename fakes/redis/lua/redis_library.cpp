@@ -1,6 +1,7 @@
 // The `redis` and `bit` libraries of scripts.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "fakes/redis/lua/state.h"
@@ -18,11 +19,12 @@ int push_error(lua_State* lua, const char* text) {
   return 1;
 }
 
-/// Copies the arguments into state.command; false when one is neither a string nor a number.
-bool read_command(lua_State* lua, LuaState& state, int count) {
-  state.command.resize(static_cast<std::size_t>(count));
+/// The arguments, in the state's memory; null when one is neither a string nor a number.
+const core::RedisCommand* read_command(lua_State* lua, LuaState& state, int count) {
+  core::RedisCommand& command = state.commands[std::min<std::size_t>(count, state.commands.size()) - 1];
+  command.resize(static_cast<std::size_t>(count));
   for (int i = 1; i <= count; ++i) {
-    std::string& argument = state.command[static_cast<std::size_t>(i - 1)];
+    std::string& argument = command[static_cast<std::size_t>(i - 1)];
     if (lua_type(lua, i) == LUA_TNUMBER) {
       const double number = lua_tonumber(lua, i);
       const bool is_negative_zero = number == 0 && std::signbit(number);
@@ -33,10 +35,10 @@ bool read_command(lua_State* lua, LuaState& state, int count) {
       const char* data = lua_tolstring(lua, i, &size);
       argument.assign(data, size);
     } else {
-      return false;
+      return nullptr;
     }
   }
-  return true;
+  return &command;
 }
 
 /// The reply is kept in the state while it is turned into Lua's values, which may raise.
@@ -47,10 +49,11 @@ bool call(lua_State* lua) {
   LuaState& state = *static_cast<LuaState*>(lua_touserdata(lua, lua_upvalueindex(1)));
   const int count = lua_gettop(lua);
   if (count == 0) return push_error(lua, "ERR Please specify at least one argument for this redis lib call") == 0;
-  if (!read_command(lua, state, count)) {
+  const core::RedisCommand* const command = read_command(lua, state, count);
+  if (command == nullptr) {
     return push_error(lua, "ERR Lua redis lib command arguments must be strings or integers") == 0;
   }
-  last_reply = state.host->call(state.command);
+  last_reply = state.host->call(*command);
   lua_settop(lua, 0);
   push_reply(lua, last_reply);
   return !last_reply.is_error();

@@ -3,6 +3,7 @@
 // a function needs to hold lives here instead.
 #pragma once
 
+#include <array>
 #include <boost/json/value.hpp>
 #include <lua.hpp>
 #include <map>
@@ -32,7 +33,8 @@ class LuaState {
   // For the C functions.
   static LuaState& of(lua_State* lua);
   ScriptHost* host = nullptr;
-  core::RedisCommand command;                 ///< Of the redis.call under way.
+  /// The redis.call under way is in one of these, chosen by its length so that their strings keep their memory.
+  std::array<core::RedisCommand, 8> commands;
   std::string text;                           ///< Of the cjson.encode under way.
   std::optional<boost::json::value> decoded;  ///< Of the cjson.decode under way.
   std::uint64_t random_state = 0;
