@@ -49,7 +49,7 @@ TEST(FakeLlmFaults, a_status_takes_its_body_and_headers_from_the_rule) {
       seen.push_back(value);
     }
   }
-  EXPECT_EQ(seen, (std::vector<std::string>{"text/html", "1", "2"}));
+  EXPECT_EQ(seen, (std::vector<std::string>{"text/html", "1", "2", "9"}));
 }
 
 TEST(FakeLlmFaults, a_status_that_has_no_body_gets_none) {
