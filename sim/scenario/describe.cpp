@@ -82,7 +82,8 @@ auto scenario_type() {
     io.optional("github", scenario.github, GitHubRulesType{}, "Rules for GitHub; the first that matches wins.");
     io.optional("redis", scenario.redis, RedisRulesType{}, "Rules for Redis; the first that matches wins.");
     io.optional("world", scenario.world, WorldType{scenario.runners}, "Crashes, restarts and clock jumps.");
-    io.optional("expect", scenario.expect, ExpectType{jobs_known ? &ids : nullptr}, "What must come of it.");
+    io.optional("expect", scenario.expect, ExpectType{scenario.runners, jobs_known ? &ids : nullptr},
+                "What must come of it.");
     if constexpr (kReads) {
       if (!jobs_known) return;
       check_rule_jobs(io.at(), "llm", scenario.llm, ids);

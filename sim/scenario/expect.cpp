@@ -61,8 +61,15 @@ void describe_field(Io& io, ExpectedEvent& event, std::string_view name, const T
   if (io.optional(name, value, type, doc)) event.fields.emplace_back(std::string(name), FieldValue(std::move(*value)));
 }
 
-auto entry_type() {
-  return object<ExpectedEvent>([](auto& io, ExpectedEvent& event) {
+/// What the runner and the client call.
+std::vector<std::string_view> api_names() {
+  return {"llm.chat",      "github.token",  "github.comments.create", "github.comments.list", "redis.enqueue",
+          "redis.claim",   "redis.renew",   "redis.complete",         "redis.requeue",        "redis.fail",
+          "redis.journal", "redis.recover", "redis.subscribe"};
+}
+
+auto entry_type(std::uint32_t runners) {
+  return object<ExpectedEvent>([runners](auto& io, ExpectedEvent& event) {
     const auto text = [&](std::string_view name, const auto& type, std::string_view doc) {
       describe_field<std::string>(io, event, name, type, doc);
     };
@@ -73,9 +80,9 @@ auto entry_type() {
     io.required("at", event.at, DurationText{}, "The virtual time, exact to the nanosecond.");
     io.required("event", event.event, event_type(), "The event's name.");
     io.optional("within", event.within, DurationText{}, "Plus or minus this much.");
-    text("runner", name, "Where it happened, as runner-1.");
+    text("runner", RunnerName{runners}, "Where it happened, as runner-1.");
     text("job", name, "The job's id.");
-    text("api", name, "The API, as llm.chat or github.comments.create.");
+    text("api", NameOf{api_names()}, "The API, as llm.chat or github.comments.create.");
     text("tool", name, "The tool's name.");
     number("attempt", 1, UINT32_MAX, "The attempt's number, from 1.");
     number("max_attempts", 1, UINT32_MAX, "How many attempts there may be.");
@@ -115,8 +122,8 @@ bool is_issue_name(std::string_view text) {
          number.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-auto expect_type(const std::vector<std::string_view>* job_ids) {
-  return object<Expect>([job_ids](auto& io, Expect& expect) {
+auto expect_type(std::uint32_t runners, const std::vector<std::string_view>* job_ids) {
+  return object<Expect>([runners, job_ids](auto& io, Expect& expect) {
     OneOf<JobState> state;
     for (const JobState each :
          {JobState::Completed, JobState::Failed, JobState::Waiting, JobState::Delayed, JobState::Running}) {
@@ -124,7 +131,7 @@ auto expect_type(const std::vector<std::string_view>* job_ids) {
     }
     const Text issue{"an issue such as \"octo/hello#7\"", is_issue_name,
                      "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+#[1-9][0-9]*$"};
-    io.optional("timeline", expect.timeline, List{entry_type()}, "Events that must occur, in this order.");
+    io.optional("timeline", expect.timeline, List{entry_type(runners)}, "Events that must occur, in this order.");
     io.optional("jobs", expect.jobs, Map{ExpectedJob{job_ids}, state}, "The jobs' states at the end; \"*\" for all.");
     io.optional("ends_at", expect.ends_at, DurationText{}, "When the last job ends.");
     io.optional("comments", expect.comments, Map{issue, Integer{0, 1'000'000'000}},
@@ -139,11 +146,11 @@ auto expect_type(const std::vector<std::string_view>* job_ids) {
 }  // namespace
 
 bool ExpectType::read(const At& at, Expect& expect) const {
-  return expect_type(job_ids).read(at, expect);
+  return expect_type(runners, job_ids).read(at, expect);
 }
 
 JsonObject ExpectType::schema(const Expect& expect) const {
-  return expect_type(job_ids).schema(expect);
+  return expect_type(runners, job_ids).schema(expect);
 }
 
 }  // namespace sim

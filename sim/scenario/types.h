@@ -37,6 +37,14 @@ struct JobsType {
   core::input::JsonObject schema(const std::vector<ScenarioJob>&) const;
 };
 
+/// The name of one of the file's runners, which are runner-1 to runner-`runners`.
+struct RunnerName {
+  std::uint32_t runners = 1;
+
+  bool read(const core::input::At& at, std::string& value) const;
+  core::input::JsonObject schema(const std::string&) const;
+};
+
 /// In the file's order. Runners are runner-1 to runner-`runners`.
 struct WorldType {
   std::uint32_t runners = 1;
@@ -46,6 +54,7 @@ struct WorldType {
 };
 
 struct ExpectType {
+  std::uint32_t runners = 1;
   const std::vector<std::string_view>* job_ids = nullptr;  ///< Sorted; null: unknown, so not checked.
 
   bool read(const core::input::At& at, Expect& expect) const;

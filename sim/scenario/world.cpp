@@ -11,27 +11,6 @@ namespace {
 
 using namespace core::input;
 
-struct RunnerName {
-  std::uint32_t runners;
-
-  bool read(const At& at, std::string& value) const {
-    std::string_view number = at.node().text;
-    if (at.is(Kind::String) && number.starts_with("runner-")) {
-      number.remove_prefix(7);
-      std::uint32_t index = 0;
-      const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), index);
-      const bool whole = error == std::errc() && end == number.data() + number.size() && number.front() != '0';
-      if (whole && index <= runners) {
-        value = at.node().text;
-        return true;
-      }
-    }
-    return at.expected(runners == 1 ? std::string("runner-1") : fmt::format("runner-1 to runner-{}", runners),
-                       runners == 1 ? "runner-1" : "");
-  }
-  JsonObject schema(const std::string&) const { return string_schema("^runner-[1-9][0-9]{0,3}$"); }
-};
-
 /// "+2h" or "-2h".
 struct ShiftType {
   bool read(const At& at, core::Duration& by) const {
@@ -84,6 +63,26 @@ auto entry_type(std::uint32_t runners) {
 }
 
 }  // namespace
+
+bool RunnerName::read(const At& at, std::string& value) const {
+  std::string_view number = at.node().text;
+  if (at.is(Kind::String) && number.starts_with("runner-")) {
+    number.remove_prefix(7);
+    std::uint32_t index = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), index);
+    const bool whole = error == std::errc() && end == number.data() + number.size() && number.front() != '0';
+    if (whole && index <= runners) {
+      value = at.node().text;
+      return true;
+    }
+  }
+  return at.expected(runners == 1 ? std::string("runner-1") : fmt::format("runner-1 to runner-{}", runners),
+                     runners == 1 ? "runner-1" : "");
+}
+
+JsonObject RunnerName::schema(const std::string&) const {
+  return string_schema("^runner-[1-9][0-9]{0,3}$");
+}
 
 bool WorldType::read(const At& at, std::vector<WorldEntry>& world) const {
   return List{entry_type(runners)}.read(at, world);

@@ -321,9 +321,14 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
       {"unknown-action",
        ":6: /llm/0/do/statos: unknown key \"statos\"; accepted: status, timeout, refuse, reset, truncate, garbage, "
        "flood, rate_limit, text, tool; did you mean \"status\"?"},
+      {"unknown-api",
+       ":7: /expect/timeline/0/api: found \"llm.chatt\"; accepted: llm.chat, github.token, github.comments.create, "
+       "github.comments.list, redis.enqueue, redis.claim, redis.renew, redis.complete, redis.requeue, redis.fail, "
+       "redis.journal, redis.recover, redis.subscribe; did you mean \"llm.chat\"?"},
       {"unknown-job",
        ":5: /expect/jobs/abc-124: no job has the id \"abc-124\"; accepted: \"*\" for all, or a job's id; did you mean "
        "\"abc-123\"?"},
+      {"unknown-runner-expected", ":8: /expect/timeline/0/runner: found \"runner-3\"; accepted: runner-1 to runner-2"},
       {"unknown-runner", ":5: /world/0/crash: found \"runner-3\"; accepted: runner-1 to runner-2"},
   };
   const std::vector<std::string> folder = {REHEARSE_SOURCE_DIR "/scenarios/negative/invalid"};
