@@ -1,13 +1,13 @@
 #include "core/digest/digest.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 #include <xxhash.h>
 
 namespace core {
 
 std::string digest_of(std::string_view text) {
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  return fmt::format(FMT_COMPILE("{:016x}{:016x}"), hash.high64, hash.low64);
 }
 
 }  // namespace core

@@ -1,6 +1,6 @@
 #include "core/github/app_jwt.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -15,7 +15,7 @@ boost::system::result<std::string, SigningError> make_app_jwt(std::string_view a
   using Result = boost::system::result<std::string, SigningError>;
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
   const std::string claims =
-      fmt::format(R"({{"iat":{},"exp":{},"iss":{}}})", (seconds - std::chrono::minutes(1)).count(),
+      fmt::format(FMT_COMPILE(R"({{"iat":{},"exp":{},"iss":{}}})"), (seconds - std::chrono::minutes(1)).count(),
                   (seconds + std::chrono::minutes(9)).count(), boost::json::serialize(boost::json::value(app_id)));
   std::string token = base64url_encode(R"({"alg":"RS256","typ":"JWT"})") + '.' + base64url_encode(claims);
   const auto signature = signer.sign(token);

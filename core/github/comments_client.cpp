@@ -1,15 +1,16 @@
 #include "core/github/comments_client.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "core/github/exchange.h"
 #include "core/github/link_header.h"
 #include "core/github/repository.h"
 #include "core/http/percent.h"
+#include "core/json/escape.h"
 
 namespace core {
 
@@ -32,7 +33,7 @@ AttemptFailure not_a_repository() {
 std::string comments_path(const IssueAccess& access) {
   const std::string_view repo = access.repo;
   const std::size_t slash = repo.find('/');
-  return fmt::format("/repos/{}/{}/issues/{}/comments", percent_encode(repo.substr(0, slash)),
+  return fmt::format(FMT_COMPILE("/repos/{}/{}/issues/{}/comments"), percent_encode(repo.substr(0, slash)),
                      percent_encode(repo.substr(slash + 1)), access.issue);
 }
 
@@ -73,8 +74,10 @@ std::optional<Comment> decode_comment(const boost::json::value& value) {
 
 AttemptResult<Comment> decode_created(const HttpResponse& answer, const std::string& body) {
   if (answer.status != 201) return AttemptFailure{malformed(answer.status, "a comment was expected under status 201")};
+  unsigned char buffer[8192];
+  boost::json::monotonic_resource memory(buffer, sizeof buffer);
   boost::system::error_code not_json;
-  const boost::json::value value = boost::json::parse(answer.body, not_json);
+  const boost::json::value value = boost::json::parse(answer.body, not_json, &memory);
   auto comment = not_json ? std::nullopt : decode_comment(value);
   if (!comment || comment->url.empty()) {
     return AttemptFailure{malformed(answer.status, "the answer is no comment with id and html_url")};
@@ -85,8 +88,9 @@ AttemptResult<Comment> decode_created(const HttpResponse& answer, const std::str
 
 AttemptResult<CommentPage> decode_page(const HttpResponse& answer, std::uint32_t page) {
   if (answer.status != 200) return AttemptFailure{malformed(answer.status, "a list was expected under status 200")};
+  boost::json::monotonic_resource memory;
   boost::system::error_code not_json;
-  const boost::json::value list = boost::json::parse(answer.body, not_json);
+  const boost::json::value list = boost::json::parse(answer.body, not_json, &memory);
   if (not_json || !list.is_array()) return AttemptFailure{malformed(answer.status, "the answer is no JSON array")};
   CommentPage result;
   for (const boost::json::value& value : list.get_array()) {
@@ -108,7 +112,9 @@ boost::asio::awaitable<AttemptResult<Comment>> CommentsClient::create_comment(co
   if (!is_repository(access.repo)) co_return not_a_repository();
   HttpRequest request = github_request(config_, "POST", comments_path(access), access.token, access.job);
   request.headers.push_back({"Content-Type", "application/json"});
-  request.body = boost::json::serialize(boost::json::object{{"body", body}});
+  request.body = "{\"body\":";
+  append_json_string(request.body, body);
+  request.body += '}';
   const GitHubAnswer answer = co_await exchange(environment_, config_, request, config_.tools.timeout);
   if (!answer) co_return answer.error();
   co_return decode_created(*answer, body);

@@ -1,11 +1,12 @@
 #include "core/github/token_cache.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <exception>
 #include <map>
@@ -63,8 +64,10 @@ bool is_token_text(std::string_view text) {
 
 AttemptResult<Token> decode_token(const HttpResponse& answer, const Clock& clock) {
   if (answer.status != 201) return AttemptFailure{malformed(answer.status, "a token was expected under status 201")};
+  unsigned char buffer[2048];
+  boost::json::monotonic_resource memory(buffer, sizeof buffer);
   boost::system::error_code not_json;
-  const boost::json::value body = boost::json::parse(answer.body, not_json);
+  const boost::json::value body = boost::json::parse(answer.body, not_json, &memory);
   if (not_json || !body.is_object()) return AttemptFailure{malformed(answer.status, "the answer is no JSON object")};
   const boost::json::value* token = body.get_object().if_contains("token");
   if (token == nullptr || !token->is_string() || !is_token_text(token->get_string())) {
@@ -98,8 +101,8 @@ boost::asio::awaitable<AttemptResult<Token>> request_token(const Environment& en
                                                            std::uint64_t installation, std::string_view job) {
   const auto jwt = make_app_jwt(config.app_id, environment.clock.wall_now(), environment.signer);
   if (!jwt) co_return unsigned_request(jwt.error());
-  HttpRequest request =
-      github_request(config, "POST", fmt::format("/app/installations/{}/access_tokens", installation), *jwt, job);
+  HttpRequest request = github_request(
+      config, "POST", fmt::format(FMT_COMPILE("/app/installations/{}/access_tokens"), installation), *jwt, job);
   request.max_body_bytes = kLongestAnswer;
   const GitHubAnswer answer = co_await exchange(environment, config, request, config.token.timeout);
   if (!answer) co_return answer.error();

@@ -1,6 +1,6 @@
 #include "core/llm/ollama.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include "core/llm/answer.h"
 #include "core/llm/encode.h"
@@ -78,7 +78,7 @@ class OllamaAnswer {
   }
 
   bool take_tool_call(const json::value& call) {
-    const std::string where = fmt::format("tool call {}", answer_.tool_calls());
+    const std::string where = fmt::format(FMT_COMPILE("tool call {}"), answer_.tool_calls());
     const json::object* function = call.is_object() ? detail::object_member(call.get_object(), "function") : nullptr;
     if (!function) return answer_.fail(where + " has no function");
     const auto name = detail::text_member(*function, "name");

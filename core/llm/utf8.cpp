@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "core/json/escape.h"
 
@@ -33,8 +34,18 @@ Sequence first_sequence(std::string_view text) {
   return {length, true};
 }
 
+/// How much of the text's beginning is ASCII, in whole words.
+std::size_t ascii_words(std::string_view text) {
+  std::size_t ascii = 0;
+  for (std::uint64_t word = 0; ascii + sizeof word <= text.size(); ascii += sizeof word) {
+    std::memcpy(&word, text.data() + ascii, sizeof word);
+    if ((word & 0x8080808080808080) != 0) break;
+  }
+  return ascii;
+}
+
 std::size_t well_formed_prefix(std::string_view text) {
-  std::size_t length = 0;
+  std::size_t length = ascii_words(text);
   while (length < text.size()) {
     const Sequence sequence = first_sequence(text.substr(length));
     if (!sequence.well_formed) break;

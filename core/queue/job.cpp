@@ -1,6 +1,6 @@
 #include "core/queue/job.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
@@ -45,7 +45,7 @@ const boost::json::string* text(const boost::json::object& object, std::string_v
 std::string encode_job(const JobSpec& job) {
   std::string result = "{\"repo\":";
   append_json_string(result, job.repo);
-  fmt::format_to(std::back_inserter(result), ",\"issue\":{},\"installation\":{},\"prompt\":", job.issue,
+  fmt::format_to(std::back_inserter(result), FMT_COMPILE(",\"issue\":{},\"installation\":{},\"prompt\":"), job.issue,
                  job.installation);
   append_json_string(result, job.prompt);
   result += '}';

@@ -1,6 +1,6 @@
 #include "core/retry/classify.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
@@ -107,7 +107,7 @@ std::optional<Failure> classify(const HttpResponse& response, const ClassifyCont
   const int status = response.status;
   if (status >= 200 && status <= 299) return std::nullopt;
   const FailureKind kind = is_rate_limit(response, context) ? FailureKind::RateLimited : kind_of(status);
-  Failure failure = failure_of(kind, status, fmt::format("Request failed with status code {}", status));
+  Failure failure = failure_of(kind, status, fmt::format(FMT_COMPILE("Request failed with status code {}"), status));
   if (status == 429 && context.service == Service::Llm && is_used_up_quota(response)) {
     failure.kind = FailureKind::ClientError;
     failure.retryability = Retryability::Final;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -25,6 +26,9 @@ constexpr std::array<std::string_view, 7> kLongDays = {"Sunday",   "Monday", "Tu
                                                        "Thursday", "Friday", "Saturday"};
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+constexpr std::size_t kHttpDateBytes = std::string_view("Sun, 06 Nov 1994 08:49:37 GMT").size();
+constexpr std::size_t kUtcBytes = std::string_view("1994-11-06T08:49:37.123456789Z").size();
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -128,6 +132,29 @@ Split split(WallTime time) {
           static_cast<int>(weekday)};
 }
 
+/// In decimal, with leading zeros up to `width` digits. Precondition: not negative.
+void append_padded(std::string& out, std::int64_t number, std::size_t width) {
+  const fmt::format_int digits(number);
+  out.append(width - std::min(width, digits.size()), '0').append(digits.data(), digits.size());
+}
+
+/// "12:34:56"
+void append_time_of_day(std::string& out, const Civil& civil) {
+  append_padded(out, civil.hour, 2);
+  out += ':';
+  append_padded(out, civil.minute, 2);
+  out += ':';
+  append_padded(out, civil.second, 2);
+}
+
+/// ".123", or nothing.
+void append_fraction(std::string& out, std::int64_t numerator, std::size_t digits) {
+  if (numerator == 0) return;
+  out += '.';
+  append_padded(out, numerator, digits);
+  out.erase(out.find_last_not_of('0') + 1);
+}
+
 /// Whole units and decimals of one "1.5s"; the digits are consumed.
 struct Amount {
   std::uint64_t whole = 0;
@@ -185,12 +212,14 @@ std::string format_duration(Duration duration) {
   const std::uint64_t size = count < 0 ? -static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
   const Unit& unit = kUnits[size >= 1'000'000'000 ? 2 : size >= 1'000'000 ? 3 : size >= 1'000 ? 4 : 5];
   const auto per_unit = static_cast<std::uint64_t>(unit.nanoseconds);
-  std::string decimals;
-  if (std::uint64_t rest = size % per_unit; rest != 0) {
-    decimals = fmt::format(".{:0{}}", rest, per_unit == 1'000'000'000 ? 9 : per_unit == 1'000'000 ? 6 : 3);
-    decimals.erase(decimals.find_last_not_of('0') + 1);
-  }
-  return fmt::format("{}{}{}{}", count < 0 ? "-" : "", size / per_unit, decimals, unit.name);
+  std::string text(count < 0 ? "-" : "");
+  text += fmt::format_int(size / per_unit).c_str();
+  append_fraction(text, static_cast<std::int64_t>(size % per_unit),
+                  per_unit == 1'000'000'000 ? 9
+                  : per_unit == 1'000'000   ? 6
+                                            : 3);
+  text += unit.name;
+  return text;
 }
 
 std::optional<WallTime> parse_http_date(std::string_view text) {
@@ -232,9 +261,16 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
 
 std::string format_http_date(WallTime time) {
   const auto [civil, weekday] = split(time);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[static_cast<std::size_t>(weekday)], civil.day,
-                     kMonths[static_cast<std::size_t>(civil.month - 1)], civil.year, civil.hour, civil.minute,
-                     civil.second);
+  std::string text;
+  text.reserve(kHttpDateBytes);
+  text.append(kDays[static_cast<std::size_t>(weekday)]).append(", ");
+  append_padded(text, civil.day, 2);
+  text.append(" ").append(kMonths[static_cast<std::size_t>(civil.month - 1)]).append(" ");
+  append_padded(text, civil.year, 4);
+  text += ' ';
+  append_time_of_day(text, civil);
+  text += " GMT";
+  return text;
 }
 
 std::optional<WallTime> parse_utc(std::string_view text) {
@@ -249,13 +285,18 @@ std::optional<WallTime> parse_utc(std::string_view text) {
 
 std::string format_utc(WallTime time) {
   const auto [civil, weekday] = split(time);
-  std::string decimals;
-  if (civil.nanoseconds != 0) {
-    decimals = fmt::format(".{:09}", civil.nanoseconds);
-    decimals.erase(decimals.find_last_not_of('0') + 1);
-  }
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z", civil.year, civil.month, civil.day, civil.hour,
-                     civil.minute, civil.second, decimals);
+  std::string text;
+  text.reserve(kUtcBytes);
+  append_padded(text, civil.year, 4);
+  text += '-';
+  append_padded(text, civil.month, 2);
+  text += '-';
+  append_padded(text, civil.day, 2);
+  text += 'T';
+  append_time_of_day(text, civil);
+  append_fraction(text, civil.nanoseconds, 9);
+  text += 'Z';
+  return text;
 }
 
 }  // namespace core

@@ -1,6 +1,6 @@
 #include "core/tools/comment_on_issue.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
@@ -19,11 +19,13 @@ constexpr std::string_view kName = "comment_on_issue";
 constexpr std::size_t kMaxBodyBytes = 60'000;  // GitHub takes 65,536 characters; the marker needs room.
 constexpr std::uint32_t kMaxPages = 100;       // Ten thousand comments.
 
-ToolDefinition make_definition() {
-  return {std::string(kName), "Posts a comment on the issue that this job is about.",
-          boost::json::parse(R"({"type":"object","properties":{"body":{"type":"string",)"
-                             R"("description":"The comment, in Markdown."}},"required":["body"]})")
-              .as_object()};
+const ToolDefinition& the_definition() {
+  static const ToolDefinition definition{
+      std::string(kName), "Posts a comment on the issue that this job is about.",
+      boost::json::parse(R"({"type":"object","properties":{"body":{"type":"string",)"
+                         R"("description":"The comment, in Markdown."}},"required":["body"]})")
+          .as_object()};
+  return definition;
 }
 
 /// What earlier attempts of the job, or of this call, have left behind.
@@ -66,7 +68,7 @@ std::string text_of(const boost::json::object& object, std::string_view key) {
 
 std::string answer_for(const Comment& comment) {
   std::string answer = "{\"status\":\"posted\",\"id\":";
-  fmt::format_to(std::back_inserter(answer), "{},\"url\":", comment.id);
+  fmt::format_to(std::back_inserter(answer), FMT_COMPILE("{},\"url\":"), comment.id);
   append_json_string(answer, comment.url);
   answer += '}';
   return answer;
@@ -109,24 +111,24 @@ std::optional<std::string> refuse_comment(const boost::json::object& arguments, 
 }
 
 std::string idempotency_key(std::string_view job, std::string_view tool, std::uint32_t ordinal) {
-  return digest_of(fmt::format("{}:{}:{}:{}", job.size(), job, tool, ordinal));
+  return digest_of(fmt::format(FMT_COMPILE("{}:{}:{}:{}"), job.size(), job, tool, ordinal));
 }
 
 std::string comment_marker(std::string_view key) {
-  return fmt::format("<!-- rehearse:{} -->", key);
+  return fmt::format(FMT_COMPILE("<!-- rehearse:{} -->"), key);
 }
 
 CommentOnIssue::CommentOnIssue(const Environment& environment, const Config& config, TokenCache& tokens,
                                CommentsClient& comments)
-    : environment_(environment),
-      config_(config),
-      tokens_(tokens),
-      comments_(comments),
-      definition_(make_definition()) {}
+    : environment_(environment), config_(config), tokens_(tokens), comments_(comments) {}
+
+const ToolDefinition& CommentOnIssue::definition() const {
+  return the_definition();
+}
 
 asio::awaitable<ToolResult> CommentOnIssue::call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) {
   Posting posting;
-  posting.entry = fmt::format("{}#{}", kName, ordinal);
+  posting.entry = fmt::format(FMT_COMPILE("{}#{}"), kName, ordinal);
   posting.marker = comment_marker(idempotency_key(run.claimed.id, kName, ordinal));
   const auto journalled = run.claimed.journal.find(posting.entry);
   if (journalled != run.claimed.journal.end()) {

@@ -20,7 +20,7 @@ class CommentOnIssue final : public Tool {
   /// All that is referred to outlives the tool.
   CommentOnIssue(const Environment& environment, const Config& config, TokenCache& tokens, CommentsClient& comments);
 
-  const ToolDefinition& definition() const override { return definition_; }
+  const ToolDefinition& definition() const override;
   boost::asio::awaitable<ToolResult> call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) override;
 
  private:
@@ -37,7 +37,6 @@ class CommentOnIssue final : public Tool {
   const Config& config_;
   TokenCache& tokens_;
   CommentsClient& comments_;
-  ToolDefinition definition_;
 };
 
 /// What is wrong with the model's arguments for this job, in words for the model; nothing if they may be followed.

@@ -1,6 +1,6 @@
 #include "core/worker/worker.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <utility>
 
@@ -59,7 +59,8 @@ Worker::Worker(const Environment& environment, const Config& config)
       comments_(environment, config.github),
       agent_(environment, config.llm, llm_, make_tools(environment, config, tokens_, comments_)),
       stop_gate_(*this),
-      token_prefix_(fmt::format("{}/{:016x}/", environment.runner, environment.random.fork("owner").bits())),
+      token_prefix_(
+          fmt::format(FMT_COMPILE("{}/{:016x}/"), environment.runner, environment.random.fork("owner").bits())),
       listening_(std::make_shared<Listening>()),
       idle_(environment.clock.make_timer()) {}
 

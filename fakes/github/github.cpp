@@ -1,6 +1,6 @@
 #include "fakes/github/github.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 #include <array>
@@ -146,8 +146,8 @@ class GitHubExchange final : public HttpExchange {
     response.headers.push_back({"date", github_.date_.at(now_.wall)});
     response.headers.push_back({"content-type", "application/json; charset=utf-8"});
     const std::uint64_t id = github_.request_ids_.bits(github_.requests_++);
-    response.headers.push_back(
-        {"x-github-request-id", fmt::format("{:04X}:{:06X}:{:08X}", id >> 48, id >> 24 & 0xffffff, id & 0xffffffff)});
+    response.headers.push_back({"x-github-request-id", fmt::format(FMT_COMPILE("{:04X}:{:06X}:{:08X}"), id >> 48,
+                                                                   id >> 24 & 0xffffff, id & 0xffffffff)});
     return response;
   }
 
@@ -157,10 +157,10 @@ class GitHubExchange final : public HttpExchange {
 
   /// In place of what an earlier limit put there.
   static void show_rate(core::HttpHeaders& headers, const RateNumbers& numbers) {
-    set_header(headers, "x-ratelimit-limit", fmt::format("{}", numbers.limit));
-    set_header(headers, "x-ratelimit-remaining", fmt::format("{}", numbers.remaining()));
-    set_header(headers, "x-ratelimit-used", fmt::format("{}", numbers.used));
-    set_header(headers, "x-ratelimit-reset", fmt::format("{}", numbers.reset));
+    set_header(headers, "x-ratelimit-limit", std::to_string(numbers.limit));
+    set_header(headers, "x-ratelimit-remaining", std::to_string(numbers.remaining()));
+    set_header(headers, "x-ratelimit-used", std::to_string(numbers.used));
+    set_header(headers, "x-ratelimit-reset", std::to_string(numbers.reset));
     set_header(headers, "x-ratelimit-resource", "core");
   }
 
@@ -243,8 +243,8 @@ class GitHubExchange final : public HttpExchange {
     answer.reserve(2048 + text.size());
     append_comment(answer, url_.base, comment);
     core::HttpResponse response = respond(201, std::move(answer));
-    response.headers.push_back(
-        {"location", fmt::format("{}/repos/{}/issues/comments/{}", url_.base, comment.repository, comment.id)});
+    response.headers.push_back({"location", fmt::format(FMT_COMPILE("{}/repos/{}/issues/comments/{}"), url_.base,
+                                                        comment.repository, comment.id)});
     return response;
   }
 

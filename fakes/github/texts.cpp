@@ -1,6 +1,6 @@
 #include "fakes/github/texts.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <iterator>
 
@@ -25,7 +25,7 @@ constexpr std::string_view kPermissions = R"({"contents":"read","issues":"write"
 /// The App as an object. Its id is a number even where the JWT named the client id.
 void append_app(std::string& out, std::string_view app) {
   const auto id = parse_positive(app);
-  fmt::format_to(std::back_inserter(out), "{{\"id\":{},\"client_id\":", id.value_or(1));
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{{\"id\":{},\"client_id\":"), id.value_or(1));
   core::append_json_string(out, id ? std::string_view("Iv1.0123456789abcdef") : app);
   out += R"(,"slug":"fake-app","node_id":"A_kwHOAAAAAc4AAAAB","name":"Fake App","description":"",)"
          R"("owner":{"login":"octo","id":1,"type":"Organization"},"external_url":"https://example.com",)"
@@ -39,23 +39,24 @@ void append_app(std::string& out, std::string_view app) {
 
 void append_comment(std::string& out, std::string_view api, const Comment& comment) {
   std::string url;
-  fmt::format_to(std::back_inserter(url), "{}/repos/{}/issues", api, comment.repository);
+  fmt::format_to(std::back_inserter(url), FMT_COMPILE("{}/repos/{}/issues"), api, comment.repository);
   const std::string created = core::format_utc(comment.created);
   out += "{\"url\":";
-  core::append_json_string(out, fmt::format("{}/comments/{}", url, comment.id));
+  core::append_json_string(out, fmt::format(FMT_COMPILE("{}/comments/{}"), url, comment.id));
   out += ",\"html_url\":";
-  core::append_json_string(out, fmt::format("https://github.com/{}/issues/{}#issuecomment-{}", comment.repository,
-                                            comment.issue, comment.id));
+  core::append_json_string(out, fmt::format(FMT_COMPILE("https://github.com/{}/issues/{}#issuecomment-{}"),
+                                            comment.repository, comment.issue, comment.id));
   out += ",\"issue_url\":";
-  core::append_json_string(out, fmt::format("{}/{}", url, comment.issue));
-  fmt::format_to(std::back_inserter(out), ",\"id\":{0},\"node_id\":\"IC_{0:016x}\",\"user\":", comment.id);
+  core::append_json_string(out, fmt::format(FMT_COMPILE("{}/{}"), url, comment.issue));
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE(",\"id\":{0},\"node_id\":\"IC_{0:016x}\",\"user\":"), comment.id);
   out += kUser;
   fmt::format_to(std::back_inserter(out),
-                 ",\"created_at\":\"{0}\",\"updated_at\":\"{0}\",\"author_association\":\"NONE\"", created);
+                 FMT_COMPILE(",\"created_at\":\"{0}\",\"updated_at\":\"{0}\",\"author_association\":\"NONE\""),
+                 created);
   out += ",\"body\":";
   core::append_json_string(out, comment.body);
   out += ",\"reactions\":{\"url\":";
-  core::append_json_string(out, fmt::format("{}/comments/{}/reactions", url, comment.id));
+  core::append_json_string(out, fmt::format(FMT_COMPILE("{}/comments/{}/reactions"), url, comment.id));
   out += R"(,"total_count":0,"+1":0,"-1":0,"laugh":0,"hooray":0,"confused":0,"heart":0,"rocket":0,"eyes":0})";
   out += ",\"performed_via_github_app\":";
   append_app(out, comment.app);
@@ -65,7 +66,8 @@ void append_comment(std::string& out, std::string_view api, const Comment& comme
 std::string github_error(int status, std::string_view message) {
   std::string out = "{\"message\":";
   core::append_json_string(out, message);
-  fmt::format_to(std::back_inserter(out), ",\"documentation_url\":\"{}\",\"status\":\"{}\"}}", kDocs, status);
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE(",\"documentation_url\":\"{}\",\"status\":\"{}\"}}"), kDocs,
+                 status);
   return out;
 }
 
@@ -103,8 +105,8 @@ std::string_view github_message(int status) {
 }
 
 std::string github_token(std::string_view token, core::WallTime expires) {
-  return fmt::format(R"({{"token":"{}","expires_at":"{}","permissions":{},"repository_selection":"all"}})", token,
-                     core::format_utc(expires), kPermissions);
+  return fmt::format(FMT_COMPILE(R"({{"token":"{}","expires_at":"{}","permissions":{},"repository_selection":"all"}})"),
+                     token, core::format_utc(expires), kPermissions);
 }
 
 std::string github_issue(std::string_view api, std::string_view repository, std::uint64_t issue, std::size_t comments) {

@@ -1,5 +1,5 @@
 // Ollama's texts: https://github.com/ollama/ollama/blob/main/docs/api.md
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 #include <iterator>
@@ -39,10 +39,11 @@ void append_message(std::string& out, std::string_view content, const ModelReply
 void append_end(std::string& out, const ChatRequest& chat, std::size_t reply_bytes) {
   const std::uint64_t prompt = chat.prompt_bytes / 4 + 1;
   const std::uint64_t reply = reply_bytes / 4 + 1;
-  fmt::format_to(std::back_inserter(out),
-                 ",\"done_reason\":\"stop\",\"done\":true,\"total_duration\":{},\"load_duration\":1000000,"
-                 "\"prompt_eval_count\":{},\"prompt_eval_duration\":{},\"eval_count\":{},\"eval_duration\":{}}}",
-                 1'000'000 + prompt * 50'000 + reply * 2'000'000, prompt, prompt * 50'000, reply, reply * 2'000'000);
+  fmt::format_to(
+      std::back_inserter(out),
+      FMT_COMPILE(",\"done_reason\":\"stop\",\"done\":true,\"total_duration\":{},\"load_duration\":1000000,"
+                  "\"prompt_eval_count\":{},\"prompt_eval_duration\":{},\"eval_count\":{},\"eval_duration\":{}}}"),
+      1'000'000 + prompt * 50'000 + reply * 2'000'000, prompt, prompt * 50'000, reply, reply * 2'000'000);
 }
 
 }  // namespace

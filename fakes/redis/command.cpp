@@ -109,6 +109,8 @@ struct ByName {
 struct NameHash {
   std::size_t operator()(std::string_view name) const { return XXH3_64bits(name.data(), name.size()); }
 };
+// never iterated: its order reaches nothing
+using CommandsByName = std::unordered_map<std::string_view, const CommandSpec*, NameHash>;
 
 const std::vector<CommandSpec>& command_table() {
   static const std::vector<CommandSpec> table = [] {
@@ -125,6 +127,12 @@ const std::vector<CommandSpec>& command_table() {
   return table;
 }
 
+CommandsByName commands_by_name() {
+  CommandsByName all;
+  for (const CommandSpec& spec : command_table()) all.emplace(spec.name, &spec);
+  return all;
+}
+
 }  // namespace
 
 CommandFamily all_commands() {
@@ -136,14 +144,15 @@ const CommandSpec* find_command(std::string_view name) {
   if (name.size() > lowered.size()) return nullptr;
   std::transform(name.begin(), name.end(), lowered.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  // never iterated: its order reaches nothing
-  static const std::unordered_map<std::string_view, const CommandSpec*, NameHash> by_name = [] {
-    std::unordered_map<std::string_view, const CommandSpec*, NameHash> all;
-    for (const CommandSpec& spec : command_table()) all.emplace(spec.name, &spec);
-    return all;
-  }();
+  static const CommandsByName by_name = commands_by_name();
   const auto found = by_name.find(std::string_view(lowered.data(), name.size()));
   return found != by_name.end() ? found->second : nullptr;
+}
+
+const CommandSpec* find_subcommand(const CommandSpec& container, std::string_view name) {
+  std::string full(container.name);
+  full.append("|").append(name);
+  return find_command(full);
 }
 
 }  // namespace fakes::redis

@@ -142,6 +142,8 @@ CommandFamily server_commands();
 
 /// In any case; "client|id" for a subcommand. Null when there is none.
 const CommandSpec* find_command(std::string_view name);
+/// The subcommand of a container; null when there is none.
+const CommandSpec* find_subcommand(const CommandSpec& container, std::string_view name);
 /// All of them by name.
 CommandFamily all_commands();
 

@@ -86,7 +86,7 @@ const CommandSpec* Engine::look_up(const RedisCommand& command, std::string& err
     return nullptr;
   }
   if ((spec->flags & kContainer) != 0 && command.size() > 1) {
-    const CommandSpec* subcommand = find_command(fmt::format("{}|{}", spec->name, command[1]));
+    const CommandSpec* subcommand = find_subcommand(*spec, command[1]);
     if (subcommand == nullptr) {
       std::string upper(spec->name);
       for (char& c : upper) c = static_cast<char>(c - 'a' + 'A');

@@ -44,7 +44,7 @@ class Recorder final : public core::EventSink {
 
   KeepEvents keep_;
   std::unique_ptr<XXH3_state_s, StateDeleter> state_;
-  std::string encoded_;  ///< Of one event; kept for its memory.
+  std::vector<char> encoded_;  ///< The beginning of it is one event; kept for its memory.
   std::vector<core::Event> events_;
   // never iterated: its order reaches nothing
   std::unordered_set<std::string, TextHash, std::equal_to<>> texts_;

@@ -144,17 +144,18 @@ std::optional<std::string> timeline_mismatch(const std::vector<ExpectedEvent>& e
                                              const std::vector<Event>& events) {
   constexpr std::size_t kContext = 6;
   std::vector<std::size_t> places;
-  std::set<std::size_t> used;
+  places.reserve(expected.size());
+  std::vector<bool> used(events.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
     std::size_t place = 0;
     for (std::size_t j = 0; j < i; ++j) {
       if (!may_swap(expected[j], expected[i])) place = std::max(place, places[j] + 1);
     }
     const std::size_t from = place;
-    while (place < events.size() && (used.contains(place) || !matches(expected[i], events[place]))) ++place;
+    while (place < events.size() && (used[place] || !matches(expected[i], events[place]))) ++place;
     if (place < events.size()) {
       places.push_back(place);
-      used.insert(place);
+      used[place] = true;
       continue;
     }
     std::vector<Row> rows;

@@ -1,6 +1,4 @@
 // Lua scripts: EVAL and its relatives, and the cache of scripts.
-#include <fmt/format.h>
-
 #include "fakes/redis/command.h"
 #include "fakes/redis/engine.h"
 #include "fakes/redis/lua/runtime.h"
@@ -20,7 +18,7 @@ class Host final : public ScriptHost {
   RedisValue call(const core::RedisCommand& command) override {
     const CommandSpec* spec = find_command(command[0]);
     if (spec != nullptr && (spec->flags & kContainer) != 0 && command.size() > 1) {
-      spec = find_command(fmt::format("{}|{}", spec->name, command[1]));
+      spec = find_subcommand(*spec, command[1]);
     }
     if (spec == nullptr) return RedisValue::error("ERR Unknown Redis command called from script");
     if (!spec->accepts(command.size())) {
