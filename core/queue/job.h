@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/time/time.h"
+
 namespace core {
 
 /// What is to be done, and the only place where it may be done.
@@ -34,6 +36,7 @@ struct ClaimedJob {
   std::string payload;
   std::uint32_t retry_count = 0;
   std::map<std::string, std::string> journal;  ///< What earlier attempts, and this one, wrote of their effects.
+  SteadyTime claimed_at;                       ///< Not after the moment from which Redis counts the lease.
 };
 
 }  // namespace core

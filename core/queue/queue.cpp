@@ -31,10 +31,10 @@ std::uint32_t number_in(std::string_view text) {
   return number;
 }
 
-Claim read_claim(RedisValue reply) {
+Claim read_claim(RedisValue reply, SteadyTime asked_at) {
   std::vector<RedisValue>& fields = reply.elements;
   if (fields.size() >= 3 && fields[0].type == RedisType::Bulk) {
-    ClaimedJob job{std::move(fields[0].text), std::move(fields[1].text), number_in(fields[2].text), {}};
+    ClaimedJob job{std::move(fields[0].text), std::move(fields[1].text), number_in(fields[2].text), {}, asked_at};
     for (std::size_t i = 3; i + 1 < fields.size(); i += 2) {
       job.journal.emplace(std::move(fields[i].text), std::move(fields[i + 1].text));
     }
@@ -42,7 +42,7 @@ Claim read_claim(RedisValue reply) {
   }
   NothingReady nothing;
   if (fields.size() == 3) {
-    if (fields[1].integer >= 0) nothing.next = std::chrono::microseconds(fields[1].integer);
+    if (fields[1].integer >= 0) nothing.next = asked_at + std::chrono::microseconds(fields[1].integer);
     nothing.lease_ran_out = fields[2].integer != 0;
   }
   return nothing;
@@ -69,33 +69,35 @@ std::string Queue::wake_channel() const {
   return root_ + "wake";
 }
 
-boost::asio::awaitable<std::optional<RedisValue>> Queue::run(Request request) {
+boost::asio::awaitable<std::optional<Queue::Answer>> Queue::run(Request request) {
   struct Operation {
     Queue& queue;
     const Request& request;
+    SteadyTime& asked_at;
     boost::asio::awaitable<RedisAttempt> operator()(std::uint32_t) const {
+      asked_at = queue.environment_.clock.now();
       return queue.session_.run(request.script, queue.root_, request.arguments);
     }
   };
   Call call{request.api, request.job, config_.retry, random_.fork(calls_++)};
   call.gate = request.gate;
-  call.deadline = request.deadline;
   call.reporting = Reporting::OnlyTrouble;
-  CallResult<RedisValue> result = co_await retry<RedisValue>(environment_, call, Operation{*this, request});
+  SteadyTime asked_at;
+  CallResult<RedisValue> result = co_await retry<RedisValue>(environment_, call, Operation{*this, request, asked_at});
   if (!result) co_return std::nullopt;
-  co_return std::move(*result);
+  co_return Answer{std::move(*result), asked_at};
 }
 
 boost::asio::awaitable<Ownership> Queue::run_owned(Request request) {
-  const std::optional<RedisValue> reply = co_await run(std::move(request));
-  co_return reply && reply->integer != 0 ? Ownership::Held : Ownership::Lost;
+  const std::optional<Answer> answer = co_await run(std::move(request));
+  co_return answer && answer->value.integer != 0 ? Ownership::Held : Ownership::Lost;
 }
 
 boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string id, std::string payload) {
   Request request{.script = Enqueue, .api = "redis.enqueue", .job = id};
   request.arguments = {id, std::move(payload), std::move(token)};
-  const std::optional<RedisValue> reply = co_await run(std::move(request));
-  if (!reply || reply->integer == 0) co_return Enqueued::AlreadyThere;
+  const std::optional<Answer> answer = co_await run(std::move(request));
+  if (!answer || answer->value.integer == 0) co_return Enqueued::AlreadyThere;
   Event event;
   event.kind = EventKind::JobEnqueued;
   event.job = id;
@@ -107,15 +109,17 @@ boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string i
 boost::asio::awaitable<Claim> Queue::claim(std::string token, Duration lease, Gate& admit) {
   Request request{.script = ClaimJob, .api = "redis.claim", .gate = &admit};
   request.arguments = {std::move(token), microseconds(lease)};
-  std::optional<RedisValue> reply = co_await run(std::move(request));
-  co_return read_claim(reply ? std::move(*reply) : RedisValue::null());
+  std::optional<Answer> answer = co_await run(std::move(request));
+  if (!answer) co_return NothingReady{};
+  co_return read_claim(std::move(answer->value), answer->asked_at);
 }
 
-boost::asio::awaitable<Ownership> Queue::renew(std::string token, std::string id, Duration lease,
-                                               SteadyTime lease_end) {
-  Request request{.script = Renew, .api = "redis.renew", .job = id, .deadline = lease_end};
+boost::asio::awaitable<std::optional<SteadyTime>> Queue::renew(std::string token, std::string id, Duration lease) {
+  Request request{.script = Renew, .api = "redis.renew", .job = id};
   request.arguments = {std::move(token), std::move(id), microseconds(lease)};
-  return run_owned(std::move(request));
+  const std::optional<Answer> answer = co_await run(std::move(request));
+  if (!answer || answer->value.integer == 0) co_return std::nullopt;
+  co_return saturating_add(answer->asked_at, lease);
 }
 
 boost::asio::awaitable<Ownership> Queue::complete(std::string token, std::string id) {
@@ -128,9 +132,9 @@ boost::asio::awaitable<std::optional<std::uint32_t>> Queue::requeue(std::string 
                                                                     std::string error) {
   Request request{.script = Requeue, .api = "redis.requeue", .job = id};
   request.arguments = {std::move(token), std::move(id), microseconds(delay), std::move(error)};
-  const std::optional<RedisValue> reply = co_await run(std::move(request));
-  if (!reply || reply->integer == 0) co_return std::nullopt;
-  co_return static_cast<std::uint32_t>(reply->integer);
+  const std::optional<Answer> answer = co_await run(std::move(request));
+  if (!answer || answer->value.integer == 0) co_return std::nullopt;
+  co_return static_cast<std::uint32_t>(answer->value.integer);
 }
 
 boost::asio::awaitable<Ownership> Queue::fail(std::string token, std::string id, JobFailReason reason,
@@ -150,10 +154,10 @@ boost::asio::awaitable<Ownership> Queue::journal(std::string token, std::string 
 boost::asio::awaitable<std::vector<std::string>> Queue::recover(std::string token, Gate& admit) {
   Request request{.script = Recover, .api = "redis.recover", .gate = &admit};
   request.arguments = {std::move(token), milliseconds(kRecoveryKept)};
-  std::optional<RedisValue> reply = co_await run(std::move(request));
+  std::optional<Answer> answer = co_await run(std::move(request));
   std::vector<std::string> ids;
-  if (reply) {
-    for (RedisValue& id : reply->elements) ids.push_back(std::move(id.text));
+  if (answer) {
+    for (RedisValue& id : answer->value.elements) ids.push_back(std::move(id.text));
   }
   co_return ids;
 }

@@ -1,6 +1,6 @@
 // The job queue in Redis: atomic transitions by Lua scripts (core/queue/scripts), each safe to repeat when its answer
-// was lost. Every call goes through the one retry loop and is repeated until Redis has answered, or until the lease
-// that it depends on has run out. A worker that is no longer a job's owner can change nothing about it.
+// was lost. Every call goes through the one retry loop and is repeated until Redis has answered or the caller is
+// cancelled. A worker that is no longer a job's owner can change nothing about it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,8 +20,8 @@ namespace core {
 
 /// Nothing is ready.
 struct NothingReady {
-  std::optional<Duration> next;  ///< Until a delayed job is due or a lease runs out.
-  bool lease_ran_out = false;    ///< recover() has something to do.
+  std::optional<SteadyTime> next;  ///< A delayed job is due or a lease runs out then, or very little later.
+  bool lease_ran_out = false;      ///< recover() has something to do.
 };
 using Claim = std::variant<ClaimedJob, NothingReady>;
 
@@ -44,8 +44,8 @@ class Queue {
   /// throwing operation_aborted.
   boost::asio::awaitable<Claim> claim(std::string token, Duration lease, Gate& admit);
 
-  /// Gives up, as Lost, when `lease_end` comes before an answer.
-  boost::asio::awaitable<Ownership> renew(std::string token, std::string id, Duration lease, SteadyTime lease_end);
+  /// When the lease ends from now on; nothing if the job is no longer the caller's.
+  boost::asio::awaitable<std::optional<SteadyTime>> renew(std::string token, std::string id, Duration lease);
 
   boost::asio::awaitable<Ownership> complete(std::string token, std::string id);
 
@@ -70,10 +70,13 @@ class Queue {
     std::string job;
     std::vector<std::string> arguments;
     Gate* gate = nullptr;
-    std::optional<SteadyTime> deadline = std::nullopt;
   };
-  /// Nothing when the deadline came first.
-  boost::asio::awaitable<std::optional<RedisValue>> run(Request request);
+  struct Answer {
+    RedisValue value;
+    SteadyTime asked_at;  ///< When the attempt that was answered began, so not after the script ran.
+  };
+  /// Nothing where the policy bounds the attempts and none was answered.
+  boost::asio::awaitable<std::optional<Answer>> run(Request request);
   boost::asio::awaitable<Ownership> run_owned(Request request);
 
   const Environment& environment_;

@@ -30,7 +30,7 @@ struct Call {
   const RetryPolicy& policy;
   Random random;  ///< The branch of this one call.
   Gate* gate = nullptr;
-  std::optional<SteadyTime> deadline = std::nullopt;  ///< No attempt begins at or after it.
+  std::optional<SteadyTime> deadline = std::nullopt;  ///< No retry begins at or after it.
   Reporting reporting = Reporting::Everything;
 };
 
@@ -74,6 +74,7 @@ template <class Value, class Operation>
 boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, Call call, Operation operation) {
   RetryState state;
   std::uint32_t begun = 0;  // Attempts that the gate let through.
+  bool reporting = call.reporting == Reporting::Everything;
   try {
     for (;; ++state.attempt) {
       if (call.gate != nullptr) co_await call.gate->enter();
@@ -85,7 +86,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       }
       AttemptResult<Value> result = co_await operation(state.attempt);
       if (result.has_value()) {
-        if (call.reporting == Reporting::Everything || state.attempt > 1) {
+        if (reporting) {
           Event succeeded = detail::call_event(EventKind::CallSucceeded, call);
           succeeded.attempt = state.attempt;
           succeeded.status = result->status;
@@ -94,6 +95,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
         co_return std::move(result->value);
       }
       AttemptFailure failed = std::move(result).error();
+      reporting = true;
       detail::report_failed(environment, call, state.attempt, failed.failure);
       if (call.deadline) state.time_left = *call.deadline - environment.clock.now();
       const Decision decision =
@@ -108,7 +110,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       co_await environment.clock.sleep_until(saturating_add(environment.clock.now(), wait.delay));
     }
   } catch (const boost::system::system_error&) {  // Only cancellation ends a wait by an exception.
-    detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);
+    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);
     throw;
   }
 }

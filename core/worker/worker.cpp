@@ -11,20 +11,23 @@ namespace core {
 
 namespace asio = boost::asio;
 
-/// A job that this worker runs, shared by the coroutine that runs it and the one that keeps its lease.
+/// A job that this worker runs, shared by the coroutine that runs it and those that keep and watch its lease.
 struct Worker::LeasedJob {
-  LeasedJob(JobRun job_run, SteadyTime claimed, Duration lease, std::unique_ptr<Timer> timer)
-      : run(std::move(job_run)),
-        claimed_at(claimed),
-        lease_end(saturating_add(claimed, lease)),
-        renewal(std::move(timer)) {}
+  enum class Stage : std::uint8_t {
+    Running,
+    Ending,  ///< Its end is being recorded: the script alone knows whether the job is still this worker's.
+    Ended,
+  };
+
+  LeasedJob(JobRun job_run, Duration lease)
+      : run(std::move(job_run)), lease_end(saturating_add(run.claimed.claimed_at, lease)) {}
 
   JobRun run;
-  SteadyTime claimed_at;
   SteadyTime lease_end;
-  std::unique_ptr<Timer> renewal;
   asio::cancellation_signal cancel;
-  bool ended = false;
+  asio::cancellation_signal end_keeping;
+  asio::cancellation_signal end_watching;
+  Stage stage = Stage::Running;
   bool lost = false;
 };
 
@@ -106,11 +109,12 @@ asio::awaitable<void> Worker::take_jobs() {
 }
 
 asio::awaitable<bool> Worker::take_one() {
-  const SteadyTime sent = environment_.clock.now();
   std::string token = new_token();
   Claim claim = co_await queue_.claim(token, config_.jobs.lease, stop_gate_);
   if (auto* job = std::get_if<ClaimedJob>(&claim)) {
-    start(std::move(*job), std::move(token), sent);
+    // An answer that took as long as the lease tells of a job that may be another's by now; somebody recovers it.
+    const bool held = environment_.clock.now() < saturating_add(job->claimed_at, config_.jobs.lease);
+    if (held) start(std::move(*job), std::move(token));
     co_return true;
   }
   const auto& nothing = std::get<NothingReady>(claim);
@@ -118,7 +122,7 @@ asio::awaitable<bool> Worker::take_one() {
     co_await recover_jobs();
     co_return true;
   }
-  if (nothing.next) idle_until_ = saturating_add(environment_.clock.now(), *nothing.next);
+  if (nothing.next) idle_until_ = *nothing.next;
   co_return false;
 }
 
@@ -127,12 +131,13 @@ asio::awaitable<void> Worker::recover_jobs() {
   for (const std::string& id : ids) environment_.emit(job_event(EventKind::JobRecovered, id));
 }
 
-void Worker::start(ClaimedJob claimed, std::string token, SteadyTime claimed_at) {
+void Worker::start(ClaimedJob claimed, std::string token) {
   ++running_;
   Random random = environment_.random.fork("job").fork(claimed.id).fork(tokens_made_);
-  auto job = std::make_shared<LeasedJob>(JobRun{std::move(claimed), {}, std::move(token), random, queue_}, claimed_at,
-                                         config_.jobs.lease, environment_.clock.make_timer());
-  spawn(environment_.executor, keep_lease(job));
+  auto job =
+      std::make_shared<LeasedJob>(JobRun{std::move(claimed), {}, std::move(token), random, queue_}, config_.jobs.lease);
+  spawn(environment_.executor, keep_lease(job), job->end_keeping, job);
+  spawn(environment_.executor, watch_lease(job), job->end_watching, job);
   spawn(environment_.executor, run_job(job), job->cancel, job);
 }
 
@@ -162,13 +167,15 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
   } catch (const boost::system::system_error& error) {
     if (!is_cancellation(error)) throw;
   }
-  job->ended = true;
-  job->renewal->wake();
+  job->stage = LeasedJob::Stage::Ended;
+  job->end_keeping.emit(asio::cancellation_type::terminal);
+  job->end_watching.emit(asio::cancellation_type::terminal);
   --running_;
   wake();
 }
 
 asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
+  job.stage = LeasedJob::Stage::Ending;
   const std::string& id = job.run.claimed.id;
   const JobStep step =
       next_step(result, job.run.claimed.retry_count, config_.jobs.retry, job.run.random.fork("requeue"));
@@ -200,18 +207,21 @@ asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
 
 asio::awaitable<void> Worker::keep_lease(std::shared_ptr<LeasedJob> job) {
   const Duration third = config_.jobs.lease / 3;
-  for (int thirds = 1; !job->ended; ++thirds) {
-    const bool due = co_await job->renewal->wait_until(job->claimed_at + third * thirds);
-    if (!due || job->ended) continue;
-    const SteadyTime sent = environment_.clock.now();
-    const Ownership ownership =
-        co_await queue_.renew(job->run.token, job->run.claimed.id, config_.jobs.lease, job->lease_end);
-    if (ownership == Ownership::Lost) {
-      if (!job->ended) lose_lease(*job);
+  const ClaimedJob& claimed = job->run.claimed;
+  for (int thirds = 1;; ++thirds) {
+    co_await environment_.clock.sleep_until(claimed.claimed_at + third * thirds);
+    const auto lease_end = co_await queue_.renew(job->run.token, claimed.id, config_.jobs.lease);
+    if (!lease_end) {
+      if (job->stage == LeasedJob::Stage::Running) lose_lease(*job);
       co_return;
     }
-    job->lease_end = saturating_add(sent, config_.jobs.lease);
+    job->lease_end = *lease_end;
   }
+}
+
+asio::awaitable<void> Worker::watch_lease(std::shared_ptr<LeasedJob> job) {
+  while (environment_.clock.now() < job->lease_end) co_await environment_.clock.sleep_until(job->lease_end);
+  if (job->stage == LeasedJob::Stage::Running) lose_lease(*job);
 }
 
 void Worker::lose_lease(LeasedJob& job) {

@@ -56,10 +56,12 @@ class Worker {
   /// One claim, and what follows from it. False: there was nothing to do, `idle_until_` says for how long.
   boost::asio::awaitable<bool> take_one();
   boost::asio::awaitable<void> recover_jobs();
-  void start(ClaimedJob claimed, std::string token, SteadyTime claimed_at);
+  void start(ClaimedJob claimed, std::string token);
   boost::asio::awaitable<void> run_job(std::shared_ptr<LeasedJob> job);
   boost::asio::awaitable<void> finish_job(LeasedJob& job, AgentResult result);
   boost::asio::awaitable<void> keep_lease(std::shared_ptr<LeasedJob> job);
+  /// Ends the run at the moment when, by this worker's own clock, another may take the job.
+  boost::asio::awaitable<void> watch_lease(std::shared_ptr<LeasedJob> job);
   void lose_lease(LeasedJob& job);
   boost::asio::awaitable<void> listen();
   boost::asio::awaitable<void> hear_pushes(RedisConnection& connection);

@@ -180,6 +180,13 @@ TEST(RetryLoop, is_silent_about_housekeeping_that_goes_well) {
   troubled.fake.clock.advance(1h);
   ASSERT_EQ(troubled.fake.trace.lines.size(), 3U);
   EXPECT_EQ(troubled.fake.trace.lines.back(), "2s call.succeeded job=job-1 api=test.call attempt=2 max_attempts=3");
+
+  Loop cancelled({failed(500), failed(500)});
+  cancelled.start(nullptr, Reporting::OnlyTrouble);
+  cancelled.fake.clock.advance(200ms);
+  cancelled.cancel();
+  EXPECT_TRUE(cancelled.was_aborted());
+  EXPECT_EQ(cancelled.fake.trace.lines, Lines{}) << "no trouble until then";
 }
 
 TEST(RetryLoop, goes_on_for_as_long_as_it_takes_where_no_attempts_are_set) {
