@@ -80,6 +80,7 @@ asio::awaitable<void> Worker::run() {
   co_await take_jobs();
   while (running_ > 0) co_await idle_->wait_until(SteadyTime::max());
   listening_->end.emit(asio::cancellation_type::terminal);
+  tokens_.cancel();
   stopped_ = true;
   report(EventKind::WorkerStopped);
 }
@@ -233,7 +234,9 @@ void Worker::lose_lease(LeasedJob& job) {
 asio::awaitable<void> Worker::listen() {
   struct Subscribe {
     Worker& worker;
-    asio::awaitable<AttemptResult<std::unique_ptr<RedisConnection>>> operator()(std::uint32_t) const {
+    asio::awaitable<AttemptResult<std::unique_ptr<RedisConnection>>> operator()(std::uint32_t attempt) const {
+      // Who cannot listen has to look.
+      if (attempt > 1) worker.wake();
       const Environment& environment = worker.environment_;
       const SteadyTime deadline = saturating_add(environment.clock.now(), worker.config_.redis.timeout);
       auto connected = co_await environment.redis.connect(deadline);
