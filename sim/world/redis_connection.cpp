@@ -68,6 +68,8 @@ awaitable<core::RedisResult> SimRedisConnection::execute(const core::RedisComman
   if (match.rule != nullptr) {
     const fakes::RedisAction& action = match.rule->action;
     if (std::holds_alternative<fakes::DoTimeout>(action)) {
+      // No later reply overtakes the one that never comes.
+      last_arrival_ = core::SteadyTime::max();
       return deliver(core::RedisError::Timeout, core::SteadyTime::max(), deadline);
     }
     if (const auto* error = std::get_if<fakes::DoError>(&action)) {

@@ -81,11 +81,15 @@ void World::crash(Runner& runner) {
 void World::restart_redis(const RestartRedis& restart) {
   const bool loses = restart.lose > core::Duration::zero();
   services_.redis.go_down(loses ? std::optional(kernel_.now() - restart.lose) : std::nullopt);
+  ++redis_restarts_;
   look_at_all();
   if (restart.down == core::Duration::zero()) {
     services_.redis.come_up();
   } else {
-    kernel_.schedule_at(core::saturating_add(kernel_.now(), restart.down), [this] { services_.redis.come_up(); });
+    // Only if no later restart has taken it down again.
+    kernel_.schedule_at(core::saturating_add(kernel_.now(), restart.down), [this, number = redis_restarts_] {
+      if (number == redis_restarts_) services_.redis.come_up();
+    });
   }
 }
 

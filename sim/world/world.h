@@ -72,6 +72,7 @@ class World final : public core::EventSink {
   std::map<std::string_view, JobEnd, std::less<>> ends_;
   std::uint64_t open_jobs_ = 0;
   std::size_t entries_left_ = 0;
+  std::uint64_t redis_restarts_ = 0;
   bool keep_log_ = false;
   std::vector<std::string> log_;
   std::optional<core::SteadyTime> last_job_ended_at_;
