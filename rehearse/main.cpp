@@ -1,11 +1,13 @@
 // The command line of rehearse: parsing only.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <exception>
 #include <map>
 
 #include "rehearse/options.h"
+#include "rehearse/output.h"
 #include "rehearse/version.h"
 
 namespace {
@@ -66,8 +68,10 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  rehearse::keep_closed_streams_closed();
   try {
-    return parse_and_run(argc, argv);
+    const int code = parse_and_run(argc, argv);
+    return rehearse::stdout_arrived() ? code : std::max<int>(code, rehearse::kBadInput);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "rehearse: this is a bug in rehearse: %s\n", error.what());
   } catch (...) {

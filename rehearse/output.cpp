@@ -1,10 +1,13 @@
 #include "rehearse/output.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "sim/scenario/load.h"
 
@@ -17,6 +20,18 @@ void print(std::string_view text) {
 void print_message(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fputc('\n', stderr);
+}
+
+void keep_closed_streams_closed() {
+  int descriptor = ::open("/dev/null", O_RDONLY);
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDONLY);
+  if (descriptor >= 0) ::close(descriptor);
+}
+
+bool stdout_arrived() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+  print_message(std::string("error: stdout cannot be written: ") + std::strerror(errno));
+  return false;
 }
 
 reports::Colour colour_for_stdout() {
@@ -48,15 +63,19 @@ std::vector<sim::Scenario> load_all(const std::vector<std::string>& paths, bool&
   return scenarios;
 }
 
-OutputFile::OutputFile(std::string path) : path_(std::move(path)), beside_(path_ + ".part") {
-  file_ = std::fopen(beside_.c_str(), "wb");
+OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
+  std::error_code ignored;
+  const std::filesystem::file_status there = std::filesystem::symlink_status(path_, ignored);
+  const bool replaceable = !std::filesystem::exists(there) || std::filesystem::is_regular_file(there);
+  if (replaceable) beside_ = path_ + ".part";
+  file_ = std::fopen((replaceable ? beside_ : path_).c_str(), "wb");
   if (file_ == nullptr) fail("cannot be written");
 }
 
 OutputFile::~OutputFile() {
   if (file_ == nullptr) return;
   std::fclose(file_);
-  std::remove(beside_.c_str());
+  if (!beside_.empty()) std::remove(beside_.c_str());
 }
 
 void OutputFile::fail(const char* what) {
@@ -74,6 +93,7 @@ bool OutputFile::commit() {
   if (std::fflush(file_) != 0) fail("cannot be written");
   if (std::fclose(file_) != 0) fail("cannot be written");
   file_ = nullptr;
+  if (beside_.empty()) return ok();
   if (ok() && std::rename(beside_.c_str(), path_.c_str()) != 0) fail("cannot be put in place");
   if (!ok()) std::remove(beside_.c_str());
   return ok();

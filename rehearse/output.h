@@ -15,13 +15,20 @@ namespace rehearse {
 void print(std::string_view text);          ///< To stdout.
 void print_message(std::string_view text);  ///< To stderr, with a newline.
 
+/// Call first: a standard stream that the caller closed stays unwritable, and no file that is opened takes its place.
+void keep_closed_streams_closed();
+
+/// Whether all that was printed has arrived; says so on stderr if not.
+bool stdout_arrived();
+
 reports::Colour colour_for_stdout();
 
 /// Reads all files before anything is run. Prints every error and warning. Empty when any file has an error, with
 /// `bad_input` set.
 std::vector<sim::Scenario> load_all(const std::vector<std::string>& paths, bool& bad_input);
 
-/// A file that is written beside its place and put there whole, or not at all.
+/// A file that is written beside its place and put there whole, or not at all. Where something else than a plain file
+/// stands (a device, a pipe, a link), that is written to as it goes, and never replaced.
 class OutputFile {
  public:
   explicit OutputFile(std::string path);
@@ -39,7 +46,7 @@ class OutputFile {
   void fail(const char* what);
 
   std::string path_;
-  std::string beside_;
+  std::string beside_;  ///< Empty: written in place.
   std::string error_;
   std::FILE* file_ = nullptr;
 };

@@ -94,7 +94,7 @@ void print_text(const Run& run, const RunOptions& options) {
   if (options.log) {
     for (const std::string& line : run.report.outcome.log) out += "log: " + line + "\n";
   }
-  print(out + verdict_text(run) + "\n");
+  print(out + verdict_text(run));
 }
 
 /// Prints runs as they end; a JSON array is opened and closed around them.
@@ -106,6 +106,7 @@ class Printer {
 
   void operator()(const Run& run) {
     if (options_.format == Format::Text) {
+      print(std::exchange(separator_, "\n"));
       print_text(run, options_);
     } else if (options_.format == Format::JsonLines) {
       print(trace_header(run));

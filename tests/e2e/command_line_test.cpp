@@ -134,6 +134,37 @@ TEST(CommandLine, a_trace_that_cannot_be_written_is_bad_usage_and_nothing_is_run
   EXPECT_EQ(result.out, "");
 }
 
+TEST(CommandLine, a_trace_replaces_nothing_but_plain_files) {
+  const std::string target = testing::TempDir() + "rehearse-trace-target.jsonl";
+  const std::string link = testing::TempDir() + "rehearse-trace-link.jsonl";
+  std::filesystem::remove(target);
+  std::filesystem::remove(link);
+  std::filesystem::create_symlink(target, link);
+  const std::string file = " " + kScenarios + "documented/rate-limited-every-layer.json";
+  EXPECT_EQ(rehearse("run -q --trace " + link + file).code, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_GT(std::filesystem::file_size(target), 0u);
+  EXPECT_EQ(rehearse("run -q --trace " + testing::TempDir() + file).code, 2);
+}
+
+TEST(CommandLine, output_that_does_not_arrive_is_an_error) {
+  const std::string path = testing::TempDir() + "rehearse-closed-stdout.jsonl";
+  const std::string run = "run -q --trace " + path + " " + kScenarios + "documented/rate-limited-every-layer.json";
+  for (const char* redirect : {"2>&1 >/dev/full", "2>&1 >&-"}) {
+    const Result result = rehearse(run, redirect);
+    EXPECT_EQ(result.code, 2) << redirect;
+    EXPECT_EQ(result.out.rfind("error: stdout cannot be written", 0), 0u) << result.out;
+    std::ifstream trace(path);
+    std::string text(std::istreambuf_iterator<char>(trace), {});
+    EXPECT_EQ(lines_of(text).size(), 25u) << text;
+  }
+}
+
+TEST(CommandLine, the_digest_ends_the_output) {
+  const std::string folder = kScenarios + "documented";
+  EXPECT_EQ(lines_of(rehearse("run -q " + folder).out).back().rfind("digest: ", 0), 0u);
+}
+
 TEST(CommandLine, a_secret_of_the_configuration_is_in_no_output) {
   const std::string path = file_with("keeps-a-secret.json", R"({
     "title": "keeps-a-secret", "why": "Secrets stay secret.",
