@@ -93,18 +93,15 @@ Duration hinted_delay(Duration hint, std::uint32_t ordinal, const Jitter& jitter
 Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random) {
   if (!failure.retryable()) return GiveUp{GiveUpReason::NotRetryable};
   if (policy.attempts && state.attempt >= *policy.attempts) return GiveUp{GiveUpReason::Exhausted};
-  RetryAfter wait{};
   if (!failure.hint) {
-    wait = {backoff_delay(state.attempt, state.previous_delay, policy.backoff, random), DelaySource::Backoff};
-  } else if (failure.hint->delay > policy.longest_hint() || failure.hint->delay == kForever) {
-    // What is too long to be represented is too long for every policy, one without a bound of its own included.
-    return GiveUp{GiveUpReason::RetryAfterTooLong};
-  } else {
-    wait = {hinted_delay(failure.hint->delay, state.attempt, policy.backoff.jitter, random), failure.hint->source};
+    return RetryAfter{backoff_delay(state.attempt, state.previous_delay, policy.backoff, random), DelaySource::Backoff};
   }
-  // An attempt that could only begin at the deadline is no attempt.
-  if (state.time_left && wait.delay >= *state.time_left) return GiveUp{GiveUpReason::Deadline};
-  return wait;
+  // What is too long to be represented is too long for every policy, one without a bound of its own included.
+  if (failure.hint->delay > policy.longest_hint() || failure.hint->delay == kForever) {
+    return GiveUp{GiveUpReason::RetryAfterTooLong};
+  }
+  return RetryAfter{hinted_delay(failure.hint->delay, state.attempt, policy.backoff.jitter, random),
+                    failure.hint->source};
 }
 
 }  // namespace core

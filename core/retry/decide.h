@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -36,7 +35,6 @@ using Decision = std::variant<RetryAfter, GiveUp>;
 struct RetryState {
   std::uint32_t attempt = 1;  ///< The one that failed, from 1. It is also the ordinal of the retry that would follow.
   Duration previous_delay{};  ///< The wait before that attempt; zero before the first retry. For decorrelated jitter.
-  std::optional<Duration> time_left = std::nullopt;  ///< Until the call's deadline, when it has one.
 };
 
 /// Whether to call again, and after how long. `random` is the branch of this one call; draws are by ordinal.

@@ -30,7 +30,6 @@ struct Call {
   const RetryPolicy& policy;
   Random random;  ///< The branch of this one call.
   Gate* gate = nullptr;
-  std::optional<SteadyTime> deadline = std::nullopt;  ///< No retry begins at or after it.
   Reporting reporting = Reporting::Everything;
 };
 
@@ -97,7 +96,6 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       AttemptFailure failed = std::move(result).error();
       reporting = true;
       detail::report_failed(environment, call, state.attempt, failed.failure);
-      if (call.deadline) state.time_left = *call.deadline - environment.clock.now();
       const Decision decision =
           failed.give_up ? Decision(GiveUp{*failed.give_up}) : decide(failed.failure, state, call.policy, call.random);
       if (const auto* give_up = std::get_if<GiveUp>(&decision)) {

@@ -1,5 +1,5 @@
-// Whole worlds of documented timeline 1: parse excluded; set-up, run, expectations and digest included. The reference in
-// the same run is the bare work of a world without one: the same number of heap operations as the world has events.
+// Whole worlds of documented timeline 1: parse excluded; set-up, run, expectations and digest included. The reference
+// in the same run is the bare work of a world without one: the same number of heap operations as the world has events.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -30,10 +30,14 @@ void run_worlds(benchmark::State& state, const sim::Scenario& scenario) {
   state.counters["events"] = static_cast<double>(events);
 }
 
-void BM_world_of_timeline_1(benchmark::State& state) { run_worlds(state, load("rate-limited-every-layer")); }
+void BM_world_of_timeline_1(benchmark::State& state) {
+  run_worlds(state, load("rate-limited-every-layer"));
+}
 BENCHMARK(BM_world_of_timeline_1);
 
-void BM_world_of_timeline_2(benchmark::State& state) { run_worlds(state, load("rate-limited-until-dead-letter")); }
+void BM_world_of_timeline_2(benchmark::State& state) {
+  run_worlds(state, load("rate-limited-until-dead-letter"));
+}
 BENCHMARK(BM_world_of_timeline_2);
 
 void BM_reference_parse_of_timeline_1(benchmark::State& state) {
