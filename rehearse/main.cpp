@@ -5,7 +5,11 @@
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "core/json/input_error.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "rehearse/version.h"
@@ -20,6 +24,18 @@ std::string not_a_seed(const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   return whole ? std::string() : "a whole number from 0 to 18446744073709551615 is wanted";
+}
+
+/// A command that does not exist; the library names it only where nothing else is wrong, and lets --help pass it over.
+bool refuses_command(const CLI::App& app, std::string_view command) {
+  std::vector<std::string_view> names;
+  for (const CLI::App* known : app.get_subcommands({})) names.push_back(known->get_name());
+  if (std::find(names.begin(), names.end(), command) != names.end()) return false;
+  core::InputError error{.file = "rehearse", .found = "unknown command " + core::quoted(command)};
+  for (const std::string_view name : names) error.accepted += (error.accepted.empty() ? "" : ", ") + std::string(name);
+  error.suggestion = core::nearest_name(command, names);
+  rehearse::print_message("error: " + core::to_text(error));
+  return true;
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -56,6 +72,7 @@ int parse_and_run(int argc, char** argv) {
       ->option_text("FILE...");
   validate_app.add_flag("--quiet,-q", validate.quiet, "Prints errors only");
 
+  if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return rehearse::kBadInput;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -134,6 +134,15 @@ TEST(CommandLine, a_trace_that_cannot_be_written_is_bad_usage_and_nothing_is_run
   EXPECT_EQ(result.out, "");
 }
 
+TEST(CommandLine, an_unknown_command_is_named_whatever_follows) {
+  for (const char* arguments : {"rnu", "rnu --help", "rnu file.json"}) {
+    const Result result = rehearse(arguments, "2>&1");
+    EXPECT_EQ(result.code, 2) << arguments;
+    EXPECT_EQ(result.out.rfind("error: rehearse: unknown command \"rnu\"; accepted: run, ", 0), 0u) << result.out;
+    EXPECT_NE(result.out.find("did you mean \"run\"?"), std::string::npos) << result.out;
+  }
+}
+
 TEST(CommandLine, a_trace_replaces_nothing_but_plain_files) {
   const std::string target = testing::TempDir() + "rehearse-trace-target.jsonl";
   const std::string link = testing::TempDir() + "rehearse-trace-link.jsonl";
