@@ -19,14 +19,25 @@ struct Worker::LeasedJob {
     Ended,
   };
 
-  LeasedJob(JobRun job_run, Duration lease)
-      : run(std::move(job_run)), lease_end(saturating_add(run.claimed.claimed_at, lease)) {}
+  LeasedJob(JobRun job_run, Duration lease, Clock& clock)
+      : run(std::move(job_run)),
+        lease_end(saturating_add(run.claimed.claimed_at, lease)),
+        renewal(clock.make_timer()),
+        expiry(clock.make_timer()) {}
+
+  void end() {
+    stage = Stage::Ended;
+    // Who waits is woken and goes; the signal is for a renewal that is under way.
+    expiry->wake();
+    renewal->wake();
+    end_keeping.emit(asio::cancellation_type::terminal);
+  }
 
   JobRun run;
   SteadyTime lease_end;
   asio::cancellation_signal cancel;
+  std::unique_ptr<Timer> renewal, expiry;
   asio::cancellation_signal end_keeping;
-  asio::cancellation_signal end_watching;
   Stage stage = Stage::Running;
   bool lost = false;
 };
@@ -135,10 +146,10 @@ asio::awaitable<void> Worker::recover_jobs() {
 void Worker::start(ClaimedJob claimed, std::string token) {
   ++running_;
   Random random = environment_.random.fork("job").fork(claimed.id).fork(tokens_made_);
-  auto job =
-      std::make_shared<LeasedJob>(JobRun{std::move(claimed), {}, std::move(token), random, queue_}, config_.jobs.lease);
+  auto job = std::make_shared<LeasedJob>(JobRun{std::move(claimed), {}, std::move(token), random, queue_},
+                                         config_.jobs.lease, environment_.clock);
   spawn(environment_.executor, keep_lease(job), job->end_keeping, job);
-  spawn(environment_.executor, watch_lease(job), job->end_watching, job);
+  spawn(environment_.executor, watch_lease(job));
   spawn(environment_.executor, run_job(job), job->cancel, job);
 }
 
@@ -168,9 +179,7 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
   } catch (const boost::system::system_error& error) {
     if (!is_cancellation(error)) throw;
   }
-  job->stage = LeasedJob::Stage::Ended;
-  job->end_keeping.emit(asio::cancellation_type::terminal);
-  job->end_watching.emit(asio::cancellation_type::terminal);
+  job->end();
   --running_;
   wake();
 }
@@ -210,7 +219,8 @@ asio::awaitable<void> Worker::keep_lease(std::shared_ptr<LeasedJob> job) {
   const Duration third = config_.jobs.lease / 3;
   const ClaimedJob& claimed = job->run.claimed;
   for (int thirds = 1;; ++thirds) {
-    co_await environment_.clock.sleep_until(claimed.claimed_at + third * thirds);
+    co_await job->renewal->wait_until(claimed.claimed_at + third * thirds);
+    if (job->stage == LeasedJob::Stage::Ended) co_return;
     const auto lease_end = co_await queue_.renew(job->run.token, claimed.id, config_.jobs.lease);
     if (!lease_end) {
       if (job->stage == LeasedJob::Stage::Running) lose_lease(*job);
@@ -221,7 +231,9 @@ asio::awaitable<void> Worker::keep_lease(std::shared_ptr<LeasedJob> job) {
 }
 
 asio::awaitable<void> Worker::watch_lease(std::shared_ptr<LeasedJob> job) {
-  while (environment_.clock.now() < job->lease_end) co_await environment_.clock.sleep_until(job->lease_end);
+  while (job->stage != LeasedJob::Stage::Ended && environment_.clock.now() < job->lease_end) {
+    co_await job->expiry->wait_until(job->lease_end);
+  }
   if (job->stage == LeasedJob::Stage::Running) lose_lease(*job);
 }
 
