@@ -12,14 +12,16 @@ HttpRequest github_request(const GitHubConfig& config, std::string_view method, 
   std::string url = config.url;
   while (url.ends_with('/')) url.pop_back();
   url += path;
-  return {.method = std::string(method),
-          .url = std::move(url),
-          .headers = {{"Accept", "application/vnd.github+json"},
-                      {"X-GitHub-Api-Version", "2022-11-28"},
-                      {"User-Agent", std::string(kUserAgent)},
-                      {"Authorization", "Bearer " + std::string(credential)},
-                      {std::string(kJobHeader), percent_encode(job)}},
-          .body = {}};
+  HttpRequest request;
+  request.method = method;
+  request.url = std::move(url);
+  request.headers.reserve(6);
+  request.headers.push_back({"Accept", "application/vnd.github+json"});
+  request.headers.push_back({"X-GitHub-Api-Version", "2022-11-28"});
+  request.headers.push_back({"User-Agent", std::string(kUserAgent)});
+  request.headers.push_back({"Authorization", "Bearer " + std::string(credential)});
+  request.headers.push_back({std::string(kJobHeader), percent_encode(job)});
+  return request;
 }
 
 boost::asio::awaitable<GitHubAnswer> exchange(const Environment& environment, const GitHubConfig& config,

@@ -24,11 +24,11 @@ struct Message {
   std::string tool_call_id;          ///< Tool only.
 };
 
-/// A tool as the model is told of it. `parameters` is a JSON Schema.
+/// A tool as the model is told of it. `parameters` is a JSON Schema, as the text of a JSON object in UTF-8.
 struct ToolDefinition {
   std::string name;
   std::string description;
-  boost::json::object parameters;
+  std::string parameters;
 };
 
 }  // namespace core

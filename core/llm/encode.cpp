@@ -64,7 +64,7 @@ void append_tool(std::string& out, const ToolDefinition& tool) {
   out += R"(,"description":)";
   append_json_text(out, tool.description);
   out += R"(,"parameters":)";
-  append_json(out, tool.parameters);
+  out += tool.parameters;
   out += "}}";
 }
 

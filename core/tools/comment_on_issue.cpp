@@ -22,9 +22,8 @@ constexpr std::uint32_t kMaxPages = 100;       // Ten thousand comments.
 const ToolDefinition& the_definition() {
   static const ToolDefinition definition{
       std::string(kName), "Posts a comment on the issue that this job is about.",
-      boost::json::parse(R"({"type":"object","properties":{"body":{"type":"string",)"
-                         R"("description":"The comment, in Markdown."}},"required":["body"]})")
-          .as_object()};
+      R"({"type":"object","properties":{"body":{"type":"string","description":"The comment, in Markdown."}},)"
+      R"("required":["body"]})"};
   return definition;
 }
 

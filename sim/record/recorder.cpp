@@ -85,15 +85,16 @@ void Recorder::on_event(const core::Event& event) {
   ++count_;
   add_to_digest(event);
   if (keep_ == KeepEvents::No) return;
+  const core::Event last = events_.empty() ? core::Event() : events_.back();
   core::Event& copy = events_.emplace_back(event);
-  copy.runner = kept(event.runner);
-  copy.job = kept(event.job);
-  copy.api = kept(event.api);
-  copy.tool = kept(event.tool);
-  copy.source = kept(event.source);
-  copy.reason = kept(event.reason);
-  copy.outcome = kept(event.outcome);
-  copy.code = kept(event.code);
+  copy.runner = kept(event.runner, last.runner);
+  copy.job = kept(event.job, last.job);
+  copy.api = kept(event.api, last.api);
+  copy.tool = kept(event.tool, last.tool);
+  copy.source = kept(event.source, last.source);
+  copy.reason = kept(event.reason, last.reason);
+  copy.outcome = kept(event.outcome, last.outcome);
+  copy.code = kept(event.code, last.code);
 }
 
 void Recorder::add_to_digest(const core::Event& event) {
@@ -106,7 +107,8 @@ void Recorder::add_to_digest(const core::Event& event) {
   XXH3_128bits_update(state_.get(), encoded_.data(), encode.size());
 }
 
-std::string_view Recorder::kept(std::string_view text) {
+std::string_view Recorder::kept(std::string_view text, std::string_view last) {
+  if (text == last) return last;
   if (text.empty()) return {};
   const auto found = texts_.find(text);
   return found != texts_.end() ? std::string_view(*found) : std::string_view(*texts_.emplace(text).first);

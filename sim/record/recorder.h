@@ -40,7 +40,8 @@ class Recorder final : public core::EventSink {
   };
 
   void add_to_digest(const core::Event& event);
-  std::string_view kept(std::string_view text);
+  /// The recorder's own copy. `last` is one: a field often is what it was in the event before.
+  std::string_view kept(std::string_view text, std::string_view last);
 
   KeepEvents keep_;
   std::unique_ptr<XXH3_state_s, StateDeleter> state_;

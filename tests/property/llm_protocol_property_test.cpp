@@ -72,7 +72,7 @@ RC_GTEST_PROP(LlmProtocolProperty, any_text_is_sent_as_json, (const std::string&
       {.role = Role::User, .content = content},
       {.role = Role::Assistant, .tool_calls = {{.id = name, .name = name, .arguments = {{"text", name}}}}},
       {.role = Role::Tool, .content = content, .tool_name = name, .tool_call_id = name}};
-  const std::vector<ToolDefinition> tools{{.name = name, .description = content, .parameters = {{name, content}}}};
+  const std::vector<ToolDefinition> tools{{.name = name, .description = content, .parameters = R"({"type":"object"})"}};
   for (const LlmProtocol protocol : {LlmProtocol::Ollama, LlmProtocol::OpenAi}) {
     const std::string body =
         protocol_of(protocol).encode_request({.model = content, .messages = messages, .tools = tools});

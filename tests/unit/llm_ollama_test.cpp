@@ -135,8 +135,8 @@ TEST(OllamaEncode, says_the_whole_conversation) {
        .tool_calls = {{.id = "unused", .name = "comment_on_issue", .arguments = {{"body", "hi"}, {"n", 1.5}}}}},
       {.role = Role::Tool, .content = R"({"ok":true})", .tool_name = "comment_on_issue", .tool_call_id = "unused"}};
   const std::vector<ToolDefinition> tools{
-      {.name = "comment_on_issue", .description = "Posts.", .parameters = {{"type", "object"}}},
-      {.name = "list_comments", .description = "Lists.", .parameters = {}}};
+      {.name = "comment_on_issue", .description = "Posts.", .parameters = R"({"type":"object"})"},
+      {.name = "list_comments", .description = "Lists.", .parameters = "{}"}};
   const std::string body =
       protocol_of(LlmProtocol::Ollama)
           .encode_request({.model = "glm-4.6", .messages = messages, .tools = tools, .stream = false});

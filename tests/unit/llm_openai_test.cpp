@@ -205,7 +205,7 @@ TEST(OpenAiEncode, says_the_whole_conversation) {
       {.role = Role::Tool, .content = "done", .tool_name = "comment_on_issue", .tool_call_id = "call_1"},
       {.role = Role::Assistant, .content = "Done."}};
   const std::vector<ToolDefinition> tools{
-      {.name = "comment_on_issue", .description = "Posts.", .parameters = {{"required", {"body"}}, {"max", -7}}}};
+      {.name = "comment_on_issue", .description = "Posts.", .parameters = R"({"required":["body"],"max":-7})"}};
   const std::string body =
       protocol_of(LlmProtocol::OpenAi).encode_request({.model = "gpt", .messages = messages, .tools = tools});
   EXPECT_EQ(boost::json::parse(body), boost::json::parse(R"({
