@@ -3,26 +3,27 @@
 -- KEYS[1] root of all keys; ARGV owner token (a new one for each claim), lease in microseconds.
 -- Returns {id, payload, retry count, journal as field, value, ...}, or with nothing ready {false, microseconds until a
 -- delayed job is due or a lease runs out (-1: none), 1 if a lease has run out}.
+local call = redis.call
 local root, token = KEYS[1], ARGV[1]
-local time = redis.call('TIME')
+local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 -- A token that holds a job is one whose answer was lost.
-local id = redis.call('HGET', root .. 'owners', token)
+local id = call('HGET', root .. 'owners', token)
 if not id then
-  local due = redis.call('ZRANGEBYSCORE', root .. 'delayed', '-inf', now, 'LIMIT', 0, 100)
+  local due = call('ZRANGEBYSCORE', root .. 'delayed', '-inf', now, 'LIMIT', 0, 100)
   for _, job in ipairs(due) do
-    redis.call('ZREM', root .. 'delayed', job)
-    redis.call('HSET', root .. 'data:' .. job, 'state', 'waiting')
-    redis.call('RPUSH', root .. 'ready', job)
+    call('ZREM', root .. 'delayed', job)
+    call('HSET', root .. 'data:' .. job, 'state', 'waiting')
+    call('RPUSH', root .. 'ready', job)
   end
-  if #due > 1 then redis.call('PUBLISH', root .. 'wake', 'due') end
-  id = redis.call('LPOP', root .. 'ready')
+  if #due > 1 then call('PUBLISH', root .. 'wake', 'due') end
+  id = call('LPOP', root .. 'ready')
 end
 if not id then
   local wait, expired = -1, 0
-  local due = redis.call('ZRANGE', root .. 'delayed', 0, 0, 'WITHSCORES')
+  local due = call('ZRANGE', root .. 'delayed', 0, 0, 'WITHSCORES')
   if due[2] then wait = due[2] - now end
-  local lease = redis.call('ZRANGE', root .. 'leases', 0, 0, 'WITHSCORES')
+  local lease = call('ZRANGE', root .. 'leases', 0, 0, 'WITHSCORES')
   if lease[2] then
     local left = lease[2] - now
     if left <= 0 then expired = 1 end
@@ -31,9 +32,9 @@ if not id then
   return {false, wait, expired}
 end
 local data = root .. 'data:' .. id
-redis.call('ZADD', root .. 'leases', now + ARGV[2], id)
-redis.call('HSET', root .. 'owners', token, id)
-redis.call('HSET', data, 'state', 'running', 'owner', token)
-local answer = {id, redis.call('HGET', data, 'payload') or '', redis.call('GET', root .. 'retry:' .. id) or '0'}
-for _, text in ipairs(redis.call('HGETALL', root .. 'journal:' .. id)) do answer[#answer + 1] = text end
+call('ZADD', root .. 'leases', now + ARGV[2], id)
+call('HSET', root .. 'owners', token, id)
+call('HSET', data, 'state', 'running', 'owner', token)
+local answer = {id, call('HGET', data, 'payload') or '', call('GET', root .. 'retry:' .. id) or '0'}
+for _, text in ipairs(call('HGETALL', root .. 'journal:' .. id)) do answer[#answer + 1] = text end
 return answer

@@ -2,10 +2,11 @@
 -- job: ARGV[1]
 -- Puts a job in, once: a second call with the same id changes nothing and returns 0.
 -- KEYS[1] root of all keys; ARGV id, payload.
+local call = redis.call
 local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id
-if redis.call('EXISTS', data) == 1 then return redis.call('HGET', data, 'enqueued_by') == ARGV[3] and 1 or 0 end
-redis.call('HSET', data, 'payload', ARGV[2], 'state', 'waiting', 'enqueued_by', ARGV[3])
+if call('EXISTS', data) == 1 then return call('HGET', data, 'enqueued_by') == ARGV[3] and 1 or 0 end
+call('HSET', data, 'payload', ARGV[2], 'state', 'waiting', 'enqueued_by', ARGV[3])
 -- Idle workers have all seen the list empty; they need to hear only of its first job.
-if redis.call('RPUSH', root .. 'ready', id) == 1 then redis.call('PUBLISH', root .. 'wake', 'ready') end
+if call('RPUSH', root .. 'ready', id) == 1 then call('PUBLISH', root .. 'wake', 'ready') end
 return 1

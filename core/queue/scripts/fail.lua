@@ -3,14 +3,15 @@
 -- Puts the job on the dead-letter list with the reason and its last error. Returns 0 if it is no longer the caller's; 1
 -- again if the caller has done so before.
 -- KEYS[1] root of all keys; ARGV owner token, id, reason, last error.
+local call = redis.call
 local root, token, id = KEYS[1], ARGV[1], ARGV[2]
 local data = root .. 'data:' .. id
-if redis.call('HGET', data, 'owner') ~= token then
-  return redis.call('HGET', data, 'ended_by') == token and 1 or 0
+if call('HGET', data, 'owner') ~= token then
+  return call('HGET', data, 'ended_by') == token and 1 or 0
 end
-redis.call('ZREM', root .. 'leases', id)
-redis.call('HDEL', root .. 'owners', token)
-redis.call('HDEL', data, 'owner')
-redis.call('HSET', data, 'state', 'failed', 'ended_by', token, 'reason', ARGV[3], 'last_error', ARGV[4])
-redis.call('RPUSH', root .. 'dead', id)
+call('ZREM', root .. 'leases', id)
+call('HDEL', root .. 'owners', token)
+call('HDEL', data, 'owner')
+call('HSET', data, 'state', 'failed', 'ended_by', token, 'reason', ARGV[3], 'last_error', ARGV[4])
+call('RPUSH', root .. 'dead', id)
 return 1

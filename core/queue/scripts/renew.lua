@@ -2,8 +2,9 @@
 -- job: ARGV[2]
 -- Prolongs the caller's lease to a whole one from now. Returns 0 if the job is no longer the caller's.
 -- KEYS[1] root of all keys; ARGV owner token, id, lease in microseconds.
+local call = redis.call
 local root, id = KEYS[1], ARGV[2]
-if redis.call('HGET', root .. 'data:' .. id, 'owner') ~= ARGV[1] then return 0 end
-local time = redis.call('TIME')
-redis.call('ZADD', root .. 'leases', time[1] * 1000000 + time[2] + ARGV[3], id)
+if call('HGET', root .. 'data:' .. id, 'owner') ~= ARGV[1] then return 0 end
+local time = call('TIME')
+call('ZADD', root .. 'leases', time[1] * 1000000 + time[2] + ARGV[3], id)
 return 1

@@ -3,19 +3,20 @@
 -- Gives the job back to be taken again after a delay, and counts the retry. Returns the retry count, the same one again
 -- if the caller has done so before, or 0 if the job is no longer the caller's.
 -- KEYS[1] root of all keys; ARGV owner token, id, delay in microseconds, last error.
+local call = redis.call
 local root, token, id = KEYS[1], ARGV[1], ARGV[2]
 local data = root .. 'data:' .. id
-if redis.call('HGET', data, 'owner') ~= token then
-  if redis.call('HGET', data, 'requeued_by') ~= token then return 0 end
-  return tonumber(redis.call('GET', root .. 'retry:' .. id)) or 0
+if call('HGET', data, 'owner') ~= token then
+  if call('HGET', data, 'requeued_by') ~= token then return 0 end
+  return tonumber(call('GET', root .. 'retry:' .. id)) or 0
 end
-local count = redis.call('INCR', root .. 'retry:' .. id)
-redis.call('ZREM', root .. 'leases', id)
-redis.call('HDEL', root .. 'owners', token)
-redis.call('HDEL', data, 'owner')
-redis.call('HSET', data, 'state', 'delayed', 'requeued_by', token, 'last_error', ARGV[4])
-local time = redis.call('TIME')
-redis.call('ZADD', root .. 'delayed', time[1] * 1000000 + time[2] + ARGV[3], id)
+local count = call('INCR', root .. 'retry:' .. id)
+call('ZREM', root .. 'leases', id)
+call('HDEL', root .. 'owners', token)
+call('HDEL', data, 'owner')
+call('HSET', data, 'state', 'delayed', 'requeued_by', token, 'last_error', ARGV[4])
+local time = call('TIME')
+call('ZADD', root .. 'delayed', time[1] * 1000000 + time[2] + ARGV[3], id)
 -- Whoever sleeps until a later moment must hear of an earlier one.
-if redis.call('ZRANK', root .. 'delayed', id) == 0 then redis.call('PUBLISH', root .. 'wake', 'delayed') end
+if call('ZRANK', root .. 'delayed', id) == 0 then call('PUBLISH', root .. 'wake', 'delayed') end
 return count
