@@ -1,4 +1,5 @@
 #include "core/digest/digest.h"
+#include "core/text/compose.h"
 
 #include <fmt/compile.h>
 #include <xxhash.h>
@@ -7,7 +8,7 @@ namespace core {
 
 std::string digest_of(std::string_view text) {
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-  return fmt::format(FMT_COMPILE("{:016x}{:016x}"), hash.high64, hash.low64);
+  return compose(FMT_COMPILE("{:016x}{:016x}"), hash.high64, hash.low64);
 }
 
 }  // namespace core

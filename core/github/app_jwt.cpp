@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/github/base64url.h"
+#include "core/text/compose.h"
 
 namespace core {
 
@@ -15,8 +16,8 @@ boost::system::result<std::string, SigningError> make_app_jwt(std::string_view a
   using Result = boost::system::result<std::string, SigningError>;
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
   const std::string claims =
-      fmt::format(FMT_COMPILE(R"({{"iat":{},"exp":{},"iss":{}}})"), (seconds - std::chrono::minutes(1)).count(),
-                  (seconds + std::chrono::minutes(9)).count(), boost::json::serialize(boost::json::value(app_id)));
+      compose(FMT_COMPILE(R"({{"iat":{},"exp":{},"iss":{}}})"), (seconds - std::chrono::minutes(1)).count(),
+              (seconds + std::chrono::minutes(9)).count(), boost::json::serialize(boost::json::value(app_id)));
   std::string token = base64url_encode(R"({"alg":"RS256","typ":"JWT"})") + '.' + base64url_encode(claims);
   const auto signature = signer.sign(token);
   if (!signature) return signature.error();

@@ -11,6 +11,7 @@
 #include "core/github/repository.h"
 #include "core/http/percent.h"
 #include "core/json/escape.h"
+#include "core/text/compose.h"
 
 namespace core {
 
@@ -33,8 +34,8 @@ AttemptFailure not_a_repository() {
 std::string comments_path(const IssueAccess& access) {
   const std::string_view repo = access.repo;
   const std::size_t slash = repo.find('/');
-  return fmt::format(FMT_COMPILE("/repos/{}/{}/issues/{}/comments"), percent_encode(repo.substr(0, slash)),
-                     percent_encode(repo.substr(slash + 1)), access.issue);
+  return compose(FMT_COMPILE("/repos/{}/{}/issues/{}/comments"), percent_encode(repo.substr(0, slash)),
+                 percent_encode(repo.substr(slash + 1)), access.issue);
 }
 
 const boost::json::value* member(const boost::json::object& object, std::string_view name) {

@@ -17,6 +17,7 @@
 #include "core/async/notifier.h"
 #include "core/github/app_jwt.h"
 #include "core/github/exchange.h"
+#include "core/text/compose.h"
 #include "core/time/text.h"
 
 namespace core {
@@ -102,7 +103,7 @@ boost::asio::awaitable<AttemptResult<Token>> request_token(const Environment& en
   const auto jwt = make_app_jwt(config.app_id, environment.clock.wall_now(), environment.signer);
   if (!jwt) co_return unsigned_request(jwt.error());
   HttpRequest request = github_request(
-      config, "POST", fmt::format(FMT_COMPILE("/app/installations/{}/access_tokens"), installation), *jwt, job);
+      config, "POST", compose(FMT_COMPILE("/app/installations/{}/access_tokens"), installation), *jwt, job);
   request.max_body_bytes = kLongestAnswer;
   const GitHubAnswer answer = co_await exchange(environment, config, request, config.token.timeout);
   if (!answer) co_return answer.error();

@@ -5,6 +5,7 @@
 #include "core/llm/answer.h"
 #include "core/llm/encode.h"
 #include "core/llm/utf8.h"
+#include "core/text/compose.h"
 
 namespace core {
 
@@ -78,7 +79,7 @@ class OllamaAnswer {
   }
 
   bool take_tool_call(const json::value& call) {
-    const std::string where = fmt::format(FMT_COMPILE("tool call {}"), answer_.tool_calls());
+    const std::string where = compose(FMT_COMPILE("tool call {}"), answer_.tool_calls());
     const json::object* function = call.is_object() ? detail::object_member(call.get_object(), "function") : nullptr;
     if (!function) return answer_.fail(where + " has no function");
     const auto name = detail::text_member(*function, "name");

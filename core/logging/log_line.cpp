@@ -3,6 +3,7 @@
 #include <fmt/compile.h>
 
 #include "core/http/status_text.h"
+#include "core/text/compose.h"
 #include "core/time/text.h"
 
 namespace core {
@@ -14,7 +15,7 @@ using Lines = std::vector<std::string>;
 /// "1.0s": one decimal, rounded half up.
 std::string tenths_of_a_second(Duration delay) {
   const std::int64_t tenths = (delay.count() / 50'000'000 + 1) / 2;
-  return fmt::format(FMT_COMPILE("{}.{}s"), tenths / 10, tenths % 10);
+  return compose(FMT_COMPILE("{}.{}s"), tenths / 10, tenths % 10);
 }
 
 /// What the summary calls an API of the request level; empty for tools, whose lines have another form.
@@ -55,24 +56,22 @@ std::string_view service_name(std::string_view api) {
 }
 
 std::string progress(const std::optional<std::uint32_t>& attempt, const std::optional<std::uint32_t>& of) {
-  return of ? fmt::format(FMT_COMPILE("{}/{}"), attempt.value_or(0), *of)
-            : fmt::format(FMT_COMPILE("{}"), attempt.value_or(0));
+  return of ? compose(FMT_COMPILE("{}/{}"), attempt.value_or(0), *of) : compose(FMT_COMPILE("{}"), attempt.value_or(0));
 }
 
 Lines failed_call(const Event& event) {
   const std::string_view name = request_level_name(event.api);
   if (name.empty()) return {};  // The tool's line says the failure and the wait at once.
   Lines lines{
-      fmt::format(FMT_COMPILE("[Attempt {}] {} call failed: {{"), progress(event.attempt, event.max_attempts), name)};
+      compose(FMT_COMPILE("[Attempt {}] {} call failed: {{"), progress(event.attempt, event.max_attempts), name)};
   if (event.status) {
-    lines.push_back(fmt::format(FMT_COMPILE("  status: {},"), *event.status));
-    lines.push_back(fmt::format(FMT_COMPILE("  statusText: \"{}\","), status_text(*event.status)));
+    lines.push_back(compose(FMT_COMPILE("  status: {},"), *event.status));
+    lines.push_back(compose(FMT_COMPILE("  statusText: \"{}\","), status_text(*event.status)));
   }
   const bool by_status = event.status && (*event.status < 200 || *event.status > 299);
-  lines.push_back(by_status
-                      ? fmt::format(FMT_COMPILE("  message: \"Request failed with status code {}\","), *event.status)
-                      : fmt::format(FMT_COMPILE("  message: \"{} {}\","), name, in_words(*event.failure)));
-  lines.push_back(fmt::format(FMT_COMPILE("  code: \"{}\""), event.code));
+  lines.push_back(by_status ? compose(FMT_COMPILE("  message: \"Request failed with status code {}\","), *event.status)
+                            : compose(FMT_COMPILE("  message: \"{} {}\","), name, in_words(*event.failure)));
+  lines.push_back(compose(FMT_COMPILE("  code: \"{}\""), event.code));
   lines.push_back("}");
   return lines;
 }
@@ -80,33 +79,31 @@ Lines failed_call(const Event& event) {
 Lines retried_call(const Event& event) {
   const std::string delay = tenths_of_a_second(event.delay.value_or(Duration::zero()));
   if (!request_level_name(event.api).empty()) {
-    return {
-        fmt::format(FMT_COMPILE("Retrying in {} (attempt {})..."), delay, progress(event.attempt, event.max_attempts))};
+    return {compose(FMT_COMPILE("Retrying in {} (attempt {})..."), delay, progress(event.attempt, event.max_attempts))};
   }
   const std::uint32_t failed_attempt = event.attempt.value_or(1) - 1;
-  return {fmt::format(FMT_COMPILE("[Attempt {}] {} {}. Retrying in {}..."),
-                      progress(failed_attempt, event.max_attempts), service_name(event.api),
-                      in_words(event.failure.value_or(FailureKind::Connection)), delay)};
+  return {compose(FMT_COMPILE("[Attempt {}] {} {}. Retrying in {}..."), progress(failed_attempt, event.max_attempts),
+                  service_name(event.api), in_words(event.failure.value_or(FailureKind::Connection)), delay)};
 }
 
 Lines job_line(const Event& event) {
   switch (event.kind) {
     case EventKind::JobEnqueued:
-      return {fmt::format(FMT_COMPILE("Enqueued job {}"), event.job)};
+      return {compose(FMT_COMPILE("Enqueued job {}"), event.job)};
     case EventKind::JobStarted:
-      return {fmt::format(FMT_COMPILE("Starting job {} (run {})"), event.job, event.attempt.value_or(1))};
+      return {compose(FMT_COMPILE("Starting job {} (run {})"), event.job, event.attempt.value_or(1))};
     case EventKind::JobCompleted:
-      return {fmt::format(FMT_COMPILE("Completed job {}"), event.job)};
+      return {compose(FMT_COMPILE("Completed job {}"), event.job)};
     case EventKind::JobRequeued:
-      return {fmt::format(FMT_COMPILE("Re-queuing job {} (attempt {}) after {}"), event.job,
-                          progress(event.retry_count, event.max_retries),
-                          format_duration(event.delay.value_or(Duration::zero())))};
+      return {compose(FMT_COMPILE("Re-queuing job {} (attempt {}) after {}"), event.job,
+                      progress(event.retry_count, event.max_retries),
+                      format_duration(event.delay.value_or(Duration::zero())))};
     case EventKind::JobFailed:
-      return {fmt::format(FMT_COMPILE("Failed job {}: {}"), event.job, event.reason)};
+      return {compose(FMT_COMPILE("Failed job {}: {}"), event.job, event.reason)};
     case EventKind::JobRecovered:
-      return {fmt::format(FMT_COMPILE("Recovered job {}: its lease ran out"), event.job)};
+      return {compose(FMT_COMPILE("Recovered job {}: its lease ran out"), event.job)};
     case EventKind::LeaseLost:
-      return {fmt::format(FMT_COMPILE("Lost the lease of job {}"), event.job)};
+      return {compose(FMT_COMPILE("Lost the lease of job {}"), event.job)};
     default:
       return {};
   }
@@ -121,10 +118,10 @@ std::vector<std::string> log_lines(const Event& event) {
     case EventKind::CallRetry:
       return retried_call(event);
     case EventKind::CallGaveUp:
-      return {fmt::format(FMT_COMPILE("Giving up on {} after {} attempts: {}"), event.api, event.attempts.value_or(0),
-                          event.reason)};
+      return {compose(FMT_COMPILE("Giving up on {} after {} attempts: {}"), event.api, event.attempts.value_or(0),
+                      event.reason)};
     case EventKind::ToolFailed:
-      return {fmt::format(FMT_COMPILE("Tool {} failed"), event.tool)};
+      return {compose(FMT_COMPILE("Tool {} failed"), event.tool)};
     case EventKind::WorkerStarted:
       return {"Worker started"};
     case EventKind::WorkerStopped:

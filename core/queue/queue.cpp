@@ -56,14 +56,8 @@ Queue::Queue(const Environment& environment, const RedisConfig& config)
       root_(config.key_prefix + "job:"),
       random_(environment.random.fork("redis")),
       session_(environment, config,
-               {{"enqueue", kScript_enqueue},
-                {"claim", kScript_claim},
-                {"renew", kScript_renew},
-                {"complete", kScript_complete},
-                {"requeue", kScript_requeue},
-                {"fail", kScript_fail},
-                {"recover", kScript_recover},
-                {"journal", kScript_journal}}) {}
+               {kScript_enqueue, kScript_claim, kScript_renew, kScript_complete, kScript_requeue, kScript_fail,
+                kScript_recover, kScript_journal}) {}
 
 std::string Queue::wake_channel() const {
   return root_ + "wake";

@@ -1,16 +1,17 @@
-// The texts of the queue's Lua scripts, made from core/queue/scripts by the build. Production and simulation run the
-// same text.
+// The queue's Lua scripts, made from core/queue/scripts by the build. Production and simulation run the same text.
 #pragma once
+
+#include "core/redis/script.h"
 
 namespace core {
 
-extern const char* const kScript_enqueue;
-extern const char* const kScript_claim;
-extern const char* const kScript_renew;
-extern const char* const kScript_complete;
-extern const char* const kScript_requeue;
-extern const char* const kScript_fail;
-extern const char* const kScript_recover;
-extern const char* const kScript_journal;
+extern const Script kScript_enqueue;
+extern const Script kScript_claim;
+extern const Script kScript_renew;
+extern const Script kScript_complete;
+extern const Script kScript_requeue;
+extern const Script kScript_fail;
+extern const Script kScript_recover;
+extern const Script kScript_journal;
 
 }  // namespace core

@@ -50,7 +50,7 @@ RedisSession::RedisSession(const Environment& environment, const RedisConfig& co
     : environment_(environment),
       config_(config),
       scripts_(std::move(scripts)),
-      digests_(scripts_.size()),
+      known_(scripts_.size()),
       connect_ended_(environment.clock) {}
 
 SteadyTime RedisSession::deadline() const {
@@ -67,17 +67,10 @@ boost::asio::awaitable<RedisAttempt> RedisSession::run(std::size_t index, std::s
   if (!connected_to) co_return AttemptFailure{connected_to.error()};
   // Held for as long as the command is under way, whatever becomes of the session's own.
   const Connection connection = *connected_to;
-  if (digests_[index].empty()) {
-    std::optional<Failure> failure = co_await load(*connection, index);
-    if (failure) {
-      drop(connection);
-      co_return AttemptFailure{std::move(*failure)};
-    }
-  }
   RedisCommand command;
   command.reserve(4 + arguments.size());
-  command.emplace_back("EVALSHA");
-  command.push_back(digests_[index]);
+  command.emplace_back(known_[index] ? "EVALSHA" : "EVAL");
+  command.emplace_back(known_[index] ? scripts_[index].sha1 : scripts_[index].text);
   command.emplace_back("1");
   command.push_back(std::move(key));
   for (std::string& argument : arguments) command.push_back(std::move(argument));
@@ -93,6 +86,7 @@ boost::asio::awaitable<RedisAttempt> RedisSession::run(std::size_t index, std::s
     co_return AttemptFailure{classify(reply.error())};
   }
   if (reply->is_error()) co_return AttemptFailure{classify_error_reply(reply->text)};
+  if (connection_ == connection) known_[index] = true;
   co_return Success<RedisValue>{std::move(*reply), std::nullopt};
 }
 
@@ -111,20 +105,8 @@ boost::asio::awaitable<RedisSession::Connected> RedisSession::connected() {
   auto made = co_await environment_.redis.connect(deadline());
   if (!made) co_return classify(made.error());
   connection_ = std::move(*made);
-  digests_.assign(scripts_.size(), {});
+  known_.assign(scripts_.size(), false);
   co_return connection_;
-}
-
-boost::asio::awaitable<std::optional<Failure>> RedisSession::load(RedisConnection& connection, std::size_t index) {
-  RedisCommand command(3);
-  command[0] = "SCRIPT";
-  command[1] = "LOAD";
-  command[2] = scripts_[index].text;
-  const RedisResult reply = co_await connection.execute(command, deadline());
-  if (!reply) co_return classify(reply.error());
-  if (reply->type != RedisType::Bulk) co_return classify_error_reply(reply->text);
-  digests_[index] = reply->text;
-  co_return std::nullopt;
 }
 
 }  // namespace core

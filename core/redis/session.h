@@ -1,5 +1,6 @@
-// The core's own Redis client: one connection, made when it is first needed and again when it is lost, with each
-// script loaded before its first use there. One attempt each; retrying is the caller's, through retry().
+// The core's own Redis client: one connection, made when it is first needed and again when it is lost. A script is sent
+// as text when it is first run there, which makes the server remember it, and by its digest from then on. One attempt
+// each; retrying is the caller's, through retry().
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,15 +12,10 @@
 #include "core/async/notifier.h"
 #include "core/config/config.h"
 #include "core/environment.h"
+#include "core/redis/script.h"
 #include "core/retry/retry.h"
 
 namespace core {
-
-/// A Lua script by the name that fault rules and logs use, and its text.
-struct Script {
-  const char* name;
-  const char* text;
-};
 
 /// A reply or the failure that the retry loop understands.
 using RedisAttempt = AttemptResult<RedisValue>;
@@ -42,14 +38,13 @@ class RedisSession {
   using Connected = boost::system::result<Connection, Failure>;
 
   boost::asio::awaitable<Connected> connected();
-  boost::asio::awaitable<std::optional<Failure>> load(RedisConnection& connection, std::size_t index);
   SteadyTime deadline() const;
   void drop(const Connection& connection);
 
   const Environment& environment_;
   const RedisConfig& config_;
   std::vector<Script> scripts_;
-  std::vector<std::string> digests_;  ///< As SCRIPT LOAD gave them, by index; empty: not yet on this connection.
+  std::vector<bool> known_;  ///< By index: has the server been given the text on this connection?
   Connection connection_;
   bool connecting_ = false;
   Notifier connect_ended_;

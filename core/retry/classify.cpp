@@ -8,6 +8,7 @@
 
 #include "core/http/header_value.h"
 #include "core/retry/rate_limit.h"
+#include "core/text/compose.h"
 
 namespace core {
 
@@ -107,7 +108,7 @@ std::optional<Failure> classify(const HttpResponse& response, const ClassifyCont
   const int status = response.status;
   if (status >= 200 && status <= 299) return std::nullopt;
   const FailureKind kind = is_rate_limit(response, context) ? FailureKind::RateLimited : kind_of(status);
-  Failure failure = failure_of(kind, status, fmt::format(FMT_COMPILE("Request failed with status code {}"), status));
+  Failure failure = failure_of(kind, status, compose(FMT_COMPILE("Request failed with status code {}"), status));
   if (status == 429 && context.service == Service::Llm && is_used_up_quota(response)) {
     failure.kind = FailureKind::ClientError;
     failure.retryability = Retryability::Final;

@@ -8,6 +8,7 @@
 
 #include "core/digest/digest.h"
 #include "core/json/escape.h"
+#include "core/text/compose.h"
 
 namespace core {
 
@@ -110,11 +111,11 @@ std::optional<std::string> refuse_comment(const boost::json::object& arguments, 
 }
 
 std::string idempotency_key(std::string_view job, std::string_view tool, std::uint32_t ordinal) {
-  return digest_of(fmt::format(FMT_COMPILE("{}:{}:{}:{}"), job.size(), job, tool, ordinal));
+  return digest_of(compose(FMT_COMPILE("{}:{}:{}:{}"), job.size(), job, tool, ordinal));
 }
 
 std::string comment_marker(std::string_view key) {
-  return fmt::format(FMT_COMPILE("<!-- rehearse:{} -->"), key);
+  return compose(FMT_COMPILE("<!-- rehearse:{} -->"), key);
 }
 
 CommentOnIssue::CommentOnIssue(const Environment& environment, const Config& config, TokenCache& tokens,
@@ -127,7 +128,7 @@ const ToolDefinition& CommentOnIssue::definition() const {
 
 asio::awaitable<ToolResult> CommentOnIssue::call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) {
   Posting posting;
-  posting.entry = fmt::format(FMT_COMPILE("{}#{}"), kName, ordinal);
+  posting.entry = compose(FMT_COMPILE("{}#{}"), kName, ordinal);
   posting.marker = comment_marker(idempotency_key(run.claimed.id, kName, ordinal));
   const auto journalled = run.claimed.journal.find(posting.entry);
   if (journalled != run.claimed.journal.end()) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/async/spawn.h"
+#include "core/text/compose.h"
 #include "core/tools/comment_on_issue.h"
 
 namespace core {
@@ -73,8 +74,7 @@ Worker::Worker(const Environment& environment, const Config& config)
       comments_(environment, config.github),
       agent_(environment, config.llm, llm_, make_tools(environment, config, tokens_, comments_)),
       stop_gate_(*this),
-      token_prefix_(
-          fmt::format(FMT_COMPILE("{}/{:016x}/"), environment.runner, environment.random.fork("owner").bits())),
+      token_prefix_(compose(FMT_COMPILE("{}/{:016x}/"), environment.runner, environment.random.fork("owner").bits())),
       listening_(std::make_shared<Listening>()),
       idle_(environment.clock.make_timer()) {}
 

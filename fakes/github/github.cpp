@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "core/text/compose.h"
 #include "core/time/text.h"
 #include "fakes/github/route.h"
 #include "fakes/github/texts.h"
@@ -146,8 +147,8 @@ class GitHubExchange final : public HttpExchange {
     response.headers.push_back({"date", github_.date_.at(now_.wall)});
     response.headers.push_back({"content-type", "application/json; charset=utf-8"});
     const std::uint64_t id = github_.request_ids_.bits(github_.requests_++);
-    response.headers.push_back({"x-github-request-id", fmt::format(FMT_COMPILE("{:04X}:{:06X}:{:08X}"), id >> 48,
-                                                                   id >> 24 & 0xffffff, id & 0xffffffff)});
+    response.headers.push_back({"x-github-request-id", core::compose(FMT_COMPILE("{:04X}:{:06X}:{:08X}"), id >> 48,
+                                                                     id >> 24 & 0xffffff, id & 0xffffffff)});
     return response;
   }
 
@@ -243,8 +244,8 @@ class GitHubExchange final : public HttpExchange {
     answer.reserve(2048 + text.size());
     append_comment(answer, url_.base, comment);
     core::HttpResponse response = respond(201, std::move(answer));
-    response.headers.push_back({"location", fmt::format(FMT_COMPILE("{}/repos/{}/issues/comments/{}"), url_.base,
-                                                        comment.repository, comment.id)});
+    response.headers.push_back({"location", core::compose(FMT_COMPILE("{}/repos/{}/issues/comments/{}"), url_.base,
+                                                          comment.repository, comment.id)});
     return response;
   }
 

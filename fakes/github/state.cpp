@@ -1,4 +1,5 @@
 #include "fakes/github/state.h"
+#include "core/text/compose.h"
 
 #include <fmt/compile.h>
 
@@ -48,7 +49,7 @@ InstallationToken* GitHubState::find_token(std::string_view token, core::WallTim
 
 const Comment& GitHubState::add_comment(std::string_view repository, std::uint64_t issue, std::string body,
                                         std::string app, core::WallTime now) {
-  by_issue_[fmt::format(FMT_COMPILE("{}#{}"), repository, issue)].push_back(comments_.size());
+  by_issue_[core::compose(FMT_COMPILE("{}#{}"), repository, issue)].push_back(comments_.size());
   return comments_.emplace_back(Comment{kFirstComment + comments_.size(), std::string(repository), issue,
                                         std::move(body), whole_second(now), std::move(app)});
 }

@@ -1,4 +1,5 @@
 #include "sim/record/recorder.h"
+#include "core/text/compose.h"
 
 #include <fmt/compile.h>
 #include <xxhash.h>
@@ -116,7 +117,7 @@ std::string_view Recorder::kept(std::string_view text, std::string_view last) {
 
 std::string Recorder::digest() const {
   const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
-  return fmt::format(FMT_COMPILE("{:016x}{:016x}"), hash.high64, hash.low64);
+  return core::compose(FMT_COMPILE("{:016x}{:016x}"), hash.high64, hash.low64);
 }
 
 }  // namespace sim

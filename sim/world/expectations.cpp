@@ -146,9 +146,16 @@ std::optional<std::string> timeline_mismatch(const std::vector<ExpectedEvent>& e
   std::vector<std::size_t> places;
   places.reserve(expected.size());
   std::vector<bool> used(events.size());
+  // Entries of another instant never swap, so only those of the same one need a look each.
+  std::size_t instant_begin = 0;
+  std::size_t after_earlier = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    std::size_t place = 0;
-    for (std::size_t j = 0; j < i; ++j) {
+    if (i > 0 && expected[i].at != expected[i - 1].at) {
+      after_earlier = 1 + *std::max_element(places.begin() + static_cast<std::ptrdiff_t>(instant_begin), places.end());
+      instant_begin = i;
+    }
+    std::size_t place = after_earlier;
+    for (std::size_t j = instant_begin; j < i; ++j) {
       if (!may_swap(expected[j], expected[i])) place = std::max(place, places[j] + 1);
     }
     const std::size_t from = place;

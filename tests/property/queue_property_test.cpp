@@ -23,8 +23,8 @@ constexpr microseconds kLease = seconds(30);
 
 class Client final : public fakes::redis::Receiver {
  public:
-  RedisValue run(const char* script, std::vector<std::string> arguments) {
-    core::RedisCommand command{"EVAL", script, "1", "job:"};
+  RedisValue run(const core::Script& script, std::vector<std::string> arguments) {
+    core::RedisCommand command{"EVAL", script.text, "1", "job:"};
     command.insert(command.end(), arguments.begin(), arguments.end());
     return call(command);
   }
@@ -222,7 +222,7 @@ class Run {
     act(held, job, job.owner == held.token);
   }
 
-  void end(std::size_t which, State state, const char* script, std::vector<std::string> more) {
+  void end(std::size_t which, State state, const core::Script& script, std::vector<std::string> more) {
     with_held(which, [&](const Held& held, Model::Job& job, bool owns) {
       std::vector<std::string> arguments{held.token, held.job};
       arguments.insert(arguments.end(), more.begin(), more.end());

@@ -54,7 +54,7 @@ TEST_F(FakeGitHub, a_body_of_a_token_request_must_be_an_object) {
   }
 }
 
-TEST_F(FakeGitHub, creates_comments_with_all_their_fields) {
+TEST_F(FakeGitHub, creates_comments_with_their_fields) {
   const auto response = comment(R"({"body":"Hi \"you\"\n"})");
   EXPECT_EQ(response.status, 201);
   const auto json = json_of(response);
@@ -69,7 +69,6 @@ TEST_F(FakeGitHub, creates_comments_with_all_their_fields) {
       {"/updated_at", "2026-01-01T00:00:00Z"},
       {"/user/type", "Bot"},
       {"/author_association", "NONE"},
-      {"/reactions/total_count", "0"},
       {"/performed_via_github_app/id", "12345"},
       {"/performed_via_github_app/slug", "fake-app"}};
   for (const auto& [pointer, value] : fields) EXPECT_EQ(text_at(json, pointer), value) << pointer;
