@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "core/http/http.h"
@@ -31,6 +33,10 @@ using Delivery = std::variant<Respond, Flood, NeverAnswer, RefuseConnection, Res
 struct Answer {
   Delivery delivery;
   core::Duration latency{};
+  std::string_view operation;  ///< As rules name it.
+  /// What the rule's `retry_after` means, counted from the request. Nothing where it says no plain time, or where the
+  /// rule's own headers may say otherwise.
+  std::optional<core::Duration> asked_to_wait;
 };
 
 /// The two clocks that a fake reads; both come from its host.

@@ -1,6 +1,7 @@
 #include "fakes/http_faults.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/time/text.h"
 #include "fakes/http_text.h"
@@ -29,6 +30,25 @@ struct AddRetryAfter {
     headers.push_back({"retry-after", core::format_http_date(core::saturating_add(until, core::Duration(1s) - 1ns))});
   }
 };
+
+/// What a client is to wait, from now on.
+struct MeantBy {
+  core::WallTime now;
+
+  std::optional<core::Duration> operator()(const RetryAfterSeconds& hint) const { return hint.delay; }
+  std::optional<core::Duration> operator()(const RetryAfterMs& hint) const { return hint.delay; }
+  std::optional<core::Duration> operator()(const RetryAfterRaw&) const { return std::nullopt; }
+  std::optional<core::Duration> operator()(const RetryAfterDate& hint) const {
+    return hint.ahead - (now.time_since_epoch() - std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()));
+  }
+};
+
+std::optional<core::Duration> asked_to_wait(const HttpRule* rule, const Now& now) {
+  const auto* status = rule == nullptr ? nullptr : std::get_if<DoStatus>(&rule->action);
+  if (status == nullptr || !status->retry_after || !status->headers.empty()) return std::nullopt;
+  const auto wait = std::visit(MeantBy{now.wall}, *status->retry_after);
+  return wait && *wait > core::Duration::zero() ? wait : std::nullopt;
+}
 
 core::HttpResponse answer_status(const DoStatus& action, const Now& now, HttpExchange& exchange) {
   core::HttpResponse response = exchange.error(action.status);
@@ -81,10 +101,10 @@ Delivery HttpFaults::deliver(const Match<HttpAction>& match, const core::HttpReq
 
 Answer HttpFaults::answer(std::string_view operation, const core::HttpRequest& request, const Now& now,
                           HttpExchange& exchange) {
-  if (rules_.empty()) return {deliver({}, request, now, exchange), {}};
+  if (rules_.empty()) return {deliver({}, request, now, exchange), {}, operation, {}};
   const std::string job = percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
   const Match<HttpAction> match = rules_.meet({operation, {}, job, now.steady});
-  return {deliver(match, request, now, exchange), match.latency};
+  return {deliver(match, request, now, exchange), match.latency, operation, asked_to_wait(match.rule, now)};
 }
 
 }  // namespace fakes

@@ -153,7 +153,8 @@ int run_command(const RunOptions& options) {
     Run run{scenario, sim::Recorder(keep), {}, {}};
     // lint-allow(real-clock): how long the run took is told to the user and reaches nothing else
     const auto begun = std::chrono::steady_clock::now();
-    run.report = sim::run_scenario(scenario, run.recorder, options.log ? sim::KeepLog::Yes : sim::KeepLog::AsExpected);
+    run.report =
+        sim::run_scenario(scenario, run.recorder, {.log = options.log ? sim::KeepLog::Yes : sim::KeepLog::AsExpected});
     // lint-allow(real-clock): as above
     run.wall = std::chrono::steady_clock::now() - begun;
     printer(run);

@@ -40,7 +40,9 @@ Column column_of(std::string_view api) {
 
 std::string failure_text(const Event& event) {
   const std::string_view name = event.failure ? core::name_of(*event.failure) : std::string_view();
-  return event.status ? fmt::format("{} {}", *event.status, name) : std::string(name);
+  std::string text = event.status ? fmt::format("{} {}", *event.status, name) : std::string(name);
+  if (event.hint) text += fmt::format(", come back in {}", core::format_duration(*event.hint));
+  return text;
 }
 
 Cell call_cell(const Event& event) {
@@ -100,6 +102,11 @@ Cell job_cell(const Event& event) {
       return {Column::Job, "worker stopped", kPlain};
     case EventKind::WorkerCrashed:
       return {Column::Job, "WORKER CRASHED", kBad};
+    case EventKind::RedisRestarted:
+      return {Column::Job,
+              event.lost ? fmt::format("REDIS RESTARTED, lost {}", core::format_duration(*event.lost))
+                         : std::string("REDIS RESTARTED"),
+              kBad};
     default:
       return call_cell(event);
   }

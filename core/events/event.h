@@ -31,9 +31,10 @@ enum class EventKind : std::uint8_t {
   WorkerStarted,
   WorkerStopped,
   WorkerCrashed,
-  LeaseLost,  ///< A worker found that a job which it ran is no longer its own; it stopped working on it.
+  LeaseLost,       ///< A worker found that a job which it ran is no longer its own; it stopped working on it.
+  RedisRestarted,  ///< Of a simulated world alone. With `lost` the writes of that last stretch are gone.
 };
-inline constexpr int kEventKinds = 19;
+inline constexpr int kEventKinds = 20;
 std::string_view name_of(EventKind kind);  ///< "job.enqueued", ...
 std::optional<EventKind> event_kind_named(std::string_view name);
 
@@ -59,7 +60,9 @@ struct Event {
   std::optional<std::uint32_t> max_retries;
   std::optional<int> status;
   std::optional<FailureKind> failure;
+  std::optional<Duration> hint;  ///< For how long the server asked not to be called again.
   std::optional<Duration> delay;
+  std::optional<Duration> lost;
   std::string_view source;   ///< name_of(DelaySource).
   std::string_view reason;   ///< name_of(GiveUpReason), name_of(RequeueReason) or name_of(JobFailReason).
   std::string_view outcome;  ///< name_of(AgentOutcome).
@@ -87,7 +90,12 @@ void for_each_field(const Event& event, Visitor&& visit) {
   number("max_retries", event.max_retries);
   number("status", event.status);
   if (event.failure) visit(std::string_view("failure"), name_of(*event.failure));
-  if (event.delay) visit(std::string_view("delay"), *event.delay);
+  const auto duration = [&](std::string_view name, const std::optional<Duration>& value) {
+    if (value) visit(name, *value);
+  };
+  duration("hint", event.hint);
+  duration("delay", event.delay);
+  duration("lost", event.lost);
   text("source", event.source);
   text("reason", event.reason);
   text("outcome", event.outcome);

@@ -16,6 +16,7 @@ void report_failed(const Environment& environment, const Call& call, std::uint32
   event.attempt = attempt;
   event.failure = failure.kind;
   event.status = failure.status;
+  if (failure.hint) event.hint = failure.hint->delay;
   event.code = failure.code;
   environment.emit(event);
 }

@@ -54,4 +54,35 @@ std::string_view Server::job_of(const core::RedisCommand& command) const {
   return command[2 + static_cast<std::size_t>(*keys) + *script->job_argument];
 }
 
+namespace {
+
+template <class T>
+const T* value_of(Engine& engine, std::string_view key) {
+  const Object* object = engine.keyspace().find(0, key);
+  return object == nullptr ? nullptr : std::get_if<T>(&object->value);
+}
+
+}  // namespace
+
+std::optional<std::string_view> Server::text_of(std::string_view key) const {
+  const auto* text = value_of<std::string>(*engine_, key);
+  return text == nullptr ? std::nullopt : std::optional<std::string_view>(*text);
+}
+
+std::optional<std::string_view> Server::field_of(std::string_view hash, std::string_view field) const {
+  const auto* fields = value_of<Hash>(*engine_, hash);
+  const std::string* value = fields == nullptr ? nullptr : fields->find(field);
+  return value == nullptr ? std::nullopt : std::optional<std::string_view>(*value);
+}
+
+std::optional<double> Server::score_of(std::string_view sorted_set, std::string_view member) const {
+  const auto* members = value_of<SortedSet>(*engine_, sorted_set);
+  const double* score = members == nullptr ? nullptr : members->score(member);
+  return score == nullptr ? std::nullopt : std::optional(*score);
+}
+
+std::int64_t Server::now_us() const {
+  return engine_->now_us();
+}
+
 }  // namespace fakes::redis

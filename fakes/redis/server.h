@@ -4,6 +4,7 @@
 // belongs to whoever made it and must be used by one thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -96,6 +97,15 @@ class Server {
   std::string_view script_named_by(const core::RedisCommand& command) const;
   /// For the same commands: the argument that the script's second line, `-- job: ARGV[n]`, points at; else empty.
   std::string_view job_of(const core::RedisCommand& command) const;
+
+  // The data as it stands, for whoever watches the server: database 0, without a command and without an effect.
+  // Nothing where the key is not there, or of another type. Views are good until the next call.
+
+  std::optional<std::string_view> text_of(std::string_view key) const;
+  std::optional<std::string_view> field_of(std::string_view hash, std::string_view field) const;
+  std::optional<double> score_of(std::string_view sorted_set, std::string_view member) const;
+  /// Redis' clock, as TIME gives it.
+  std::int64_t now_us() const;
 
  private:
   std::unique_ptr<Engine> engine_;

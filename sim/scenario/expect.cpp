@@ -91,7 +91,9 @@ auto entry_type(std::uint32_t runners) {
     number("max_retries", 0, UINT32_MAX, "How often the job may be put back.");
     number("status", 100, 599, "The HTTP status.");
     text("failure", NameOf{failure_names()}, "What went wrong.");
+    describe_field<core::Duration>(io, event, "hint", DurationText{}, "How long the server asked to wait.");
     describe_field<core::Duration>(io, event, "delay", DurationText{}, "The wait.");
+    describe_field<core::Duration>(io, event, "lost", DurationText{}, "The last stretch whose writes are gone.");
     text("source", NameOf{source_names()}, "Where the wait's length came from.");
     text("reason", NameOf{reason_names()}, "Why it was given up, put back or failed.");
     text("outcome", NameOf{outcome_names()}, "How the agent ended.");

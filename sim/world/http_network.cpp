@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "fakes/http_text.h"
 #include "sim/kernel/wait.h"
 
 namespace sim {
@@ -23,7 +24,7 @@ bool is_under(std::string_view url, std::string_view base) {
 fakes::Answer answer_of(Services& services, const core::HttpRequest& request) {
   if (is_under(request.url, services.llm_url)) return services.llm.handle(request, services.now());
   if (is_under(request.url, services.github_url)) return services.github.handle(request, services.now());
-  return {fakes::RefuseConnection{}, {}};
+  return {fakes::RefuseConnection{}, {}, {}, {}};
 }
 
 struct Receive {
@@ -60,8 +61,27 @@ boost::asio::awaitable<core::HttpResult> HttpNetwork::send(const core::HttpReque
   fakes::Answer answer = answer_of(services_, request);
   core::SteadyTime arrival = core::saturating_add(process_.kernel().now(), answer.latency);
   if (std::holds_alternative<fakes::NeverAnswer>(answer.delivery)) arrival = core::SteadyTime::max();
-  if (arrival >= deadline) return complete_at(process_, deadline, core::HttpResult(core::TransportError::Timeout));
-  return complete_at(process_, arrival, received(std::move(answer.delivery), request));
+  const bool in_time = arrival < deadline;
+  core::HttpResult result = core::TransportError::Timeout;
+  if (in_time) result = received(std::move(answer.delivery), request);
+  if (services_.watch != nullptr) tell(request, answer, in_time ? arrival : deadline, result);
+  return complete_at(process_, in_time ? arrival : deadline, std::move(result));
+}
+
+void HttpNetwork::tell(const core::HttpRequest& request, const fakes::Answer& answer, core::SteadyTime answered,
+                       const core::HttpResult& result) const {
+  const auto job = core::find_header(request.headers, core::kJobHeader);
+  const std::string decoded = fakes::percent_decode(job.value_or(""));
+  Exchange exchange{.runner = process_.name(),
+                    .operation = answer.operation,
+                    .job = decoded,
+                    .sent = process_.kernel().now(),
+                    .answered = answered};
+  if (result) {
+    exchange.status = result->status;
+    exchange.asked_to_wait = answer.asked_to_wait;
+  }
+  services_.watch->on_exchange(exchange);
 }
 
 }  // namespace sim

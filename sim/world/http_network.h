@@ -15,6 +15,9 @@ class HttpNetwork final : public core::HttpTransport {
   boost::asio::awaitable<core::HttpResult> send(const core::HttpRequest& request, core::SteadyTime deadline) override;
 
  private:
+  void tell(const core::HttpRequest& request, const fakes::Answer& answer, core::SteadyTime answered,
+            const core::HttpResult& result) const;
+
   Process& process_;
   Services& services_;
 };

@@ -9,16 +9,12 @@
 #include <vector>
 
 #include "core/time/time.h"
+#include "sim/invariants/violation.h"
 #include "sim/kernel/kernel.h"
 #include "sim/record/recorder.h"
 #include "sim/scenario/scenario.h"
 
 namespace sim {
-
-struct Violation {
-  std::string invariant;
-  std::string message;
-};
 
 /// The state of a job in Redis at the end; nothing for one that is not there.
 using FinalStates = std::map<std::string, std::optional<JobState>, std::less<>>;

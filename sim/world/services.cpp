@@ -39,7 +39,10 @@ bool StandInSignature::verify(std::string_view signing_input, std::string_view s
 }
 
 struct RedisHost::Looker final : fakes::redis::Receiver {
+  explicit Looker(fakes::redis::Server& server) : session(server.connect(*this)) {}
+
   core::RedisValue reply;
+  std::unique_ptr<fakes::redis::Session> session;
   void on_reply(core::RedisValue value) override { reply = std::move(value); }
   void on_push(core::RedisValue) override {}
 };
@@ -47,12 +50,14 @@ struct RedisHost::Looker final : fakes::redis::Receiver {
 RedisHost::RedisHost(Kernel& kernel, const Scenario& scenario, const core::Random& random)
     : kernel_(kernel), server_(scenario.start), rules_(scenario.redis, random.fork("redis")) {}
 
+RedisHost::~RedisHost() = default;
+
 void RedisHost::execute(fakes::redis::Session& session, const core::RedisCommand& command) {
   server_.execute(session, command, kernel_.now());
   plan_deadline();
-  if (!on_job_script_) return;
+  if (!on_script_) return;
   const std::string_view script = server_.script_named_by(command);
-  if (script == "complete" || script == "fail") on_job_script_(server_.job_of(command));
+  if (!script.empty()) on_script_(script, command);
 }
 
 void RedisHost::plan_deadline() {
@@ -72,6 +77,7 @@ void RedisHost::keep_snapshot() {
 
 void RedisHost::go_down(std::optional<core::SteadyTime> back_to) {
   up_ = false;
+  looker_.reset();
   // Losing a connection takes it off the list.
   const std::vector<SimRedisConnection*> connections = connections_;
   for (SimRedisConnection* connection : connections) connection->lose();
@@ -86,10 +92,9 @@ void RedisHost::go_down(std::optional<core::SteadyTime> back_to) {
 }
 
 core::RedisValue RedisHost::look(const core::RedisCommand& command) {
-  Looker looker;
-  const auto session = server_.connect(looker);
-  server_.execute(*session, command, kernel_.now());
-  return std::move(looker.reply);
+  if (!looker_) looker_ = std::make_unique<Looker>(server_);
+  server_.execute(*looker_->session, command, kernel_.now());
+  return std::move(looker_->reply);
 }
 
 Services::Services(Kernel& world_kernel, const Scenario& scenario)

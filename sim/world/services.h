@@ -17,6 +17,7 @@
 #include "fakes/github/jwt_verifier.h"
 #include "fakes/llm/llm.h"
 #include "fakes/redis/server.h"
+#include "sim/invariants/invariants.h"
 #include "sim/kernel/kernel.h"
 #include "sim/scenario/scenario.h"
 
@@ -42,18 +43,19 @@ class SimRedisConnection;
 /// The Redis of a world: a server that can be down, and that loses its connections when it restarts.
 class RedisHost {
  public:
-  /// Called when one of the scripts that end a job has run for that job.
-  using OnJobScript = std::function<void(std::string_view job)>;
+  /// Called when one of the queue's scripts has run.
+  using OnScript = std::function<void(std::string_view script, const core::RedisCommand& command)>;
 
   RedisHost(Kernel& kernel, const Scenario& scenario, const core::Random& random);
+  ~RedisHost();
 
-  void on_job_script(OnJobScript callback) { on_job_script_ = std::move(callback); }
+  void on_script(OnScript callback) { on_script_ = std::move(callback); }
 
   bool up() const { return up_; }
   fakes::redis::Server& server() { return server_; }
   fakes::RuleSet<fakes::RedisAction>& rules() { return rules_; }
 
-  /// Does the command on the server, tells of ended jobs, and plans the end of blocking commands.
+  /// Does the command on the server, tells of scripts, and plans the end of blocking commands.
   void execute(fakes::redis::Session& session, const core::RedisCommand& command);
 
   /// Keeps the data of now for restarts that will lose what follows.
@@ -74,10 +76,11 @@ class RedisHost {
   Kernel& kernel_;
   fakes::redis::Server server_;
   fakes::RuleSet<fakes::RedisAction> rules_;
-  OnJobScript on_job_script_;
+  OnScript on_script_;
   bool up_ = true;
   std::map<core::SteadyTime, fakes::redis::Snapshot> kept_;
   std::optional<core::SteadyTime> planned_;
+  std::unique_ptr<Looker> looker_;                ///< The world's own connection, made when first needed.
   std::vector<SimRedisConnection*> connections_;  ///< In the order of their making.
 };
 
@@ -94,6 +97,7 @@ struct Services {
   fakes::Llm llm;
   fakes::GitHub github;
   RedisHost redis;
+  Invariants* watch = nullptr;  ///< Told of every exchange, if there is one.
 };
 
 }  // namespace sim

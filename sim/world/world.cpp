@@ -10,15 +10,29 @@
 
 namespace sim {
 
-World::World(const Scenario& scenario, Recorder& recorder, KeepLog keep_log)
+namespace {
+
+Setting setting_of(const Scenario& scenario) {
+  return {.exact = true, .undisturbed_queue = scenario.redis.empty() && scenario.world.empty()};
+}
+
+}  // namespace
+
+World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& options)
     : scenario_(scenario),
       recorder_(recorder),
       kernel_(scenario.start),
       services_(kernel_, scenario),
-      keep_log_(keep_log == KeepLog::Yes || !scenario.expect.log.empty()) {
+      invariants_(scenario.config, setting_of(scenario), options.invariants_off),
+      queue_watch_(kernel_, services_.redis, scenario.config, invariants_),
+      keep_log_(options.log == KeepLog::Yes || !scenario.expect.log.empty()) {
+  services_.watch = &invariants_;
   for (const ScenarioJob& job : scenario.jobs) ends_.emplace(job.id, JobEnd::Coming);
   open_jobs_ = ends_.size();
-  services_.redis.on_job_script([this](std::string_view job) { look_at(job); });
+  services_.redis.on_script([this](std::string_view script, const core::RedisCommand& command) {
+    if (script == "complete" || script == "fail") look_at(services_.redis.server().job_of(command));
+    queue_watch_.on_script(script, command);
+  });
   plan_entries();
   for (std::uint32_t i = 1; i <= scenario.runners; ++i) runners_.push_back({fmt::format("runner-{}", i), 0, nullptr});
   for (Runner& runner : runners_) start(runner);
@@ -82,6 +96,11 @@ void World::restart_redis(const RestartRedis& restart) {
   const bool loses = restart.lose > core::Duration::zero();
   services_.redis.go_down(loses ? std::optional(kernel_.now() - restart.lose) : std::nullopt);
   ++redis_restarts_;
+  core::Event restarted;
+  restarted.kind = core::EventKind::RedisRestarted;
+  restarted.at = kernel_.now();
+  if (loses) restarted.lost = restart.lose;
+  on_event(restarted);
   look_at_all();
   if (restart.down == core::Duration::zero()) {
     services_.redis.come_up();
@@ -95,6 +114,7 @@ void World::restart_redis(const RestartRedis& restart) {
 
 void World::on_event(const core::Event& event) {
   recorder_.on_event(event);
+  invariants_.on_event(event);
   if (event.kind == core::EventKind::JobCompleted || event.kind == core::EventKind::JobFailed) {
     last_job_ended_at_ = event.at;
   }
@@ -106,10 +126,10 @@ void World::on_event(const core::Event& event) {
 
 std::optional<JobState> World::state_of(std::string_view job) {
   const std::string key = scenario_.config.redis.key_prefix + "job:data:" + std::string(job);
-  const core::RedisValue state = services_.redis.look({"HGET", key, "state"});
+  const std::string_view state = services_.redis.server().field_of(key, "state").value_or("");
   for (const JobState candidate :
        {JobState::Completed, JobState::Failed, JobState::Waiting, JobState::Delayed, JobState::Running}) {
-    if (name_of(candidate) == state.text) return candidate;
+    if (name_of(candidate) == state) return candidate;
   }
   return std::nullopt;
 }
@@ -161,7 +181,7 @@ Outcome World::outcome_of(RunResult result) {
   outcome.result = result;
   outcome.stopped_at = kernel_.now();
   outcome.last_job_ended_at = last_job_ended_at_;
-  outcome.violations = liveness_violations(result);
+  outcome.violations = violations(result);
   if (!scenario_.expect.jobs.empty()) {
     for (const ScenarioJob& job : scenario_.jobs) outcome.jobs.emplace(job.id, state_of(job.id));
   }
@@ -178,11 +198,23 @@ bool World::expects_an_unended_job() const {
   });
 }
 
+std::vector<Violation> World::violations(RunResult result) {
+  services_.github.for_each_comment(
+      [this](std::string_view issue, const fakes::Comment& comment) { invariants_.on_comment({issue, comment.body}); });
+  invariants_.at_end(kernel_.now());
+  std::vector<Violation> found = invariants_.findings().kept();
+  for (Violation& violation : liveness_violations(result)) found.push_back(std::move(violation));
+  return found;
+}
+
 std::vector<Violation> World::liveness_violations(RunResult result) {
   if (result.outcome == RunOutcome::Finished) return {};
   if (result.outcome == RunOutcome::Livelock) {
-    return {{"livelock", fmt::format("{} steps at {} without time advancing", result.steps_at_instant,
-                                     core::format_duration(kernel_.now().time_since_epoch()))}};
+    return {{"livelock",
+             fmt::format("{} steps at {} without time advancing", result.steps_at_instant,
+                         core::format_duration(kernel_.now().time_since_epoch())),
+             {},
+             kernel_.now()}};
   }
   if (expects_an_unended_job()) return {};
   std::string open;
@@ -196,16 +228,22 @@ std::vector<Violation> World::liveness_violations(RunResult result) {
   }
   const std::string which = open.empty() ? "the world did not come to rest" : "not ended: " + open;
   if (result.outcome == RunOutcome::Deadlock) {
-    return {{"liveness", fmt::format("deadlock: from {} on nothing will ever happen; {}",
-                                     core::format_duration(kernel_.now().time_since_epoch()), which)}};
+    return {{"liveness",
+             fmt::format("deadlock: from {} on nothing will ever happen; {}",
+                         core::format_duration(kernel_.now().time_since_epoch()), which),
+             {},
+             kernel_.now()}};
   }
-  return {{"liveness", fmt::format("the limit of {} was passed; {}", core::format_duration(scenario_.limit), which)}};
+  return {{"liveness",
+           fmt::format("the limit of {} was passed; {}", core::format_duration(scenario_.limit), which),
+           {},
+           kernel_.now()}};
 }
 
-Report run_scenario(const Scenario& scenario, Recorder& recorder, KeepLog keep_log) {
+Report run_scenario(const Scenario& scenario, Recorder& recorder, const RunOptions& options) {
   Report report;
   {
-    World world(scenario, recorder, keep_log);
+    World world(scenario, recorder, options);
     report.outcome = world.run();
   }
   report.digest = recorder.digest();

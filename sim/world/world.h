@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "sim/kernel/kernel.h"
 #include "sim/record/recorder.h"
 #include "sim/scenario/scenario.h"
+#include "sim/world/queue_watch.h"
 #include "sim/world/report.h"
 #include "sim/world/runner_process.h"
 #include "sim/world/services.h"
@@ -21,10 +23,15 @@ namespace sim {
 
 enum class KeepLog : std::uint8_t { AsExpected, Yes };
 
+struct RunOptions {
+  KeepLog log = KeepLog::AsExpected;
+  std::set<std::string, std::less<>> invariants_off;  ///< By name; none, but where an invariant itself is on trial.
+};
+
 class World final : public core::EventSink {
  public:
   /// `scenario` and `recorder` outlive the world.
-  World(const Scenario& scenario, Recorder& recorder, KeepLog keep_log = KeepLog::AsExpected);
+  World(const Scenario& scenario, Recorder& recorder, const RunOptions& options = {});
   ~World() override;
 
   /// Once.
@@ -61,12 +68,15 @@ class World final : public core::EventSink {
   bool finished() const;
   Outcome outcome_of(RunResult result);
   std::vector<Violation> liveness_violations(RunResult result);
+  std::vector<Violation> violations(RunResult result);
   bool expects_an_unended_job() const;
 
   const Scenario& scenario_;
   Recorder& recorder_;
   Kernel kernel_;
   Services services_;
+  Invariants invariants_;
+  QueueWatch queue_watch_;
   std::vector<Runner> runners_;
   std::unique_ptr<EnqueueProcess> client_;
   std::map<std::string_view, JobEnd, std::less<>> ends_;
@@ -79,6 +89,6 @@ class World final : public core::EventSink {
 };
 
 /// Runs the scenario and compares what happened with what it expects.
-Report run_scenario(const Scenario& scenario, Recorder& recorder, KeepLog keep_log = KeepLog::AsExpected);
+Report run_scenario(const Scenario& scenario, Recorder& recorder, const RunOptions& options = {});
 
 }  // namespace sim

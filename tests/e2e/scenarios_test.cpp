@@ -38,7 +38,7 @@ TEST_P(HeldScenario, holds_and_gives_the_same_digest_again) {
   for (const std::string& mismatch : report.mismatches) ADD_FAILURE() << mismatch;
   EXPECT_GT(report.events, 0u);
   sim::Recorder second(sim::KeepEvents::No);
-  const sim::Report again = sim::run_scenario(scenario, second, sim::KeepLog::Yes);
+  const sim::Report again = sim::run_scenario(scenario, second, {.log = sim::KeepLog::Yes});
   EXPECT_EQ(again.digest, report.digest);
 }
 

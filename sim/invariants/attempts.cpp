@@ -1,0 +1,165 @@
+// Never more attempts than allowed at any layer, nothing retried that must not be, and every reason that is given true.
+#include <fmt/format.h>
+
+#include "core/time/text.h"
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+using core::Event;
+using core::EventKind;
+using core::FailureKind;
+using Phase = CallState::Phase;
+
+/// Reading 6 of the summary: what a later attempt may cure.
+bool is_curable(FailureKind failure) {
+  switch (failure) {
+    case FailureKind::RateLimited:
+    case FailureKind::Unavailable:
+    case FailureKind::ServerError:
+    case FailureKind::Timeout:
+    case FailureKind::Connection:
+    case FailureKind::Malformed:
+      return true;
+    case FailureKind::Unauthorized:
+    case FailureKind::Forbidden:
+    case FailureKind::NotFound:
+    case FailureKind::ClientError:
+      return false;
+  }
+  return false;
+}
+
+/// Redis' own failures are all worth another try; somebody repairs it.
+bool is_curable(std::string_view api, FailureKind failure) {
+  return api.starts_with("redis.") || is_curable(failure);
+}
+
+/// Calls that report themselves only when something is wrong.
+bool is_quiet(std::string_view api) {
+  return api.starts_with("redis.");
+}
+
+class Attempts final : public Invariant {
+ public:
+  Attempts(const core::Config& config, Findings& findings) : Invariant(findings), config_(config) {}
+
+  std::string_view name() const override { return "attempts"; }
+
+  void on_call(const Event& event, const CallState& before) override {
+    switch (event.kind) {
+      case EventKind::CallStarted:
+        return check_start(event, before);
+      case EventKind::CallSucceeded:
+        return check_end(event, before);
+      case EventKind::CallFailed:
+        check_end(event, before);
+        return check_failure(event);
+      case EventKind::CallRetry:
+        return check_retry(event, before);
+      case EventKind::CallGaveUp:
+        return check_give_up(event, before);
+      default:
+        return;
+    }
+  }
+
+ private:
+  void fail(const Event& event, std::string_view what) {
+    violated(event.job, event.at, fmt::format("{} {}", event.api, what));
+  }
+
+  std::optional<std::uint32_t> most(const Event& event) const {
+    const core::RetryPolicy* policy = policy_of(config_, event.api);
+    if (policy == nullptr) return std::nullopt;
+    return event.api == "github.comments.list" ? std::optional<std::uint32_t>(1) : policy->attempts;
+  }
+
+  void check_start(const Event& event, const CallState& before) {
+    const std::uint32_t attempt = event.attempt.value_or(0);
+    const auto allowed = most(event);
+    if (allowed && attempt > *allowed) fail(event, fmt::format("begins attempt {} of {}", attempt, *allowed));
+    if (before.phase == Phase::Waiting) {
+      if (attempt != before.attempt)
+        fail(event, fmt::format("begins attempt {} after announcing {}", attempt, before.attempt));
+    } else if (before.phase != Phase::None) {
+      fail(event, fmt::format("begins attempt {} while attempt {} has not ended", attempt, before.attempt));
+    } else if (attempt != 1) {
+      fail(event, fmt::format("begins attempt {} without a retry", attempt));
+    }
+  }
+
+  void check_end(const Event& event, const CallState& before) {
+    const std::uint32_t attempt = event.attempt.value_or(0);
+    if (is_quiet(event.api)) {
+      // The first failure is the first that is heard of it.
+      const std::uint32_t expected = before.phase == Phase::Waiting ? before.attempt : 1;
+      if (attempt != expected) fail(event, fmt::format("ends attempt {} where {} was under way", attempt, expected));
+    } else if (before.phase != Phase::Started || attempt != before.attempt) {
+      fail(event, fmt::format("ends attempt {}, which had not begun", attempt));
+    }
+  }
+
+  void check_failure(const Event& event) {
+    if (!event.failure) return fail(event, "failed and does not say how");
+    if (!event.status) return;
+    const int status = *event.status;
+    const FailureKind failure = *event.failure;
+    const bool fits = status == 429   ? failure == FailureKind::RateLimited || failure == FailureKind::ClientError
+                      : status == 503 ? failure == FailureKind::Unavailable
+                      : status >= 500 ? failure == FailureKind::ServerError
+                      : status == 401 ? failure == FailureKind::Unauthorized
+                      : status == 403 ? failure == FailureKind::Forbidden || failure == FailureKind::RateLimited
+                      : status == 404 ? failure == FailureKind::NotFound
+                      : status >= 400 ? failure == FailureKind::ClientError
+                                      : true;
+    if (!fits) fail(event, fmt::format("takes status {} for {}", status, name_of(failure)));
+  }
+
+  void check_retry(const Event& event, const CallState& before) {
+    const std::uint32_t attempt = event.attempt.value_or(0);
+    if (before.phase != Phase::Failed) return fail(event, "is retried without a failure");
+    if (attempt != before.attempt + 1) fail(event, fmt::format("goes from attempt {} to {}", before.attempt, attempt));
+    const auto allowed = most(event);
+    if (allowed && attempt > *allowed) fail(event, fmt::format("announces attempt {} of {}", attempt, *allowed));
+    if (!is_curable(event.api, before.failure)) fail(event, fmt::format("retries {}", name_of(before.failure)));
+  }
+
+  void check_give_up(const Event& event, const CallState& before) {
+    const auto allowed = most(event);
+    const std::string_view reason = event.reason;
+    if (reason == "cancelled") return;  // A lost lease or a stop: its cause lies outside the call.
+    if (before.phase != Phase::Failed) return fail(event, fmt::format("is given up ({}) without a failure", reason));
+    if (event.attempts.value_or(0) != before.attempt) {
+      fail(event, fmt::format("is given up after {} attempts; it made {}", event.attempts.value_or(0), before.attempt));
+    }
+    const core::RetryPolicy* policy = policy_of(config_, event.api);
+    bool is_true = true;
+    if (reason == "exhausted") {
+      is_true = is_curable(event.api, before.failure) && (!allowed || before.attempt == *allowed);
+    } else if (reason == "not_retryable") {
+      // A server may forbid a retry that the status alone would allow; only one that answered can.
+      is_true = !is_curable(event.api, before.failure) || before.status.has_value();
+    } else if (reason == "retry_after_too_long") {
+      is_true = before.hint && policy != nullptr && *before.hint > policy->longest_hint();
+    } else if (reason == "outcome_unknown") {
+      is_true = event.api.starts_with("github.comments.");
+    }
+    if (!is_true) {
+      fail(event, fmt::format("is given up as {} after attempt {} ended with {}", reason, before.attempt,
+                              name_of(before.failure)));
+    }
+  }
+
+  const core::Config& config_;
+};
+
+}  // namespace
+
+InvariantPointer make_attempts_invariant(const core::Config& config, Findings& findings) {
+  return std::make_unique<Attempts>(config, findings);
+}
+
+}  // namespace sim

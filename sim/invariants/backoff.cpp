@@ -1,0 +1,167 @@
+// Every wait lies within the bounds of its policy, its jitter and its ordinal; what a server asked for is never
+// undercut.
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "core/time/text.h"
+#include "sim/invariants/bounds.h"
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+using core::Duration;
+using core::Event;
+using core::EventKind;
+using core::format_duration;
+using core::SteadyTime;
+
+class Backoff final : public Invariant {
+ public:
+  Backoff(const core::Config& config, Findings& findings) : Invariant(findings), config_(config) {}
+
+  std::string_view name() const override { return "backoff"; }
+
+  void on_call(const Event& event, const CallState& before) override {
+    switch (event.kind) {
+      case EventKind::CallRetry:
+        return check_wait(event, before);
+      case EventKind::CallStarted:
+        return check_start(event, before);
+      case EventKind::CallGaveUp:
+        return note_end(event, before);
+      default:
+        return;
+    }
+  }
+
+  void on_event(const Event& event) override {
+    switch (event.kind) {
+      case EventKind::JobRequeued:
+        return check_requeue(event);
+      case EventKind::JobStarted:
+        hints_.erase(std::string(event.job));
+        return;
+      // What a process was told dies with it, and a run that lost its lease is no longer anybody's.
+      case EventKind::WorkerCrashed:
+        std::erase_if(quiet_, [&](const auto& entry) { return entry.second.runner == event.runner; });
+        return;
+      case EventKind::LeaseLost:
+      case EventKind::JobRecovered:
+        std::erase_if(quiet_, [&](const auto& entry) { return entry.first.first == event.job; });
+        return;
+      default:
+        return;
+    }
+  }
+
+  void on_exchange(const Exchange& exchange) override {
+    if (exchange.job.empty()) return;
+    const auto asked = quiet_.find(std::pair(exchange.job, exchange.operation));
+    if (asked != quiet_.end() && exchange.sent < asked->second.until) {
+      violated(exchange.job, exchange.sent,
+               fmt::format("{} is called {} before the time that the server asked for", exchange.operation,
+                           format_duration(asked->second.until - exchange.sent)));
+    }
+    // On any other status there is nothing to come back for.
+    const int status = exchange.status.value_or(0);
+    if (!exchange.asked_to_wait || (status != 403 && status != 429 && status < 500)) return;
+    quiet_.insert_or_assign(
+        std::pair(std::string(exchange.job), std::string(exchange.operation)),
+        Quiet{core::saturating_add(exchange.answered, *exchange.asked_to_wait), std::string(exchange.runner)});
+  }
+
+ private:
+  /// A server's wish not to be called, as it told that runner.
+  struct Quiet {
+    SteadyTime until;
+    std::string runner;
+  };
+  struct ByText {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return std::pair<std::string_view, std::string_view>(a) < std::pair<std::string_view, std::string_view>(b);
+    }
+  };
+
+  void check_wait(const Event& event, const CallState& before) {
+    const core::RetryPolicy* policy = policy_of(config_, event.api);
+    if (policy == nullptr || !event.delay || !event.attempt || *event.attempt < 2) return;
+    const std::uint32_t ordinal = *event.attempt - 1;
+    const Duration delay = *event.delay;
+    const bool hinted = before.hint.has_value();
+    if (hinted != (event.source != "backoff")) {
+      return violated(event.job, event.at,
+                      fmt::format("{} waits by {}, and the failure {}", event.api, event.source,
+                                  hinted ? "asked for a wait of its own" : "asked for no wait"));
+    }
+    const Bounds bounds = hinted ? hint_bounds(policy->backoff.jitter, *before.hint)
+                                 : backoff_bounds(policy->backoff, ordinal, before.previous_delay);
+    if (!bounds.contain(delay)) {
+      violated(event.job, event.at,
+               fmt::format("{} waits {} before attempt {}, outside {} to {}", event.api, format_duration(delay),
+                           *event.attempt, format_duration(bounds.low), format_duration(bounds.high)));
+    }
+    if (hinted && *before.hint > policy->longest_hint()) {
+      violated(event.job, event.at,
+               fmt::format("{} waits for a hint of {}, longer than the {} that it may sleep through", event.api,
+                           format_duration(*before.hint), format_duration(policy->longest_hint())));
+    }
+  }
+
+  void check_start(const Event& event, const CallState& before) {
+    if (before.phase != CallState::Phase::Waiting) return;
+    const SteadyTime due = core::saturating_add(before.since, before.delay);
+    if (event.at < due) {
+      violated(
+          event.job, event.at,
+          fmt::format("{} is called again {} before its wait is over", event.api, format_duration(due - event.at)));
+    }
+  }
+
+  void note_end(const Event& event, const CallState& before) {
+    if (!before.hint) return;
+    Duration& kept = event.api == "github.token" ? token_hint_ : hints_[std::string(event.job)];
+    kept = std::max(kept, *before.hint);
+    if (event.api == "github.token") hints_[std::string(event.job)] = *before.hint;
+  }
+
+  void check_requeue(const Event& event) {
+    if (!event.retry_count || !event.delay) return;
+    const core::BackoffPolicy& policy = config_.jobs.retry.backoff;
+    const auto found = hints_.find(event.job);
+    const Duration hint = found == hints_.end() ? Duration::zero() : found->second;
+    Bounds bounds = backoff_bounds(policy, *event.retry_count, Duration::zero());
+    // A token is minted for all jobs that want it, and tells each of them what the server asked for.
+    const Duration likely = std::max(hint, config_.jobs.concurrency > 1 ? token_hint_ : Duration::zero());
+    if (hint > Duration::zero()) bounds.low = std::max(bounds.low, hint_bounds(policy.jitter, hint).low);
+    if (likely > Duration::zero()) bounds.high = std::max(bounds.high, hint_bounds(policy.jitter, likely).high);
+    // Beyond ten years the queue waits ten years.
+    constexpr Duration kLongest = std::chrono::hours(24 * 365 * 10);
+    bounds.low = std::min(bounds.low, kLongest);
+    bounds.high = std::min(bounds.high, kLongest) + std::chrono::microseconds(1);  // The queue counts microseconds.
+    if (!bounds.contain(*event.delay)) {
+      violated(event.job, event.at,
+               fmt::format("re-queue {} waits {}, outside {} to {}", *event.retry_count, format_duration(*event.delay),
+                           format_duration(bounds.low), format_duration(bounds.high)));
+    }
+  }
+
+  const core::Config& config_;
+  std::map<std::string, Duration, std::less<>> hints_;  ///< By job: the hint of the call that was given up last.
+  Duration token_hint_{};
+  std::map<std::pair<std::string, std::string>, Quiet, ByText> quiet_;  ///< By job and operation.
+};
+
+}  // namespace
+
+InvariantPointer make_backoff_invariant(const core::Config& config, Findings& findings) {
+  return std::make_unique<Backoff>(config, findings);
+}
+
+}  // namespace sim

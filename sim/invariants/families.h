@@ -1,0 +1,29 @@
+// The invariants that exist, one file a family. `config` outlives what is made of it.
+#pragma once
+
+#include <memory>
+
+#include "sim/invariants/invariant.h"
+
+namespace sim {
+
+/// What kind of run is judged.
+struct Setting {
+  /// Virtual time, in which nothing takes time that was not made to: what is due happens at that very instant. Events
+  /// of a real machine come late.
+  bool exact = true;
+  /// Nothing but the services' answers was disturbed: no faults of Redis, no crashes, no restarts.
+  bool undisturbed_queue = false;
+};
+
+using InvariantPointer = std::unique_ptr<Invariant>;
+
+InvariantPointer make_backoff_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_attempts_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_pacing_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_jobs_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_effects_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_time_invariant(const core::Config& config, const Setting& setting, Findings& findings);
+InvariantPointer make_secrets_invariant(const core::Config& config, Findings& findings);
+
+}  // namespace sim

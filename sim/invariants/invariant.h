@@ -1,0 +1,100 @@
+// What must hold of every run, judged from outside: from the events, and in a simulated world also from what its
+// servers saw. An invariant never calls the core's own decisions; it states their bounds anew, from the readings of the
+// retry summary (docs/readings.md).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "core/config/config.h"
+#include "core/events/event.h"
+#include "sim/invariants/violation.h"
+
+namespace sim {
+
+/// Where a call - one API for one job in one process - stood before an event of it.
+struct CallState {
+  enum class Phase : std::uint8_t {
+    None,     ///< Not under way, or silent so far.
+    Started,  ///< An attempt is under way.
+    Failed,
+    Waiting,
+  };
+  Phase phase = Phase::None;
+  std::uint32_t attempt = 0;  ///< The last one begun or announced.
+  core::SteadyTime since;     ///< Of the last event.
+  core::FailureKind failure{};
+  std::optional<int> status;
+  std::optional<core::Duration> hint;
+  core::Duration delay{};           ///< Of the wait that goes on.
+  core::Duration previous_delay{};  ///< Of the wait before the attempt that was begun last.
+};
+
+/// One HTTP request and its answer as the fake saw them. `asked_to_wait` is what the rule that made the answer meant,
+/// not what a client reads from its headers; nothing when the answer did not arrive whole.
+struct Exchange {
+  std::string_view runner;
+  std::string_view operation;
+  std::string_view job;
+  core::SteadyTime sent;
+  core::SteadyTime answered;
+  std::optional<int> status;
+  std::optional<core::Duration> asked_to_wait;
+};
+
+enum class JobPlace : std::uint8_t { Nowhere, Ready, Delayed, Leased, Completed, Failed };
+
+/// A job's record in Redis, read just after one of the queue's scripts ran for it.
+struct JobRecord {
+  std::string_view state;  ///< As the queue writes it: waiting, running, ...; empty: there is no such job.
+  std::string_view owner;
+  std::optional<std::int64_t> due_us;    ///< Of the delayed ones, by Redis' clock.
+  std::optional<std::int64_t> lease_us;  ///< The end of its lease.
+  std::int64_t retries = 0;
+};
+struct QueueStep {
+  std::string_view script;
+  std::string_view job;
+  std::string_view token;
+  core::SteadyTime at;
+  std::int64_t now_us = 0;  ///< Redis' clock.
+  JobRecord after;
+};
+
+/// A comment that exists on the fake GitHub at the end.
+struct PostedComment {
+  std::string_view issue;  ///< "octo/hello#7"
+  std::string_view body;
+};
+
+class Invariant {
+ public:
+  explicit Invariant(Findings& findings) : findings_(findings) {}
+  virtual ~Invariant() = default;
+  Invariant(const Invariant&) = delete;
+  Invariant& operator=(const Invariant&) = delete;
+
+  virtual std::string_view name() const = 0;
+
+  /// An event that is not of a call.
+  virtual void on_event(const core::Event&) {}
+  /// An event of a call, and where the call stood before.
+  virtual void on_call(const core::Event&, const CallState&) {}
+  virtual void on_exchange(const Exchange&) {}
+  virtual void on_queue_step(const QueueStep&) {}
+  virtual void on_comment(const PostedComment&) {}
+  virtual void at_end(core::SteadyTime) {}
+
+ protected:
+  void violated(std::string_view job, core::SteadyTime at, std::string message) {
+    findings_.add(name(), job, at, std::move(message));
+  }
+
+ private:
+  Findings& findings_;
+};
+
+/// The retry policy behind an API's name; null for one that is not known.
+const core::RetryPolicy* policy_of(const core::Config& config, std::string_view api);
+
+}  // namespace sim

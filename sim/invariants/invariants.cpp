@@ -1,0 +1,131 @@
+#include "sim/invariants/invariants.h"
+
+namespace sim {
+
+using core::Event;
+using core::EventKind;
+using Phase = CallState::Phase;
+
+const std::vector<InvariantInfo>& invariant_list() {
+  static const std::vector<InvariantInfo> list = {
+      {"backoff", "Every wait lies within its policy's bounds, and what a server asked for is never undercut."},
+      {"attempts", "No layer makes more attempts than allowed, retries what must not be, or gives a false reason."},
+      {"pacing",
+       "LLM requests of a worker are at least the minimum interval apart, and no attempt outlasts its timeout."},
+      {"jobs", "Each job is in exactly one place, belongs to one owner, and ends once."},
+      {"effects", "A comment is posted once for each time that it was asked for."},
+      {"time", "Time never goes back, and nothing rests while work is due."},
+      {"secrets", "No token, key or JWT is in any event."},
+      {"liveness", "Once faults stop, every job ends."},
+      {"livelock", "No instant goes on for ever."},
+  };
+  return list;
+}
+
+const core::RetryPolicy* policy_of(const core::Config& config, std::string_view api) {
+  if (api == "llm.chat") return &config.llm.retry;
+  if (api == "github.token") return &config.github.token.retry;
+  if (api.starts_with("github.comments.")) return &config.retry_for_tool("comment_on_issue");
+  if (api.starts_with("redis.")) return &config.redis.retry;
+  return nullptr;
+}
+
+Invariants::Invariants(const core::Config& config, const Setting& setting,
+                       const std::set<std::string, std::less<>>& off) {
+  InvariantPointer families[] = {
+      make_backoff_invariant(config, findings_), make_attempts_invariant(config, findings_),
+      make_pacing_invariant(config, findings_),  make_jobs_invariant(config, findings_),
+      make_effects_invariant(config, findings_), make_time_invariant(config, setting, findings_),
+      make_secrets_invariant(config, findings_)};
+  for (InvariantPointer& family : families) {
+    if (!off.contains(family->name())) all_.push_back(std::move(family));
+  }
+}
+
+Invariants::~Invariants() = default;
+
+void Invariants::on_event(const Event& event) {
+  switch (event.kind) {
+    case EventKind::CallStarted:
+    case EventKind::CallSucceeded:
+    case EventKind::CallFailed:
+    case EventKind::CallRetry:
+    case EventKind::CallGaveUp: {
+      CallState& call = call_of(event);
+      for (const InvariantPointer& each : all_) each->on_call(event, call);
+      advance(call, event);
+      return;
+    }
+    case EventKind::WorkerStarted:
+    case EventKind::WorkerCrashed:
+      forget_calls(event.runner);
+      break;
+    default:
+      break;
+  }
+  for (const InvariantPointer& each : all_) each->on_event(event);
+}
+
+CallState& Invariants::call_of(const Event& event) {
+  const CallKeyView key(event.runner, event.job, event.api);
+  const auto found = calls_.find(key);
+  if (found != calls_.end()) return found->second;
+  return calls_.emplace(CallKey(event.runner, event.job, event.api), CallState{}).first->second;
+}
+
+void Invariants::advance(CallState& call, const Event& event) {
+  call.since = event.at;
+  switch (event.kind) {
+    case EventKind::CallStarted:
+      if (call.phase == Phase::Waiting) {
+        call.previous_delay = call.delay;
+      } else {
+        call = CallState{.since = event.at};
+      }
+      call.phase = Phase::Started;
+      call.attempt = event.attempt.value_or(1);
+      return;
+    case EventKind::CallFailed:
+      // A call that reports trouble only is first heard of here.
+      if (call.phase == Phase::Waiting) call.previous_delay = call.delay;
+      call.phase = Phase::Failed;
+      call.attempt = event.attempt.value_or(1);
+      call.failure = event.failure.value_or(core::FailureKind::Connection);
+      call.status = event.status;
+      call.hint = event.hint;
+      return;
+    case EventKind::CallRetry:
+      call.phase = Phase::Waiting;
+      call.attempt = event.attempt.value_or(1);
+      call.delay = event.delay.value_or(core::Duration::zero());
+      return;
+    default:
+      call = CallState{};
+      return;
+  }
+}
+
+void Invariants::forget_calls(std::string_view runner) {
+  for (auto entry = calls_.lower_bound(CallKeyView(runner, "", "")); entry != calls_.end();) {
+    if (std::get<0>(entry->first) != runner) return;
+    entry = calls_.erase(entry);
+  }
+}
+
+void Invariants::on_exchange(const Exchange& exchange) {
+  for (const InvariantPointer& each : all_) each->on_exchange(exchange);
+}
+
+void Invariants::on_queue_step(const QueueStep& step) {
+  for (const InvariantPointer& each : all_) each->on_queue_step(step);
+}
+
+void Invariants::on_comment(const PostedComment& comment) {
+  for (const InvariantPointer& each : all_) each->on_comment(comment);
+}
+
+void Invariants::at_end(core::SteadyTime now) {
+  for (const InvariantPointer& each : all_) each->at_end(now);
+}
+
+}  // namespace sim

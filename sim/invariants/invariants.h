@@ -1,0 +1,58 @@
+// All invariants together, as one sink of events. What a simulated world knows beside its events is told by the other
+// functions; a trace of production has the events alone.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+/// The families by name, and what each says in one sentence.
+struct InvariantInfo {
+  std::string_view name;
+  std::string_view sentence;
+};
+const std::vector<InvariantInfo>& invariant_list();
+
+class Invariants final : public core::EventSink {
+ public:
+  /// `config` outlives it. Those named in `off` are left out.
+  Invariants(const core::Config& config, const Setting& setting, const std::set<std::string, std::less<>>& off = {});
+  ~Invariants() override;
+
+  void on_event(const core::Event& event) override;
+  void on_exchange(const Exchange& exchange);
+  void on_queue_step(const QueueStep& step);
+  void on_comment(const PostedComment& comment);
+  /// Once, at the end.
+  void at_end(core::SteadyTime now);
+
+  const Findings& findings() const { return findings_; }
+
+ private:
+  using CallKey = std::tuple<std::string, std::string, std::string>;  ///< Runner, job, API.
+  using CallKeyView = std::tuple<std::string_view, std::string_view, std::string_view>;
+  struct ByParts {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return CallKeyView(a) < CallKeyView(b);
+    }
+  };
+
+  CallState& call_of(const core::Event& event);
+  static void advance(CallState& call, const core::Event& event);
+  void forget_calls(std::string_view runner);
+
+  Findings findings_;
+  std::vector<InvariantPointer> all_;
+  std::map<CallKey, CallState, ByParts> calls_;
+};
+
+}  // namespace sim

@@ -1,0 +1,214 @@
+// Jobs are conserved: each is in exactly one place, changes hands only by the rules, and ends once. Two views: what the
+// events say, and what stands in Redis after each of the queue's scripts.
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "core/time/text.h"
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+using core::Event;
+using core::EventKind;
+using core::SteadyTime;
+
+/// What the events have said of a job.
+struct Told {
+  bool enqueued = false;
+  bool running = false;
+  bool ended = false;
+  /// The last run went without a word about its end, so that its re-queue may have been recorded all the same.
+  bool unsure = false;
+  std::int64_t requeues = 0;
+  std::string outcome;  ///< Of the agent, in the run that goes on.
+  std::string runner;
+};
+
+/// What stood in Redis after the last script for the job.
+struct Recorded {
+  std::string state;
+  std::string owner;
+  std::optional<std::int64_t> due_us;
+  std::optional<std::int64_t> lease_us;
+  std::int64_t retries = 0;
+};
+
+class Jobs final : public Invariant {
+ public:
+  Jobs(const core::Config& config, Findings& findings) : Invariant(findings), config_(config) {}
+
+  std::string_view name() const override { return "jobs"; }
+
+  void on_event(const Event& event) override {
+    if (event.kind == EventKind::WorkerCrashed) return on_crash(event.runner);
+    if (event.kind == EventKind::RedisRestarted && event.lost) return forget();
+    if (event.job.empty()) return;
+    Told& job = told_[std::string(event.job)];
+    switch (event.kind) {
+      case EventKind::JobEnqueued:
+        if (job.enqueued) fail(event, "is enqueued a second time");
+        job.enqueued = true;
+        return;
+      case EventKind::JobStarted:
+        return on_start(event, job);
+      case EventKind::AgentFinished:
+        job.outcome = event.outcome;
+        return;
+      case EventKind::JobRequeued:
+        return on_requeue(event, job);
+      case EventKind::JobCompleted:
+      case EventKind::JobFailed:
+        return on_end(event, job);
+      case EventKind::LeaseLost:
+        job.unsure = true;
+        if (job.runner == event.runner) job.running = false;
+        return;
+      default:
+        return;
+    }
+  }
+
+  void on_queue_step(const QueueStep& step) override {
+    const JobRecord& now = step.after;
+    const auto found = recorded_.find(step.job);
+    const bool is_new = found == recorded_.end();
+    Recorded& before = is_new ? recorded_.emplace(std::string(step.job), Recorded{}).first->second : found->second;
+    check_place(step);
+    if (step.script == "claim") check_claim(step, before);
+    if (step.script == "recover") check_recovery(step, before);
+    if (took_effect(step, before) && before.owner != step.token) {
+      fail(step, fmt::format("{} by somebody else than its owner took effect", step.script));
+    }
+    const std::int64_t spent = step.script == "requeue" && before.owner == step.token ? 1 : 0;
+    if (!is_new && now.retries != before.retries + spent) {
+      fail(step, fmt::format("{} took its retry count from {} to {}", step.script, before.retries, now.retries));
+    }
+    before = {std::string(now.state), std::string(now.owner), now.due_us, now.lease_us, now.retries};
+  }
+
+ private:
+  void fail(const Event& event, std::string message) { violated(event.job, event.at, std::move(message)); }
+  void fail(const QueueStep& step, std::string message) { violated(step.job, step.at, std::move(message)); }
+
+  void on_start(const Event& event, Told& job) {
+    if (job.ended) fail(event, "is started after its end");
+    const std::int64_t requeues = std::int64_t{event.attempt.value_or(1)} - 1;
+    // A run without a known end may have put the job back and died before it could say so.
+    if (job.running) job.unsure = true;
+    const std::int64_t most = job.requeues + (job.unsure ? 1 : 0);
+    if (!lost_writes_ && (requeues < job.requeues || requeues > most)) {
+      fail(event, fmt::format("is started as attempt {} after {} re-queues", requeues + 1, job.requeues));
+    }
+    job.requeues = requeues;
+    job.running = true;
+    job.unsure = false;
+    job.outcome.clear();
+    job.runner = event.runner;
+  }
+
+  void on_requeue(const Event& event, Told& job) {
+    const std::int64_t count = event.retry_count.value_or(0);
+    // Its own start may have been seen already, when the answer to the re-queue was lost.
+    const bool is_known = job.running && job.runner != event.runner && count == job.requeues;
+    if (job.ended) fail(event, "is re-queued after its end");
+    if (!is_known && !lost_writes_ && count != job.requeues + 1) {
+      fail(event, fmt::format("is re-queued as number {} after {}", count, job.requeues));
+    }
+    if (count > config_.jobs.retry.requeues) {
+      fail(event, fmt::format("is re-queued {} times; {} are allowed", count, config_.jobs.retry.requeues));
+    }
+    if (!job.outcome.empty() && job.runner == event.runner && job.outcome != event.reason) {
+      fail(event, fmt::format("is re-queued for {} when its agent ended as {}", event.reason, job.outcome));
+    }
+    if (is_known) return;
+    job.requeues = count;
+    job.running = false;
+  }
+
+  void on_end(const Event& event, Told& job) {
+    if (job.ended) fail(event, "ends a second time");
+    if (!job.running && !lost_writes_) fail(event, "ends without having been started");
+    const bool completed = event.kind == EventKind::JobCompleted;
+    if (!job.outcome.empty() && completed != (job.outcome == "completed")) {
+      fail(event, fmt::format("{} when its agent ended as {}", completed ? "is completed" : "fails", job.outcome));
+    }
+    if (event.reason == "exhausted" && job.requeues != config_.jobs.retry.requeues) {
+      fail(event, fmt::format("is exhausted after {} re-queues of {}", job.requeues, config_.jobs.retry.requeues));
+    }
+    job.ended = true;
+    job.running = false;
+  }
+
+  void on_crash(std::string_view runner) {
+    for (auto& [id, job] : told_) {
+      if (job.runner != runner || !job.running) continue;
+      job.running = false;
+      job.unsure = true;
+    }
+  }
+
+  /// What was acknowledged in the lost stretch is exempt; which that was nobody can tell from outside.
+  void forget() {
+    lost_writes_ = true;
+    told_.clear();
+    recorded_.clear();
+  }
+
+  void check_place(const QueueStep& step) {
+    const JobRecord& now = step.after;
+    const bool delayed = now.due_us.has_value();
+    const bool leased = now.lease_us.has_value();
+    const bool owned = !now.owner.empty();
+    const bool running = now.state == "running";
+    const bool known = now.state.empty() || running || now.state == "waiting" || now.state == "delayed" ||
+                       now.state == "completed" || now.state == "failed";
+    if (!known) return fail(step, fmt::format("{} left it {}", step.script, now.state));
+    if (delayed != (now.state == "delayed") || leased != running || owned != running) {
+      fail(step, fmt::format("{} left it {}, {}among the delayed, {}leased and {}owned", step.script,
+                             now.state.empty() ? "nowhere" : now.state, delayed ? "" : "not ", leased ? "" : "not ",
+                             owned ? "" : "not "));
+    }
+  }
+
+  /// A repetition changes nothing. That a due job was made ready meanwhile is no work of the script.
+  static bool took_effect(const QueueStep& step, const Recorded& before) {
+    const JobRecord& now = step.after;
+    if (step.script == "complete") return now.state == "completed" && before.state != "completed";
+    if (step.script == "fail") return now.state == "failed" && before.state != "failed";
+    return step.script == "requeue" && now.retries != before.retries;
+  }
+
+  void check_claim(const QueueStep& step, const Recorded& before) {
+    if (step.after.owner != step.token || before.owner == step.token) return;
+    if (before.state == "running") fail(step, "is claimed while it has an owner");
+    if (before.state == "completed" || before.state == "failed") fail(step, "is claimed after its end");
+    if (before.state == "delayed" && before.due_us && *before.due_us > step.now_us) {
+      fail(step, fmt::format("is claimed {}us before it is due", *before.due_us - step.now_us));
+    }
+  }
+
+  void check_recovery(const QueueStep& step, const Recorded& before) {
+    if (before.state != "running" || step.after.state == "running") return;
+    if (before.lease_us && *before.lease_us > step.now_us) {
+      fail(step, fmt::format("is recovered {}us before its lease ends", *before.lease_us - step.now_us));
+    }
+  }
+
+  const core::Config& config_;
+  bool lost_writes_ = false;
+  std::map<std::string, Told, std::less<>> told_;
+  std::map<std::string, Recorded, std::less<>> recorded_;
+};
+
+}  // namespace
+
+InvariantPointer make_jobs_invariant(const core::Config& config, Findings& findings) {
+  return std::make_unique<Jobs>(config, findings);
+}
+
+}  // namespace sim

@@ -1,0 +1,69 @@
+// No token, key or JWT in any event: events become log lines, traces and reports.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+using core::Event;
+
+/// How GitHub's, OpenAI's and PEM's secrets begin, and a JWT, which is the Base64 of {"... .
+constexpr std::array<std::string_view, 9> kBeginnings = {"ghs_", "ghp_", "gho_",    "ghu_",      "github_pat_",
+                                                         "sk-",  "eyJ",  "Bearer ", "-----BEGIN"};
+
+class Secrets final : public Invariant {
+ public:
+  Secrets(const core::Config& config, Findings& findings) : Invariant(findings), api_key_(config.llm.api_key) {}
+
+  std::string_view name() const override { return "secrets"; }
+
+  void on_event(const Event& event) override { look_at(event); }
+  void on_call(const Event& event, const CallState&) override { look_at(event); }
+
+ private:
+  /// The job's id, the tool's and the runner's name and the code can carry what came from outside; all else in an event
+  /// is one of the core's own words. They seldom change from one event to the next.
+  void look_at(const Event& event) {
+    const std::array<std::string_view, kTexts> texts = {event.job, event.tool, event.code, event.runner};
+    for (std::size_t i = 0; i < kTexts; ++i) {
+      if (texts[i].size() < kShortest || texts[i] == clean_[i]) continue;
+      if (is_secret(texts[i])) {
+        // The text itself must not be shown.
+        violated({}, event.at, fmt::format("an event of kind {} carries a secret", core::name_of(event.kind)));
+      } else {
+        clean_[i] = texts[i];
+      }
+    }
+  }
+
+  bool is_secret(std::string_view text) const {
+    for (const std::string_view beginning : kBeginnings) {
+      for (std::size_t at = text.find(beginning); at != std::string_view::npos; at = text.find(beginning, at + 1)) {
+        const bool is_word = at == 0 || !is_letter_or_digit(text[at - 1]);
+        if (is_word && text.size() - at >= beginning.size() + kShortest / 2) return true;
+      }
+    }
+    return !api_key_.empty() && text.find(api_key_) != std::string_view::npos;
+  }
+
+  static bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  }
+
+  static constexpr std::size_t kTexts = 4;
+  static constexpr std::size_t kShortest = 12;
+  const std::string& api_key_;
+  std::array<std::string, kTexts> clean_;  ///< What was looked at last, by field.
+};
+
+}  // namespace
+
+InvariantPointer make_secrets_invariant(const core::Config& config, Findings& findings) {
+  return std::make_unique<Secrets>(config, findings);
+}
+
+}  // namespace sim

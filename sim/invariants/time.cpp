@@ -1,0 +1,121 @@
+// Time never goes back, and nothing rests while work is due. The latter only where virtual time is exact.
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+
+#include "core/time/text.h"
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+using core::Duration;
+using core::Event;
+using core::EventKind;
+using core::format_duration;
+using core::SteadyTime;
+
+/// The queue counts microseconds, rounded up.
+constexpr Duration kGrain = std::chrono::microseconds(1);
+
+class Time final : public Invariant {
+ public:
+  Time(const core::Config& config, const Setting& setting, Findings& findings)
+      : Invariant(findings), config_(config), setting_(setting) {}
+
+  std::string_view name() const override { return "time"; }
+
+  void on_call(const Event& event, const CallState& before) override {
+    check_order(event);
+    // The LLM's attempts may have to wait for their interval as well.
+    const bool may_be_held = event.api == "llm.chat" || event.api.starts_with("redis.");
+    const bool after_wait = event.kind == EventKind::CallStarted && before.phase == CallState::Phase::Waiting;
+    if (!setting_.exact || may_be_held || !after_wait) return;
+    const SteadyTime due = core::saturating_add(before.since, before.delay);
+    if (event.at > due) {
+      violated(
+          event.job, event.at,
+          fmt::format("{} is called again {} after its wait was over", event.api, format_duration(event.at - due)));
+    }
+  }
+
+  void on_event(const Event& event) override {
+    check_order(event);
+    switch (event.kind) {
+      case EventKind::WorkerStarted:
+        runners_[std::string(event.runner)] = {0, event.at};
+        return;
+      case EventKind::WorkerStopped:
+      case EventKind::WorkerCrashed:
+        runners_.erase(std::string(event.runner));
+        return;
+      case EventKind::JobRequeued:
+        due_[std::string(event.job)] = core::saturating_add(event.at, event.delay.value_or(Duration::zero()));
+        return end_run(event);
+      case EventKind::JobCompleted:
+      case EventKind::JobFailed:
+      case EventKind::LeaseLost:
+        return end_run(event);
+      case EventKind::JobStarted:
+        check_rest(event);
+        return begin_run(event);
+      default:
+        return;
+    }
+  }
+
+ private:
+  struct Runner {
+    std::uint32_t running = 0;
+    SteadyTime idle_since;
+  };
+
+  void check_order(const Event& event) {
+    if (event.at < last_) {
+      violated(event.job, event.at,
+               fmt::format("{} is {} earlier than the event before it", core::name_of(event.kind),
+                           format_duration(last_ - event.at)));
+    }
+    last_ = std::max(last_, event.at);
+  }
+
+  void begin_run(const Event& event) { ++runners_[std::string(event.runner)].running; }
+
+  void end_run(const Event& event) {
+    const auto runner = runners_.find(event.runner);
+    if (runner == runners_.end() || runner->second.running == 0) return;
+    if (runner->second.running == config_.jobs.concurrency) runner->second.idle_since = event.at;
+    --runner->second.running;
+  }
+
+  /// A delayed job that is due is taken at that instant, if anybody is idle.
+  void check_rest(const Event& event) {
+    const auto due = due_.find(event.job);
+    if (due == due_.end()) return;
+    const SteadyTime when = due->second;
+    due_.erase(due);
+    if (!setting_.exact || !setting_.undisturbed_queue || event.at <= when + kGrain) return;
+    for (const auto& [name, runner] : runners_) {
+      if (runner.running >= config_.jobs.concurrency || runner.idle_since > when) continue;
+      return violated(
+          event.job, event.at,
+          fmt::format("is started {} after it was due, while {} was idle", format_duration(event.at - when), name));
+    }
+  }
+
+  const core::Config& config_;
+  const Setting setting_;
+  SteadyTime last_ = SteadyTime::min();
+  std::map<std::string, Runner, std::less<>> runners_;
+  std::map<std::string, SteadyTime, std::less<>> due_;  ///< Of re-queued jobs.
+};
+
+}  // namespace
+
+InvariantPointer make_time_invariant(const core::Config& config, const Setting& setting, Findings& findings) {
+  return std::make_unique<Time>(config, setting, findings);
+}
+
+}  // namespace sim
