@@ -131,7 +131,7 @@ class Jobs final : public Invariant {
   }
 
   void on_end(const Event& event, Told& job) {
-    if (job.ended) fail(event, "ends a second time");
+    if (job.ended) return fail(event, "ends a second time");
     if (!job.running && !lost_writes_) fail(event, "ends without having been started");
     const bool completed = event.kind == EventKind::JobCompleted;
     if (!job.outcome.empty() && completed != (job.outcome == "completed")) {

@@ -1,0 +1,443 @@
+// Each family of invariants on hand-made timelines: one that is as it should be, and the ways in which it can be wrong.
+#include "sim/invariants/invariants.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/time/text.h"
+#include "sim/invariants/bounds.h"
+
+namespace sim {
+namespace {
+
+using core::Duration;
+using core::SteadyTime;
+using namespace std::chrono_literals;
+
+Duration duration_of(const std::string& text) {
+  return *core::parse_duration(text);
+}
+
+/// "1s call.failed job=a api=llm.chat attempt=1 failure=rate_limited status=429 hint=5s"; runner-1 and job a unless
+/// said otherwise.
+class Line {
+ public:
+  explicit Line(const std::string& text) {
+    std::istringstream words(text);
+    std::string word;
+    words >> word;
+    event.at = SteadyTime(duration_of(word));
+    words >> word;
+    event.kind = *core::event_kind_named(word);
+    event.runner = "runner-1";
+    event.job = "a";
+    while (words >> word) set(word.substr(0, word.find('=')), word.substr(word.find('=') + 1));
+  }
+
+  core::Event event;
+
+ private:
+  void set(const std::string& name, const std::string& value) {
+    const std::string_view kept = *texts_.insert(value).first;
+    const auto number = [&] {
+      std::uint32_t result = 0;
+      std::from_chars(value.data(), value.data() + value.size(), result);
+      return result;
+    };
+    if (name == "runner") event.runner = kept;
+    if (name == "job") event.job = kept;
+    if (name == "api") event.api = kept;
+    if (name == "tool") event.tool = kept;
+    if (name == "attempt") event.attempt = number();
+    if (name == "attempts") event.attempts = number();
+    if (name == "retry_count") event.retry_count = number();
+    if (name == "status") event.status = static_cast<int>(number());
+    if (name == "failure") event.failure = core::failure_kind_named(value);
+    if (name == "hint") event.hint = duration_of(value);
+    if (name == "delay") event.delay = duration_of(value);
+    if (name == "lost") event.lost = duration_of(value);
+    if (name == "source") event.source = kept;
+    if (name == "reason") event.reason = kept;
+    if (name == "outcome") event.outcome = kept;
+    if (name == "code") event.code = kept;
+  }
+
+  std::set<std::string> texts_;
+};
+
+struct Timeline {
+  const char* name;
+  const char* invariant;  ///< The one that is violated; empty: none.
+  const char* says;       ///< A part of its message.
+  std::vector<std::string> lines;
+};
+void PrintTo(const Timeline& timeline, std::ostream* out) {
+  *out << timeline.name;
+}
+
+const std::string kStart = "0s call.started api=llm.chat attempt=1";
+const std::string kLimited = "1s call.failed api=llm.chat attempt=1 failure=rate_limited status=429";
+
+class HandMade : public testing::TestWithParam<Timeline> {
+ protected:
+  core::Config config_ = [] {
+    core::Config config;
+    config.llm.retry.backoff.jitter.kind = core::JitterKind::None;
+    config.github.tools.retry.backoff.jitter.kind = core::JitterKind::None;
+    config.llm.api_key = "the-key-of-the-model";
+    return config;
+  }();
+};
+
+TEST_P(HandMade, timeline_is_judged) {
+  const Timeline& timeline = GetParam();
+  Invariants invariants(config_, {.exact = true, .undisturbed_queue = true});
+  for (const std::string& text : timeline.lines) {
+    const Line line(text);
+    invariants.on_event(line.event);
+  }
+  invariants.at_end(SteadyTime(1h));
+  std::vector<std::string> found;
+  for (const Violation& violation : invariants.findings().kept()) {
+    found.push_back(violation.invariant + ": " + violation.message);
+  }
+  if (*timeline.invariant == '\0') {
+    EXPECT_THAT(found, testing::IsEmpty());
+    return;
+  }
+  ASSERT_EQ(found.size(), 1u) << testing::PrintToString(found);
+  EXPECT_EQ(found[0].substr(0, found[0].find(':')), timeline.invariant);
+  EXPECT_THAT(found[0], testing::HasSubstr(timeline.says));
+}
+
+const Timeline kTimelines[] = {
+    {"a_call_that_succeeds_at_last",
+     "",
+     "",
+     {kStart, kLimited, "1s call.retry api=llm.chat attempt=2 delay=1s source=backoff",
+      "2s call.started api=llm.chat attempt=2", "2s call.succeeded api=llm.chat attempt=2 status=200"}},
+    {"a_wait_too_short",
+     "backoff",
+     "waits 999ms before attempt 2",
+     {kStart, kLimited, "1s call.retry api=llm.chat attempt=2 delay=999ms source=backoff"}},
+    {"a_wait_too_long",
+     "backoff",
+     "outside",
+     {kStart, kLimited, "1s call.retry api=llm.chat attempt=2 delay=1001ms source=backoff"}},
+    {"a_second_wait_that_did_not_grow",
+     "backoff",
+     "before attempt 3",
+     {kStart, kLimited, "1s call.retry api=llm.chat attempt=2 delay=1s source=backoff",
+      "2s call.started api=llm.chat attempt=2", "2s call.failed api=llm.chat attempt=2 failure=timeout",
+      "2s call.retry api=llm.chat attempt=3 delay=1s source=backoff"}},
+    {"a_hint_undercut",
+     "backoff",
+     "waits 4s",
+     {kStart, kLimited + " hint=5s", "1s call.retry api=llm.chat attempt=2 delay=4s source=retry_after"}},
+    {"a_hint_not_used",
+     "backoff",
+     "asked for a wait of its own",
+     {kStart, kLimited + " hint=5s", "1s call.retry api=llm.chat attempt=2 delay=5s source=backoff"}},
+    {"a_hint_made_up",
+     "backoff",
+     "asked for no wait",
+     {kStart, kLimited, "1s call.retry api=llm.chat attempt=2 delay=1s source=retry_after"}},
+    {"a_hint_longer_than_the_cap_slept_through",
+     "backoff",
+     "longer than the 60s",
+     {kStart, kLimited + " hint=61s", "1s call.retry api=llm.chat attempt=2 delay=61s source=retry_after"}},
+    {"a_wait_cut_short",
+     "backoff",
+     "500ms before its wait is over",
+     {kStart, kLimited, "1s call.retry api=llm.chat attempt=2 delay=1s source=backoff",
+      "1.5s call.started api=llm.chat attempt=2"}},
+    {"a_requeue_too_early_for_the_hint",
+     "backoff",
+     "re-queue 1 waits 1s",
+     {"0s job.started attempt=1", kStart, kLimited + " hint=2m",
+      "1s call.gave_up api=llm.chat attempts=1 reason=retry_after_too_long", "1s agent.finished outcome=rate_limited",
+      "1s job.requeued retry_count=1 delay=1s reason=rate_limited"}},
+    {"a_requeue_with_jitter",
+     "backoff",
+     "re-queue 1 waits 1.1s",
+     {"0s job.started attempt=1", "1s job.requeued retry_count=1 delay=1.1s reason=rate_limited"}},
+
+    {"a_sixth_attempt",
+     "attempts",
+     "attempt 4 of 3",
+     {"0s call.started api=github.comments.create attempt=1",
+      "0s call.failed api=github.comments.create attempt=1 failure=timeout",
+      "0s call.retry api=github.comments.create attempt=2 delay=1s source=backoff",
+      "1s call.started api=github.comments.create attempt=2",
+      "1s call.failed api=github.comments.create attempt=2 failure=timeout",
+      "1s call.retry api=github.comments.create attempt=3 delay=2s source=backoff",
+      "3s call.started api=github.comments.create attempt=3",
+      "3s call.failed api=github.comments.create attempt=3 failure=timeout",
+      "3s call.retry api=github.comments.create attempt=4 delay=4s source=backoff"}},
+    {"a_404_retried",
+     "attempts",
+     "retries not_found",
+     {kStart, "1s call.failed api=llm.chat attempt=1 failure=not_found status=404",
+      "1s call.retry api=llm.chat attempt=2 delay=1s source=backoff"}},
+    {"a_retry_without_a_failure",
+     "attempts",
+     "without a failure",
+     {kStart, "1s call.retry api=llm.chat attempt=2 delay=1s source=backoff"}},
+    {"an_attempt_skipped",
+     "attempts",
+     "from attempt 1 to 3",
+     {kStart, kLimited, "1s call.retry api=llm.chat attempt=3 delay=2s source=backoff"}},
+    {"an_attempt_without_a_retry", "attempts", "begins attempt 2", {"0s call.started api=llm.chat attempt=2"}},
+    {"an_end_without_a_beginning", "attempts", "had not begun", {"0s call.succeeded api=llm.chat attempt=1"}},
+    {"two_attempts_at_once", "attempts", "has not ended", {kStart, "1s call.started api=llm.chat attempt=1"}},
+    {"exhausted_too_soon",
+     "attempts",
+     "given up as exhausted",
+     {kStart, kLimited, "1s call.gave_up api=llm.chat attempts=1 reason=exhausted"}},
+    {"too_long_a_hint_that_was_short",
+     "attempts",
+     "given up as retry_after_too_long",
+     {kStart, kLimited + " hint=5s", "1s call.gave_up api=llm.chat attempts=1 reason=retry_after_too_long"}},
+    {"not_retryable_that_is",
+     "attempts",
+     "given up as not_retryable",
+     {kStart, "1s call.failed api=llm.chat attempt=1 failure=timeout",
+      "1s call.gave_up api=llm.chat attempts=1 reason=not_retryable"}},
+    {"a_model_call_of_unknown_outcome",
+     "attempts",
+     "given up as outcome_unknown",
+     {kStart, "1s call.failed api=llm.chat attempt=1 failure=timeout",
+      "1s call.gave_up api=llm.chat attempts=1 reason=outcome_unknown"}},
+    {"a_503_taken_for_a_404",
+     "attempts",
+     "takes status 503 for not_found",
+     {kStart, "1s call.failed api=llm.chat attempt=1 failure=not_found status=503"}},
+    {"attempts_miscounted",
+     "attempts",
+     "after 2 attempts; it made 1",
+     {kStart, "1s call.failed api=llm.chat attempt=1 failure=not_found status=404",
+      "1s call.gave_up api=llm.chat attempts=2 reason=not_retryable"}},
+
+    {"requests_too_close",
+     "pacing",
+     "begins 99ms after",
+     {kStart, "10ms call.succeeded api=llm.chat attempt=1", "99ms call.started job=b api=llm.chat attempt=1"}},
+    {"requests_of_two_workers",
+     "",
+     "",
+     {kStart, "10ms call.succeeded api=llm.chat attempt=1",
+      "99ms call.started runner=runner-2 job=b api=llm.chat attempt=1"}},
+    {"a_timeout_ignored",
+     "pacing",
+     "its timeout is 30s",
+     {kStart, "30.000000001s call.failed api=llm.chat attempt=1 failure=timeout"}},
+
+    {"a_job_that_is_requeued_and_completes",
+     "",
+     "",
+     {"0s job.enqueued attempt=1", "0s job.started attempt=1", "1s agent.finished outcome=service_error",
+      "1s job.requeued retry_count=1 delay=1s reason=service_error", "2s job.started attempt=2",
+      "3s agent.finished outcome=completed", "3s job.completed attempt=2"}},
+    {"enqueued_twice", "jobs", "second time", {"0s job.enqueued attempt=1", "1s job.enqueued attempt=1"}},
+    {"an_end_twice",
+     "jobs",
+     "ends a second time",
+     {"0s job.started attempt=1", "1s job.completed attempt=1", "1s job.started job=b attempt=1",
+      "2s job.completed job=b attempt=1", "2s job.started runner=runner-2 job=c attempt=1",
+      "3s job.completed runner=runner-2 job=c attempt=1", "3s job.failed reason=not_retryable"}},
+    {"an_end_without_a_start", "jobs", "without having been started", {"1s job.completed attempt=1"}},
+    {"a_start_after_the_end",
+     "jobs",
+     "started after its end",
+     {"0s job.started attempt=1", "1s job.completed attempt=1", "2s job.started attempt=1"}},
+    {"a_retry_count_that_is_reset",
+     "jobs",
+     "started as attempt 1 after 1 re-queues",
+     {"0s job.started attempt=1", "1s job.requeued retry_count=1 delay=1s reason=rate_limited",
+      "2s job.started attempt=1"}},
+    {"a_retry_that_nobody_spent",
+     "jobs",
+     "started as attempt 2 after 0 re-queues",
+     {"0s job.enqueued attempt=1", "0s job.started attempt=2"}},
+    {"a_crash_that_leaves_the_count",
+     "",
+     "",
+     {"0s job.started attempt=1", "1s worker.crashed", "31s job.started runner=runner-2 attempt=1",
+      "32s job.completed runner=runner-2 attempt=1"}},
+    {"one_requeue_too_many",
+     "jobs",
+     "re-queued as number 3 after 1",
+     {"0s job.started attempt=1", "1s job.requeued retry_count=1 delay=1s reason=rate_limited",
+      "2s job.started attempt=2", "3s job.requeued retry_count=3 delay=4s reason=rate_limited"}},
+    {"exhausted_with_requeues_left",
+     "jobs",
+     "exhausted after 0 re-queues of 5",
+     {"0s job.started attempt=1", "1s job.failed reason=exhausted"}},
+    {"completed_though_the_agent_failed",
+     "jobs",
+     "is completed when its agent ended as failed",
+     {"0s job.started attempt=1", "1s agent.finished outcome=failed", "1s job.completed attempt=1"}},
+    {"requeued_for_another_reason",
+     "jobs",
+     "re-queued for service_error when its agent ended as rate_limited",
+     {"0s job.started attempt=1", "1s agent.finished outcome=rate_limited",
+      "1s job.requeued retry_count=1 delay=1s reason=service_error"}},
+
+    {"time_that_goes_back", "time", "1s earlier", {"2s worker.started", "1s worker.started runner=runner-2"}},
+    {"a_retry_that_comes_late",
+     "time",
+     "1s after its wait was over",
+     {"0s call.started api=github.comments.create attempt=1",
+      "0s call.failed api=github.comments.create attempt=1 failure=timeout",
+      "0s call.retry api=github.comments.create attempt=2 delay=1s source=backoff",
+      "2s call.started api=github.comments.create attempt=2"}},
+    {"a_due_job_left_lying",
+     "time",
+     "while runner-1 was idle",
+     {"0s worker.started", "0s job.started attempt=1", "1s job.requeued retry_count=1 delay=1s reason=rate_limited",
+      "2.5s job.started attempt=2"}},
+    {"a_due_job_behind_another",
+     "",
+     "",
+     {"0s worker.started", "0s job.started attempt=1", "1s job.requeued retry_count=1 delay=1s reason=rate_limited",
+      "1s job.started job=b attempt=1", "9s job.completed job=b attempt=1", "9s job.started attempt=2"}},
+
+    {"a_token_in_a_code",
+     "secrets",
+     "carries a secret",
+     {"0s call.failed api=redis.claim attempt=1 failure=connection code=ghs_0123456789abcdef"}},
+    {"the_key_in_a_job", "secrets", "carries a secret", {"0s job.recovered job=x-the-key-of-the-model"}},
+    {"a_word_that_looks_like_one", "", "", {"0s job.recovered job=task-0123456789abcdef"}},
+};
+
+INSTANTIATE_TEST_SUITE_P(Timelines, HandMade, testing::ValuesIn(kTimelines),
+                         [](const auto& param) { return std::string(param.param.name); });
+
+class Watched : public testing::Test {
+ protected:
+  std::vector<std::string> found() const {
+    std::vector<std::string> names;
+    for (const Violation& violation : invariants_.findings().kept()) names.push_back(violation.message);
+    return names;
+  }
+  void step(std::string_view script, std::string_view token, JobRecord after) {
+    invariants_.on_queue_step({script, "a", token, SteadyTime(1s), 1'000'000, after});
+  }
+
+  core::Config config_;
+  Invariants invariants_{config_, {}};
+};
+
+TEST_F(Watched, ServersWishIsKeptUntilItsTime) {
+  const auto exchange = [&](Duration sent, std::optional<Duration> asked) {
+    invariants_.on_exchange({"runner-1", "chat", "a", SteadyTime(sent), SteadyTime(sent + 1s), 429, asked});
+  };
+  exchange(0s, 5s);
+  exchange(6s, std::nullopt);
+  EXPECT_THAT(found(), testing::IsEmpty());
+  exchange(7s, 5s);
+  exchange(13s - 1ns, std::nullopt);
+  EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("1ns before the time that the server asked for")));
+}
+
+TEST_F(Watched, ServersWishDiesWithWhoWasTold) {
+  invariants_.on_exchange({"runner-1", "chat", "a", SteadyTime(0s), SteadyTime(1s), 429, Duration(1min)});
+  invariants_.on_event(Line("2s worker.crashed").event);
+  invariants_.on_exchange({"runner-2", "chat", "a", SteadyTime(5s), SteadyTime(6s), 200, std::nullopt});
+  EXPECT_THAT(found(), testing::IsEmpty());
+}
+
+TEST_F(Watched, JobGoesFromPlaceToPlace) {
+  step("enqueue", "client", {.state = "waiting"});
+  step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 31'000'000});
+  step("requeue", "t1", {.state = "delayed", .due_us = 1'000'000, .retries = 1});
+  step("claim", "t2", {.state = "running", .owner = "t2", .lease_us = 31'000'000, .retries = 1});
+  step("complete", "t1", {.state = "running", .owner = "t2", .lease_us = 31'000'000, .retries = 1});
+  step("complete", "t2", {.state = "completed", .retries = 1});
+  EXPECT_THAT(found(), testing::IsEmpty());
+}
+
+TEST_F(Watched, JobInTwoPlacesIsFound) {
+  step("requeue", "t1", {.state = "delayed", .lease_us = 31'000'000});
+  EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("requeue left it delayed")));
+}
+
+TEST_F(Watched, WriteBySomebodyElseIsFound) {
+  step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 31'000'000});
+  step("complete", "t0", {.state = "completed"});
+  EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("somebody else than its owner")));
+}
+
+TEST_F(Watched, EarlyClaimIsFound) {
+  step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 31'000'000});
+  step("requeue", "t1", {.state = "delayed", .due_us = 1'000'001, .retries = 1});
+  step("claim", "t2", {.state = "running", .owner = "t2", .lease_us = 31'000'000, .retries = 1});
+  EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("claimed 1us before it is due")));
+}
+
+TEST_F(Watched, EarlyRecoveryIsFound) {
+  step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 1'000'001});
+  step("recover", "r", {.state = "waiting"});
+  EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("recovered 1us before its lease ends")));
+}
+
+TEST_F(Watched, RetrySpentByARecoveryIsFound) {
+  step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 1'000'000});
+  step("recover", "r", {.state = "waiting", .retries = 1});
+  EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("retry count from 0 to 1")));
+}
+
+TEST_F(Watched, CommentsAreCountedByKey) {
+  invariants_.on_event(Line("0s job.started attempt=1").event);
+  invariants_.on_event(Line("0s tool.started tool=comment_on_issue").event);
+  invariants_.on_event(Line("0s tool.started tool=comment_on_issue").event);
+  invariants_.on_comment({"octo/hello#1", "hi\n\n<!-- rehearse:0a -->"});
+  invariants_.on_comment({"octo/hello#1", "hi\n\n<!-- rehearse:0b -->"});
+  invariants_.at_end(SteadyTime(1s));
+  EXPECT_THAT(found(), testing::IsEmpty());
+  invariants_.on_comment({"octo/hello#1", "ho\n\n<!-- rehearse:0b -->"});
+  EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("two comments of one key"),
+                                            testing::HasSubstr("one key carries two texts")));
+}
+
+TEST_F(Watched, CommentThatNobodyAskedForIsFound) {
+  invariants_.on_comment({"octo/hello#1", "hi\n\n<!-- rehearse:0a -->"});
+  invariants_.at_end(SteadyTime(1s));
+  EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("1 comments were posted; 0 were asked for")));
+}
+
+TEST(BackoffBounds, AreThoseOfTheReadings) {
+  core::BackoffPolicy policy{.initial_delay = 1s, .max_delay = 60s};
+  policy.jitter.kind = core::JitterKind::None;
+  EXPECT_TRUE(backoff_bounds(policy, 7, 0s).contain(60s));
+  EXPECT_FALSE(backoff_bounds(policy, 7, 0s).contain(59s));
+  policy.jitter.kind = core::JitterKind::Spread;
+  // At the cap the range goes down from it: 60 s / 1.25.
+  EXPECT_TRUE(backoff_bounds(policy, 9, 0s).contain(48s));
+  EXPECT_FALSE(backoff_bounds(policy, 9, 0s).contain(47s));
+  EXPECT_FALSE(backoff_bounds(policy, 9, 0s).contain(61s));
+  EXPECT_FALSE(backoff_bounds(policy, 1, 0s).contain(999ms));
+  policy.jitter.kind = core::JitterKind::Decorrelated;
+  EXPECT_TRUE(backoff_bounds(policy, 2, 4s).contain(12s));
+  EXPECT_FALSE(backoff_bounds(policy, 2, 4s).contain(13s));
+  EXPECT_EQ(hint_bounds({.kind = core::JitterKind::None}, 5s).high, 5s);
+  EXPECT_EQ(hint_bounds({}, 4s).low, 4s);
+  EXPECT_TRUE(hint_bounds({}, 4s).contain(5s));
+  EXPECT_FALSE(hint_bounds({}, 4s).contain(5001ms));
+}
+
+TEST(InvariantsOff, FindNothing) {
+  core::Config config;
+  Invariants invariants(config, {}, {"secrets"});
+  invariants.on_event(Line("0s job.recovered job=ghs_0123456789abcdef").event);
+  EXPECT_EQ(invariants.findings().count(), 0u);
+}
+
+}  // namespace
+}  // namespace sim
