@@ -72,6 +72,24 @@ int parse_and_run(int argc, char** argv) {
       ->option_text("FILE...");
   validate_app.add_flag("--quiet,-q", validate.quiet, "Prints errors only");
 
+  rehearse::ExploreCommandOptions explore;
+  CLI::App& explore_app = *app.add_subcommand(
+      "explore", "Tries every sequence of outcomes of a scenario's first calls, and says whether that was all");
+  explore_app.add_option("file", explore.path, "A scenario file; a folder stands for all *.json in it")
+      ->required()
+      ->option_text("FILE");
+  explore_app.add_option("--depth", explore.depth, "How many calls (4); each has 17 outcomes")
+      ->check(CLI::Range(1U, 15U))
+      ->option_text("N");
+  explore_app.add_flag("--crashes", explore.crashes,
+                       "Also a crash of a runner, a restart of Redis and a loss of connections at every step");
+  explore_app.add_flag("--pairs", explore.pairs, "With --crashes: also two of them in one run");
+  explore_app.add_option("--threads", explore.threads, "How many worlds run at once (one a core)")
+      ->check(CLI::Range(1U, 1024U))
+      ->option_text("N");
+  explore_app.add_flag("--unmerged", explore.unmerged, "Runs each sequence for itself, to try the merging: slow");
+  explore_app.add_flag("--quiet,-q", explore.quiet, "No progress");
+
   if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return rehearse::kBadInput;
   try {
     app.parse(argc, argv);
@@ -79,6 +97,7 @@ int parse_and_run(int argc, char** argv) {
     return app.exit(error) == 0 ? rehearse::kAllHeld : rehearse::kBadInput;
   }
   run.format = formats.at(format);
+  if (explore_app.parsed()) return rehearse::explore_command(explore);
   return run_app.parsed() ? rehearse::run_command(run) : rehearse::validate_command(validate);
 }
 

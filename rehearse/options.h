@@ -33,7 +33,18 @@ struct ValidateOptions {
   bool quiet = false;
 };
 
+struct ExploreCommandOptions {
+  std::string path;
+  std::uint32_t depth = 4;
+  bool crashes = false;
+  bool pairs = false;
+  bool unmerged = false;
+  bool quiet = false;
+  std::uint32_t threads = 0;  ///< 0: one for each core.
+};
+
 int run_command(const RunOptions& options);
 int validate_command(const ValidateOptions& options);
+int explore_command(const ExploreCommandOptions& options);
 
 }  // namespace rehearse

@@ -22,6 +22,13 @@ void print_message(std::string_view text) {
   std::fputc('\n', stderr);
 }
 
+void print_progress(std::string_view text) {
+  if (::isatty(STDERR_FILENO) != 1) return;
+  std::fputs("\r\x1b[K", stderr);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
 void keep_closed_streams_closed() {
   int descriptor = ::open("/dev/null", O_RDONLY);
   while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDONLY);

@@ -15,6 +15,9 @@ namespace rehearse {
 void print(std::string_view text);          ///< To stdout.
 void print_message(std::string_view text);  ///< To stderr, with a newline.
 
+/// One line on stderr that the next one overwrites; empty: it is wiped. Nothing where stderr is no terminal.
+void print_progress(std::string_view text);
+
 /// Call first: a standard stream that the caller closed stays unwritable, and no file that is opened takes its place.
 void keep_closed_streams_closed();
 

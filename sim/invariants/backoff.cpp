@@ -124,11 +124,14 @@ class Backoff final : public Invariant {
     }
   }
 
+  /// The call that was given up last is what the job is re-queued for.
   void note_end(const Event& event, const CallState& before) {
-    if (!before.hint) return;
-    Duration& kept = event.api == "github.token" ? token_hint_ : hints_[std::string(event.job)];
-    kept = std::max(kept, *before.hint);
-    if (event.api == "github.token") hints_[std::string(event.job)] = *before.hint;
+    if (before.hint) {
+      hints_[std::string(event.job)] = *before.hint;
+      if (event.api == "github.token") token_hint_ = std::max(token_hint_, *before.hint);
+    } else {
+      hints_.erase(std::string(event.job));
+    }
   }
 
   void check_requeue(const Event& event) {

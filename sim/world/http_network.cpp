@@ -4,6 +4,7 @@
 
 #include "fakes/http_text.h"
 #include "sim/kernel/wait.h"
+#include "sim/world/world.h"
 
 namespace sim {
 
@@ -58,6 +59,7 @@ core::HttpResult received(fakes::Delivery delivery, const core::HttpRequest& req
 
 boost::asio::awaitable<core::HttpResult> HttpNetwork::send(const core::HttpRequest& request,
                                                            core::SteadyTime deadline) {
+  if (services_.observer != nullptr) services_.observer->before_request(services_, process_.name(), request);
   fakes::Answer answer = answer_of(services_, request);
   core::SteadyTime arrival = core::saturating_add(process_.kernel().now(), answer.latency);
   if (std::holds_alternative<fakes::NeverAnswer>(answer.delivery)) arrival = core::SteadyTime::max();

@@ -22,6 +22,7 @@ using FinalStates = std::map<std::string, std::optional<JobState>, std::less<>>;
 /// How the world stood when it ended.
 struct Outcome {
   RunResult result{};
+  std::uint64_t steps = 0;
   core::SteadyTime stopped_at;
   std::optional<core::SteadyTime> last_job_ended_at;
   FinalStates jobs;  ///< Filled where the scenario expects something of its jobs.

@@ -75,12 +75,16 @@ void RedisHost::keep_snapshot() {
   kept_.insert_or_assign(kernel_.now(), server_.snapshot());
 }
 
-void RedisHost::go_down(std::optional<core::SteadyTime> back_to) {
-  up_ = false;
-  looker_.reset();
+void RedisHost::drop_connections() {
   // Losing a connection takes it off the list.
   const std::vector<SimRedisConnection*> connections = connections_;
   for (SimRedisConnection* connection : connections) connection->lose();
+}
+
+void RedisHost::go_down(std::optional<core::SteadyTime> back_to) {
+  up_ = false;
+  looker_.reset();
+  drop_connections();
   const auto kept = back_to ? kept_.find(*back_to) : kept_.end();
   if (kept == kept_.end()) {
     server_.restore(server_.snapshot());

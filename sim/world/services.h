@@ -39,6 +39,7 @@ class StandInSignature final : public core::JwtSigner, public fakes::JwtVerifier
 };
 
 class SimRedisConnection;
+class WorldObserver;
 
 /// The Redis of a world: a server that can be down, and that loses its connections when it restarts.
 class RedisHost {
@@ -63,6 +64,8 @@ class RedisHost {
   /// Drops all connections. With `back_to` the data is again what keep_snapshot() kept then. Down until come_up().
   void go_down(std::optional<core::SteadyTime> back_to);
   void come_up() { up_ = true; }
+  /// Those of the processes; the server goes on.
+  void drop_connections();
 
   /// A read by the world itself: neither rules nor faults apply.
   core::RedisValue look(const core::RedisCommand& command);
@@ -97,7 +100,8 @@ struct Services {
   fakes::Llm llm;
   fakes::GitHub github;
   RedisHost redis;
-  Invariants* watch = nullptr;  ///< Told of every exchange, if there is one.
+  Invariants* watch = nullptr;        ///< Told of every exchange, if there is one.
+  WorldObserver* observer = nullptr;  ///< Told of every request before it is sent, if there is one.
 };
 
 }  // namespace sim

@@ -12,21 +12,38 @@ namespace sim {
 
 namespace {
 
-Setting setting_of(const Scenario& scenario) {
-  return {.exact = true, .undisturbed_queue = scenario.redis.empty() && scenario.world.empty()};
+constexpr std::chrono::seconds kRestartAfter(1);  // A runner that was struck down.
+
+Setting setting_of(const Scenario& scenario, const RunOptions& options) {
+  const bool undisturbed = scenario.redis.empty() && scenario.world.empty() && options.blows.empty();
+  return {.exact = true, .undisturbed_queue = undisturbed};
 }
 
 }  // namespace
 
+std::string_view name_of(Blow::Kind kind) {
+  switch (kind) {
+    case Blow::Kind::CrashRunner:
+      return "crash of a runner";
+    case Blow::Kind::RestartRedis:
+      return "restart of Redis";
+    case Blow::Kind::DropConnections:
+      return "loss of the connections to Redis";
+  }
+  return {};
+}
+
 World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& options)
     : scenario_(scenario),
       recorder_(recorder),
+      options_(options),
       kernel_(scenario.start),
       services_(kernel_, scenario),
-      invariants_(scenario.config, setting_of(scenario), options.invariants_off),
+      invariants_(scenario.config, setting_of(scenario, options), options.invariants_off),
       queue_watch_(kernel_, services_.redis, scenario.config, invariants_),
       keep_log_(options.log == KeepLog::Yes || !scenario.expect.log.empty()) {
   services_.watch = &invariants_;
+  services_.observer = options.observer;
   for (const ScenarioJob& job : scenario.jobs) ends_.emplace(job.id, JobEnd::Coming);
   open_jobs_ = ends_.size();
   services_.redis.on_script([this](std::string_view script, const core::RedisCommand& command) {
@@ -115,6 +132,7 @@ void World::restart_redis(const RestartRedis& restart) {
 void World::on_event(const core::Event& event) {
   recorder_.on_event(event);
   invariants_.on_event(event);
+  if (options_.observer != nullptr) options_.observer->on_event(event);
   if (event.kind == core::EventKind::JobCompleted || event.kind == core::EventKind::JobFailed) {
     last_job_ended_at_ = event.at;
   }
@@ -172,12 +190,41 @@ bool World::finished() const {
 }
 
 Outcome World::run() {
-  const RunResult result = kernel_.run([this] { return finished(); }, core::SteadyTime(scenario_.limit));
+  const auto stop = [this] {
+    before_step();
+    return finished();
+  };
+  const RunResult result = kernel_.run(stop, core::SteadyTime(scenario_.limit));
   return outcome_of(result);
+}
+
+void World::before_step() {
+  while (next_blow_ < options_.blows.size() && options_.blows[next_blow_].step <= steps_) {
+    strike(options_.blows[next_blow_++].kind);
+  }
+  ++steps_;
+}
+
+void World::strike(Blow::Kind kind) {
+  switch (kind) {
+    case Blow::Kind::CrashRunner:
+      for (Runner& runner : runners_) {
+        if (!runner.process) continue;
+        crash(runner);
+        kernel_.schedule_at(core::saturating_add(kernel_.now(), kRestartAfter), [this, &runner] { start(runner); });
+        return;
+      }
+      return;
+    case Blow::Kind::RestartRedis:
+      return restart_redis({});
+    case Blow::Kind::DropConnections:
+      return services_.redis.drop_connections();
+  }
 }
 
 Outcome World::outcome_of(RunResult result) {
   Outcome outcome;
+  outcome.steps = steps_;
   outcome.result = result;
   outcome.stopped_at = kernel_.now();
   outcome.last_job_ended_at = last_job_ended_at_;

@@ -23,9 +23,32 @@ namespace sim {
 
 enum class KeepLog : std::uint8_t { AsExpected, Yes };
 
+/// Something that happens between two steps of a run, whatever the time is then.
+struct Blow {
+  enum class Kind : std::uint8_t {
+    CrashRunner,  ///< It is started again a second later.
+    RestartRedis,
+    DropConnections,  ///< All of the runners' to Redis.
+  };
+  std::uint64_t step = 0;  ///< Before this one; the first is 0.
+  Kind kind = Kind::CrashRunner;
+};
+std::string_view name_of(Blow::Kind kind);
+
+/// Looks on while a world runs.
+class WorldObserver {
+ public:
+  virtual ~WorldObserver() = default;
+  virtual void on_event(const core::Event& event) = 0;
+  /// A runner is about to send it; no fake has seen it.
+  virtual void before_request(Services& services, std::string_view runner, const core::HttpRequest& request) = 0;
+};
+
 struct RunOptions {
   KeepLog log = KeepLog::AsExpected;
   std::set<std::string, std::less<>> invariants_off;  ///< By name; none, but where an invariant itself is on trial.
+  std::vector<Blow> blows;                            ///< By step.
+  WorldObserver* observer = nullptr;
 };
 
 class World final : public core::EventSink {
@@ -52,6 +75,8 @@ class World final : public core::EventSink {
     Lost,
   };
 
+  void before_step();
+  void strike(Blow::Kind kind);
   void plan_entries();
   void do_entry(const WorldAction& action);
   void start(Runner& runner);
@@ -73,6 +98,9 @@ class World final : public core::EventSink {
 
   const Scenario& scenario_;
   Recorder& recorder_;
+  const RunOptions options_;
+  std::uint64_t steps_ = 0;
+  std::size_t next_blow_ = 0;
   Kernel kernel_;
   Services services_;
   Invariants invariants_;

@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+#include "core/time/text.h"
+#include "rehearse/options.h"
+#include "rehearse/output.h"
+#include "reports/timeline_text.h"
+#include "sim/explore/explore.h"
+#include "sim/explore/fingerprint.h"
+#include "sim/explore/outcome.h"
+
+namespace rehearse {
+
+namespace {
+
+std::atomic<bool> interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void on_interrupt(int) {
+  interrupted = true;
+}
+
+std::string with_commas(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+  return text;
+}
+
+std::string story_of(const sim::FoundViolation& found) {
+  std::string text;
+  for (std::size_t i = 0; i < found.outcomes.size(); ++i) {
+    text += fmt::format("    call {}: {}\n", i + 1, sim::call_outcomes()[found.outcomes[i]].name);
+  }
+  for (const sim::Blow& blow : found.blows)
+    text += fmt::format("    before step {}: {}\n", blow.step, name_of(blow.kind));
+  return text.empty() ? "    with nothing but ordinary answers\n" : text;
+}
+
+/// The last events of the job concerned, in a run of the same again.
+std::string timeline_of(const sim::Scenario& scenario, const sim::FoundViolation& found) {
+  constexpr std::size_t kShown = 12;
+  std::vector<bool> for_llm;
+  // Which service a call goes to is known once the calls before it are fixed.
+  for (std::size_t i = 0; i < found.outcomes.size(); ++i) {
+    const std::vector<std::uint8_t> begun(found.outcomes.begin(),
+                                          found.outcomes.begin() + static_cast<std::ptrdiff_t>(i));
+    sim::Fingerprints calls(scenario, begun, i + 1);
+    sim::Recorder nobody(sim::KeepEvents::No);
+    sim::run_scenario(sim::with_outcomes(scenario, begun, for_llm), nobody, {.observer = &calls});
+    for_llm = calls.for_llm();
+  }
+  sim::Recorder recorder(sim::KeepEvents::Yes);
+  sim::run_scenario(sim::with_outcomes(scenario, found.outcomes, for_llm), recorder, {.blows = found.blows});
+  std::vector<core::Event> events;
+  for (const core::Event& event : recorder.events()) {
+    const bool concerns = found.violation.job.empty() || event.job.empty() || event.job == found.violation.job;
+    if (concerns && event.at <= std::max(found.violation.at, core::SteadyTime())) events.push_back(event);
+  }
+  if (events.empty()) events = recorder.events();
+  if (events.size() > kShown) events.erase(events.begin(), events.end() - kShown);
+  return reports::timeline_text(events, colour_for_stdout());
+}
+
+void print_found(const sim::Scenario& scenario, const sim::Exploration& result) {
+  for (const auto& [name, found] : result.found) {
+    print(fmt::format("\nviolation of {} at {}{}: {}\n  in {} runs; the first:\n{}{}", name,
+                      core::format_duration(found.violation.at.time_since_epoch()),
+                      found.violation.job.empty() ? "" : " by job " + found.violation.job, found.violation.message,
+                      with_commas(found.times), story_of(found), timeline_of(scenario, found)));
+  }
+}
+
+void print_ends(const sim::Exploration& result) {
+  print("  how they ended:\n");
+  for (const auto& [end, times] : result.ends) print(fmt::format("    {:>20}  {}\n", with_commas(times), end));
+}
+
+void print_calls(const sim::Scenario& scenario, const ExploreCommandOptions& options, const sim::Exploration& result) {
+  print(fmt::format("== {}: outcomes of the first {} calls\n", scenario.file, options.depth));
+  if (result.complete) {
+    print(fmt::format("  complete: all {} sequences of {} outcomes a call ({} of them end before call {})\n",
+                      with_commas(result.sequences), sim::call_outcomes().size(), with_commas(result.ended),
+                      options.depth));
+  } else {
+    print("  NOT complete: interrupted\n");
+  }
+  print(fmt::format("  runs: {}; different worlds before each call:", with_commas(result.runs)));
+  for (const std::uint64_t states : result.states) print(" " + with_commas(states));
+  print("\n");
+  print_ends(result);
+  print_found(scenario, result);
+}
+
+void print_blows(const sim::Scenario& scenario, const ExploreCommandOptions& options, const sim::Exploration& result) {
+  print(fmt::format("\n== {}: a crash of a runner, a restart of Redis or a loss of connections at every step{}\n",
+                    scenario.file, options.pairs ? ", one at a time and in pairs" : ""));
+  print(fmt::format("  {}complete: {} runs\n", result.complete ? "" : "NOT ", with_commas(result.runs)));
+  print_ends(result);
+  print_found(scenario, result);
+}
+
+sim::ExploreOptions engine_options(const ExploreCommandOptions& options) {
+  sim::ExploreOptions engine;
+  engine.depth = options.depth;
+  engine.threads = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  engine.merge = !options.unmerged;
+  engine.stop = &interrupted;
+  if (!options.quiet) {
+    engine.progress = [](const sim::ExploreProgress& progress) {
+      if (progress.call == 0) return print_progress(fmt::format("blows: run {} of {}", progress.done, progress.of));
+      print_progress(fmt::format("call {}: run {} of {}", progress.call, progress.done, progress.of));
+    };
+  }
+  return engine;
+}
+
+}  // namespace
+
+int explore_command(const ExploreCommandOptions& options) {
+  bool bad_input = false;
+  const std::vector<sim::Scenario> scenarios = load_all({options.path}, bad_input);
+  if (bad_input) return kBadInput;
+  std::signal(SIGINT, on_interrupt);
+  int code = kAllHeld;
+  const sim::ExploreOptions engine = engine_options(options);
+  for (const sim::Scenario& scenario : scenarios) {
+    const sim::Exploration calls = sim::explore_calls(scenario, engine);
+    print_progress({});
+    print_calls(scenario, options, calls);
+    if (!calls.found.empty() || !calls.complete) code = kFailed;
+    if (!options.crashes || interrupted) continue;
+    const sim::Exploration blows = sim::explore_blows(scenario, options.pairs, engine);
+    print_progress({});
+    print_blows(scenario, options, blows);
+    if (!blows.found.empty() || !blows.complete) code = kFailed;
+  }
+  return code;
+}
+
+}  // namespace rehearse

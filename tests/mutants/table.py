@@ -1,0 +1,174 @@
+"""Deliberate bugs in the core, each as one change of one text in one file.
+
+`old` must stand exactly once in the file. The first group changes each constant of the retry summary by a little, one way
+or the other; the second breaks the logic, subtly where that is possible.
+"""
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+CONFIG = "core/config/config.h"
+LLM = "  RetryPolicy retry{.attempts = 5,\n"
+LLM_BACKOFF = ".backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(60)}};\n\n  std::string base_url"
+TOKEN = "  GitHubCallConfig token{\n      .retry = {.attempts = 5,\n                .backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(30)}}};"
+TOOLS = "  GitHubCallConfig tools{\n      .retry = {.attempts = 3,\n                .backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(30)}}};"
+JOBS = "  BackoffPolicy backoff{.initial_delay = std::chrono::seconds(1),\n                        .max_delay = std::chrono::seconds(60),\n                        .jitter = {.kind = JitterKind::None}};"
+
+
+def constant(name, old, part, new):
+    assert old.count(part) == 1, name
+    return Mutant(name, CONFIG, old, old.replace(part, new))
+
+
+CONSTANTS = [
+    constant("llm-attempts-4", LLM, "attempts = 5", "attempts = 4"),
+    constant("llm-attempts-6", LLM, "attempts = 5", "attempts = 6"),
+    constant("llm-initial-delay", LLM_BACKOFF, "seconds(1)", "milliseconds(1001)"),
+    constant("llm-max-delay-down", LLM_BACKOFF, "seconds(60)", "milliseconds(59999)"),
+    constant("llm-max-delay-up", LLM_BACKOFF, "seconds(60)", "milliseconds(60001)"),
+    Mutant("llm-timeout-down", CONFIG, "Duration timeout = std::chrono::seconds(30);", "Duration timeout = std::chrono::milliseconds(29999);"),
+    Mutant("llm-timeout-up", CONFIG, "Duration timeout = std::chrono::seconds(30);", "Duration timeout = std::chrono::milliseconds(30001);"),
+    Mutant("llm-min-interval-down", CONFIG, "milliseconds(100);  ///< May be zero.", "milliseconds(99);  ///< May be zero."),
+    Mutant("llm-min-interval-up", CONFIG, "milliseconds(100);  ///< May be zero.", "milliseconds(101);  ///< May be zero."),
+    constant("token-attempts-4", TOKEN, "attempts = 5", "attempts = 4"),
+    constant("token-attempts-6", TOKEN, "attempts = 5", "attempts = 6"),
+    constant("token-initial-delay", TOKEN, "seconds(1)", "milliseconds(1001)"),
+    constant("token-max-delay-down", TOKEN, "seconds(30)", "milliseconds(29999)"),
+    constant("token-max-delay-up", TOKEN, "seconds(30)", "milliseconds(30001)"),
+    Mutant("github-timeout-down", CONFIG, "Duration timeout = std::chrono::seconds(10);", "Duration timeout = std::chrono::milliseconds(9999);"),
+    Mutant("github-timeout-up", CONFIG, "Duration timeout = std::chrono::seconds(10);", "Duration timeout = std::chrono::milliseconds(10001);"),
+    constant("tool-attempts-2", TOOLS, "attempts = 3", "attempts = 2"),
+    constant("tool-attempts-4", TOOLS, "attempts = 3", "attempts = 4"),
+    constant("tool-initial-delay", TOOLS, "seconds(1)", "milliseconds(1001)"),
+    constant("tool-max-delay-down", TOOLS, "seconds(30)", "milliseconds(29999)"),
+    constant("tool-max-delay-up", TOOLS, "seconds(30)", "milliseconds(30001)"),
+    Mutant("job-requeues-4", CONFIG, "std::uint32_t requeues = 5;", "std::uint32_t requeues = 4;"),
+    Mutant("job-requeues-6", CONFIG, "std::uint32_t requeues = 5;", "std::uint32_t requeues = 6;"),
+    constant("job-initial-delay", JOBS, "seconds(1)", "milliseconds(1001)"),
+    constant("job-max-delay-down", JOBS, "seconds(60)", "milliseconds(59999)"),
+    constant("job-max-delay-up", JOBS, "seconds(60)", "milliseconds(60001)"),
+    constant("job-jitter", JOBS, "JitterKind::None", "JitterKind::Spread"),
+    Mutant("multiplier", "core/retry/policy.h", "Ratio multiplier{2'000'000};", "Ratio multiplier{2'000'001};"),
+    Mutant("jitter-ratio", "core/retry/policy.h", "Ratio ratio{250'000};", "Ratio ratio{250'001};"),
+    Mutant("jitter-kind", "core/retry/policy.h", "JitterKind kind = JitterKind::Spread;", "JitterKind kind = JitterKind::Full;"),
+    Mutant("lease-down", CONFIG, "Duration lease = std::chrono::seconds(30);", "Duration lease = std::chrono::milliseconds(29999);"),
+    Mutant("lease-up", CONFIG, "Duration lease = std::chrono::seconds(30);", "Duration lease = std::chrono::milliseconds(30001);"),
+    Mutant("concurrency", CONFIG, "std::uint32_t concurrency = 1;", "std::uint32_t concurrency = 2;"),
+    Mutant("secondary-limit-wait", "core/retry/retry_hint.cpp", "kSecondaryLimitWait = std::chrono::minutes(1)", "kSecondaryLimitWait = std::chrono::seconds(59)"),
+    Mutant("token-renewed-later", "core/github/token_cache.cpp", "kRenewBefore = std::chrono::minutes(5)", "kRenewBefore = std::chrono::minutes(4)"),
+    Mutant("jwt-valid-for-longer", "core/github/app_jwt.cpp", "(seconds + std::chrono::minutes(9)).count()", "(seconds + std::chrono::minutes(11)).count()"),
+]
+
+DECIDE = "core/retry/decide.cpp"
+RETRY = "core/retry/retry.h"
+HINT = "core/retry/retry_hint.cpp"
+CLASSIFY = "core/retry/classify.cpp"
+OUTCOME = "core/agent/outcome.cpp"
+WORKER = "core/worker/worker.cpp"
+TOOL = "core/tools/comment_on_issue.cpp"
+TOKENS = "core/github/token_cache.cpp"
+PACER = "core/llm/pacer.cpp"
+SCRIPTS = "core/queue/scripts/"
+
+LOGIC = [
+    # Backoff.
+    Mutant("jitter-before-the-cap", DECIDE, "const Duration upper = std::min(policy.max_delay, scaled(delay, widened));", "const Duration upper = scaled(delay, widened);"),
+    Mutant("jitter-below-the-range", DECIDE, "const Duration lower = std::max(std::min(policy.initial_delay, policy.max_delay), divided(upper, widened));", "const Duration lower = divided(delay, widened);"),
+    Mutant("cap-off-by-one-step", DECIDE, "delay = std::min(policy.max_delay, next);", "delay = next;"),
+    Mutant("exponent-off-by-one", DECIDE, "for (std::uint32_t i = 1; i < ordinal &&", "for (std::uint32_t i = 0; i < ordinal &&"),
+    Mutant("full-jitter-from-the-half", DECIDE, "return random.between(Duration::zero(), delay, ordinal);", "return random.between(delay / 2, delay + delay / 2, ordinal);"),
+    Mutant("equal-jitter-is-full", DECIDE, "return delay / 2 + random.between(Duration::zero(), delay - delay / 2, ordinal);", "return random.between(Duration::zero(), delay, ordinal);"),
+    Mutant("decorrelated-without-cap", DECIDE, "return std::min(policy.max_delay, random.between(policy.initial_delay, scaled(previous, 3 * kMillion), ordinal));", "return random.between(policy.initial_delay, scaled(previous, 3 * kMillion), ordinal);"),
+    Mutant("decorrelated-forgets-the-wait-before", RETRY, "state.previous_delay = wait.delay;", "state.previous_delay = Duration::max() / 8;"),
+    Mutant("hint-jittered-both-ways", DECIDE, "return random.between(hint, scaled(hint, kMillion + ratio), ordinal);", "return random.between(hint - hint / 10, scaled(hint, kMillion + ratio), ordinal);"),
+    Mutant("wait-ends-early", RETRY, "saturating_add(environment.clock.now(), wait.delay)", "saturating_add(environment.clock.now(), wait.delay - Duration(1))"),
+    # How much to retry.
+    Mutant("one-attempt-too-many", DECIDE, "state.attempt >= *policy.attempts", "state.attempt > *policy.attempts"),
+    Mutant("final-failures-retried", DECIDE, "if (!failure.retryable()) return GiveUp{GiveUpReason::NotRetryable};", ""),
+    Mutant("hint-longer-than-the-cap-is-waited-for", DECIDE, "failure.hint->delay > policy.longest_hint() ||", ""),
+    Mutant("hint-at-the-cap-given-up", DECIDE, "failure.hint->delay > policy.longest_hint() ||", "failure.hint->delay >= policy.longest_hint() ||"),
+    Mutant("hint-ignored", DECIDE, "if (!failure.hint) {", "if (true) {"),
+    Mutant("one-requeue-too-many", OUTCOME, "if (retry_count >= policy.requeues)", "if (retry_count > policy.requeues)"),
+    Mutant("hint-of-the-last-attempt-dropped", OUTCOME, "result.hint = gave_up.failure.hint;", ""),
+    Mutant("requeue-by-the-hint-alone", OUTCOME, "delay = std::max(delay, hinted_delay(", "delay = (hinted_delay("),
+    Mutant("requeue-hint-capped", OUTCOME, "std::min(delay, kLongest)", "std::min(delay, policy.backoff.max_delay)"),
+    Mutant("rate-limit-taken-for-an-error", OUTCOME, "gave_up.failure.kind == FailureKind::RateLimited", "gave_up.failure.kind == FailureKind::ServerError"),
+    Mutant("unknown-outcome-requeued", OUTCOME, "if (gave_up.reason == GiveUpReason::OutcomeUnknown) {", "if (false) {"),
+    # Classification and hints.
+    Mutant("503-is-no-service-error", CLASSIFY, "    case 503:\n      return FailureKind::Unavailable;\n", "    case 503:\n      return FailureKind::ServerError;\n"),
+    Mutant("403-retried", CLASSIFY, "    case FailureKind::Malformed:\n      return Retryability::Retryable;\n    case FailureKind::Unauthorized:\n    case FailureKind::Forbidden:", "    case FailureKind::Malformed:\n    case FailureKind::Forbidden:\n      return Retryability::Retryable;\n    case FailureKind::Unauthorized:"),
+    Mutant("timeouts-not-retried", CLASSIFY, "    case FailureKind::Timeout:\n    case FailureKind::Connection:\n    case FailureKind::Malformed:\n      return Retryability::Retryable;\n", "    case FailureKind::Connection:\n    case FailureKind::Malformed:\n      return Retryability::Retryable;\n    case FailureKind::Timeout:\n"),
+    Mutant("should-retry-false-ignored", CLASSIFY, "if (says_do_not_retry(response.headers)) failure.retryability = Retryability::Final;", ""),
+    Mutant("used-up-quota-retried", CLASSIFY, "    failure.kind = FailureKind::ClientError;\n    failure.retryability = Retryability::Final;\n", "    failure.kind = FailureKind::ClientError;\n"),
+    Mutant("hint-in-ms-read-as-s", HINT, "return parse_amount(text, std::chrono::milliseconds(1));", "return parse_amount(text, std::chrono::seconds(1));"),
+    Mutant("hint-in-s-read-as-ms", HINT, "if (const auto seconds = parse_amount(text, std::chrono::seconds(1))) return seconds;", "if (const auto seconds = parse_amount(text, std::chrono::milliseconds(1))) return seconds;"),
+    Mutant("date-compared-with-the-wall-clock", HINT, "return date ? parse_http_date(trimmed(*date)).value_or(context.now) : context.now;", "return context.now + std::chrono::seconds(date ? 2 : 2);"),
+    Mutant("dates-not-read", HINT, "if (const auto date = parse_http_date(text)) return time_until(*date, now);", ""),
+    Mutant("shorter-of-two-hints", HINT, "longest = std::max(longest, read(trimmed(header.value)).value_or(Duration::zero()));", "longest = read(trimmed(header.value)).value_or(Duration::zero());"),
+    Mutant("reset-ignored", HINT, "if (until_reset) return RetryHint{*until_reset, DelaySource::RateLimitReset};", ""),
+    Mutant("rate-limited-403-fails", HINT, "if (response.status != 403 || context.service != Service::GitHub) return false;", "if (response.status != 429 || context.service != Service::GitHub) return false;"),
+    # Pacing and time-outs.
+    Mutant("no-interval-between-requests", PACER, "next_free_ = saturating_add(slot, min_interval_);", "next_free_ = slot;"),
+    Mutant("interval-from-the-end-of-the-wait", PACER, "const SteadyTime slot = std::max(clock_.now(), next_free_);", "const SteadyTime slot = std::max(clock_.now(), next_free_) + min_interval_;"),
+    Mutant("retries-not-paced", "core/llm/llm_client.cpp", ".random = random, .gate = &pacer_};", ".random = random};"),
+    Mutant("llm-timeout-doubled", "core/llm/llm_client.cpp", "saturating_add(environment_.clock.now(), config_.timeout)", "saturating_add(environment_.clock.now(), config_.timeout * 2)"),
+    Mutant("github-timeout-ignored", "core/github/exchange.cpp", "saturating_add(environment.clock.now(), timeout)", "saturating_add(environment.clock.now(), timeout * 10)"),
+    # Tokens.
+    Mutant("token-used-after-expiry", TOKENS, "return clock.wall_now() < token.renew_at_wall && clock.now() < token.renew_at;", "return clock.now() + Duration(0) >= SteadyTime();"),
+    Mutant("token-minted-for-each-job", TOKENS, "    mint = under_way;\n", ""),
+    Mutant("token-never-cached", TOKENS, "state->installations[number].token = std::move(*minted);", ""),
+    Mutant("refused-token-kept", TOKENS, "    known->second.token.reset();\n", ""),
+    # The tool and its effect.
+    Mutant("lost-answer-not-looked-up", TOOL, "if (failure.effect == Effect::Unknown) posting.progress = Progress::Unknown;", ""),
+    Mutant("started-not-journalled", TOOL, "  co_await write_journal(run, posting.entry, std::move(started));\n", ""),
+    Mutant("journal-not-read", TOOL, "if (posting.progress == Progress::Done) co_return ToolAnswer{posting.answer};", ""),
+    Mutant("done-not-journalled", TOOL, "    co_await write_journal(run, posting.entry, std::move(done));\n", ""),
+    Mutant("journal-says-undone", TOOL, "state == \"started\" ? Progress::Unknown", "state == \"started\" ? Progress::None"),
+    Mutant("key-without-the-job", TOOL, "compose(FMT_COMPILE(\"{}:{}:{}:{}\"), job.size(), job, tool, ordinal)", "compose(FMT_COMPILE(\"{}:{}:{}\"), job.size(), tool, ordinal)"),
+    Mutant("marker-of-others-not-told-apart", TOOL, "comment.body.find(posting.marker) != std::string::npos", "comment.body.find(\"<!-- rehearse:\") != std::string::npos"),
+    Mutant("only-the-first-page-looked-at", TOOL, "if (!listed->next_page) co_return std::nullopt;", "co_return std::nullopt;"),
+    Mutant("comment-elsewhere-allowed", TOOL, "if (!value.is_string() || (value.get_string() != spec.repo && value.get_string() != name)) return elsewhere();", ""),
+    Mutant("other-bodies-for-one-key", TOOL, "  if (posting.progress == Progress::None) {\n    std::optional<std::string> refusal", "  if (posting.progress != Progress::Done) {\n    std::optional<std::string> refusal"),
+    Mutant("not-found-told-to-the-model", TOOL, "gave_up.failure.kind == FailureKind::ClientError;", "gave_up.failure.kind != FailureKind::Unauthorized;"),
+    Mutant("tool-retries-doubled-by-the-look-up", TOOL, "  once.attempts = 1;\n", ""),
+    # The agent.
+    Mutant("one-turn-too-many", "core/agent/agent.cpp", "turn < config_.max_turns; ++turn", "turn <= config_.max_turns; ++turn"),
+    # The queue's scripts.
+    Mutant("complete-without-owner-check", SCRIPTS + "complete.lua", "if call('HGET', data, 'owner') ~= token then", "if not call('HGET', data, 'owner') then"),
+    Mutant("fail-without-owner-check", SCRIPTS + "fail.lua", "if call('HGET', data, 'owner') ~= token then", "if not call('HGET', data, 'owner') then"),
+    Mutant("requeue-without-owner-check", SCRIPTS + "requeue.lua", "if call('HGET', data, 'owner') ~= token then", "if not call('HGET', data, 'owner') then"),
+    Mutant("renew-without-owner-check", SCRIPTS + "renew.lua", "~= ARGV[1] then return 0 end", "== 'nobody' then return 0 end"),
+    Mutant("journal-without-owner-check", SCRIPTS + "journal.lua", "~= ARGV[1] then return 0 end", "== 'nobody' then return 0 end"),
+    Mutant("complete-repeated-is-lost", SCRIPTS + "complete.lua", "return call('HGET', data, 'ended_by') == token and 1 or 0", "return 0"),
+    Mutant("requeue-repeated-counts-again", SCRIPTS + "requeue.lua", "if call('HGET', data, 'requeued_by') ~= token then return 0 end\n  return", "if call('HGET', data, 'requeued_by') ~= token then return 0 end\n  call('INCR', root .. 'retry:' .. id)\n  return"),
+    Mutant("requeue-keeps-the-lease", SCRIPTS + "requeue.lua", "call('ZREM', root .. 'leases', id)\n", ""),
+    Mutant("complete-keeps-the-lease", SCRIPTS + "complete.lua", "call('ZREM', root .. 'leases', id)\n", ""),
+    Mutant("delayed-job-promoted-twice", SCRIPTS + "claim.lua", "    call('ZREM', root .. 'delayed', job)\n", ""),
+    Mutant("delayed-job-taken-early", SCRIPTS + "claim.lua", "'-inf', now, 'LIMIT'", "'-inf', now + 1000000, 'LIMIT'"),
+    Mutant("claim-repeated-takes-another", SCRIPTS + "claim.lua", "local id = call('HGET', root .. 'owners', token)", "local id = nil"),
+    Mutant("recovered-early", SCRIPTS + "recover.lua", "time[1] * 1000000 + time[2], 'LIMIT'", "time[1] * 1000000 + time[2] + 1000000, 'LIMIT'"),
+    Mutant("recovery-spends-a-retry", SCRIPTS + "recover.lua", "  call('HINCRBY', data, 'recoveries', 1)\n", "  call('INCR', root .. 'retry:' .. ids[i])\n"),
+    Mutant("recovery-keeps-the-owner", SCRIPTS + "recover.lua", "  call('HDEL', data, 'owner')\n", ""),
+    Mutant("recovery-forgets-the-job", SCRIPTS + "recover.lua", "  call('LPUSH', root .. 'ready', ids[i])\n", ""),
+    Mutant("enqueue-twice", SCRIPTS + "enqueue.lua", "if call('EXISTS', data) == 1 then", "if call('EXISTS', data) == 2 then"),
+    Mutant("enqueue-wakes-nobody", SCRIPTS + "enqueue.lua", "call('PUBLISH', root .. 'wake', 'ready')", "call('PUBLISH', root .. 'asleep', 'ready')"),
+    # The worker.
+    Mutant("lease-not-renewed", WORKER, "job->lease_end = *lease_end;", "co_return;"),
+    Mutant("lease-renewed-too-late", WORKER, "const Duration third = config_.jobs.lease / 3;", "const Duration third = config_.jobs.lease * 2 / 3;"),
+    Mutant("lost-lease-not-noticed", WORKER, "  if (job->stage == LeasedJob::Stage::Running) lose_lease(*job);\n}\n\nvoid", "}\n\nvoid"),
+    Mutant("lost-lease-works-on", WORKER, "  job.cancel.emit(asio::cancellation_type::terminal);\n", ""),
+    Mutant("delayed-job-polled-for", WORKER, "if (nothing.next) idle_until_ = *nothing.next;", "if (nothing.next) idle_until_ = *nothing.next + std::chrono::milliseconds(500);"),
+    Mutant("end-not-recorded-is-reported", WORKER, "  const Ownership ownership = co_await queue_.complete(job.run.token, id);\n  if (ownership == Ownership::Lost) throw LeaseLostError{};\n", "  (void)co_await queue_.complete(job.run.token, id);\n"),
+    Mutant("one-job-too-many-at-once", WORKER, "if (running_ < config_.jobs.concurrency) took", "if (running_ <= config_.jobs.concurrency) took"),
+    Mutant("cancellation-swallowed", RETRY, "    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    throw;\n", "    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    co_return GaveUp{GiveUpReason::Exhausted, Failure{}};\n"),
+    # Events.
+    Mutant("secret-in-the-code", "core/llm/llm_client.cpp", "  if (!response) co_return AttemptFailure{classify(response.error())};\n  co_return read", "  if (!response) {\n    Failure failure = classify(response.error());\n    failure.code = \"Bearer ghs_0123456789abcdef\";\n    co_return AttemptFailure{failure};\n  }\n  co_return read"),
+]
+ALL = CONSTANTS + LOGIC

@@ -1,0 +1,112 @@
+// The search over all outcomes: that merging changes nothing, that it counts every sequence, and that it finds a bug.
+#include "sim/explore/explore.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/explore/outcome.h"
+#include "sim/scenario/load.h"
+
+namespace sim {
+namespace {
+
+Scenario documented(const std::string& name) {
+  LoadedScenario loaded = load_scenario(std::string(REHEARSE_SOURCE_DIR "/scenarios/documented/") + name + ".json");
+  EXPECT_TRUE(loaded.scenario.has_value());
+  return std::move(*loaded.scenario);
+}
+
+Scenario parsed(std::string_view text) {
+  LoadedScenario loaded = parse_scenario("t.json", text);
+  EXPECT_TRUE(loaded.scenario.has_value());
+  return std::move(*loaded.scenario);
+}
+
+constexpr std::string_view kJittered = R"({"title": "t", "why": "w", "jobs": [{"id": "a"}]})";
+constexpr std::string_view kTwoJobs = R"({"title": "t", "why": "w", "jobs": [{"id": "a"}, {"id": "b"}],
+  "config": {"jobs": {"concurrency": 2}, "llm": {"retry": {"jitter": "none"}},
+             "github": {"token": {"retry": {"jitter": "none"}}, "tools": {"retry": {"jitter": "none"}}}}})";
+
+void expect_merging_changes_nothing(const Scenario& scenario, std::uint32_t depth) {
+  const Exploration merged = explore_calls(scenario, {.depth = depth, .threads = 2});
+  const Exploration unmerged = explore_calls(scenario, {.depth = depth, .threads = 2, .merge = false});
+  EXPECT_TRUE(merged.complete && unmerged.complete);
+  EXPECT_EQ(merged.sequences, unmerged.sequences);
+  EXPECT_EQ(merged.ended, unmerged.ended);
+  EXPECT_EQ(merged.ends, unmerged.ends);
+  EXPECT_LT(merged.runs, unmerged.runs);
+  EXPECT_THAT(merged.found, testing::IsEmpty());
+  EXPECT_THAT(unmerged.found, testing::IsEmpty());
+}
+
+TEST(Explore, MergingChangesNothingInTimeline1) {
+  expect_merging_changes_nothing(documented("rate-limited-every-layer"), 3);
+}
+TEST(Explore, MergingChangesNothingInTimeline2) {
+  expect_merging_changes_nothing(documented("rate-limited-until-dead-letter"), 3);
+}
+TEST(Explore, MergingChangesNothingWithJitter) {
+  expect_merging_changes_nothing(parsed(kJittered), 3);
+}
+TEST(Explore, MergingChangesNothingWithTwoJobsAtOnce) {
+  expect_merging_changes_nothing(parsed(kTwoJobs), 3);
+}
+
+TEST(Explore, CountsEverySequence) {
+  const Exploration result = explore_calls(parsed(kJittered), {.depth = 2});
+  const std::uint64_t kinds = call_outcomes().size();
+  // Of the first call only 401 ends the world.
+  EXPECT_EQ(result.sequences, (kinds - 1) * kinds + 1);
+  EXPECT_EQ(result.ended, 1u);
+  std::uint64_t ends = 0;
+  for (const auto& [end, times] : result.ends) ends += times;
+  EXPECT_EQ(ends, result.sequences);
+}
+
+TEST(Explore, IsTheSameOnAnyNumberOfThreads) {
+  const Scenario scenario = parsed(kJittered);
+  const Exploration one = explore_calls(scenario, {.depth = 3, .threads = 1});
+  const Exploration four = explore_calls(scenario, {.depth = 3, .threads = 4});
+  EXPECT_EQ(one.runs, four.runs);
+  EXPECT_EQ(one.states, four.states);
+  EXPECT_EQ(one.ends, four.ends);
+}
+
+TEST(Explore, FindsWhatOnlyOneSequenceShows) {
+  Scenario scenario = parsed(kJittered);
+  scenario.config.llm.retry.backoff.jitter.kind = core::JitterKind::None;
+  scenario.limit = std::chrono::minutes(3);
+  const Exploration result = explore_calls(scenario, {.depth = 2});
+  // A hint that is too long to be slept through puts the job off for two minutes; it takes two of them.
+  ASSERT_THAT(result.found, testing::ElementsAre(testing::Key("liveness")));
+  const FoundViolation& found = result.found.at("liveness");
+  EXPECT_EQ(found.outcomes.size(), 2u);
+  for (const std::uint8_t outcome : found.outcomes) EXPECT_NE(call_outcomes()[outcome].name, "ok");
+}
+
+TEST(Explore, StopsWhenTold) {
+  const std::atomic<bool> stop{true};
+  const Exploration result = explore_calls(parsed(kJittered), {.depth = 3, .stop = &stop});
+  EXPECT_FALSE(result.complete);
+}
+
+TEST(ExploreBlows, StrikeAtEveryStep) {
+  const Scenario scenario = parsed(kJittered);
+  const Exploration singles = explore_blows(scenario, false, {.threads = 2});
+  EXPECT_TRUE(singles.complete);
+  EXPECT_EQ(singles.runs % 3, 0u);
+  EXPECT_GT(singles.runs, 60u);
+  EXPECT_THAT(singles.found, testing::IsEmpty());
+  EXPECT_THAT(singles.ends, testing::ElementsAre(testing::Pair("completed; 1 comments", singles.runs)));
+}
+
+TEST(ExploreBlows, FindAJobThatACrashDelays) {
+  Scenario scenario = parsed(kJittered);
+  scenario.limit = std::chrono::seconds(29);  // The crashed runner's lease ends after 30 s.
+  const Exploration singles = explore_blows(scenario, false, {});
+  ASSERT_THAT(singles.found, testing::ElementsAre(testing::Key("liveness")));
+  EXPECT_EQ(singles.found.at("liveness").blows.at(0).kind, Blow::Kind::CrashRunner);
+}
+
+}  // namespace
+}  // namespace sim
