@@ -90,6 +90,32 @@ int parse_and_run(int argc, char** argv) {
   explore_app.add_flag("--unmerged", explore.unmerged, "Runs each sequence for itself, to try the merging: slow");
   explore_app.add_flag("--quiet,-q", explore.quiet, "No progress");
 
+  rehearse::FuzzCommandOptions fuzz;
+  CLI::App& fuzz_app = *app.add_subcommand("fuzz", "Runs random worlds and judges each by all invariants");
+  fuzz_app.add_option("--runs", fuzz.runs, "How many worlds (10,000, without --seconds)")
+      ->check(CLI::PositiveNumber)
+      ->option_text("N");
+  fuzz_app.add_option("--seconds", fuzz.seconds, "For how long")->check(CLI::PositiveNumber)->option_text("S");
+  fuzz_app.add_option("--seed", fuzz.seed, "Which worlds (1)")->check(not_a_seed)->option_text("N");
+  fuzz_app.add_option("--threads", fuzz.threads, "How many worlds run at once (one a core)")
+      ->check(CLI::Range(1U, 1024U))
+      ->option_text("N");
+  fuzz_app.add_option("--out", fuzz.out, "The folder for the scenarios that were found and shrunk")->option_text("DIR");
+  fuzz_app.add_flag("--all-probes", fuzz.all_probes, "Fails when something that ought to be met was not");
+  fuzz_app.add_flag("--count", fuzz.count, "Only counts the worlds that violate something: nothing is shrunk");
+  fuzz_app.add_flag("--quiet,-q", fuzz.quiet, "No progress, and no table of what was met");
+
+  rehearse::ShrinkCommandOptions shrink;
+  CLI::App& shrink_app =
+      *app.add_subcommand("shrink", "Makes the smallest scenario that still violates the same invariant");
+  shrink_app.add_option("file", shrink.path, "A scenario file that violates an invariant")
+      ->required()
+      ->option_text("FILE");
+  shrink_app.add_option("--out", shrink.out, "Where to write it; without, it is printed")->option_text("FILE");
+  shrink_app.add_option("--runs", shrink.runs, "How many smaller ones to try at most (5,000)")
+      ->check(CLI::PositiveNumber)
+      ->option_text("N");
+
   if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return rehearse::kBadInput;
   try {
     app.parse(argc, argv);
@@ -97,6 +123,8 @@ int parse_and_run(int argc, char** argv) {
     return app.exit(error) == 0 ? rehearse::kAllHeld : rehearse::kBadInput;
   }
   run.format = formats.at(format);
+  if (fuzz_app.parsed()) return rehearse::fuzz_command(fuzz);
+  if (shrink_app.parsed()) return rehearse::shrink_command(shrink);
   if (explore_app.parsed()) return rehearse::explore_command(explore);
   return run_app.parsed() ? rehearse::run_command(run) : rehearse::validate_command(validate);
 }

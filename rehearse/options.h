@@ -43,8 +43,28 @@ struct ExploreCommandOptions {
   std::uint32_t threads = 0;  ///< 0: one for each core.
 };
 
+struct FuzzCommandOptions {
+  std::uint64_t seed = 1;
+  std::uint64_t runs = 0;     ///< 0: not bounded.
+  double seconds = 0;         ///< 0: not bounded. Neither: 10,000 runs.
+  std::uint32_t threads = 0;  ///< 0: one for each core.
+  std::uint64_t shrink_runs = 2'000;
+  std::string out;  ///< A folder; empty: what is found is printed only.
+  bool all_probes = false;
+  bool count = false;
+  bool quiet = false;
+};
+
+struct ShrinkCommandOptions {
+  std::string path;
+  std::string out;
+  std::uint64_t runs = 5'000;
+};
+
 int run_command(const RunOptions& options);
 int validate_command(const ValidateOptions& options);
 int explore_command(const ExploreCommandOptions& options);
+int fuzz_command(const FuzzCommandOptions& options);
+int shrink_command(const ShrinkCommandOptions& options);
 
 }  // namespace rehearse

@@ -1,0 +1,194 @@
+#include "sim/fuzz/fuzz.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include "core/time/text.h"
+#include "rehearse/options.h"
+#include "rehearse/output.h"
+#include "reports/timeline_text.h"
+#include "sim/fuzz/generate.h"
+#include "sim/fuzz/shrink.h"
+#include "sim/scenario/write.h"
+
+namespace rehearse {
+
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+void on_interrupt(int) {
+  interrupted = true;
+}
+
+// lint-allow-file(real-clock): for how long a search goes on, and how fast it is, are told to the user alone
+using WallClock = std::chrono::steady_clock;
+
+double seconds_since(WallClock::time_point begun) {
+  return std::chrono::duration<double>(WallClock::now() - begun).count();
+}
+
+std::string hours_of(core::Duration duration) {
+  return fmt::format("{:.0f} h", std::chrono::duration<double, std::ratio<3600>>(duration).count());
+}
+
+std::string_view sentence_of(std::string_view invariant) {
+  for (const sim::InvariantInfo& info : sim::invariant_list()) {
+    if (info.name == invariant) return info.sentence;
+  }
+  return {};
+}
+
+/// The last events of the job concerned, up to the violation.
+std::string timeline_of(const sim::Scenario& scenario, std::string_view invariant, std::string& message) {
+  constexpr std::size_t kShown = 12;
+  sim::Recorder recorder(sim::KeepEvents::Yes);
+  const sim::Report report = sim::run_scenario(scenario, recorder);
+  sim::Violation violation;
+  for (const sim::Violation& each : report.outcome.violations) {
+    if (each.invariant == invariant && violation.invariant.empty()) violation = each;
+  }
+  message = fmt::format(
+      "{}{}{}", violation.message, violation.job.empty() ? "" : ", job " + violation.job,
+      violation.at == core::SteadyTime() ? "" : ", at " + core::format_duration(violation.at.time_since_epoch()));
+  std::vector<core::Event> events;
+  for (const core::Event& event : recorder.events()) {
+    const bool concerns = violation.job.empty() || event.job.empty() || event.job == violation.job;
+    if (concerns && (violation.at == core::SteadyTime() || event.at <= violation.at)) events.push_back(event);
+  }
+  if (events.size() > kShown) events.erase(events.begin(), events.end() - kShown);
+  return reports::timeline_text(events, colour_for_stdout());
+}
+
+/// Shrinks, prints and keeps one; false when it could not be kept.
+bool tell(sim::Scenario scenario, const std::string& invariant, std::uint64_t times,
+          const FuzzCommandOptions& options) {
+  const auto fails = [&](const sim::Scenario& candidate) { return sim::violates(candidate, invariant); };
+  sim::Shrunk shrunk = sim::shrink(scenario, fails, options.shrink_runs);
+  const std::string title = fmt::format("{}-{}", invariant, scenario.title);
+  shrunk.scenario.title = title;
+  std::string message;
+  const std::string timeline = timeline_of(shrunk.scenario, invariant, message);
+  shrunk.scenario.why = fmt::format("Violates {}: {}.", invariant, message);
+  const std::string text = sim::scenario_text(shrunk.scenario);
+  const std::string path = options.out.empty() ? title + ".json" : options.out + "/" + title + ".json";
+  print(fmt::format("\nviolation of {} ({}): {}\n{}\nin {} worlds; of the first, shrunk in {} runs to:\n{}", invariant,
+                    sentence_of(invariant), message, timeline, times, shrunk.runs, text));
+  if (options.out.empty()) {
+    print(fmt::format("repeat it: save this as {} and call rehearse run {}\n", path, path));
+    return true;
+  }
+  OutputFile file(path);
+  file.write(text);
+  if (!file.commit()) {
+    print_message("error: " + file.error());
+    return false;
+  }
+  print(fmt::format("repeat it: rehearse run {}\n", path));
+  return true;
+}
+
+void print_counts(const sim::FuzzCounts& counts, double seconds, std::uint32_t threads) {
+  print(fmt::format("{} worlds in {:.1f} s ({:.0f}/s on {} threads), {} events, {} simulated\n", counts.worlds, seconds,
+                    static_cast<double>(counts.worlds) / std::max(seconds, 1e-9), threads, counts.events,
+                    hours_of(counts.simulated)));
+}
+
+bool print_probes(const sim::FuzzCounts& counts) {
+  bool all = true;
+  print("met, in how many worlds:\n");
+  for (std::size_t i = 0; i < sim::kProbes; ++i) {
+    print(fmt::format("  {:>10}  {}\n", counts.met[i], name_of(static_cast<sim::Probe>(i))));
+    all = all && counts.met[i] > 0;
+  }
+  return all;
+}
+
+/// A folder that can be written to, made if need be.
+bool prepare(const std::string& folder) {
+  if (folder.empty()) return true;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  OutputFile probe(folder + "/.writable");
+  if (probe.ok()) return true;
+  print_message("error: " + probe.error());
+  return false;
+}
+
+}  // namespace
+
+int fuzz_command(const FuzzCommandOptions& options) {
+  if (!prepare(options.out)) return kBadInput;
+  std::signal(SIGINT, on_interrupt);
+  const std::uint32_t threads =
+      options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  const WallClock::time_point begun = WallClock::now();
+  sim::FuzzOptions engine;
+  engine.seed = options.seed;
+  engine.runs = options.runs > 0 ? options.runs : options.seconds > 0 ? UINT64_MAX : 10'000;
+  engine.threads = threads;
+  double told = 0;
+  engine.go_on = [&](const sim::FuzzCounts& counts) {
+    const double now = seconds_since(begun);
+    if (!options.quiet && now - told >= 0.5) {
+      told = now;
+      print_progress(fmt::format("{} worlds, {:.0f}/s, {} simulated, {} violate something", counts.worlds,
+                                 static_cast<double>(counts.worlds) / now, hours_of(counts.simulated),
+                                 counts.violating));
+    }
+    return !interrupted && (options.seconds == 0 || now < options.seconds);
+  };
+  const sim::FuzzResult result = sim::fuzz(engine);
+  print_progress({});
+  print_counts(result.counts, seconds_since(begun), threads);
+  print(fmt::format("{} of {} worlds violate an invariant\n", result.counts.violating, result.counts.worlds));
+  if (result.first_violating) print(fmt::format("first: world {}\n", *result.first_violating));
+  if (options.count) return result.counts.violating > 0 ? kFailed : kAllHeld;
+  if (options.runs > 0) print(fmt::format("digest: {}\n", result.digest));
+  const bool met_all = options.quiet || print_probes(result.counts);
+  bool kept = true;
+  for (const auto& [invariant, found] : result.found) {
+    kept = tell(sim::random_scenario(options.seed, found.number), invariant, found.times, options) && kept;
+  }
+  if (options.all_probes && !met_all) print("FAILED: not everything was met (--all-probes)\n");
+  if (!kept) return kBadInput;
+  return result.counts.violating > 0 || (options.all_probes && !met_all) ? kFailed : kAllHeld;
+}
+
+int shrink_command(const ShrinkCommandOptions& options) {
+  bool bad_input = false;
+  const std::vector<sim::Scenario> scenarios = load_all({options.path}, bad_input);
+  if (bad_input) return kBadInput;
+  for (const sim::Scenario& scenario : scenarios) {
+    sim::Recorder recorder(sim::KeepEvents::No);
+    const sim::Report report = sim::run_scenario(scenario, recorder);
+    if (report.outcome.violations.empty()) {
+      print_message(fmt::format("error: {} violates no invariant; there is nothing to shrink", scenario.file));
+      return kBadInput;
+    }
+    const std::string invariant = report.outcome.violations.front().invariant;
+    const auto fails = [&](const sim::Scenario& candidate) { return sim::violates(candidate, invariant); };
+    sim::Shrunk shrunk = sim::shrink(scenario, fails, options.runs);
+    if (!options.out.empty()) shrunk.scenario.title = std::filesystem::path(options.out).stem().string();
+    const std::string text = sim::scenario_text(shrunk.scenario);
+    print_message(fmt::format("{}: still violates {} ({}); {} runs{}", scenario.file, invariant, sentence_of(invariant),
+                              shrunk.runs, shrunk.complete ? "" : ", and more would make it smaller"));
+    if (options.out.empty()) {
+      print(text);
+      continue;
+    }
+    OutputFile file(options.out);
+    file.write(text);
+    if (!file.commit()) {
+      print_message("error: " + file.error());
+      return kBadInput;
+    }
+  }
+  return kAllHeld;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,120 @@
+#include "sim/fuzz/fuzz.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "sim/fuzz/generate.h"
+
+namespace sim {
+
+namespace {
+
+/// What the threads have found so far.
+class Fuzzer {
+ public:
+  explicit Fuzzer(const FuzzOptions& options) : options_(options) {}
+
+  FuzzResult run() {
+    std::vector<std::thread> threads;
+    for (std::uint32_t i = 1; i < options_.threads; ++i) threads.emplace_back([this] { loop(); });
+    loop();
+    for (std::thread& thread : threads) thread.join();
+    if (failure_) std::rethrow_exception(failure_);
+    result_.digest = fmt::format("{:016x}", digest_);
+    return std::move(result_);
+  }
+
+ private:
+  static constexpr std::uint64_t kBatch = 64;  ///< Worlds between two meetings of the threads.
+
+  void loop() {
+    try {
+      while (!stopped_) {
+        const std::uint64_t begin = next_.fetch_add(kBatch);
+        if (begin >= options_.runs) return;
+        FuzzResult batch;
+        std::uint64_t digest = 0;
+        const std::uint64_t end = std::min(options_.runs, begin + kBatch);
+        for (std::uint64_t i = begin; i < end && !stopped_; ++i) digest ^= run_world(options_.first + i, batch);
+        merge(batch, digest);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      stopped_ = true;
+    }
+  }
+
+  std::uint64_t run_world(std::uint64_t number, FuzzResult& batch) const {
+    const Scenario scenario = random_scenario(options_.seed, number);
+    ProbeWatch probes;
+    Recorder recorder(KeepEvents::No);
+    const Report report =
+        run_scenario(scenario, recorder, {.invariants_off = options_.invariants_off, .observer = &probes});
+    FuzzCounts& counts = batch.counts;
+    ++counts.worlds;
+    counts.events += report.events;
+    counts.simulated =
+        core::saturating_add(core::SteadyTime(counts.simulated), report.outcome.stopped_at.time_since_epoch())
+            .time_since_epoch();
+    for (std::size_t i = 0; i < kProbes; ++i) counts.met[i] += probes.met()[i] ? 1 : 0;
+    note(number, report.outcome.violations, batch);
+    return XXH3_64bits_withSeed(report.digest.data(), report.digest.size(), number);
+  }
+
+  static void note(std::uint64_t number, const std::vector<Violation>& violations, FuzzResult& batch) {
+    if (violations.empty()) return;
+    ++batch.counts.violating;
+    if (!batch.first_violating) batch.first_violating = number;
+    std::set<std::string_view> seen;
+    for (const Violation& violation : violations) {
+      if (!seen.insert(violation.invariant).second) continue;
+      const auto [found, is_new] = batch.found.try_emplace(violation.invariant, FuzzFound{number, violation, 0});
+      ++found->second.times;
+    }
+  }
+
+  void merge(const FuzzResult& batch, std::uint64_t digest) {
+    const std::lock_guard lock(mutex_);
+    FuzzCounts& counts = result_.counts;
+    counts.worlds += batch.counts.worlds;
+    counts.violating += batch.counts.violating;
+    counts.events += batch.counts.events;
+    counts.simulated =
+        core::saturating_add(core::SteadyTime(counts.simulated), batch.counts.simulated).time_since_epoch();
+    for (std::size_t i = 0; i < kProbes; ++i) counts.met[i] += batch.counts.met[i];
+    digest_ ^= digest;
+    if (batch.first_violating) {
+      result_.first_violating = std::min(result_.first_violating.value_or(UINT64_MAX), *batch.first_violating);
+    }
+    for (const auto& [name, found] : batch.found) {
+      const auto [kept, is_new] = result_.found.try_emplace(name, found);
+      if (is_new) continue;
+      const std::uint64_t times = kept->second.times + found.times;
+      if (found.number < kept->second.number) kept->second = found;
+      kept->second.times = times;
+    }
+    if (options_.go_on && !options_.go_on(counts)) stopped_ = true;
+  }
+
+  const FuzzOptions& options_;
+  std::atomic<std::uint64_t> next_{0};
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  FuzzResult result_;
+  std::uint64_t digest_ = 0;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+FuzzResult fuzz(const FuzzOptions& options) {
+  return Fuzzer(options).run();
+}
+
+}  // namespace sim

@@ -1,0 +1,52 @@
+// Random worlds by the thousand, each judged by all invariants.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "sim/fuzz/probe.h"
+#include "sim/world/world.h"
+
+namespace sim {
+
+struct FuzzCounts {
+  std::uint64_t worlds = 0;
+  std::uint64_t violating = 0;
+  std::uint64_t events = 0;
+  core::Duration simulated{};                ///< As long as all worlds together; stuck at its largest value.
+  std::array<std::uint64_t, kProbes> met{};  ///< Worlds that met each probe.
+};
+
+struct FuzzOptions {
+  std::uint64_t seed = 1;
+  std::uint64_t first = 0;  ///< The number of the first world.
+  std::uint64_t runs = UINT64_MAX;
+  std::uint32_t threads = 1;
+  std::set<std::string, std::less<>> invariants_off;
+  std::function<bool(const FuzzCounts&)> go_on;  ///< Asked every now and then, by one thread at a time.
+};
+
+/// The first world, by number, that violated an invariant.
+struct FuzzFound {
+  std::uint64_t number = 0;
+  Violation violation;
+  std::uint64_t times = 0;
+};
+
+struct FuzzResult {
+  FuzzCounts counts;
+  std::optional<std::uint64_t> first_violating;
+  std::map<std::string, FuzzFound, std::less<>> found;  ///< By invariant.
+  std::string digest;                                   ///< Of all worlds' digests, for the same runs always the same.
+};
+
+/// An exception in a world comes out of here.
+FuzzResult fuzz(const FuzzOptions& options);
+
+}  // namespace sim

@@ -1,0 +1,327 @@
+#include "sim/fuzz/generate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "sim/scenario/types.h"
+
+namespace sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+using core::Duration;
+using core::SteadyTime;
+
+constexpr Duration kTroubleEnds = 10min;  // Of Redis and the world.
+
+/// Draws one after the other from a branch; each draw has its ordinal.
+class Dice {
+ public:
+  explicit Dice(core::Random random) : random_(random) {}
+
+  std::uint64_t between(std::uint64_t low, std::uint64_t high) { return random_.between(low, high, next_++); }
+  bool chance(std::uint32_t percent) { return between(0, 99) < percent; }
+  template <class T, std::size_t N>
+  const T& one_of(const std::array<T, N>& all) {
+    return all[between(0, N - 1)];
+  }
+  /// Whole milliseconds, so that files stay readable.
+  Duration duration(Duration low, Duration high) {
+    return std::chrono::milliseconds(
+        between(static_cast<std::uint64_t>(low / 1ms), static_cast<std::uint64_t>(high / 1ms)));
+  }
+
+ private:
+  core::Random random_;
+  std::uint64_t next_ = 0;
+};
+
+enum class Fault : std::uint8_t {
+  Status,
+  Hint,
+  Final,
+  Timeout,
+  Slow,
+  Refuse,
+  ResetBefore,
+  ResetAfter,
+  Truncate,
+  Garbage,
+  Limit,
+  Redis,
+  Crash,
+  Clock,
+  Restart,
+};
+constexpr std::size_t kFaults = 15;
+
+/// The kinds of faults of one world.
+class Swarm {
+ public:
+  explicit Swarm(Dice& dice) {
+    // From a world without faults to one with all of them.
+    const std::uint64_t most = dice.between(0, kFaults);
+    for (std::uint64_t i = 0; i < most; ++i) uses_[dice.between(0, kFaults - 1)] = true;
+  }
+  bool uses(Fault fault) const { return uses_[static_cast<std::size_t>(fault)]; }
+
+  std::vector<Fault> of_http() const {
+    std::vector<Fault> faults;
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(Fault::Limit); ++i) {
+      if (uses_[i]) faults.push_back(static_cast<Fault>(i));
+    }
+    return faults;
+  }
+
+ private:
+  std::array<bool, kFaults> uses_{};
+};
+
+core::BackoffPolicy random_backoff(Dice& dice) {
+  core::BackoffPolicy backoff;
+  backoff.initial_delay = dice.duration(100ms, 3s);
+  backoff.max_delay = backoff.initial_delay * 2 + dice.duration(0ms, 60s);
+  constexpr std::array<std::uint32_t, 4> kMultipliers = {1'500'000, 2'000'000, 2'000'000, 3'000'000};
+  backoff.multiplier.millionths = dice.one_of(kMultipliers);
+  constexpr std::array<core::JitterKind, 6> kKinds = {core::JitterKind::None,   core::JitterKind::Spread,
+                                                      core::JitterKind::Spread, core::JitterKind::Full,
+                                                      core::JitterKind::Equal,  core::JitterKind::Decorrelated};
+  backoff.jitter.kind = dice.one_of(kKinds);
+  return backoff;
+}
+
+core::RetryPolicy random_policy(Dice& dice, std::uint32_t most) {
+  core::RetryPolicy policy;
+  policy.attempts = static_cast<std::uint32_t>(dice.between(1, most));
+  policy.backoff = random_backoff(dice);
+  if (dice.chance(20)) policy.retry_after_max = dice.duration(1s, 120s);
+  return policy;
+}
+
+void make_config(Dice& dice, core::Config& config) {
+  if (dice.chance(30)) return;  // The documented one.
+  config.llm.protocol = dice.chance(40) ? core::LlmProtocol::OpenAi : core::LlmProtocol::Ollama;
+  config.llm.stream = dice.chance(50);
+  config.llm.timeout = dice.duration(2s, 40s);
+  config.llm.min_interval = dice.chance(20) ? Duration::zero() : dice.duration(10ms, 2s);
+  config.llm.retry = random_policy(dice, 6);
+  config.github.token.timeout = dice.duration(2s, 15s);
+  config.github.token.retry = random_policy(dice, 5);
+  config.github.tools.timeout = dice.duration(2s, 15s);
+  config.github.tools.retry = random_policy(dice, 4);
+  if (dice.chance(20)) config.github.rate_limited_403 = core::RateLimited403::Fail;
+  config.jobs.retry.requeues = static_cast<std::uint32_t>(dice.between(0, 4));
+  config.jobs.retry.backoff = random_backoff(dice);
+  config.jobs.lease = dice.duration(5s, 60s);
+  config.jobs.concurrency = static_cast<std::uint32_t>(dice.between(1, 3));
+}
+
+void make_jobs(Dice& dice, Scenario& scenario) {
+  const std::uint64_t count = dice.chance(50) ? 1 : dice.between(2, 6);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    ScenarioJob job;
+    job.id = fmt::format("job-{}", i + 1);
+    if (i > 0 && dice.chance(50)) job.at = SteadyTime(dice.duration(0ms, 60s));
+    job.issue = dice.chance(50) ? 1 : i + 1;
+    job.installation = dice.chance(70) ? 1 : 2;
+    scenario.jobs.push_back(std::move(job));
+  }
+}
+
+fakes::RetryAfterSpelling random_hint(Dice& dice) {
+  const Duration delay = dice.chance(80) ? Duration(std::chrono::seconds(dice.between(1, 20)))
+                                         : Duration(std::chrono::seconds(dice.between(30, 600)));
+  constexpr std::array<std::string_view, 6> kRaw = {"0", "-5", "soon", "", "1e3", "1.5"};
+  switch (dice.between(0, 3)) {
+    case 0:
+      return fakes::RetryAfterSeconds{delay};
+    case 1:
+      return fakes::RetryAfterDate{delay};
+    case 2:
+      return fakes::RetryAfterMs{delay + dice.duration(0ms, 999ms)};
+    default:
+      return fakes::RetryAfterRaw{std::string(dice.one_of(kRaw))};
+  }
+}
+
+fakes::HttpAction random_action(Dice& dice, Fault fault) {
+  constexpr std::array<int, 6> kCurable = {429, 500, 502, 503, 504, 529};
+  constexpr std::array<int, 5> kFinal = {401, 403, 404, 422, 400};
+  switch (fault) {
+    case Fault::Status:
+      return fakes::DoStatus{.status = dice.one_of(kCurable)};
+    case Fault::Hint: {
+      constexpr std::array<int, 4> kHinted = {429, 429, 503, 403};
+      return fakes::DoStatus{.status = dice.one_of(kHinted), .retry_after = random_hint(dice)};
+    }
+    case Fault::Final:
+      return fakes::DoStatus{.status = dice.one_of(kFinal)};
+    case Fault::Timeout:
+      return fakes::DoTimeout{};
+    case Fault::Refuse:
+      return fakes::DoRefuse{};
+    case Fault::ResetBefore:
+      return fakes::DoReset{fakes::ResetWhen::Before};
+    case Fault::ResetAfter:
+      return fakes::DoReset{fakes::ResetWhen::After};
+    case Fault::Truncate:
+      return fakes::DoTruncate{static_cast<std::uint32_t>(dice.between(0, 9)) * 100'000};
+    case Fault::Garbage:
+      return fakes::DoGarbage{};
+    case Fault::Limit:
+      return fakes::DoRateLimit{.limit = dice.between(1, 5), .per = dice.duration(1s, 60s)};
+    default:
+      return std::monostate{};
+  }
+}
+
+std::vector<fakes::CallRange> random_calls(Dice& dice) {
+  const std::uint64_t first = dice.between(1, 6);
+  if (dice.chance(60)) return {{first, first}};
+  if (dice.chance(80)) return {{first, first + dice.between(1, 6)}};
+  return {{first, UINT64_MAX}};
+}
+
+template <std::size_t N>
+void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::string_view, N>& operations,
+                     const std::vector<ScenarioJob>& jobs, std::vector<fakes::HttpRule>& rules) {
+  const std::vector<Fault> faults = swarm.of_http();
+  if (faults.empty()) return;
+  const std::uint64_t count = dice.between(0, 4);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const Fault fault = faults[dice.between(0, faults.size() - 1)];
+    fakes::HttpRule rule;
+    rule.on = dice.one_of(operations);
+    if (dice.chance(30)) rule.job = jobs[dice.between(0, jobs.size() - 1)].id;
+    rule.calls = random_calls(dice);
+    if (dice.chance(20)) rule.probability_millionths = static_cast<std::uint32_t>(dice.between(1, 9)) * 100'000;
+    if (fault == Fault::Slow || dice.chance(40)) rule.latency = dice.duration(0ms, fault == Fault::Slow ? 45s : 3s);
+    rule.action = random_action(dice, fault);
+    rules.push_back(std::move(rule));
+  }
+}
+
+/// All of them end, so that every job's end can be recorded at last.
+void make_redis_rules(Dice& dice, std::vector<fakes::RedisRule>& rules) {
+  constexpr std::array<std::string_view, 10> kOperations = {
+      "*",           "script:claim", "script:claim",   "script:renew",  "script:complete", "script:requeue",
+      "script:fail", "SUBSCRIBE",    "script:recover", "script:journal"};
+  constexpr std::array<std::string_view, 3> kErrors = {"LOADING Redis is loading the dataset in memory",
+                                                       "READONLY You can't write against a read only replica.",
+                                                       "BUSY Redis is busy running a script."};
+  const std::uint64_t count = dice.between(1, 4);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    fakes::RedisRule rule;
+    rule.on = dice.one_of(kOperations);
+    rule.calls = {{dice.between(1, 8), 0}};
+    rule.calls[0].last = rule.calls[0].first + (dice.chance(60) ? 0 : dice.between(1, 5));
+    rule.until = SteadyTime(kTroubleEnds);
+    if (dice.chance(40)) rule.latency = dice.duration(0ms, 6s);
+    switch (dice.between(0, 5)) {
+      case 0:
+        rule.action = fakes::DoError{std::string(dice.one_of(kErrors))};
+        break;
+      case 1:
+        rule.action = fakes::DoReset{fakes::ResetWhen::Before};
+        break;
+      case 2:
+      case 3:
+        rule.action = fakes::DoReset{fakes::ResetWhen::After};
+        break;
+      case 4:
+        rule.action = fakes::DoTimeout{};
+        break;
+      default:
+        rule.action = fakes::DoFlushScripts{};
+        break;
+    }
+    rules.push_back(std::move(rule));
+  }
+}
+
+/// By time; entries of one instant in the order of their making.
+void add_entry(Scenario& scenario, WorldEntry entry) {
+  const auto place = std::upper_bound(scenario.world.begin(), scenario.world.end(), entry.at,
+                                      [](SteadyTime at, const WorldEntry& other) { return at < other.at; });
+  scenario.world.insert(place, std::move(entry));
+}
+
+void make_crashes(Dice& dice, Scenario& scenario) {
+  const std::uint64_t count = dice.between(1, 3);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::string runner = fmt::format("runner-{}", dice.between(1, scenario.runners));
+    const SteadyTime at(dice.duration(0ms, 120s));
+    scenario.world.push_back(
+        {at, dice.chance(80) ? WorldAction(CrashRunner{runner}) : WorldAction(StopRunner{runner})});
+    // Long enough for a graceful stop to be over, in most cases; one that is not over is left alone.
+    add_entry(scenario, {at + dice.duration(0ms, 90s), StartRunner{runner}});
+  }
+  // Whatever became of them, everybody is up in the end.
+  for (std::uint32_t i = 1; i <= scenario.runners; ++i) {
+    add_entry(scenario, {SteadyTime(kTroubleEnds), StartRunner{fmt::format("runner-{}", i)}});
+    add_entry(scenario, {SteadyTime(kTroubleEnds * 6), StartRunner{fmt::format("runner-{}", i)}});
+  }
+}
+
+void make_world(Dice& dice, const Swarm& swarm, Scenario& scenario) {
+  if (swarm.uses(Fault::Crash)) make_crashes(dice, scenario);
+  if (swarm.uses(Fault::Clock)) {
+    const Duration by = dice.duration(1s, 3h);
+    add_entry(scenario, {SteadyTime(dice.duration(0ms, 120s)), ShiftWallClock{dice.chance(50) ? by : -by}});
+  }
+  if (swarm.uses(Fault::Restart)) {
+    RestartRedis restart;
+    const Duration at = dice.duration(1s, 120s);
+    if (dice.chance(30)) restart.lose = std::min(at, dice.duration(1ms, 10s));
+    if (dice.chance(50)) restart.down = dice.duration(1ms, 30s);
+    add_entry(scenario, {SteadyTime(at), restart});
+  }
+}
+
+Duration longest_call(const core::RetryPolicy& policy, Duration timeout) {
+  const Duration wait = std::max(policy.backoff.max_delay, policy.longest_hint()) * 5 / 4;
+  return (timeout + wait) * policy.attempts.value_or(1);
+}
+
+}  // namespace
+
+Duration longest_run(const Scenario& scenario) {
+  const core::Config& config = scenario.config;
+  // A token, and for each attempt of a comment a look-up besides the create.
+  const Duration turn = longest_call(config.llm.retry, config.llm.timeout) +
+                        longest_call(config.github.token.retry, config.github.token.timeout) +
+                        longest_call(config.github.tools.retry, config.github.tools.timeout * 2) +
+                        config.llm.min_interval * static_cast<int>(scenario.jobs.size());
+  constexpr Duration kLongestHint = 20min;  // That rules give; a job is put off by it and its jitter at most.
+  const Duration run =
+      turn * config.llm.max_turns + config.jobs.retry.backoff.max_delay + kLongestHint + config.jobs.lease;
+  return run * (config.jobs.retry.requeues + 2) * static_cast<int>(scenario.jobs.size());
+}
+
+Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
+  const core::Random random = core::Random(seed).fork("fuzz").fork(number);
+  Scenario scenario;
+  scenario.title = fmt::format("fuzz-{}-{}", seed, number);
+  scenario.file = scenario.title + ".json";
+  scenario.why = fmt::format("World {} of the search with seed {}.", number, seed);
+  scenario.seed = random.fork("seed").bits();
+  scenario.start = kDefaultStart;
+  Dice dice(random.fork("dice"));
+  const Swarm swarm(dice);
+  scenario.runners = static_cast<std::uint32_t>(dice.chance(60) ? 1 : dice.between(2, 3));
+  make_config(dice, scenario.config);
+  make_jobs(dice, scenario);
+  constexpr std::array<std::string_view, 2> kLlm = {"chat", "*"};
+  constexpr std::array<std::string_view, 4> kGitHub = {"token", "comments.create", "comments.list", "*"};
+  make_http_rules(dice, swarm, kLlm, scenario.jobs, scenario.llm);
+  make_http_rules(dice, swarm, kGitHub, scenario.jobs, scenario.github);
+  if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario.redis);
+  make_world(dice, swarm, scenario);
+  scenario.limit = kTroubleEnds * 6 + longest_run(scenario);
+  return scenario;
+}
+
+}  // namespace sim

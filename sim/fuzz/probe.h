@@ -1,0 +1,64 @@
+// What a search ought to meet at least once: a search that never met it has not looked there.
+#pragma once
+
+#include <bitset>
+#include <string_view>
+
+#include "sim/world/world.h"
+
+namespace sim {
+
+enum class Probe : std::uint8_t {
+  LlmExhausted,
+  TokenExhausted,
+  ToolExhausted,
+  JobExhausted,
+  JobCompleted,
+  JobDeadLettered,
+  OutcomeUnknown,
+  HintTooLong,
+  HintWaitedFor,
+  RateLimitReset,
+  CallCancelled,
+  LookUpAfterALostAnswer,
+  LeaseLost,
+  JobRecovered,
+  CrashWhileAJobRuns,
+  CrashWhileACommentIsOnItsWay,
+  RedisRestarted,
+  RedisLostWrites,
+  FailureRateLimited,
+  FailureUnavailable,
+  FailureServerError,
+  FailureTimeout,
+  FailureConnection,
+  FailureMalformed,
+  FailureUnauthorized,
+  FailureForbidden,
+  FailureNotFound,
+  FailureClientError,
+};
+inline constexpr std::size_t kProbes = 28;
+std::string_view name_of(Probe probe);
+
+using Probes = std::bitset<kProbes>;
+
+/// Marks what a world meets.
+class ProbeWatch final : public WorldObserver {
+ public:
+  const Probes& met() const { return met_; }
+
+  void on_event(const core::Event& event) override;
+  void before_request(Services&, std::string_view, const core::HttpRequest&) override {}
+
+ private:
+  void meet(Probe probe) { met_.set(static_cast<std::size_t>(probe)); }
+  void on_give_up(const core::Event& event);
+  void on_crash();
+
+  Probes met_;
+  std::uint32_t running_ = 0;
+  bool comment_on_its_way_ = false;
+};
+
+}  // namespace sim

@@ -1,0 +1,198 @@
+#include "sim/fuzz/shrink.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/world/world.h"
+
+namespace sim {
+
+namespace {
+
+using core::Duration;
+
+class Shrinker {
+ public:
+  Shrinker(const Scenario& scenario, const std::function<bool(const Scenario&)>& fails, std::uint64_t most_runs)
+      : best_(scenario), fails_(fails), most_runs_(most_runs) {}
+
+  Shrunk shrink() {
+    bool changed = true;
+    while (changed && runs_ < most_runs_) {
+      changed = false;
+      changed |= drop_jobs();
+      changed |= drop_each(&Scenario::llm);
+      changed |= drop_each(&Scenario::github);
+      changed |= drop_each(&Scenario::redis);
+      changed |= drop_each(&Scenario::world);
+      changed |= fewer_runners();
+      changed |= plainer_config();
+      changed |= plainer_jobs();
+      changed |= plainer_rules(&Scenario::llm);
+      changed |= plainer_rules(&Scenario::github);
+      changed |= plainer_rules(&Scenario::redis);
+    }
+    return {std::move(best_), runs_, !changed};
+  }
+
+ private:
+  /// Keeps the candidate if it still fails.
+  template <class Change>
+  bool attempt(Change change) {
+    if (runs_ >= most_runs_) return false;
+    Scenario candidate = best_;
+    if (!change(candidate)) return false;
+    ++runs_;
+    if (!fails_(candidate)) return false;
+    best_ = std::move(candidate);
+    return true;
+  }
+
+  bool drop_jobs() {
+    bool changed = false;
+    for (std::size_t i = best_.jobs.size(); i-- > 0;) {
+      changed |= attempt([i](Scenario& scenario) {
+        if (scenario.jobs.size() < 2) return false;
+        const std::string id = scenario.jobs[i].id;
+        scenario.jobs.erase(scenario.jobs.begin() + static_cast<std::ptrdiff_t>(i));
+        const auto is_for_it = [&id](const auto& rule) { return rule.job == id; };
+        std::erase_if(scenario.llm, is_for_it);
+        std::erase_if(scenario.github, is_for_it);
+        std::erase_if(scenario.redis, is_for_it);
+        return true;
+      });
+    }
+    return changed;
+  }
+
+  /// All at once first, then one by one from the end.
+  template <class Part>
+  bool drop_each(std::vector<Part> Scenario::* parts) {
+    bool changed = attempt([parts](Scenario& scenario) {
+      if ((scenario.*parts).empty()) return false;
+      (scenario.*parts).clear();
+      return true;
+    });
+    for (std::size_t i = (best_.*parts).size(); i-- > 0;) {
+      changed |= attempt([parts, i](Scenario& scenario) {
+        (scenario.*parts).erase((scenario.*parts).begin() + static_cast<std::ptrdiff_t>(i));
+        return true;
+      });
+    }
+    return changed;
+  }
+
+  bool fewer_runners() {
+    return attempt([](Scenario& scenario) {
+      if (scenario.runners < 2) return false;
+      const std::string last = "runner-" + std::to_string(scenario.runners--);
+      std::erase_if(scenario.world, [&last](const WorldEntry& entry) {
+        const auto* crash = std::get_if<CrashRunner>(&entry.action);
+        const auto* start = std::get_if<StartRunner>(&entry.action);
+        const auto* stop = std::get_if<StopRunner>(&entry.action);
+        return (crash != nullptr && crash->runner == last) || (start != nullptr && start->runner == last) ||
+               (stop != nullptr && stop->runner == last);
+      });
+      return true;
+    });
+  }
+
+  template <class Part>
+  bool reset(Part core::Config::* part) {
+    return attempt([part](Scenario& scenario) {
+      const core::Config plain;
+      scenario.config.*part = plain.*part;
+      return true;
+    });
+  }
+
+  /// Back to the documented numbers; then without jitter. A part that is as documented already costs a run and changes
+  /// nothing, so each is tried once only.
+  bool plainer_config() {
+    if (std::exchange(config_tried_, true)) return false;
+    bool changed = attempt([](Scenario& scenario) {
+      scenario.config = core::Config();
+      return true;
+    });
+    if (changed) return true;
+    changed |= reset(&core::Config::llm);
+    changed |= reset(&core::Config::github);
+    changed |= reset(&core::Config::jobs);
+    changed |= reset(&core::Config::redis);
+    changed |= attempt([](Scenario& scenario) {
+      core::Config& config = scenario.config;
+      for (core::BackoffPolicy* policy : {&config.llm.retry.backoff, &config.github.token.retry.backoff,
+                                          &config.github.tools.retry.backoff, &config.jobs.retry.backoff}) {
+        policy->jitter.kind = core::JitterKind::None;
+      }
+      return true;
+    });
+    return changed;
+  }
+
+  bool plainer_jobs() {
+    bool changed = false;
+    for (std::size_t i = 0; i < best_.jobs.size(); ++i) {
+      changed |= attempt([i](Scenario& scenario) {
+        ScenarioJob plain;
+        plain.id = scenario.jobs[i].id;
+        ScenarioJob& job = scenario.jobs[i];
+        if (job.at == plain.at && job.issue == plain.issue && job.installation == plain.installation) return false;
+        job = std::move(plain);
+        return true;
+      });
+    }
+    return changed;
+  }
+
+  template <class Action>
+  bool plainer_rules(std::vector<fakes::Rule<Action>> Scenario::* rules) {
+    bool changed = false;
+    using Rule = fakes::Rule<Action>;
+    for (std::size_t i = 0; i < (best_.*rules).size(); ++i) {
+      const auto simplify = [&](auto change) {
+        changed |= attempt([&](Scenario& scenario) { return change((scenario.*rules)[i]); });
+      };
+      simplify([](Rule& rule) { return std::exchange(rule.job, std::nullopt).has_value(); });
+      simplify([](Rule& rule) { return std::exchange(rule.probability_millionths, 1'000'000) != 1'000'000; });
+      simplify([](Rule& rule) { return std::exchange(rule.from, std::nullopt).has_value(); });
+      simplify([](Rule& rule) { return std::exchange(rule.until, std::nullopt).has_value(); });
+      simplify([](Rule& rule) { return !is_zero(std::exchange(rule.latency, Duration::zero())); });
+      simplify([](Rule& rule) { return fewer_calls(rule.calls); });
+    }
+    return changed;
+  }
+
+  static bool is_zero(const fakes::Latency& latency) {
+    const auto* fixed = std::get_if<Duration>(&latency);
+    return fixed != nullptr && *fixed == Duration::zero();
+  }
+
+  static bool fewer_calls(std::vector<fakes::CallRange>& calls) {
+    if (calls.empty() || (calls.size() == 1 && calls[0].first == calls[0].last)) return false;
+    calls.resize(1);
+    calls[0].last = calls[0].first;
+    return true;
+  }
+
+  Scenario best_;
+  const std::function<bool(const Scenario&)>& fails_;
+  const std::uint64_t most_runs_;
+  std::uint64_t runs_ = 0;
+  bool config_tried_ = false;
+};
+
+}  // namespace
+
+Shrunk shrink(const Scenario& scenario, const std::function<bool(const Scenario&)>& fails, std::uint64_t most_runs) {
+  return Shrinker(scenario, fails, most_runs).shrink();
+}
+
+bool violates(const Scenario& scenario, std::string_view invariant) {
+  Recorder recorder(KeepEvents::No);
+  const Report report = run_scenario(scenario, recorder);
+  return std::any_of(report.outcome.violations.begin(), report.outcome.violations.end(),
+                     [&](const Violation& violation) { return violation.invariant == invariant; });
+}
+
+}  // namespace sim

@@ -1,0 +1,218 @@
+#include "sim/scenario/write.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include "core/config/config_json.h"
+#include "core/json/pretty.h"
+#include "core/time/text.h"
+#include "sim/scenario/types.h"
+
+namespace sim {
+
+namespace {
+
+namespace json = boost::json;
+using core::format_duration;
+
+json::string text_of(core::Duration duration) {
+  return json::string(format_duration(duration));
+}
+json::string text_of(core::SteadyTime time) {
+  return text_of(time.time_since_epoch());
+}
+
+/// Millionths as the decimal that they were read from.
+json::value decimal_of(std::uint32_t millionths) {
+  return static_cast<double>(millionths) / 1'000'000;
+}
+
+json::value latency_of(const fakes::Latency& latency) {
+  if (const auto* fixed = std::get_if<core::Duration>(&latency)) return text_of(*fixed);
+  if (const auto* uniform = std::get_if<fakes::UniformLatency>(&latency)) {
+    return json::object{{"uniform", json::array{text_of(uniform->low), text_of(uniform->high)}}};
+  }
+  const auto& drawn = std::get<fakes::LogNormalLatency>(latency);
+  json::object lognormal{{"median", text_of(drawn.median)}, {"sigma", decimal_of(drawn.sigma_millionths)}};
+  if (drawn.max) lognormal["max"] = text_of(*drawn.max);
+  return json::object{{"lognormal", std::move(lognormal)}};
+}
+
+struct SpellingWriter {
+  json::value operator()(const fakes::RetryAfterSeconds& hint) const { return text_of(hint.delay); }
+  json::value operator()(const fakes::RetryAfterDate& hint) const {
+    return json::object{{"date", text_of(hint.ahead)}};
+  }
+  json::value operator()(const fakes::RetryAfterMs& hint) const { return json::object{{"ms", text_of(hint.delay)}}; }
+  json::value operator()(const fakes::RetryAfterRaw& hint) const { return json::object{{"raw", hint.text}}; }
+};
+
+/// One header is a string, several of one name are a list.
+json::object headers_of(const core::HttpHeaders& headers) {
+  json::object result;
+  for (const core::HttpHeader& header : headers) {
+    json::value& place = result[header.name];
+    if (place.is_null()) {
+      place = json::string(header.value);
+    } else if (place.is_array()) {
+      place.get_array().emplace_back(header.value);
+    } else {
+      place = json::array{place, json::string(header.value)};
+    }
+  }
+  return result;
+}
+
+struct ActionWriter {
+  json::value operator()(std::monostate) const { return nullptr; }
+  json::value operator()(const fakes::DoStatus& done) const {
+    json::object result{{"status", done.status}};
+    if (done.retry_after) result["retry_after"] = std::visit(SpellingWriter{}, *done.retry_after);
+    if (!done.headers.empty()) result["headers"] = headers_of(done.headers);
+    if (done.body) {
+      boost::system::error_code not_json;
+      json::value body = json::parse(*done.body, not_json);
+      // A string in the file is sent as it is, so JSON that is a string must be written as the text that it is.
+      result["body"] = not_json || body.is_string() ? json::value(json::string(*done.body)) : std::move(body);
+    }
+    return result;
+  }
+  json::value operator()(fakes::DoTimeout) const { return json::object{{"timeout", true}}; }
+  json::value operator()(fakes::DoRefuse) const { return json::object{{"refuse", true}}; }
+  json::value operator()(const fakes::DoReset& done) const {
+    return json::object{{"reset", done.when == fakes::ResetWhen::Before ? "before" : "after"}};
+  }
+  json::value operator()(const fakes::DoTruncate& done) const {
+    return json::object{{"truncate", decimal_of(done.millionths)}};
+  }
+  json::value operator()(fakes::DoGarbage) const { return json::object{{"garbage", true}}; }
+  json::value operator()(const fakes::DoFlood& done) const {
+    const char* const part = done.part == fakes::DoFlood::Part::Body ? "body" : "headers";
+    return json::object{{"flood", json::object{{part, fmt::format("{}B", done.bytes)}}}};
+  }
+  json::value operator()(const fakes::DoRateLimit& done) const {
+    json::object limit{{"limit", done.limit}, {"per", text_of(done.per)}};
+    if (done.kind == fakes::GitHubLimit::Secondary) limit["kind"] = "secondary";
+    return json::object{{"rate_limit", std::move(limit)}};
+  }
+  json::value operator()(const fakes::DoText& done) const { return json::object{{"text", done.text}}; }
+  json::value operator()(const fakes::DoTool& done) const {
+    return json::object{{"tool", done.tool}, {"arguments", json::parse(done.arguments)}};
+  }
+  json::value operator()(const fakes::DoError& done) const { return json::object{{"error", done.error}}; }
+  json::value operator()(fakes::DoFlushScripts) const { return json::object{{"flush_scripts", true}}; }
+};
+
+/// A list of single calls, or one range.
+json::value calls_of(const std::vector<fakes::CallRange>& calls) {
+  if (calls.size() == 1) {
+    const auto& [first, last] = calls[0];
+    if (first == last) return json::string(std::to_string(first));
+    return json::string(last == UINT64_MAX ? fmt::format("{}-", first) : fmt::format("{}-{}", first, last));
+  }
+  json::array list;
+  for (const fakes::CallRange& call : calls) list.emplace_back(call.first);
+  return list;
+}
+
+template <class Action>
+json::object rule_of(const fakes::Rule<Action>& rule) {
+  json::object result;
+  if (rule.on != "*") result["on"] = rule.on;
+  if (rule.job) result["job"] = *rule.job;
+  if (!rule.calls.empty()) result["calls"] = calls_of(rule.calls);
+  if (rule.from) result["from"] = text_of(*rule.from);
+  if (rule.until) result["until"] = text_of(*rule.until);
+  if (rule.probability_millionths != 1'000'000) result["probability"] = decimal_of(rule.probability_millionths);
+  const auto* fixed = std::get_if<core::Duration>(&rule.latency);
+  if (fixed == nullptr || *fixed > core::Duration::zero()) result["latency"] = latency_of(rule.latency);
+  json::value action = std::visit(ActionWriter{}, rule.action);
+  if (!action.is_null()) result["do"] = std::move(action);
+  return result;
+}
+
+template <class Rules>
+void add_rules(json::object& out, std::string_view name, const Rules& rules) {
+  json::array list;
+  for (const auto& rule : rules) list.push_back(rule_of(rule));
+  if (!list.empty()) out[name] = std::move(list);
+}
+
+json::object job_of(const ScenarioJob& job) {
+  const ScenarioJob plain;
+  json::object result{{"id", job.id}};
+  if (job.at != plain.at) result["at"] = text_of(job.at);
+  if (job.repo != plain.repo) result["repo"] = job.repo;
+  if (job.issue != plain.issue) result["issue"] = job.issue;
+  if (job.installation != plain.installation) result["installation"] = job.installation;
+  if (job.prompt != plain.prompt) result["prompt"] = job.prompt;
+  return result;
+}
+
+struct WorldActionWriter {
+  json::object& out;
+  void operator()(const CrashRunner& crash) const { out["crash"] = crash.runner; }
+  void operator()(const StartRunner& start) const { out["start"] = start.runner; }
+  void operator()(const StopRunner& stop) const { out["stop"] = stop.runner; }
+  void operator()(const ShiftWallClock& shift) const {
+    const bool back = shift.by < core::Duration::zero();
+    out["wall_clock"] = (back ? "-" : "+") + format_duration(back ? -shift.by : shift.by);
+  }
+  void operator()(const RestartRedis& restart) const {
+    out["restart"] = "redis";
+    if (restart.lose > core::Duration::zero()) out["lose"] = text_of(restart.lose);
+    if (restart.down > core::Duration::zero()) out["down"] = text_of(restart.down);
+  }
+};
+
+/// What of `value` differs from `plain`; null where nothing does.
+json::value difference(const json::value& value, const json::value& plain) {
+  if (value == plain) return nullptr;
+  if (!value.is_object() || !plain.is_object()) return value;
+  json::object result;
+  for (const auto& [key, member] : value.get_object()) {
+    const json::value* other = plain.get_object().if_contains(key);
+    json::value differs = other == nullptr ? member : difference(member, *other);
+    if (!differs.is_null()) result[key] = std::move(differs);
+  }
+  return result.empty() ? json::value(nullptr) : json::value(std::move(result));
+}
+
+json::value config_difference(const core::Config& config) {
+  json::value all = json::parse(core::config_to_json(config));
+  if (!config.llm.api_key.empty()) all.at("llm").as_object().erase("api_key");
+  return difference(all, json::parse(core::config_to_json(core::Config())));
+}
+
+}  // namespace
+
+std::string scenario_text(const Scenario& scenario) {
+  const Scenario plain;
+  json::object out{{"title", scenario.title}, {"why", scenario.why}};
+  if (scenario.seed != plain.seed) out["seed"] = scenario.seed;
+  if (scenario.start != kDefaultStart) out["start"] = core::format_utc(scenario.start);
+  if (scenario.limit != plain.limit) out["limit"] = text_of(scenario.limit);
+  if (json::value config = config_difference(scenario.config); !config.is_null()) out["config"] = std::move(config);
+  if (scenario.runners != plain.runners) out["runners"] = scenario.runners;
+  if (scenario.github_app) {
+    out["github_app"] = json::object{{"id", scenario.github_app->id}, {"public_key", scenario.github_app->public_key}};
+  }
+  json::array jobs;
+  for (const ScenarioJob& job : scenario.jobs) jobs.push_back(job_of(job));
+  out["jobs"] = std::move(jobs);
+  add_rules(out, "llm", scenario.llm);
+  add_rules(out, "github", scenario.github);
+  add_rules(out, "redis", scenario.redis);
+  json::array world;
+  for (const WorldEntry& entry : scenario.world) {
+    json::object line{{"at", text_of(entry.at)}};
+    std::visit(WorldActionWriter{line}, entry.action);
+    world.push_back(std::move(line));
+  }
+  if (!world.empty()) out["world"] = std::move(world);
+  return core::input::pretty_json(out);
+}
+
+}  // namespace sim
