@@ -42,7 +42,9 @@ Claim read_claim(RedisValue reply, SteadyTime asked_at) {
   }
   NothingReady nothing;
   if (fields.size() == 3) {
-    if (fields[1].integer >= 0) nothing.next = asked_at + std::chrono::microseconds(fields[1].integer);
+    // Redis counts microseconds; a wait that began within one must not end within the one before its end.
+    const auto asked = std::chrono::ceil<std::chrono::microseconds>(asked_at);
+    if (fields[1].integer >= 0) nothing.next = asked + std::chrono::microseconds(fields[1].integer);
     nothing.lease_ran_out = fields[2].integer != 0;
   }
   return nothing;

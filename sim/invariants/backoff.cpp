@@ -42,9 +42,15 @@ class Backoff final : public Invariant {
   void on_event(const Event& event) override {
     switch (event.kind) {
       case EventKind::JobRequeued:
+        loosen(event.job);
         return check_requeue(event);
       case EventKind::JobStarted:
         hints_.erase(std::string(event.job));
+        runs_[std::string(event.job)] = event.attempt.value_or(1);
+        return;
+      case EventKind::RedisRestarted:
+        // A re-queue may be forgotten, and with it what the job was put off for.
+        lost_writes_ |= event.lost.has_value();
         return;
       // What a process was told dies with it, and a run that lost its lease is no longer anybody's.
       case EventKind::WorkerCrashed:
@@ -60,7 +66,7 @@ class Backoff final : public Invariant {
   }
 
   void on_exchange(const Exchange& exchange) override {
-    if (exchange.job.empty()) return;
+    if (exchange.job.empty() || lost_writes_) return;
     const auto asked = quiet_.find(std::pair(exchange.job, exchange.operation));
     if (asked != quiet_.end() && exchange.sent < asked->second.until) {
       violated(exchange.job, exchange.sent,
@@ -88,6 +94,14 @@ class Backoff final : public Invariant {
       return std::pair<std::string_view, std::string_view>(a) < std::pair<std::string_view, std::string_view>(b);
     }
   };
+
+  /// The queue keeps time in microseconds of Redis' clock: what it puts off may come that much early.
+  void loosen(std::string_view job) {
+    for (auto entry = quiet_.lower_bound(std::pair(job, std::string_view())); entry != quiet_.end(); ++entry) {
+      if (entry->first.first != job) return;
+      entry->second.until -= std::chrono::microseconds(1);
+    }
+  }
 
   void check_wait(const Event& event, const CallState& before) {
     const core::RetryPolicy* policy = policy_of(config_, event.api);
@@ -135,7 +149,11 @@ class Backoff final : public Invariant {
   }
 
   void check_requeue(const Event& event) {
-    if (!event.retry_count || !event.delay) return;
+    if (!event.retry_count || !event.delay || lost_writes_) return;
+    // When the answer to a re-queue was lost its event may come after the start of the next run; what it was for has
+    // been forgotten by then.
+    const auto run = runs_.find(event.job);
+    if (run != runs_.end() && run->second > *event.retry_count) return;
     const core::BackoffPolicy& policy = config_.jobs.retry.backoff;
     const auto found = hints_.find(event.job);
     const Duration hint = found == hints_.end() ? Duration::zero() : found->second;
@@ -156,8 +174,10 @@ class Backoff final : public Invariant {
   }
 
   const core::Config& config_;
-  std::map<std::string, Duration, std::less<>> hints_;  ///< By job: the hint of the call that was given up last.
+  std::map<std::string, Duration, std::less<>> hints_;      ///< By job: the hint of the call that was given up last.
+  std::map<std::string, std::uint32_t, std::less<>> runs_;  ///< By job: the number of the run begun last.
   Duration token_hint_{};
+  bool lost_writes_ = false;
   std::map<std::pair<std::string, std::string>, Quiet, ByText> quiet_;  ///< By job and operation.
 };
 

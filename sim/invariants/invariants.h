@@ -49,10 +49,18 @@ class Invariants final : public core::EventSink {
   CallState& call_of(const core::Event& event);
   static void advance(CallState& call, const core::Event& event);
   void forget_calls(std::string_view runner);
+  void note_run(const core::Event& event);
+  bool is_entangled(const core::Event& event) const;
 
   Findings findings_;
   std::vector<InvariantPointer> all_;
   std::map<CallKey, CallState, ByParts> calls_;
+  bool lost_writes_ = false;
+  /// By runner and job. A worker may be given a job again while it still runs it: it goes on trying to record a
+  /// re-queue whose answers are lost, or Redis has forgotten the claim. The events of the two runs cannot be told
+  /// apart: those of Redis' calls, and after lost writes all.
+  std::set<std::pair<std::string, std::string>> entangled_;
+  std::set<std::pair<std::string, std::string>> running_;
 };
 
 }  // namespace sim

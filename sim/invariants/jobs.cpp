@@ -25,6 +25,9 @@ struct Told {
   /// The last run went without a word about its end, so that its re-queue may have been recorded all the same.
   bool unsure = false;
   std::int64_t requeues = 0;
+  /// The re-queue that was only known by the start of the run after it: its own event comes late, when the answer to it
+  /// was lost, or never.
+  std::int64_t inferred = 0;
   std::string outcome;  ///< Of the agent, in the run that goes on.
   std::string runner;
 };
@@ -81,7 +84,7 @@ class Jobs final : public Invariant {
     check_place(step);
     if (step.script == "claim") check_claim(step, before);
     if (step.script == "recover") check_recovery(step, before);
-    if (took_effect(step, before) && before.owner != step.token) {
+    if (!is_new && took_effect(step, before) && before.owner != step.token) {
       fail(step, fmt::format("{} by somebody else than its owner took effect", step.script));
     }
     const std::int64_t spent = step.script == "requeue" && before.owner == step.token ? 1 : 0;
@@ -104,6 +107,7 @@ class Jobs final : public Invariant {
     if (!lost_writes_ && (requeues < job.requeues || requeues > most)) {
       fail(event, fmt::format("is started as attempt {} after {} re-queues", requeues + 1, job.requeues));
     }
+    if (requeues == job.requeues + 1) job.inferred = requeues;
     job.requeues = requeues;
     job.running = true;
     job.unsure = false;
@@ -113,10 +117,12 @@ class Jobs final : public Invariant {
 
   void on_requeue(const Event& event, Told& job) {
     const std::int64_t count = event.retry_count.value_or(0);
-    // Its own start may have been seen already, when the answer to the re-queue was lost.
-    const bool is_known = job.running && job.runner != event.runner && count == job.requeues;
+    if (job.inferred > 0 && count == job.inferred) {
+      job.inferred = 0;
+      return;
+    }
     if (job.ended) fail(event, "is re-queued after its end");
-    if (!is_known && !lost_writes_ && count != job.requeues + 1) {
+    if (!lost_writes_ && count != job.requeues + 1) {
       fail(event, fmt::format("is re-queued as number {} after {}", count, job.requeues));
     }
     if (count > config_.jobs.retry.requeues) {
@@ -125,7 +131,6 @@ class Jobs final : public Invariant {
     if (!job.outcome.empty() && job.runner == event.runner && job.outcome != event.reason) {
       fail(event, fmt::format("is re-queued for {} when its agent ended as {}", event.reason, job.outcome));
     }
-    if (is_known) return;
     job.requeues = count;
     job.running = false;
   }
@@ -137,7 +142,7 @@ class Jobs final : public Invariant {
     if (!job.outcome.empty() && completed != (job.outcome == "completed")) {
       fail(event, fmt::format("{} when its agent ended as {}", completed ? "is completed" : "fails", job.outcome));
     }
-    if (event.reason == "exhausted" && job.requeues != config_.jobs.retry.requeues) {
+    if (!lost_writes_ && event.reason == "exhausted" && job.requeues != config_.jobs.retry.requeues) {
       fail(event, fmt::format("is exhausted after {} re-queues of {}", job.requeues, config_.jobs.retry.requeues));
     }
     job.ended = true;

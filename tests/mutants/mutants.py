@@ -172,9 +172,14 @@ def main():
     wrong = by_scenarios() or by_tests()
     if wrong:
         raise Broken(f"the core as it is does not pass: {wrong}")
-    rows = []
+    rows, broken = [], []
     for number, mutant in enumerate(mutants, 1):
-        found, fuzzed, seconds = trial(mutant, worlds)
+        try:
+            found, fuzzed, seconds = trial(mutant, worlds)
+        except Broken as wrong:
+            broken.append(mutant.name)
+            print(f"[{number}/{len(mutants)}] {mutant.name}: cannot be tried: {wrong}", flush=True)
+            continue
         rows.append((mutant, found, fuzzed))
         fuzz_text = f"; fuzz: {fuzzed}" if fuzzed else ""
         print(f"[{number}/{len(mutants)}] {mutant.name}: {found or 'SURVIVES'}{fuzz_text} ({seconds:.0f} s)", flush=True)
@@ -183,6 +188,8 @@ def main():
           (": not " + ", ".join(survivors) if survivors else ""))
     if options.table:
         write_table(options.table, rows, worlds)
+    if broken:
+        raise Broken("could not be tried: " + ", ".join(broken))
     return 1 if survivors else 0
 
 
