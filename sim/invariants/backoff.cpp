@@ -42,7 +42,7 @@ class Backoff final : public Invariant {
   void on_event(const Event& event) override {
     switch (event.kind) {
       case EventKind::JobRequeued:
-        loosen(event.job);
+        put_off(event.job);
         return check_requeue(event);
       case EventKind::JobStarted:
         hints_.erase(std::string(event.job));
@@ -68,7 +68,9 @@ class Backoff final : public Invariant {
   void on_exchange(const Exchange& exchange) override {
     if (exchange.job.empty() || lost_writes_) return;
     const auto asked = quiet_.find(std::pair(exchange.job, exchange.operation));
-    if (asked != quiet_.end() && exchange.sent < asked->second.until) {
+    // Another process may run the job anew, knowing nothing; a re-queued one is put off for everybody.
+    const bool binds = asked != quiet_.end() && (asked->second.put_off || asked->second.runner == exchange.runner);
+    if (binds && exchange.sent < asked->second.until) {
       violated(exchange.job, exchange.sent,
                fmt::format("{} is called {} before the time that the server asked for", exchange.operation,
                            format_duration(asked->second.until - exchange.sent)));
@@ -78,7 +80,7 @@ class Backoff final : public Invariant {
     if (!exchange.asked_to_wait || (status != 403 && status != 429 && status < 500)) return;
     quiet_.insert_or_assign(
         std::pair(std::string(exchange.job), std::string(exchange.operation)),
-        Quiet{core::saturating_add(exchange.answered, *exchange.asked_to_wait), std::string(exchange.runner)});
+        Quiet{core::saturating_add(exchange.answered, *exchange.asked_to_wait), std::string(exchange.runner), false});
   }
 
  private:
@@ -86,6 +88,7 @@ class Backoff final : public Invariant {
   struct Quiet {
     SteadyTime until;
     std::string runner;
+    bool put_off;  ///< By a re-queue of the job.
   };
   struct ByText {
     using is_transparent = void;
@@ -96,10 +99,11 @@ class Backoff final : public Invariant {
   };
 
   /// The queue keeps time in microseconds of Redis' clock: what it puts off may come that much early.
-  void loosen(std::string_view job) {
+  void put_off(std::string_view job) {
     for (auto entry = quiet_.lower_bound(std::pair(job, std::string_view())); entry != quiet_.end(); ++entry) {
       if (entry->first.first != job) return;
       entry->second.until -= std::chrono::microseconds(1);
+      entry->second.put_off = true;
     }
   }
 
@@ -159,7 +163,7 @@ class Backoff final : public Invariant {
     const Duration hint = found == hints_.end() ? Duration::zero() : found->second;
     Bounds bounds = backoff_bounds(policy, *event.retry_count, Duration::zero());
     // A token is minted for all jobs that want it, and tells each of them what the server asked for.
-    const Duration likely = std::max(hint, config_.jobs.concurrency > 1 ? token_hint_ : Duration::zero());
+    const Duration likely = std::max(hint, token_hint_);
     if (hint > Duration::zero()) bounds.low = std::max(bounds.low, hint_bounds(policy.jitter, hint).low);
     if (likely > Duration::zero()) bounds.high = std::max(bounds.high, hint_bounds(policy.jitter, likely).high);
     // Beyond ten years the queue waits ten years.

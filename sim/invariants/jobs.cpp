@@ -2,8 +2,8 @@
 // events say, and what stands in Redis after each of the queue's scripts.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
-#include <set>
 #include <string>
 
 #include "core/time/text.h"
@@ -28,7 +28,8 @@ struct Told {
   /// The re-queue that was only known by the start of the run after it: its own event comes late, when the answer to it
   /// was lost, or never.
   std::int64_t inferred = 0;
-  std::string outcome;  ///< Of the agent, in the run that goes on.
+  std::map<std::string, int, std::less<>> open;  ///< Runs without a known end, by runner.
+  std::string outcome;                           ///< Of the agent, in the run that goes on.
   std::string runner;
 };
 
@@ -68,9 +69,7 @@ class Jobs final : public Invariant {
       case EventKind::JobFailed:
         return on_end(event, job);
       case EventKind::LeaseLost:
-        job.unsure = true;
-        if (job.runner == event.runner) job.running = false;
-        return;
+        return on_lost(event, job);
       default:
         return;
     }
@@ -103,6 +102,7 @@ class Jobs final : public Invariant {
     const std::int64_t requeues = std::int64_t{event.attempt.value_or(1)} - 1;
     // A run without a known end may have put the job back and died before it could say so.
     if (job.running) job.unsure = true;
+    ++job.open[std::string(event.runner)];
     const std::int64_t most = job.requeues + (job.unsure ? 1 : 0);
     if (!lost_writes_ && (requeues < job.requeues || requeues > most)) {
       fail(event, fmt::format("is started as attempt {} after {} re-queues", requeues + 1, job.requeues));
@@ -115,10 +115,25 @@ class Jobs final : public Invariant {
     job.runner = event.runner;
   }
 
+  /// One of the runner's runs of the job is over; whether it has another.
+  static bool close(const Event& event, Told& job) {
+    int& open = job.open[std::string(event.runner)];
+    open = std::max(0, open - 1);
+    return open > 0;
+  }
+
+  static void on_lost(const Event& event, Told& job) {
+    // With two runs in one process it is the older that lost its lease.
+    if (close(event, job) || job.runner != event.runner) return;
+    job.unsure = true;
+    job.running = false;
+  }
+
   void on_requeue(const Event& event, Told& job) {
     const std::int64_t count = event.retry_count.value_or(0);
     if (job.inferred > 0 && count == job.inferred) {
       job.inferred = 0;
+      close(event, job);
       return;
     }
     if (job.ended) fail(event, "is re-queued after its end");
@@ -133,6 +148,7 @@ class Jobs final : public Invariant {
     }
     job.requeues = count;
     job.running = false;
+    close(event, job);
   }
 
   void on_end(const Event& event, Told& job) {
@@ -147,10 +163,12 @@ class Jobs final : public Invariant {
     }
     job.ended = true;
     job.running = false;
+    close(event, job);
   }
 
   void on_crash(std::string_view runner) {
     for (auto& [id, job] : told_) {
+      if (const auto open = job.open.find(runner); open != job.open.end()) job.open.erase(open);
       if (job.runner != runner || !job.running) continue;
       job.running = false;
       job.unsure = true;
