@@ -26,6 +26,14 @@ std::string not_a_seed(const std::string& text) {
   return whole ? std::string() : "a whole number from 0 to 18446744073709551615 is wanted";
 }
 
+/// More than zero, and not without end.
+std::string not_positive(const std::string& text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool good = error == std::errc() && end == text.data() + text.size() && number > 0 && number < 1e18;
+  return good ? std::string() : "a number above 0 is wanted";
+}
+
 /// A command that does not exist; the library names it only where nothing else is wrong, and lets --help pass it over.
 bool refuses_command(const CLI::App& app, std::string_view command) {
   std::vector<std::string_view> names;
@@ -38,6 +46,88 @@ bool refuses_command(const CLI::App& app, std::string_view command) {
   return true;
 }
 
+constexpr std::pair<const char*, Format> kFormats[] = {
+    {"text", Format::Text}, {"json", Format::Json}, {"jsonl", Format::JsonLines}};
+
+CLI::App& add_run(CLI::App& app, rehearse::RunOptions& options) {
+  CLI::App& command = *app.add_subcommand("run", "Runs scenarios and prints each timeline and verdict");
+  command.add_option("files", options.paths, "Scenario files; a folder stands for all *.json in it")
+      ->required()
+      ->option_text("FILE...");
+  command.add_option("--seed", options.seed, "Overrides each scenario's seed")->check(not_a_seed)->option_text("N");
+  command
+      .add_option("--format", options.format,
+                  "text (default) for people, json for one array, jsonl for a line an event")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Format>(std::begin(kFormats), std::end(kFormats))))
+      ->option_text("text|json|jsonl");
+  command.add_option("--trace", options.trace, "Writes the event trace (JSON Lines, header first) to FILE")
+      ->option_text("FILE");
+  command.add_flag("--quiet,-q", options.quiet, "Verdicts only, no timelines");
+  command.add_flag("--log", options.log, "Prints the runner's log lines as well");
+  command.add_flag("--options", options.options, "Prints every option that the run uses");
+  return command;
+}
+
+CLI::App& add_validate(CLI::App& app, rehearse::ValidateOptions& options) {
+  CLI::App& command = *app.add_subcommand("validate", "Parses and checks scenario files, and runs nothing");
+  command.add_option("files", options.paths, "Scenario files; a folder stands for all *.json in it")
+      ->required()
+      ->option_text("FILE...");
+  command.add_flag("--quiet,-q", options.quiet, "Prints errors only");
+  return command;
+}
+
+CLI::App& add_explore(CLI::App& app, rehearse::ExploreCommandOptions& options) {
+  CLI::App& command = *app.add_subcommand(
+      "explore", "Tries every sequence of outcomes of a scenario's first calls, and says whether that was all");
+  command.add_option("file", options.path, "A scenario file; a folder stands for all *.json in it")
+      ->required()
+      ->option_text("FILE");
+  command.add_option("--depth", options.depth, "How many calls (4); each has 17 outcomes")
+      ->check(CLI::Range(1U, 15U))
+      ->option_text("N");
+  command.add_flag("--crashes", options.crashes,
+                   "Also a crash of a runner, a restart of Redis and a loss of connections at every step");
+  command.add_flag("--pairs", options.pairs, "With --crashes: also two of them in one run");
+  command.add_option("--threads", options.threads, "How many worlds run at once (one a core)")
+      ->check(CLI::Range(1U, 1024U))
+      ->option_text("N");
+  command.add_flag("--unmerged", options.unmerged, "Runs each sequence for itself, to try the merging: slow");
+  command.add_flag("--quiet,-q", options.quiet, "No progress");
+  return command;
+}
+
+CLI::App& add_fuzz(CLI::App& app, rehearse::FuzzCommandOptions& options) {
+  CLI::App& command = *app.add_subcommand("fuzz", "Runs random worlds and judges each by all invariants");
+  command.add_option("--runs", options.runs, "How many worlds (10,000, without --seconds)")
+      ->check(not_positive)
+      ->option_text("N");
+  command.add_option("--seconds", options.seconds, "For how long")->check(not_positive)->option_text("S");
+  command.add_option("--seed", options.seed, "Which worlds (1)")->check(not_a_seed)->option_text("N");
+  command.add_option("--threads", options.threads, "How many worlds run at once (one a core)")
+      ->check(CLI::Range(1U, 1024U))
+      ->option_text("N");
+  command.add_option("--out", options.out, "The folder for the scenarios that were found and shrunk")
+      ->option_text("DIR");
+  command.add_flag("--all-probes", options.all_probes, "Fails when something that ought to be met was not");
+  command.add_flag("--count", options.count, "Only counts the worlds that violate something: nothing is shrunk");
+  command.add_flag("--quiet,-q", options.quiet, "No progress, and no table of what was met");
+  return command;
+}
+
+CLI::App& add_shrink(CLI::App& app, rehearse::ShrinkCommandOptions& options) {
+  CLI::App& command =
+      *app.add_subcommand("shrink", "Makes the smallest scenario that still violates the same invariant");
+  command.add_option("file", options.path, "A scenario file that violates an invariant")
+      ->required()
+      ->option_text("FILE");
+  command.add_option("--out", options.out, "Where to write it; without, it is printed")->option_text("FILE");
+  command.add_option("--runs", options.runs, "How many smaller ones to try at most (5,000)")
+      ->check(not_positive)
+      ->option_text("N");
+  return command;
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "Runs a job runner's real retry code on a virtual clock, against fake LLM, GitHub and Redis servers that fail on "
@@ -48,73 +138,15 @@ int parse_and_run(int argc, char** argv) {
   app.set_help_flag("-h,--help", "Prints this and exits");
 
   rehearse::RunOptions run;
-  CLI::App& run_app = *app.add_subcommand("run", "Runs scenarios and prints each timeline and verdict");
-  run_app.add_option("files", run.paths, "Scenario files; a folder stands for all *.json in it")
-      ->required()
-      ->option_text("FILE...");
-  run_app.add_option("--seed", run.seed, "Overrides each scenario's seed")->check(not_a_seed)->option_text("N");
-  const std::map<std::string, Format> formats = {
-      {"text", Format::Text}, {"json", Format::Json}, {"jsonl", Format::JsonLines}};
-  std::string format = "text";
-  run_app.add_option("--format", format, "text (default) for people, json for one array, jsonl for a line an event")
-      ->check(CLI::IsMember(formats))
-      ->option_text("text|json|jsonl");
-  run_app.add_option("--trace", run.trace, "Writes the event trace (JSON Lines, header first) to FILE")
-      ->option_text("FILE");
-  run_app.add_flag("--quiet,-q", run.quiet, "Verdicts only, no timelines");
-  run_app.add_flag("--log", run.log, "Prints the runner's log lines as well");
-  run_app.add_flag("--options", run.options, "Prints every option that the run uses");
-
+  const CLI::App& run_command = add_run(app, run);
   rehearse::ValidateOptions validate;
-  CLI::App& validate_app = *app.add_subcommand("validate", "Parses and checks scenario files, and runs nothing");
-  validate_app.add_option("files", validate.paths, "Scenario files; a folder stands for all *.json in it")
-      ->required()
-      ->option_text("FILE...");
-  validate_app.add_flag("--quiet,-q", validate.quiet, "Prints errors only");
-
-  rehearse::ExploreCommandOptions explore;
-  CLI::App& explore_app = *app.add_subcommand(
-      "explore", "Tries every sequence of outcomes of a scenario's first calls, and says whether that was all");
-  explore_app.add_option("file", explore.path, "A scenario file; a folder stands for all *.json in it")
-      ->required()
-      ->option_text("FILE");
-  explore_app.add_option("--depth", explore.depth, "How many calls (4); each has 17 outcomes")
-      ->check(CLI::Range(1U, 15U))
-      ->option_text("N");
-  explore_app.add_flag("--crashes", explore.crashes,
-                       "Also a crash of a runner, a restart of Redis and a loss of connections at every step");
-  explore_app.add_flag("--pairs", explore.pairs, "With --crashes: also two of them in one run");
-  explore_app.add_option("--threads", explore.threads, "How many worlds run at once (one a core)")
-      ->check(CLI::Range(1U, 1024U))
-      ->option_text("N");
-  explore_app.add_flag("--unmerged", explore.unmerged, "Runs each sequence for itself, to try the merging: slow");
-  explore_app.add_flag("--quiet,-q", explore.quiet, "No progress");
-
+  const CLI::App& validate_command = add_validate(app, validate);
   rehearse::FuzzCommandOptions fuzz;
-  CLI::App& fuzz_app = *app.add_subcommand("fuzz", "Runs random worlds and judges each by all invariants");
-  fuzz_app.add_option("--runs", fuzz.runs, "How many worlds (10,000, without --seconds)")
-      ->check(CLI::PositiveNumber)
-      ->option_text("N");
-  fuzz_app.add_option("--seconds", fuzz.seconds, "For how long")->check(CLI::PositiveNumber)->option_text("S");
-  fuzz_app.add_option("--seed", fuzz.seed, "Which worlds (1)")->check(not_a_seed)->option_text("N");
-  fuzz_app.add_option("--threads", fuzz.threads, "How many worlds run at once (one a core)")
-      ->check(CLI::Range(1U, 1024U))
-      ->option_text("N");
-  fuzz_app.add_option("--out", fuzz.out, "The folder for the scenarios that were found and shrunk")->option_text("DIR");
-  fuzz_app.add_flag("--all-probes", fuzz.all_probes, "Fails when something that ought to be met was not");
-  fuzz_app.add_flag("--count", fuzz.count, "Only counts the worlds that violate something: nothing is shrunk");
-  fuzz_app.add_flag("--quiet,-q", fuzz.quiet, "No progress, and no table of what was met");
-
+  const CLI::App& fuzz_command = add_fuzz(app, fuzz);
+  rehearse::ExploreCommandOptions explore;
+  const CLI::App& explore_command = add_explore(app, explore);
   rehearse::ShrinkCommandOptions shrink;
-  CLI::App& shrink_app =
-      *app.add_subcommand("shrink", "Makes the smallest scenario that still violates the same invariant");
-  shrink_app.add_option("file", shrink.path, "A scenario file that violates an invariant")
-      ->required()
-      ->option_text("FILE");
-  shrink_app.add_option("--out", shrink.out, "Where to write it; without, it is printed")->option_text("FILE");
-  shrink_app.add_option("--runs", shrink.runs, "How many smaller ones to try at most (5,000)")
-      ->check(CLI::PositiveNumber)
-      ->option_text("N");
+  add_shrink(app, shrink);
 
   if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return rehearse::kBadInput;
   try {
@@ -122,11 +154,11 @@ int parse_and_run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? rehearse::kAllHeld : rehearse::kBadInput;
   }
-  run.format = formats.at(format);
-  if (fuzz_app.parsed()) return rehearse::fuzz_command(fuzz);
-  if (shrink_app.parsed()) return rehearse::shrink_command(shrink);
-  if (explore_app.parsed()) return rehearse::explore_command(explore);
-  return run_app.parsed() ? rehearse::run_command(run) : rehearse::validate_command(validate);
+  if (run_command.parsed()) return rehearse::run_command(run);
+  if (validate_command.parsed()) return rehearse::validate_command(validate);
+  if (fuzz_command.parsed()) return rehearse::fuzz_command(fuzz);
+  if (explore_command.parsed()) return rehearse::explore_command(explore);
+  return rehearse::shrink_command(shrink);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/serialize.hpp>
+#include <utility>
 
 namespace core::input {
 
@@ -42,7 +43,34 @@ void append(std::string& out, const boost::json::value& value, std::size_t inden
   }
 }
 
+void append_flat(std::string& out, const boost::json::value& value) {
+  const char* before = "";
+  if (const auto* items = value.if_array()) {
+    out += '[';
+    for (const auto& item : *items) {
+      out += std::exchange(before, ", ");
+      append_flat(out, item);
+    }
+    out += ']';
+  } else if (const auto* object = value.if_object()) {
+    out += '{';
+    for (const auto& [key, member] : *object) {
+      out += std::exchange(before, ", ") + boost::json::serialize(key) + ": ";
+      append_flat(out, member);
+    }
+    out += '}';
+  } else {
+    append(out, value, 0);
+  }
+}
+
 }  // namespace
+
+std::string flat_json(const boost::json::value& value) {
+  std::string out;
+  append_flat(out, value);
+  return out;
+}
 
 std::string pretty_json(const boost::json::value& value) {
   std::string out;

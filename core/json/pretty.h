@@ -9,4 +9,7 @@ namespace core::input {
 /// Ends with a line feed.
 std::string pretty_json(const boost::json::value& value);
 
+/// The same on one line: {"a": 1, "b": [2, 3]}.
+std::string flat_json(const boost::json::value& value);
+
 }  // namespace core::input

@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <utility>
 
 #include "core/config/config_json.h"
 #include "core/json/pretty.h"
@@ -186,6 +187,25 @@ json::value config_difference(const core::Config& config) {
   return difference(all, json::parse(core::config_to_json(core::Config())));
 }
 
+/// A key a line, and of lists an entry a line.
+std::string file_of(const json::object& parts) {
+  std::string text = "{";
+  const char* before = "\n";
+  for (const auto& [key, value] : parts) {
+    text += fmt::format("{}  {}: ", std::exchange(before, ",\n"), core::input::flat_json(json::value(key)));
+    if (!value.is_array()) {
+      text += core::input::flat_json(value);
+      continue;
+    }
+    const char* between = "[\n    ";
+    for (const json::value& entry : value.get_array()) {
+      text += std::exchange(between, ",\n    ") + core::input::flat_json(entry);
+    }
+    text += value.get_array().empty() ? "[]" : "\n  ]";
+  }
+  return text + "\n}\n";
+}
+
 }  // namespace
 
 std::string scenario_text(const Scenario& scenario) {
@@ -197,7 +217,9 @@ std::string scenario_text(const Scenario& scenario) {
   if (json::value config = config_difference(scenario.config); !config.is_null()) out["config"] = std::move(config);
   if (scenario.runners != plain.runners) out["runners"] = scenario.runners;
   if (scenario.github_app) {
-    out["github_app"] = json::object{{"id", scenario.github_app->id}, {"public_key", scenario.github_app->public_key}};
+    json::object app{{"id", scenario.github_app->id}};
+    if (!scenario.github_app->public_key.empty()) app["public_key"] = scenario.github_app->public_key;
+    out["github_app"] = std::move(app);
   }
   json::array jobs;
   for (const ScenarioJob& job : scenario.jobs) jobs.push_back(job_of(job));
@@ -212,7 +234,7 @@ std::string scenario_text(const Scenario& scenario) {
     world.push_back(std::move(line));
   }
   if (!world.empty()) out["world"] = std::move(world);
-  return core::input::pretty_json(out);
+  return file_of(out);
 }
 
 }  // namespace sim
