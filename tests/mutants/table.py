@@ -112,7 +112,7 @@ LOGIC = [
     Mutant("date-compared-with-the-wall-clock", HINT, "return date ? parse_http_date(trimmed(*date)).value_or(context.now) : context.now;", "return context.now + std::chrono::seconds(date ? 2 : 2);"),
     Mutant("dates-not-read", HINT, "if (const auto date = parse_http_date(text)) return time_until(*date, now);", ""),
     Mutant("shorter-of-two-hints", HINT, "longest = std::max(longest, read(trimmed(header.value)).value_or(Duration::zero()));", "longest = read(trimmed(header.value)).value_or(Duration::zero());"),
-    Mutant("reset-ignored", HINT, "if (until_reset) return RetryHint{*until_reset, DelaySource::RateLimitReset};", ""),
+    Mutant("reset-ignored", HINT, "if (until_reset) return RetryHint{*until_reset, DelaySource::RateLimitReset};", "if (until_reset) return std::nullopt;"),
     Mutant("rate-limited-403-fails", HINT, "if (response.status != 403 || context.service != Service::GitHub) return false;", "if (response.status != 429 || context.service != Service::GitHub) return false;"),
     # Pacing and time-outs.
     Mutant("no-interval-between-requests", PACER, "next_free_ = saturating_add(slot, min_interval_);", "next_free_ = slot;"),
