@@ -28,10 +28,10 @@ std::string not_a_seed(const std::string& text) {
 
 /// More than zero, and not without end.
 std::string not_positive(const std::string& text) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool good = error == std::errc() && end == text.data() + text.size() && number > 0 && number < 1e18;
-  return good ? std::string() : "a number above 0 is wanted";
+  const bool is_decimal = text.find_first_not_of("0123456789.") == std::string::npos && text.size() <= 15 &&
+                          std::count(text.begin(), text.end(), '.') <= 1;
+  const bool is_zero = text.find_first_of("123456789") == std::string::npos;
+  return is_decimal && !is_zero ? std::string() : "a number above 0 is wanted";
 }
 
 /// A command that does not exist; the library names it only where nothing else is wrong, and lets --help pass it over.

@@ -1,21 +1,28 @@
 #!/usr/bin/env bash
 # One scenario, one trace: compares the digests that several builds of `rehearse` print for the same scenarios.
-#   tests/digests.sh [--scenarios FOLDER]... REFERENCE OTHER...
+#   tests/digests.sh [--scenarios FOLDER]... [--worlds N] REFERENCE OTHER...
+# With --worlds also the digest of N random worlds, which the reference runs on one thread and the others on two.
 # Exit status 0 when all builds agree, 1 when one differs, fails or prints no digest, 2 for bad usage.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
-  echo "usage: tests/digests.sh [--scenarios FOLDER]... REFERENCE OTHER..." >&2
+  echo "usage: tests/digests.sh [--scenarios FOLDER]... [--worlds N] REFERENCE OTHER..." >&2
   exit 2
 }
 
 folders=()
+worlds=0
 while [[ ${1:-} == --* ]]; do
-  [[ $1 == --scenarios && $# -ge 2 ]] || usage
-  folders+=("$2")
+  (($# >= 2)) || usage
+  case $1 in
+    --scenarios) folders+=("$2") ;;
+    --worlds) worlds=$2 ;;
+    *) usage ;;
+  esac
   shift 2
 done
+[[ $worlds =~ ^[0-9]+$ ]] || usage
 (($# >= 2)) || usage
 if ((${#folders[@]} == 0)); then
   folders=(scenarios/documented scenarios/smoke)
@@ -48,6 +55,30 @@ digest_of() {
   }
 }
 
+digest_of_worlds() {
+  local binary=$1 threads=$2 output status=0
+  output=$(timeout 3000 "$binary" fuzz --quiet --runs "$worlds" --threads "$threads" 2>&1) || status=$?
+  if ((status != 0)); then
+    printf 'digests: %s random worlds: %s ended with status %d:\n%s\n' \
+      "$worlds" "$binary" "$status" "$(tail -n 20 <<<"$output")" >&2
+    return 1
+  fi
+  grep -E '^digest: [0-9a-f]+$' <<<"$output"
+}
+
+compare_worlds() {
+  local reference=$1 wanted found
+  wanted=$(digest_of_worlds "$reference" 1) || return 1
+  for binary in "${@:2}"; do
+    found=$(digest_of_worlds "$binary" 2) || return 1
+    if [[ $found != "$wanted" ]]; then
+      echo "digests: $worlds random worlds differ: $reference $wanted, $binary $found" >&2
+      return 1
+    fi
+    echo "digests: $binary on two threads agrees with $reference on one, over $worlds random worlds"
+  done
+}
+
 declare -A expected
 reference=$1
 shift
@@ -71,4 +102,7 @@ for binary in "$@"; do
   done
   echo "digests: $binary agrees with $reference on $agreed of ${#files[@]} scenarios"
 done
+if ((worlds > 0)); then
+  compare_worlds "$reference" "$@" || failed=1
+fi
 exit "$failed"

@@ -53,6 +53,18 @@ class DigestsTest(unittest.TestCase):
         self.assertIn("agrees with", result.stdout)
         self.assertIn("on 2 of 2 scenarios", result.stdout)
 
+    def test_random_worlds(self):
+        body = '[[ $1 == fuzz ]] && { echo "digest: %s"; exit; }\n'
+        for other, status in (("1", 0), ("2", 1)):
+            reference, program = self.folder / "reference", self.folder / "other"
+            for path, digest in ((reference, "1"), (program, other)):
+                path.write_text(f"#!/bin/bash\n{body % digest}{SAME}\n")
+                path.chmod(0o755)
+            command = ["bash", SCRIPT, "--scenarios", self.scenarios, "--worlds", "5", reference, program]
+            result = subprocess.run(command, capture_output=True, text=True, check=False)
+            self.assertEqual(result.returncode, status, result.stderr)
+            self.assertIn("5 random worlds", result.stdout + result.stderr)
+
     def test_a_reference_that_fails_is_a_failure(self):
         self.assertEqual(self.compare(self.program("bad", "exit 1"), self.program("good", SAME)).returncode, 1)
 
