@@ -42,7 +42,7 @@ Claim read_claim(RedisValue reply, SteadyTime asked_at) {
   }
   NothingReady nothing;
   if (fields.size() == 3) {
-    // Redis counts microseconds; a wait that began within one must not end within the one before its end.
+    // A wait that began within a microsecond must not end within the one before its end.
     const auto asked = std::chrono::ceil<std::chrono::microseconds>(asked_at);
     if (fields[1].integer >= 0) nothing.next = asked + std::chrono::microseconds(fields[1].integer);
     nothing.lease_ran_out = fields[2].integer != 0;
@@ -107,7 +107,16 @@ boost::asio::awaitable<Claim> Queue::claim(std::string token, Duration lease, Ga
   request.arguments = {std::move(token), microseconds(lease)};
   std::optional<Answer> answer = co_await run(std::move(request));
   if (!answer) co_return NothingReady{};
-  co_return read_claim(std::move(answer->value), answer->asked_at);
+  Claim claim = read_claim(std::move(answer->value), answer->asked_at);
+  if (auto* nothing = std::get_if<NothingReady>(&claim)) sharpen(*nothing, answer->asked_at);
+  co_return claim;
+}
+
+void Queue::sharpen(NothingReady& nothing, SteadyTime now) {
+  put_off_.erase(put_off_.begin(), put_off_.lower_bound(now));
+  if (!nothing.next) return;
+  const auto exact = put_off_.upper_bound(*nothing.next - std::chrono::microseconds(1));
+  if (exact != put_off_.end() && *exact < *nothing.next) nothing.next = *exact;
 }
 
 boost::asio::awaitable<std::optional<SteadyTime>> Queue::renew(std::string token, std::string id, Duration lease) {
@@ -130,6 +139,7 @@ boost::asio::awaitable<std::optional<std::uint32_t>> Queue::requeue(std::string 
   request.arguments = {std::move(token), std::move(id), microseconds(delay), std::move(error)};
   const std::optional<Answer> answer = co_await run(std::move(request));
   if (!answer || answer->value.integer == 0) co_return std::nullopt;
+  put_off_.insert(saturating_add(answer->asked_at, delay));
   co_return static_cast<std::uint32_t>(answer->value.integer);
 }
 

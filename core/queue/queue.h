@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -78,6 +79,8 @@ class Queue {
   /// Nothing where the policy bounds the attempts and none was answered.
   boost::asio::awaitable<std::optional<Answer>> run(Request request);
   boost::asio::awaitable<Ownership> run_owned(Request request);
+  /// What this process put off itself it knows to the nanosecond.
+  void sharpen(NothingReady& nothing, SteadyTime now);
 
   const Environment& environment_;
   const RedisConfig& config_;
@@ -85,6 +88,7 @@ class Queue {
   Random random_;
   std::uint64_t calls_ = 0;
   RedisSession session_;
+  std::set<SteadyTime> put_off_;  ///< When the jobs are due that this process re-queued.
 };
 
 }  // namespace core
