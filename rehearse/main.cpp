@@ -128,6 +128,24 @@ CLI::App& add_shrink(CLI::App& app, rehearse::ShrinkCommandOptions& options) {
   return command;
 }
 
+CLI::App& add_check(CLI::App& app, rehearse::CheckCommandOptions& options) {
+  CLI::App& command = *app.add_subcommand("check", "Judges traces, production's too, by the invariants");
+  command.add_option("traces", options.paths, "Trace files, as run --trace writes them")
+      ->required()
+      ->option_text("TRACE...");
+  command.add_option("--config", options.config, "The runner's configuration, instead of what the traces say")
+      ->option_text("FILE");
+  command.add_flag("--json", options.json, "One array, for programs");
+  return command;
+}
+
+CLI::App& add_diff(CLI::App& app, rehearse::DiffCommandOptions& options) {
+  CLI::App& command = *app.add_subcommand("diff", "Compares two traces, headers aside, and shows the first difference");
+  command.add_option("a", options.first, "A trace file")->required()->option_text("A");
+  command.add_option("b", options.second, "Another")->required()->option_text("B");
+  return command;
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "Runs a job runner's real retry code on a virtual clock, against fake LLM, GitHub and Redis servers that fail on "
@@ -148,6 +166,11 @@ int parse_and_run(int argc, char** argv) {
   rehearse::ShrinkCommandOptions shrink;
   add_shrink(app, shrink);
 
+  rehearse::CheckCommandOptions check;
+  const CLI::App& check_command = add_check(app, check);
+  rehearse::DiffCommandOptions diff;
+  const CLI::App& diff_command = add_diff(app, diff);
+
   if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return rehearse::kBadInput;
   try {
     app.parse(argc, argv);
@@ -158,6 +181,8 @@ int parse_and_run(int argc, char** argv) {
   if (validate_command.parsed()) return rehearse::validate_command(validate);
   if (fuzz_command.parsed()) return rehearse::fuzz_command(fuzz);
   if (explore_command.parsed()) return rehearse::explore_command(explore);
+  if (check_command.parsed()) return rehearse::check_command(check);
+  if (diff_command.parsed()) return rehearse::diff_command(diff);
   return rehearse::shrink_command(shrink);
 }
 

@@ -61,10 +61,23 @@ struct ShrinkCommandOptions {
   std::uint64_t runs = 5'000;
 };
 
+struct CheckCommandOptions {
+  std::vector<std::string> paths;
+  std::string config;  ///< A file; empty: as each trace says.
+  bool json = false;
+};
+
+struct DiffCommandOptions {
+  std::string first;
+  std::string second;
+};
+
 int run_command(const RunOptions& options);
 int validate_command(const ValidateOptions& options);
 int explore_command(const ExploreCommandOptions& options);
 int fuzz_command(const FuzzCommandOptions& options);
 int shrink_command(const ShrinkCommandOptions& options);
+int check_command(const CheckCommandOptions& options);
+int diff_command(const DiffCommandOptions& options);
 
 }  // namespace rehearse

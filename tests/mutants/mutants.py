@@ -152,12 +152,14 @@ def write_table(path, rows, worlds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", metavar="REGEX", default="", help="mutants whose name has a match")
-    parser.add_argument("--constants", action="store_true", help="the constants of the retry summary alone")
+    parser.add_argument("--group", choices=["all", "constants", "logic"], default="all",
+                        help="constants: those of the retry summary; logic: all others")
     parser.add_argument("--worlds", metavar="N", type=int, default=1000, help="random worlds for each (1000)")
     parser.add_argument("--table", metavar="FILE", type=Path, help="writes the table, as Markdown, to FILE")
     parser.add_argument("--list", action="store_true", help="prints the mutants' names and ends")
     options = parser.parse_args()
-    mutants = [m for m in (table.CONSTANTS if options.constants else table.ALL) if re.search(options.only, m.name)]
+    groups = {"constants": table.CONSTANTS, "logic": table.LOGIC, "all": table.ALL}
+    mutants = [m for m in groups[options.group] if re.search(options.only, m.name)]
     if options.list:
         print("\n".join(mutant.name for mutant in mutants))
         return 0
@@ -196,6 +198,8 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
+    except BrokenPipeError:
+        os._exit(141)
     except Broken as wrong:
         print(f"mutants: {wrong}", file=sys.stderr)
         sys.exit(2)

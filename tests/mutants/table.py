@@ -121,7 +121,7 @@ LOGIC = [
     Mutant("llm-timeout-doubled", "core/llm/llm_client.cpp", "saturating_add(environment_.clock.now(), config_.timeout)", "saturating_add(environment_.clock.now(), config_.timeout * 2)"),
     Mutant("github-timeout-ignored", "core/github/exchange.cpp", "saturating_add(environment.clock.now(), timeout)", "saturating_add(environment.clock.now(), timeout * 10)"),
     # Tokens.
-    Mutant("token-used-after-expiry", TOKENS, "return clock.wall_now() < token.renew_at_wall && clock.now() < token.renew_at;", "return clock.now() + Duration(0) >= SteadyTime();"),
+    Mutant("token-used-after-expiry", TOKENS, "return clock.wall_now() < token.renew_at_wall && clock.now() < token.renew_at;", "return clock.wall_now() < token.renew_at_wall + std::chrono::hours(2) && clock.now() < token.renew_at + std::chrono::hours(2);"),
     Mutant("token-minted-for-each-job", TOKENS, "    mint = under_way;\n", ""),
     Mutant("token-never-cached", TOKENS, "state->installations[number].token = std::move(*minted);", ""),
     Mutant("refused-token-kept", TOKENS, "    known->second.token.reset();\n", ""),
