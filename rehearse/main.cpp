@@ -72,14 +72,40 @@ int parse_and_run(int argc, char** argv) {
       ->option_text("FILE...");
   validate_app.add_flag("--quiet,-q", validate.quiet, "Prints errors only");
 
+  rehearse::CheckOptions check;
+  CLI::App& check_app = *app.add_subcommand("check", "Judges traces, production's too, by the invariants");
+  check_app.add_option("traces", check.paths, "Trace files (JSON Lines), as run --trace writes them")
+      ->required()
+      ->option_text("TRACE...");
+  check_app
+      .add_option("--config", check.config,
+                  "The runner's configuration (JSON) to judge by; by default the one that a trace carries, or the "
+                  "default values where it carries none")
+      ->option_text("FILE");
+  check_app.add_option("--format", format, "text (default) for people, json for one array with an object a run")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->option_text("text|json");
+  check_app.footer("Exit codes: 0 all invariants hold, 1 one is violated, 2 bad usage or a trace that cannot be read.");
+
+  rehearse::DiffOptions diff;
+  CLI::App& diff_app = *app.add_subcommand("diff", "Shows two traces side by side from shortly before they differ");
+  diff_app.add_option("a", diff.left, "A trace file")->required()->option_text("TRACE");
+  diff_app.add_option("b", diff.right, "The trace file to compare it with")->required()->option_text("TRACE");
+  diff_app.footer(
+      "Events are compared, headers are not. Exit codes: 0 the events are the same, 1 they differ, 2 bad usage or a "
+      "trace that cannot be read.");
+
   if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return rehearse::kBadInput;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? rehearse::kAllHeld : rehearse::kBadInput;
   }
-  run.format = formats.at(format);
-  return run_app.parsed() ? rehearse::run_command(run) : rehearse::validate_command(validate);
+  run.format = check.format = formats.at(format);
+  if (run_app.parsed()) return rehearse::run_command(run);
+  if (check_app.parsed()) return rehearse::check_command(check);
+  if (diff_app.parsed()) return rehearse::diff_command(diff);
+  return rehearse::validate_command(validate);
 }
 
 }  // namespace

@@ -33,7 +33,20 @@ struct ValidateOptions {
   bool quiet = false;
 };
 
+struct CheckOptions {
+  std::vector<std::string> paths;
+  std::string config;  ///< A file's path; empty: each trace's own.
+  Format format = Format::Text;
+};
+
+struct DiffOptions {
+  std::string left;
+  std::string right;
+};
+
 int run_command(const RunOptions& options);
 int validate_command(const ValidateOptions& options);
+int check_command(const CheckOptions& options);
+int diff_command(const DiffOptions& options);
 
 }  // namespace rehearse

@@ -9,4 +9,7 @@ namespace core::input {
 /// Ends with a line feed.
 std::string pretty_json(const boost::json::value& value);
 
+/// The same on one line, without white space and without a line feed.
+std::string compact_json(const boost::json::value& value);
+
 }  // namespace core::input

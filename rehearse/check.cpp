@@ -1,0 +1,190 @@
+// rehearse check: the invariants over the runs of trace files.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/json/escape.h"
+#include "core/time/text.h"
+#include "rehearse/options.h"
+#include "rehearse/output.h"
+#include "rehearse/trace_input.h"
+#include "reports/event_json.h"
+#include "sim/invariants/invariants.h"
+
+namespace rehearse {
+
+namespace {
+
+/// A violation, and how many events of the run had been seen when it was found.
+struct Finding {
+  sim::Violation violation;
+  std::size_t events_seen;
+};
+
+struct Judgement {
+  const TraceRun& run;
+  std::vector<Finding> findings;
+  std::uint64_t count = 0;  ///< Of all violations; only the first are kept.
+};
+
+constexpr std::size_t kTimelineEvents = 12;
+
+Judgement judge(const TraceRun& run, const core::Config& config) {
+  Judgement judgement{run, {}};
+  sim::Invariants invariants(config, {.exact = run.header.simulated, .undisturbed_queue = false});
+  const auto take = [&](std::size_t events_seen) {
+    const std::vector<sim::Violation>& kept = invariants.findings().kept();
+    for (std::size_t i = judgement.findings.size(); i < kept.size(); ++i) {
+      judgement.findings.push_back({kept[i], events_seen});
+    }
+  };
+  const std::vector<core::Event>& events = run.events();
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    invariants.on_event(events[i]);
+    take(i + 1);
+  }
+  invariants.at_end(events.empty() ? core::SteadyTime() : events.back().at);
+  take(events.size());
+  judgement.count = invariants.findings().count();
+  return judgement;
+}
+
+/// The last events of the job concerned, or of the whole run where it is of no job, up to the one that told.
+std::vector<core::Event> last_events(const TraceRun& run, const Finding& finding) {
+  std::vector<core::Event> last;
+  for (std::size_t i = finding.events_seen; i-- > 0 && last.size() < kTimelineEvents;) {
+    const core::Event& event = run.events()[i];
+    if (finding.violation.job.empty() || event.job == finding.violation.job) last.push_back(event);
+  }
+  std::reverse(last.begin(), last.end());
+  return last;
+}
+
+std::string_view sentence_of(std::string_view invariant) {
+  for (const sim::InvariantInfo& info : sim::invariant_list()) {
+    if (info.name == invariant) return info.sentence;
+  }
+  return {};
+}
+
+std::string finding_text(const TraceRun& run, const Finding& finding) {
+  const sim::Violation& violation = finding.violation;
+  const bool of_job = !violation.job.empty();
+  std::string out = fmt::format("\nVIOLATED: {} at {}{}\n    {}\n    {}\n", violation.invariant,
+                                core::format_duration(violation.at.time_since_epoch()),
+                                of_job ? ", job " + core::printable(violation.job) : std::string(),
+                                sentence_of(violation.invariant), core::printable(violation.message, 1'000));
+  const std::vector<core::Event> events = last_events(run, finding);
+  out += fmt::format("  the last events {}:\n", of_job ? "of the job" : "before it");
+  return out + reports::timeline_text(events, colour_for_stdout());
+}
+
+std::string judgement_text(const Judgement& judgement, std::string_view judged_by) {
+  const TraceRun& run = judgement.run;
+  std::string out = fmt::format("== {}\n   {} events, {}, judged by {}\n", run.name(), run.events().size(),
+                                run.header.simulated ? "simulated" : "in real time", judged_by);
+  if (judgement.count == 0) {
+    return out + fmt::format("all invariants hold ({} events)\n", run.events().size());
+  }
+  for (const Finding& finding : judgement.findings) out += finding_text(run, finding);
+  if (judgement.count > judgement.findings.size()) {
+    out += fmt::format("\n{} more violations are not shown\n", judgement.count - judgement.findings.size());
+  }
+  return out + fmt::format("\n{} {}\n", judgement.count, judgement.count == 1 ? "violation" : "violations");
+}
+
+std::string json_text(std::string_view text) {
+  std::string out;
+  core::append_json_string(out, text);
+  return out;
+}
+
+std::string finding_json(const TraceRun& run, const Finding& finding) {
+  const sim::Violation& violation = finding.violation;
+  std::string out =
+      fmt::format("{{\"invariant\":{},\"sentence\":{},\"message\":{},\"job\":{},\"t_ns\":{},\"events\":[",
+                  json_text(violation.invariant), json_text(sentence_of(violation.invariant)),
+                  json_text(violation.message), json_text(violation.job), violation.at.time_since_epoch().count());
+  std::string_view separator;
+  for (const core::Event& event : last_events(run, finding)) {
+    out += separator;
+    reports::append_event_json(out, event);
+    separator = ",";
+  }
+  return out + "]}";
+}
+
+std::string judgement_json(const Judgement& judgement) {
+  const TraceRun& run = judgement.run;
+  std::string out = fmt::format(
+      "{{\"file\":{},\"line\":{},\"scenario\":{},\"seed\":{},\"simulated\":{},\"events\":{},\"digest\":{},\"held\":{},"
+      "\"violation_count\":{},\"violations\":[",
+      json_text(run.file), run.header.line, json_text(run.header.scenario),
+      run.header.seed ? fmt::format("{}", *run.header.seed) : "null", run.header.simulated, run.events().size(),
+      json_text(run.recorder->digest()), judgement.count == 0, judgement.count);
+  std::string_view separator;
+  for (const Finding& finding : judgement.findings) {
+    out += separator;
+    out += finding_json(run, finding);
+    separator = ",";
+  }
+  return out + "]}";
+}
+
+struct Case {
+  TraceRun run;
+  core::Config config;
+  std::string_view judged_by;
+};
+
+/// All traces with their configurations; nothing, with all faults printed, when any of them is bad.
+std::optional<std::vector<Case>> load_cases(const CheckOptions& options) {
+  bool ok = true;
+  std::optional<core::Config> given;
+  if (!options.config.empty()) {
+    given = load_config(options.config);
+    ok = given.has_value();
+  }
+  std::vector<Case> cases;
+  for (const std::string& path : options.paths) {
+    std::optional<std::vector<TraceRun>> runs = load_trace(path);
+    ok = ok && runs;
+    if (!runs) continue;
+    for (TraceRun& run : *runs) {
+      const bool has_own = run.header.config() != nullptr;
+      std::optional<core::Config> config = !options.config.empty() ? given : config_of(run);
+      ok = ok && config;
+      const std::string_view judged_by = !options.config.empty() ? "the configuration given"
+                                         : has_own               ? "the configuration in it"
+                                                                 : "the default configuration";
+      if (config) cases.push_back({std::move(run), std::move(*config), judged_by});
+    }
+  }
+  if (!ok) return std::nullopt;
+  return cases;
+}
+
+}  // namespace
+
+int check_command(const CheckOptions& options) {
+  const auto cases = load_cases(options);
+  if (!cases) return kBadInput;
+  bool held = true;
+  std::string_view separator = options.format == Format::Json ? "[" : "";
+  for (const Case& each : *cases) {
+    const Judgement judgement = judge(each.run, each.config);
+    held = held && judgement.count == 0;
+    print(separator);
+    if (options.format == Format::Json) {
+      print(judgement_json(judgement));
+      separator = ",\n";
+    } else {
+      print(judgement_text(judgement, each.judged_by));
+      separator = "\n";
+    }
+  }
+  if (options.format == Format::Json) print("]\n");
+  return held ? kAllHeld : kFailed;
+}
+
+}  // namespace rehearse
