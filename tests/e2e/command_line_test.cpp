@@ -1,51 +1,17 @@
 // The program itself, as a user's shell sees it: exit codes, what goes where, the same digest in every process.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <boost/json/parse.hpp>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/support/command_line.h"
+
 namespace {
 
-const std::string kProgram = REHEARSE_BINARY_DIR "/rehearse";
-const std::string kScenarios = REHEARSE_SOURCE_DIR "/scenarios/";
-
-struct Result {
-  int code = -1;
-  std::string out;
-};
-
-/// `redirect` says what becomes of stderr; by default it is thrown away.
-Result rehearse(const std::string& arguments, const std::string& redirect = "2>/dev/null") {
-  Result result;
-  std::FILE* pipe = ::popen((kProgram + " " + arguments + " " + redirect).c_str(), "r");
-  if (pipe == nullptr) return result;
-  char buffer[4096];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) result.out.append(buffer, n);
-  const int status = ::pclose(pipe);
-  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return result;
-}
-
-std::vector<std::string> lines_of(const std::string& text, const std::string& prefix = "") {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) {
-    if (line.starts_with(prefix)) lines.push_back(line);
-  }
-  return lines;
-}
-
-std::string file_with(const std::string& name, const std::string& text) {
-  const std::string path = testing::TempDir() + name;
-  std::ofstream(path) << text;
-  return path;
-}
+using namespace tests;
 
 TEST(CommandLine, exit_codes_say_what_happened) {
   const std::pair<std::string, int> rows[] = {

@@ -1,0 +1,55 @@
+// Runs the program itself, as a user's shell does.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace tests {
+
+inline const std::string kProgram = REHEARSE_BINARY_DIR "/rehearse";
+inline const std::string kScenarios = REHEARSE_SOURCE_DIR "/scenarios/";
+
+struct Result {
+  int code = -1;
+  std::string out;
+};
+
+/// `redirect` says what becomes of stderr; by default it is thrown away.
+inline Result rehearse(const std::string& arguments, const std::string& redirect = "2>/dev/null") {
+  Result result;
+  std::FILE* pipe = ::popen((kProgram + " " + arguments + " " + redirect).c_str(), "r");
+  if (pipe == nullptr) return result;
+  char buffer[4096];
+  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) result.out.append(buffer, n);
+  const int status = ::pclose(pipe);
+  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return result;
+}
+
+inline std::vector<std::string> lines_of(const std::string& text, const std::string& prefix = "") {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.starts_with(prefix)) lines.push_back(line);
+  }
+  return lines;
+}
+
+inline std::string file_with(const std::string& name, const std::string& text) {
+  const std::string path = testing::TempDir() + name;
+  std::ofstream(path) << text;
+  return path;
+}
+
+inline std::string text_of(const std::string& path) {
+  std::ifstream stream(path);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+}  // namespace tests
