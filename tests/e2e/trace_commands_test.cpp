@@ -108,6 +108,29 @@ TEST(Check, json_has_the_violations_with_their_events) {
   EXPECT_EQ(first.at("events").as_array().back().at("delay_ns"), 1);
 }
 
+TEST(Check, a_violation_comes_with_the_last_twelve_events_of_its_job_alone) {
+  std::string trace = "{\"format\":\"rehearse-trace\",\"version\":1}\n";
+  const auto add = [&trace](int seconds, const std::string& job, const std::string& event) {
+    trace += R"({"t_ns":)" + std::to_string(seconds) + R"(000000000,"event":")" + event + R"(","runner":"r","job":")" +
+             job + "\",\"tool\":\"t\"}\n";
+  };
+  for (int i = 1; i < 20; ++i) {
+    add(i, "a\\u001b", "tool.started");
+    add(i, "b", "tool.started");
+  }
+  add(20, "a\\u001b", "job.completed");
+  add(20, "a\\u001b", "tool.started");
+  const std::string path = file_with(fresh(".jsonl"), trace);
+  const boost::json::value runs = boost::json::parse(rehearse("check --format json " + path).out);
+  const boost::json::array& events = runs.at(0).at("violations").at(0).at("events").as_array();
+  ASSERT_EQ(events.size(), 12U);
+  for (const boost::json::value& event : events) EXPECT_EQ(event.at("job"), "a\x1b");
+  EXPECT_EQ(events.back().at("event"), "job.completed");
+  const Result text = rehearse("check " + path, "2>&1");
+  EXPECT_EQ(text.code, 1);
+  EXPECT_EQ(text.out.find('\x1b'), std::string::npos) << text.out;
+}
+
 TEST(Check, a_trace_carries_no_secret_and_the_mask_is_taken_for_none) {
   const std::string scenario = file_with("keeps-a-secret-in-traces.json", R"({
     "title": "keeps-a-secret-in-traces", "why": "A job may be called after the mask.",
