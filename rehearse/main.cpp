@@ -95,6 +95,21 @@ int parse_and_run(int argc, char** argv) {
       "Events are compared, headers are not. Exit codes: 0 the events are the same, 1 they differ, 2 bad usage or a "
       "trace that cannot be read.");
 
+  rehearse::ReplayOptions replay;
+  CLI::App& replay_app =
+      *app.add_subcommand("replay", "Makes a trace into a scenario, runs it and shows where they part");
+  replay_app.add_option("trace", replay.trace, "A trace file")->required()->option_text("TRACE");
+  replay_app.add_option("--out", replay.out, "Writes the scenario to FILE; by default it is printed")
+      ->option_text("FILE");
+  replay_app.add_option("--run", replay.run, "Which run of a trace that holds several, from 1")
+      ->check(not_a_seed)
+      ->option_text("N");
+  replay_app.add_option("--config", replay.config, "The runner's configuration (JSON) in place of the trace's own")
+      ->option_text("FILE");
+  replay_app.footer(
+      "Exit codes: 0 the same decisions, 1 they differ, 2 bad usage or a trace that cannot be read. Times are compared "
+      "only if the trace is of a simulated run.");
+
   if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return rehearse::kBadInput;
   try {
     app.parse(argc, argv);
@@ -105,6 +120,7 @@ int parse_and_run(int argc, char** argv) {
   if (run_app.parsed()) return rehearse::run_command(run);
   if (check_app.parsed()) return rehearse::check_command(check);
   if (diff_app.parsed()) return rehearse::diff_command(diff);
+  if (replay_app.parsed()) return rehearse::replay_command(replay);
   return rehearse::validate_command(validate);
 }
 

@@ -44,9 +44,17 @@ struct DiffOptions {
   std::string right;
 };
 
+struct ReplayOptions {
+  std::string trace;
+  std::string out;                   ///< The scenario's file; empty: stdout.
+  std::string config;                ///< A file's path; empty: the trace's own.
+  std::optional<std::uint64_t> run;  ///< Which of the trace's runs, from 1.
+};
+
 int run_command(const RunOptions& options);
 int validate_command(const ValidateOptions& options);
 int check_command(const CheckOptions& options);
 int diff_command(const DiffOptions& options);
+int replay_command(const ReplayOptions& options);
 
 }  // namespace rehearse
