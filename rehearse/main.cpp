@@ -38,6 +38,81 @@ bool refuses_command(const CLI::App& app, std::string_view command) {
   return true;
 }
 
+const std::map<std::string, Format>& formats() {
+  static const std::map<std::string, Format> all = {
+      {"text", Format::Text}, {"json", Format::Json}, {"jsonl", Format::JsonLines}};
+  return all;
+}
+
+CLI::App& add_run(CLI::App& app, rehearse::RunOptions& options, std::string& format) {
+  CLI::App& command = *app.add_subcommand("run", "Runs scenarios and prints each timeline and verdict");
+  command.add_option("files", options.paths, "Scenario files; a folder stands for all *.json in it")
+      ->required()
+      ->option_text("FILE...");
+  command.add_option("--seed", options.seed, "Overrides each scenario's seed")->check(not_a_seed)->option_text("N");
+  command.add_option("--format", format, "text (default) for people, json for one array, jsonl for a line an event")
+      ->check(CLI::IsMember(formats()))
+      ->option_text("text|json|jsonl");
+  command.add_option("--trace", options.trace, "Writes the event trace (JSON Lines, header first) to FILE")
+      ->option_text("FILE");
+  command.add_flag("--quiet,-q", options.quiet, "Verdicts only, no timelines");
+  command.add_flag("--log", options.log, "Prints the runner's log lines as well");
+  command.add_flag("--options", options.options, "Prints every option that the run uses");
+  return command;
+}
+
+CLI::App& add_validate(CLI::App& app, rehearse::ValidateOptions& options) {
+  CLI::App& command = *app.add_subcommand("validate", "Parses and checks scenario files, and runs nothing");
+  command.add_option("files", options.paths, "Scenario files; a folder stands for all *.json in it")
+      ->required()
+      ->option_text("FILE...");
+  command.add_flag("--quiet,-q", options.quiet, "Prints errors only");
+  return command;
+}
+
+CLI::App& add_check(CLI::App& app, rehearse::CheckOptions& options, std::string& format) {
+  CLI::App& command = *app.add_subcommand("check", "Judges traces, production's too, by the invariants");
+  command.add_option("traces", options.paths, "Trace files (JSON Lines), as run --trace writes them")
+      ->required()
+      ->option_text("TRACE...");
+  command
+      .add_option("--config", options.config,
+                  "The runner's configuration (JSON) to judge by; by default the one that a trace carries, or the "
+                  "default values where it carries none")
+      ->option_text("FILE");
+  command.add_option("--format", format, "text (default) for people, json for one array with an object a run")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->option_text("text|json");
+  command.footer("Exit codes: 0 all invariants hold, 1 one is violated, 2 bad usage or a trace that cannot be read.");
+  return command;
+}
+
+CLI::App& add_diff(CLI::App& app, rehearse::DiffOptions& options) {
+  CLI::App& command = *app.add_subcommand("diff", "Shows two traces side by side from shortly before they differ");
+  command.add_option("a", options.left, "A trace file")->required()->option_text("TRACE");
+  command.add_option("b", options.right, "The trace file to compare it with")->required()->option_text("TRACE");
+  command.footer(
+      "Events are compared, headers are not. Exit codes: 0 the events are the same, 1 they differ, 2 bad usage or a "
+      "trace that cannot be read.");
+  return command;
+}
+
+CLI::App& add_replay(CLI::App& app, rehearse::ReplayOptions& options) {
+  CLI::App& command = *app.add_subcommand("replay", "Makes a trace into a scenario, runs it and shows where they part");
+  command.add_option("trace", options.trace, "A trace file")->required()->option_text("TRACE");
+  command.add_option("--out", options.out, "Writes the scenario to FILE; by default it is printed")
+      ->option_text("FILE");
+  command.add_option("--run", options.run, "Which run of a trace that holds several, from 1")
+      ->check(not_a_seed)
+      ->option_text("N");
+  command.add_option("--config", options.config, "The runner's configuration (JSON) in place of the trace's own")
+      ->option_text("FILE");
+  command.footer(
+      "Exit codes: 0 the same decisions, 1 they differ, 2 bad usage or a trace that cannot be read. Times are compared "
+      "only if the trace is of a simulated run.");
+  return command;
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "Runs a job runner's real retry code on a virtual clock, against fake LLM, GitHub and Redis servers that fail on "
@@ -47,68 +122,17 @@ int parse_and_run(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Prints this and exits");
 
-  rehearse::RunOptions run;
-  CLI::App& run_app = *app.add_subcommand("run", "Runs scenarios and prints each timeline and verdict");
-  run_app.add_option("files", run.paths, "Scenario files; a folder stands for all *.json in it")
-      ->required()
-      ->option_text("FILE...");
-  run_app.add_option("--seed", run.seed, "Overrides each scenario's seed")->check(not_a_seed)->option_text("N");
-  const std::map<std::string, Format> formats = {
-      {"text", Format::Text}, {"json", Format::Json}, {"jsonl", Format::JsonLines}};
   std::string format = "text";
-  run_app.add_option("--format", format, "text (default) for people, json for one array, jsonl for a line an event")
-      ->check(CLI::IsMember(formats))
-      ->option_text("text|json|jsonl");
-  run_app.add_option("--trace", run.trace, "Writes the event trace (JSON Lines, header first) to FILE")
-      ->option_text("FILE");
-  run_app.add_flag("--quiet,-q", run.quiet, "Verdicts only, no timelines");
-  run_app.add_flag("--log", run.log, "Prints the runner's log lines as well");
-  run_app.add_flag("--options", run.options, "Prints every option that the run uses");
-
+  rehearse::RunOptions run;
+  const CLI::App& run_app = add_run(app, run, format);
   rehearse::ValidateOptions validate;
-  CLI::App& validate_app = *app.add_subcommand("validate", "Parses and checks scenario files, and runs nothing");
-  validate_app.add_option("files", validate.paths, "Scenario files; a folder stands for all *.json in it")
-      ->required()
-      ->option_text("FILE...");
-  validate_app.add_flag("--quiet,-q", validate.quiet, "Prints errors only");
-
+  add_validate(app, validate);
   rehearse::CheckOptions check;
-  CLI::App& check_app = *app.add_subcommand("check", "Judges traces, production's too, by the invariants");
-  check_app.add_option("traces", check.paths, "Trace files (JSON Lines), as run --trace writes them")
-      ->required()
-      ->option_text("TRACE...");
-  check_app
-      .add_option("--config", check.config,
-                  "The runner's configuration (JSON) to judge by; by default the one that a trace carries, or the "
-                  "default values where it carries none")
-      ->option_text("FILE");
-  check_app.add_option("--format", format, "text (default) for people, json for one array with an object a run")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->option_text("text|json");
-  check_app.footer("Exit codes: 0 all invariants hold, 1 one is violated, 2 bad usage or a trace that cannot be read.");
-
+  const CLI::App& check_app = add_check(app, check, format);
   rehearse::DiffOptions diff;
-  CLI::App& diff_app = *app.add_subcommand("diff", "Shows two traces side by side from shortly before they differ");
-  diff_app.add_option("a", diff.left, "A trace file")->required()->option_text("TRACE");
-  diff_app.add_option("b", diff.right, "The trace file to compare it with")->required()->option_text("TRACE");
-  diff_app.footer(
-      "Events are compared, headers are not. Exit codes: 0 the events are the same, 1 they differ, 2 bad usage or a "
-      "trace that cannot be read.");
-
+  const CLI::App& diff_app = add_diff(app, diff);
   rehearse::ReplayOptions replay;
-  CLI::App& replay_app =
-      *app.add_subcommand("replay", "Makes a trace into a scenario, runs it and shows where they part");
-  replay_app.add_option("trace", replay.trace, "A trace file")->required()->option_text("TRACE");
-  replay_app.add_option("--out", replay.out, "Writes the scenario to FILE; by default it is printed")
-      ->option_text("FILE");
-  replay_app.add_option("--run", replay.run, "Which run of a trace that holds several, from 1")
-      ->check(not_a_seed)
-      ->option_text("N");
-  replay_app.add_option("--config", replay.config, "The runner's configuration (JSON) in place of the trace's own")
-      ->option_text("FILE");
-  replay_app.footer(
-      "Exit codes: 0 the same decisions, 1 they differ, 2 bad usage or a trace that cannot be read. Times are compared "
-      "only if the trace is of a simulated run.");
+  const CLI::App& replay_app = add_replay(app, replay);
 
   if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return rehearse::kBadInput;
   try {
@@ -116,7 +140,7 @@ int parse_and_run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? rehearse::kAllHeld : rehearse::kBadInput;
   }
-  run.format = check.format = formats.at(format);
+  run.format = check.format = formats().at(format);
   if (run_app.parsed()) return rehearse::run_command(run);
   if (check_app.parsed()) return rehearse::check_command(check);
   if (diff_app.parsed()) return rehearse::diff_command(diff);

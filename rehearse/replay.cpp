@@ -84,8 +84,8 @@ int replay_command(const ReplayOptions& options) {
   const auto times = run->header.simulated ? sim::ReplayTimes::Exact : sim::ReplayTimes::Ignored;
   const auto divergence = sim::first_divergence(run->events(), recorder.events(), times);
   if (!divergence) {
-    say(options, fmt::format("the replay makes the same decisions: {} events of {} jobs\n", run->events().size(),
-                             loaded.scenario->jobs.size()));
+    say(options, fmt::format("the replay makes the same decisions: {} events of {} job{}\n", run->events().size(),
+                             loaded.scenario->jobs.size(), loaded.scenario->jobs.size() == 1 ? "" : "s"));
   } else {
     say(options, fmt::format("the replay departs from the trace at event {} of {} (A: the trace, B: the replay)\n\n{}",
                              divergence->place + 1,

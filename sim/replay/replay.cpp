@@ -9,6 +9,7 @@
 #include "core/json/pretty.h"
 #include "core/json/types.h"
 #include "core/time/text.h"
+#include "sim/replay/redis_rules.h"
 #include "sim/replay/requests.h"
 
 namespace sim {
@@ -145,12 +146,36 @@ std::vector<std::string> rules_for(const std::vector<Request>& requests, Request
   return texts;
 }
 
+/// A job that asked for a token while others had one is another installation's; one that posted without asking used the
+/// last that its runner was given.
+std::map<std::string_view, std::uint64_t> installations_of(const std::vector<Event>& events) {
+  std::map<std::string_view, std::uint64_t> installations;
+  std::uint64_t count = 0;
+  std::map<std::string_view, std::uint64_t> last_of;  // By runner.
+  for (const Event& event : events) {
+    const bool is_token = event.api == "github.token";
+    if (event.kind == EventKind::CallStarted && is_token && !installations.contains(event.job)) {
+      installations[event.job] = ++count;
+    } else if (event.kind == EventKind::CallStarted && event.api == "github.comments.create") {
+      installations.try_emplace(event.job, last_of.try_emplace(event.runner, 1).first->second);
+    }
+    if ((event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp) && is_token) {
+      last_of[event.runner] = installations.try_emplace(event.job, 1).first->second;
+    }
+  }
+  return installations;
+}
+
 std::vector<std::string> jobs_of(const std::vector<Event>& events) {
   std::vector<std::string> texts;
   std::map<std::string_view, bool> seen;
+  std::map<std::string_view, std::uint64_t> installations = installations_of(events);
   for (const Event& event : events) {
     if (event.job.empty() || !seen.try_emplace(event.job, true).second) continue;
-    texts.push_back(core::input::compact_json(JsonObject{{"id", json_text(event.job)}, {"at", time_json(event.at)}}));
+    JsonObject job{{"id", json_text(event.job)}, {"at", time_json(event.at)}};
+    const std::uint64_t installation = installations.try_emplace(event.job, 1).first->second;
+    if (installation != 1) job["installation"] = installation;
+    texts.push_back(core::input::compact_json(job));
   }
   return texts;
 }
@@ -158,7 +183,9 @@ std::vector<std::string> jobs_of(const std::vector<Event>& events) {
 std::vector<std::string> world_of(const std::vector<Event>& events) {
   std::vector<std::string> texts;
   std::map<std::string_view, bool> has_started;
-  for (const Event& event : events) {
+  const std::map<std::size_t, Duration> down = redis_downtimes_of(events);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Event& event = events[i];
     JsonObject entry{{"at", time_json(event.at)}};
     if (event.kind == EventKind::WorkerStarted) {
       if (has_started.try_emplace(event.runner, true).second) continue;
@@ -170,6 +197,7 @@ std::vector<std::string> world_of(const std::vector<Event>& events) {
     } else if (event.kind == EventKind::RedisRestarted) {
       entry["restart"] = "redis";
       if (event.lost) entry["lose"] = duration_json(*event.lost);
+      if (down.contains(i)) entry["down"] = duration_json(down.at(i));
     } else {
       continue;
     }
@@ -246,11 +274,11 @@ std::string replay_scenario(const ReplaySource& source, const std::vector<Event>
   const auto quoted_json = [](std::string_view text) { return core::input::compact_json(json_text(text)); };
   return fmt::format(
       "{{\n  \"title\": {},\n  \"why\": {},\n  \"seed\": {},\n  \"limit\": \"{}\",\n  \"config\": {},\n"
-      "  \"runners\": {},\n  \"jobs\": {},\n  \"llm\": {},\n  \"github\": {},\n  \"world\": {}\n}}\n",
+      "  \"runners\": {},\n  \"jobs\": {},\n  \"llm\": {},\n  \"github\": {},\n  \"redis\": {},\n  \"world\": {}\n}}\n",
       quoted_json(source.title), quoted_json(source.why), source.seed, core::format_duration(limit),
       core::config_to_json_line(config), names.count(), list_text(jobs_of(events)),
       list_text(rules_for(requests, Request::Service::Llm)), list_text(rules_for(requests, Request::Service::GitHub)),
-      list_text(world_of(events)));
+      list_text(redis_rules_of(events, config)), list_text(world_of(events)));
 }
 
 std::optional<Divergence> first_divergence(const std::vector<Event>& trace, const std::vector<Event>& replay,

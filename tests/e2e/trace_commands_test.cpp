@@ -204,4 +204,62 @@ TEST(Diff, bad_input_is_told) {
   }
 }
 
+TEST(ReplayCommand, writes_a_scenario_that_runs_to_the_same_digest) {
+  const std::string trace = trace_of(kOne);
+  const std::string out = testing::TempDir() + fresh(".json");
+  const Result replay = rehearse("replay --out " + out + " " + trace);
+  EXPECT_EQ(replay.code, 0);
+  EXPECT_EQ(replay.out, "the replay makes the same decisions: 24 events of 1 job\n");
+  const Result run = rehearse("run -q " + out, "2>&1");
+  EXPECT_EQ(run.code, 0) << run.out;
+  EXPECT_EQ(lines_of(run.out, "digest: "), lines_of(rehearse("run -q " + kScenarios + kOne).out, "digest: "));
+  const Result printed = rehearse("replay " + trace);
+  EXPECT_EQ(printed.code, 0);
+  EXPECT_EQ(printed.out.rfind("// the replay makes the same decisions", 0), 0U) << printed.out;
+  EXPECT_EQ(rehearse("validate " + file_with("replay.json", printed.out), "2>&1").code, 0);
+}
+
+TEST(ReplayCommand, shows_where_it_departs_from_the_trace) {
+  const Result replay = rehearse("replay " + trace_of(kOne, "\"delay_ns\":2000000000", "\"delay_ns\":1"));
+  EXPECT_EQ(replay.code, 1);
+  EXPECT_NE(replay.out.find("departs from the trace at event 8 of job abc-123"), std::string::npos) << replay.out;
+  EXPECT_EQ(lines_of(replay.out, "// -->").size(), 1U) << replay.out;
+  EXPECT_NE(replay.out.find("//     delay: 1ns in A, 2s in B\n"), std::string::npos) << replay.out;
+}
+
+TEST(ReplayCommand, compares_no_times_of_a_real_machine) {
+  const std::string simulated = trace_of("smoke/jitter-full.json");
+  std::string text = text_of(simulated);
+  for (const auto& [from, to] :
+       {std::pair("\"simulated\":true", "\"simulated\":false"), std::pair("\"seed\":1,", "")}) {
+    ASSERT_NE(text.find(from), std::string::npos);
+    text.replace(text.find(from), std::string(from).size(), to);
+  }
+  for (std::size_t at = 0; (at = text.find("\"runner-1\"", at)) != std::string::npos; ++at) {
+    text.replace(at, 10, "\"host-7:421\"");
+  }
+  // By another seed the waits are others, and with them all times; started long ago by its own clock.
+  for (std::size_t at = 0; (at = text.find("\"t_ns\":", at)) != std::string::npos; at += 10) text.insert(at + 7, "7");
+  const Result replay = rehearse("replay " + file_with(fresh(".jsonl"), text), "2>&1");
+  EXPECT_EQ(replay.code, 0) << replay.out;
+}
+
+TEST(ReplayCommand, takes_one_run_of_several) {
+  const std::string two =
+      file_with(fresh(".jsonl"), text_of(trace_of(kOne)) + text_of(trace_of("smoke/jitter-full.json")));
+  EXPECT_EQ(rehearse("replay --run 2 " + two).code, 0);
+  const std::pair<std::string, std::string> rows[] = {
+      {two, "the trace holds 2 runs; accepted: one of them, by --run N"},
+      {"--run 3 " + two, "there is no run 3; accepted: 1 to 2"},
+      {"--run 0 " + two, "there is no run 0"},
+      {"/there/is/none", "there is no such file"},
+      {"--run 1 --out /there/is/no/folder/x.json " + two, "x.json cannot be written"},
+  };
+  for (const auto& [arguments, error] : rows) {
+    const Result result = rehearse("replay " + arguments, "2>&1 >/dev/null");
+    EXPECT_EQ(result.code, 2) << arguments;
+    EXPECT_NE(result.out.find(error), std::string::npos) << result.out;
+  }
+}
+
 }  // namespace
