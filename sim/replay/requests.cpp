@@ -23,6 +23,7 @@ struct JobSoFar {
   bool has_tool_result = false;
   std::size_t answer = kNone;       ///< The model's last, whose tools have not been seen yet.
   std::size_t last_answer = kNone;  ///< As `answer`, also when its tool has been seen.
+  std::size_t suspect = kNone;      ///< An answer whose tool failed without a call of its own.
   bool tool_made_calls = false;
   std::size_t open_create = kNone;  ///< The last comment that was posted without knowing what became of it.
   bool looked_up_in_vain = false;   ///< In the create's attempt: a look-up before it failed.
@@ -49,7 +50,10 @@ class Reader {
     switch (event.kind) {
       case EventKind::JobStarted:
         job.has_tool_result = false;
-        job.answer = job.last_answer = kNone;
+        job.answer = job.last_answer = job.suspect = kNone;
+        return;
+      case EventKind::AgentFinished:
+        if (event.outcome == core::name_of(core::AgentOutcome::Failed)) settle_suspicion(job);
         return;
       case EventKind::ToolStarted:
         if (job.answer != kNone) requests_[job.answer].tool = event.tool;
@@ -57,7 +61,7 @@ class Reader {
         job.tool_made_calls = false;
         return;
       case EventKind::ToolFailed:
-        if (!job.tool_made_calls && job.last_answer != kNone) requests_[job.last_answer].bad_arguments = true;
+        if (!job.tool_made_calls) job.suspect = job.last_answer;
         job.has_tool_result = true;
         return;
       case EventKind::ToolSucceeded:
@@ -73,6 +77,13 @@ class Reader {
       default:
         return;
     }
+  }
+
+  /// The run went on, or failed for good: it was the tool that refused its arguments. Otherwise the tool had waited for
+  /// the same token as another job, and failed with that.
+  void settle_suspicion(JobSoFar& job) {
+    if (job.suspect != kNone) requests_[job.suspect].bad_arguments = true;
+    job.suspect = kNone;
   }
 
   void on_call(const Event& event, JobSoFar& job) {
@@ -110,6 +121,7 @@ class Reader {
   }
 
   void begin(const Event& event, JobSoFar& job) {
+    if (event.api == "llm.chat") settle_suspicion(job);
     Request request;
     request.service = event.api == "llm.chat" ? Request::Service::Llm : Request::Service::GitHub;
     request.on = event.api.substr(event.api.find('.') + 1);
