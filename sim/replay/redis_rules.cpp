@@ -45,7 +45,7 @@ struct Draft {
     if (!job.empty()) rule["job"] = json_text(job);
     if (count > 0) rule["calls"] = json_text(count == 1 ? std::string("1") : fmt::format("1-{}", count));
     rule["from"] = json_text(core::format_duration(sent.time_since_epoch()));
-    rule["until"] = json_text(core::format_duration(sent.time_since_epoch() + Duration(1)));
+    rule["until"] = json_text(core::format_duration(core::saturating_add(sent, Duration(1)).time_since_epoch()));
     if (latency > Duration::zero() && !action.contains("timeout")) {
       rule["latency"] = json_text(core::format_duration(latency));
     }
@@ -94,7 +94,7 @@ std::map<std::size_t, Duration> redis_downtimes_of(const std::vector<Event>& eve
     const Event& event = events[i];
     if (event.kind == EventKind::RedisRestarted) restart = i;
     const bool refused = event.kind == EventKind::CallFailed && event.api.starts_with(kPrefix) && is_refusal(event);
-    if (restart && refused) down[*restart] = event.at - events[*restart].at + Duration(1);
+    if (restart && refused) down[*restart] = core::saturating_add(event.at, Duration(1)) - events[*restart].at;
   }
   return down;
 }

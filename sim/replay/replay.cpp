@@ -234,9 +234,10 @@ class RunnerNames {
 /// As they would be in the world: from T=0 on, its runners' names in place of their own. The texts are those of `names`
 /// and of the events.
 std::vector<Event> in_the_world(std::vector<Event> events, const RunnerNames& names) {
-  const Duration shift = events.empty() ? Duration::zero() : events.front().at.time_since_epoch();
+  SteadyTime first = SteadyTime::max();  // A file's events may come in any order.
+  for (const Event& event : events) first = std::min(first, event.at);
   for (Event& event : events) {
-    event.at -= shift;
+    event.at = SteadyTime(event.at - first);
     event.runner = names.of(event.runner);
   }
   return events;
@@ -267,8 +268,9 @@ std::string replay_scenario(const ReplaySource& source, const std::vector<Event>
   const RunnerNames names(trace);
   const std::vector<Event> events = in_the_world(trace, names);
   const std::vector<Request> requests = requests_of(events);
-  const Duration lasted = events.empty() ? Duration::zero() : events.back().at.time_since_epoch();
-  const Duration limit = core::saturating_add(SteadyTime(lasted), std::chrono::hours(1)).time_since_epoch();
+  SteadyTime last;
+  for (const Event& event : events) last = std::max(last, event.at);
+  const Duration limit = core::saturating_add(last, std::chrono::hours(1)).time_since_epoch();
   core::Config config = source.config;
   config.llm.api_key.clear();  // It is masked in the trace, and the fakes take any.
   const auto quoted_json = [](std::string_view text) { return core::input::compact_json(json_text(text)); };

@@ -19,7 +19,7 @@ struct ReplaySource {
   core::Config config;
 };
 
-/// The text of a scenario file. The first event is at T=0 in it, runners are runner-1, runner-2, ... in the order in
+/// The text of a scenario file. The earliest event is at T=0 in it, runners are runner-1, runner-2, ... in the order in
 /// which they are met.
 std::string replay_scenario(const ReplaySource& source, const std::vector<core::Event>& events);
 
