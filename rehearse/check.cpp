@@ -1,164 +1,190 @@
+// rehearse check: the invariants over the runs of trace files.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <fstream>
-#include <iterator>
-#include <map>
 
-#include "core/config/config_json.h"
 #include "core/json/escape.h"
 #include "core/time/text.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
+#include "rehearse/trace_input.h"
 #include "reports/event_json.h"
-#include "reports/timeline_text.h"
-#include "reports/trace.h"
 #include "sim/invariants/invariants.h"
 
 namespace rehearse {
 
 namespace {
 
-void print_problems(const std::vector<core::InputError>& warnings, const std::vector<core::InputError>& errors) {
-  for (const core::InputError& warning : warnings) print_message("warning: " + core::to_text(warning));
-  for (const core::InputError& error : errors) print_message("error: " + core::to_text(error));
-}
+/// A violation, and how many events of the run had been seen when it was found.
+struct Finding {
+  sim::Violation violation;
+  std::size_t events_seen;
+};
 
-/// Nothing when it cannot be read; that has been said.
-std::optional<core::Config> config_of(const std::string& file, std::string_view text) {
-  core::ConfigInput input = core::parse_config(file, text);
-  print_problems(input.warnings, input.errors);
-  return input.config;
-}
+struct Judgement {
+  const TraceRun& run;
+  std::vector<Finding> findings;
+  std::uint64_t count = 0;  ///< Of all violations; only the first are kept.
+};
 
-std::optional<core::Config> config_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    print_message("error: " + path + ": the file cannot be opened");
-    return std::nullopt;
+constexpr std::size_t kTimelineEvents = 12;
+
+Judgement judge(const TraceRun& run, const core::Config& config) {
+  Judgement judgement{run, {}};
+  sim::Invariants invariants(config, {.exact = run.header.simulated, .undisturbed_queue = false});
+  const auto take = [&](std::size_t events_seen) {
+    const std::vector<sim::Violation>& kept = invariants.findings().kept();
+    for (std::size_t i = judgement.findings.size(); i < kept.size(); ++i) {
+      judgement.findings.push_back({kept[i], events_seen});
+    }
+  };
+  const std::vector<core::Event>& events = run.events();
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    invariants.on_event(events[i]);
+    take(i + 1);
   }
-  return config_of(path, std::string(std::istreambuf_iterator<char>(file), {}));
+  invariants.at_end(events.empty() ? core::SteadyTime() : events.back().at);
+  take(events.size());
+  judgement.count = invariants.findings().count();
+  return judgement;
 }
 
-/// The last events of the job concerned, up to the violation.
-std::vector<core::Event> events_around(const reports::Trace& trace, const sim::Violation& violation) {
-  constexpr std::size_t kShown = 12;
-  std::vector<core::Event> events;
-  for (const core::Event& event : trace.events) {
-    const bool concerns = violation.job.empty() || event.job.empty() || event.job == violation.job;
-    if (concerns && event.at <= violation.at) events.push_back(event);
+/// The last events of the job concerned, or of the whole run where it is of no job, up to the one that told.
+std::vector<core::Event> last_events(const TraceRun& run, const Finding& finding) {
+  std::vector<core::Event> last;
+  for (std::size_t i = finding.events_seen; i-- > 0 && last.size() < kTimelineEvents;) {
+    const core::Event& event = run.events()[i];
+    if (finding.violation.job.empty() || event.job == finding.violation.job) last.push_back(event);
   }
-  if (events.size() > kShown) events.erase(events.begin(), events.end() - kShown);
-  return events;
+  std::reverse(last.begin(), last.end());
+  return last;
 }
 
-void print_text(const std::string& path, const reports::Trace& trace, const sim::Findings& findings) {
-  print(fmt::format("== {}: {} (seed {}), {} events\n", path, trace.header.scenario, trace.header.seed,
-                    trace.events.size()));
-  if (findings.count() == 0) return print("verdict: all invariants hold\n");
-  for (const sim::Violation& violation : findings.kept()) {
-    print(fmt::format("\nviolation of {} at {}{}: {}\n", violation.invariant,
-                      core::format_duration(violation.at.time_since_epoch()),
-                      violation.job.empty() ? "" : " by job " + violation.job, violation.message));
-    print(reports::timeline_text(events_around(trace, violation), colour_for_stdout()));
+std::string_view sentence_of(std::string_view invariant) {
+  for (const sim::InvariantInfo& info : sim::invariant_list()) {
+    if (info.name == invariant) return info.sentence;
   }
-  print(fmt::format("verdict: {} violations\n", findings.count()));
+  return {};
 }
 
-std::string json_of(const std::string& path, const reports::Trace& trace, const sim::Findings& findings) {
-  std::string out = "{\"file\":";
-  core::append_json_string(out, path);
-  out += ",\"scenario\":";
-  core::append_json_string(out, trace.header.scenario);
-  out += fmt::format(",\"events\":{},\"violations\":[", trace.events.size());
-  for (const sim::Violation& violation : findings.kept()) {
-    if (out.back() != '[') out += ',';
-    out += fmt::format("{{\"t_ns\":{},\"invariant\":\"{}\",\"job\":", violation.at.time_since_epoch().count(),
-                       violation.invariant);
-    core::append_json_string(out, violation.job);
-    out += ",\"message\":";
-    core::append_json_string(out, violation.message);
-    out += '}';
+std::string finding_text(const TraceRun& run, const Finding& finding) {
+  const sim::Violation& violation = finding.violation;
+  const bool of_job = !violation.job.empty();
+  std::string out = fmt::format("\nVIOLATED: {} at {}{}\n    {}\n    {}\n", violation.invariant,
+                                core::format_duration(violation.at.time_since_epoch()),
+                                of_job ? ", job " + core::printable(violation.job) : std::string(),
+                                sentence_of(violation.invariant), core::printable(violation.message, 1'000));
+  const std::vector<core::Event> events = last_events(run, finding);
+  out += fmt::format("  the last events {}:\n", of_job ? "of the job" : "before it");
+  return out + reports::timeline_text(events, colour_for_stdout());
+}
+
+std::string judgement_text(const Judgement& judgement, std::string_view judged_by) {
+  const TraceRun& run = judgement.run;
+  std::string out = fmt::format("== {}\n   {} events, {}, judged by {}\n", run.name(), run.events().size(),
+                                run.header.simulated ? "simulated" : "in real time", judged_by);
+  if (judgement.count == 0) {
+    return out + fmt::format("all invariants hold ({} events)\n", run.events().size());
   }
-  return out + fmt::format("],\"count\":{}}}", findings.count());
-}
-
-std::vector<std::string> lines_of(const reports::Trace& trace) {
-  std::vector<std::string> lines;
-  lines.reserve(trace.events.size());
-  for (const core::Event& event : trace.events) reports::append_event_json(lines.emplace_back(), event);
-  return lines;
-}
-
-/// The first difference with what is around it.
-void print_difference(const std::vector<std::string>& a, const std::vector<std::string>& b, std::size_t place) {
-  constexpr std::size_t kContext = 5;
-  const std::size_t begin = place > kContext ? place - kContext : 0;
-  for (std::size_t i = begin; i < place; ++i) print(fmt::format("  {:>6}   {}\n", i + 1, a[i]));
-  for (std::size_t i = place; i < place + kContext; ++i) {
-    if (i < a.size()) print(fmt::format("  {:>6} {} {}\n", i + 1, i == place ? "<<" : " <", a[i]));
-    if (i < b.size()) print(fmt::format("  {:>6} {} {}\n", i + 1, i == place ? ">>" : " >", b[i]));
+  for (const Finding& finding : judgement.findings) out += finding_text(run, finding);
+  if (judgement.count > judgement.findings.size()) {
+    out += fmt::format("\n{} more violations are not shown\n", judgement.count - judgement.findings.size());
   }
+  return out + fmt::format("\n{} {}\n", judgement.count, judgement.count == 1 ? "violation" : "violations");
+}
+
+std::string json_text(std::string_view text) {
+  std::string out;
+  core::append_json_string(out, text);
+  return out;
+}
+
+std::string finding_json(const TraceRun& run, const Finding& finding) {
+  const sim::Violation& violation = finding.violation;
+  std::string out =
+      fmt::format("{{\"invariant\":{},\"sentence\":{},\"message\":{},\"job\":{},\"t_ns\":{},\"events\":[",
+                  json_text(violation.invariant), json_text(sentence_of(violation.invariant)),
+                  json_text(violation.message), json_text(violation.job), violation.at.time_since_epoch().count());
+  std::string_view separator;
+  for (const core::Event& event : last_events(run, finding)) {
+    out += separator;
+    reports::append_event_json(out, event);
+    separator = ",";
+  }
+  return out + "]}";
+}
+
+std::string judgement_json(const Judgement& judgement) {
+  const TraceRun& run = judgement.run;
+  std::string out = fmt::format(
+      "{{\"file\":{},\"line\":{},\"scenario\":{},\"seed\":{},\"simulated\":{},\"events\":{},\"digest\":{},\"held\":{},"
+      "\"violation_count\":{},\"violations\":[",
+      json_text(run.file), run.header.line, json_text(run.header.scenario),
+      run.header.seed ? fmt::format("{}", *run.header.seed) : "null", run.header.simulated, run.events().size(),
+      json_text(run.recorder->digest()), judgement.count == 0, judgement.count);
+  std::string_view separator;
+  for (const Finding& finding : judgement.findings) {
+    out += separator;
+    out += finding_json(run, finding);
+    separator = ",";
+  }
+  return out + "]}";
+}
+
+struct Case {
+  TraceRun run;
+  core::Config config;
+  std::string_view judged_by;
+};
+
+/// All traces with their configurations; nothing, with all faults printed, when any of them is bad.
+std::optional<std::vector<Case>> load_cases(const CheckOptions& options) {
+  bool ok = true;
+  std::optional<core::Config> given;
+  if (!options.config.empty()) {
+    given = load_config(options.config);
+    ok = given.has_value();
+  }
+  std::vector<Case> cases;
+  for (const std::string& path : options.paths) {
+    std::optional<std::vector<TraceRun>> runs = load_trace(path);
+    ok = ok && runs;
+    if (!runs) continue;
+    for (TraceRun& run : *runs) {
+      const bool has_own = run.header.config() != nullptr;
+      std::optional<core::Config> config = !options.config.empty() ? given : config_of(run);
+      ok = ok && config;
+      const std::string_view judged_by = !options.config.empty() ? "the configuration given"
+                                         : has_own               ? "the configuration in it"
+                                                                 : "the default configuration";
+      if (config) cases.push_back({std::move(run), std::move(*config), judged_by});
+    }
+  }
+  if (!ok) return std::nullopt;
+  return cases;
 }
 
 }  // namespace
 
-int check_command(const CheckCommandOptions& options) {
-  std::optional<core::Config> given;
-  if (!options.config.empty() && !(given = config_file(options.config))) return kBadInput;
-  std::vector<std::pair<std::string, reports::Trace>> traces;
-  bool bad_input = false;
-  for (const std::string& path : options.paths) {
-    reports::LoadedTraces loaded = reports::load_traces(path);
-    print_problems(loaded.warnings, loaded.errors);
-    bad_input |= !loaded.errors.empty();
-    for (reports::Trace& trace : loaded.traces) traces.emplace_back(path, std::move(trace));
-  }
-  if (bad_input) return kBadInput;
-  int code = kAllHeld;
-  std::string json;
-  for (const auto& [path, trace] : traces) {
-    std::optional<core::Config> config = given;
-    if (!config) config = trace.header.config.empty() ? core::Config() : config_of(path, trace.header.config);
-    if (!config) return kBadInput;
-    sim::Invariants invariants(*config, {.exact = trace.header.simulated});
-    for (const core::Event& event : trace.events) invariants.on_event(event);
-    if (!trace.events.empty()) invariants.at_end(trace.events.back().at);
-    if (invariants.findings().count() > 0) code = kFailed;
-    if (options.json) {
-      json += (json.empty() ? "" : ",\n") + json_of(path, trace, invariants.findings());
+int check_command(const CheckOptions& options) {
+  const auto cases = load_cases(options);
+  if (!cases) return kBadInput;
+  bool held = true;
+  std::string_view separator = options.format == Format::Json ? "[" : "";
+  for (const Case& each : *cases) {
+    const Judgement judgement = judge(each.run, each.config);
+    held = held && judgement.count == 0;
+    print(separator);
+    if (options.format == Format::Json) {
+      print(judgement_json(judgement));
+      separator = ",\n";
     } else {
-      print_text(path, trace, invariants.findings());
+      print(judgement_text(judgement, each.judged_by));
+      separator = "\n";
     }
   }
-  if (options.json) print("[" + json + "]\n");
-  return code;
-}
-
-int diff_command(const DiffCommandOptions& options) {
-  reports::LoadedTraces a = reports::load_traces(options.first);
-  reports::LoadedTraces b = reports::load_traces(options.second);
-  print_problems(a.warnings, a.errors);
-  print_problems(b.warnings, b.errors);
-  if (!a.errors.empty() || !b.errors.empty()) return kBadInput;
-  for (std::size_t run = 0; run < std::max(a.traces.size(), b.traces.size()); ++run) {
-    if (run >= a.traces.size() || run >= b.traces.size()) {
-      print(fmt::format("{} runs in {}, {} in {}\n", a.traces.size(), options.first, b.traces.size(), options.second));
-      return kFailed;
-    }
-    const std::vector<std::string> first = lines_of(a.traces[run]);
-    const std::vector<std::string> second = lines_of(b.traces[run]);
-    const auto [differs, other] = std::mismatch(first.begin(), first.end(), second.begin(), second.end());
-    if (differs == first.end() && other == second.end()) continue;
-    const auto place = static_cast<std::size_t>(differs - first.begin());
-    print(fmt::format("run {}: the first difference is at event {} of {} and {}\n", run + 1, place + 1, first.size(),
-                      second.size()));
-    print_difference(first, second, place);
-    return kFailed;
-  }
-  print(fmt::format("the same: {} runs\n", a.traces.size()));
-  return kAllHeld;
+  if (options.format == Format::Json) print("]\n");
+  return held ? kAllHeld : kFailed;
 }
 
 }  // namespace rehearse

@@ -128,21 +128,47 @@ CLI::App& add_shrink(CLI::App& app, rehearse::ShrinkCommandOptions& options) {
   return command;
 }
 
-CLI::App& add_check(CLI::App& app, rehearse::CheckCommandOptions& options) {
+CLI::App& add_check(CLI::App& app, rehearse::CheckOptions& options) {
   CLI::App& command = *app.add_subcommand("check", "Judges traces, production's too, by the invariants");
-  command.add_option("traces", options.paths, "Trace files, as run --trace writes them")
+  command.add_option("traces", options.paths, "Trace files (JSON Lines), as run --trace writes them")
       ->required()
       ->option_text("TRACE...");
-  command.add_option("--config", options.config, "The runner's configuration, instead of what the traces say")
+  command
+      .add_option("--config", options.config,
+                  "The runner's configuration (JSON) to judge by; by default the one that a trace carries, or the "
+                  "default values where it carries none")
       ->option_text("FILE");
-  command.add_flag("--json", options.json, "One array, for programs");
+  command.add_option("--format", options.format, "text (default) for people, json for one array with an object a run")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, Format>(std::begin(kFormats), std::begin(kFormats) + 2)))
+      ->option_text("text|json");
+  command.footer("Exit codes: 0 all invariants hold, 1 one is violated, 2 bad usage or a trace that cannot be read.");
   return command;
 }
 
-CLI::App& add_diff(CLI::App& app, rehearse::DiffCommandOptions& options) {
-  CLI::App& command = *app.add_subcommand("diff", "Compares two traces, headers aside, and shows the first difference");
-  command.add_option("a", options.first, "A trace file")->required()->option_text("A");
-  command.add_option("b", options.second, "Another")->required()->option_text("B");
+CLI::App& add_diff(CLI::App& app, rehearse::DiffOptions& options) {
+  CLI::App& command = *app.add_subcommand("diff", "Shows two traces side by side from shortly before they differ");
+  command.add_option("a", options.left, "A trace file")->required()->option_text("TRACE");
+  command.add_option("b", options.right, "The trace file to compare it with")->required()->option_text("TRACE");
+  command.footer(
+      "Events are compared, headers are not. Exit codes: 0 the events are the same, 1 they differ, 2 bad usage or a "
+      "trace that cannot be read.");
+  return command;
+}
+
+CLI::App& add_replay(CLI::App& app, rehearse::ReplayOptions& options) {
+  CLI::App& command = *app.add_subcommand("replay", "Makes a trace into a scenario, runs it and shows where they part");
+  command.add_option("trace", options.trace, "A trace file")->required()->option_text("TRACE");
+  command.add_option("--out", options.out, "Writes the scenario to FILE; by default it is printed")
+      ->option_text("FILE");
+  command.add_option("--run", options.run, "Which run of a trace that holds several, from 1")
+      ->check(not_a_seed)
+      ->option_text("N");
+  command.add_option("--config", options.config, "The runner's configuration (JSON) in place of the trace's own")
+      ->option_text("FILE");
+  command.footer(
+      "Exit codes: 0 the same decisions, 1 they differ, 2 bad usage or a trace that cannot be read. Times are compared "
+      "only if the trace is of a simulated run.");
   return command;
 }
 
@@ -166,10 +192,12 @@ int parse_and_run(int argc, char** argv) {
   rehearse::ShrinkCommandOptions shrink;
   add_shrink(app, shrink);
 
-  rehearse::CheckCommandOptions check;
+  rehearse::CheckOptions check;
   const CLI::App& check_command = add_check(app, check);
-  rehearse::DiffCommandOptions diff;
+  rehearse::DiffOptions diff;
   const CLI::App& diff_command = add_diff(app, diff);
+  rehearse::ReplayOptions replay;
+  const CLI::App& replay_command = add_replay(app, replay);
 
   if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return rehearse::kBadInput;
   try {
@@ -183,6 +211,7 @@ int parse_and_run(int argc, char** argv) {
   if (explore_command.parsed()) return rehearse::explore_command(explore);
   if (check_command.parsed()) return rehearse::check_command(check);
   if (diff_command.parsed()) return rehearse::diff_command(diff);
+  if (replay_command.parsed()) return rehearse::replay_command(replay);
   return rehearse::shrink_command(shrink);
 }
 

@@ -61,15 +61,22 @@ struct ShrinkCommandOptions {
   std::uint64_t runs = 5'000;
 };
 
-struct CheckCommandOptions {
+struct CheckOptions {
   std::vector<std::string> paths;
-  std::string config;  ///< A file; empty: as each trace says.
-  bool json = false;
+  std::string config;  ///< A file's path; empty: each trace's own.
+  Format format = Format::Text;
 };
 
-struct DiffCommandOptions {
-  std::string first;
-  std::string second;
+struct DiffOptions {
+  std::string left;
+  std::string right;
+};
+
+struct ReplayOptions {
+  std::string trace;
+  std::string out;                   ///< The scenario's file; empty: stdout.
+  std::string config;                ///< A file's path; empty: the trace's own.
+  std::optional<std::uint64_t> run;  ///< Which of the trace's runs, from 1.
 };
 
 int run_command(const RunOptions& options);
@@ -77,7 +84,8 @@ int validate_command(const ValidateOptions& options);
 int explore_command(const ExploreCommandOptions& options);
 int fuzz_command(const FuzzCommandOptions& options);
 int shrink_command(const ShrinkCommandOptions& options);
-int check_command(const CheckCommandOptions& options);
-int diff_command(const DiffCommandOptions& options);
+int check_command(const CheckOptions& options);
+int diff_command(const DiffOptions& options);
+int replay_command(const ReplayOptions& options);
 
 }  // namespace rehearse

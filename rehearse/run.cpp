@@ -1,19 +1,16 @@
 #include <fmt/format.h>
 
-#include <boost/json/parse.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
 
 #include "core/config/config_json.h"
 #include "core/json/escape.h"
-#include "core/json/pretty.h"
 #include "core/time/text.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "rehearse/version.h"
 #include "reports/event_json.h"
-#include "reports/trace.h"
 #include "sim/world/world.h"
 
 namespace rehearse {
@@ -43,13 +40,11 @@ std::string json_texts(const std::vector<std::string>& texts) {
 }
 
 std::string trace_header(const Run& run) {
-  return reports::trace_header(
-      {.scenario = run.scenario.title,
-       .seed = run.scenario.seed,
-       .scenario_digest = run.scenario.digest,
-       .build = std::string(version_text()),
-       .config = core::input::flat_json(boost::json::parse(core::config_to_json(run.scenario.config))),
-       .simulated = true});
+  return fmt::format(
+      "{{\"format\":\"rehearse-trace\",\"version\":1,\"scenario\":{},\"file\":{},\"seed\":{},"
+      "\"scenario_digest\":{},\"build\":{},\"simulated\":true,\"config\":{}}}\n",
+      json_text(run.scenario.title), json_text(run.scenario.file), run.scenario.seed, json_text(run.scenario.digest),
+      json_text(version_text()), core::config_to_json_line(run.scenario.config));
 }
 
 std::string events_json(const Run& run, std::string_view separator) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/json/input_error.h"
 #include "core/time/text.h"
 
 namespace reports {
@@ -28,6 +29,7 @@ constexpr const char* kWaiting = "33";
 
 constexpr std::size_t kJobWidth = 30;
 constexpr std::size_t kToolWidth = 44;
+constexpr std::size_t kMostShown = 1'000;  ///< Bytes of a text that has to be escaped.
 
 std::string of(const std::optional<std::uint32_t>& number, const std::optional<std::uint32_t>& most) {
   return most ? fmt::format("{}/{}", number.value_or(0), *most) : fmt::format("{}", number.value_or(0));
@@ -112,6 +114,12 @@ Cell job_cell(const Event& event) {
   }
 }
 
+/// Events can come from a file, and with them what a terminal would obey.
+std::string shown(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  return plain ? std::string(text) : core::printable(text, kMostShown);
+}
+
 std::string painted(const std::string& text, const char* colour, Colour wanted) {
   if (wanted == Colour::Never || *colour == '\0') return text;
   return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
@@ -126,6 +134,12 @@ std::size_t width_of(const std::vector<Event>& events, std::string_view Event::*
 
 }  // namespace
 
+std::string event_summary(const Event& event) {
+  std::string text = job_cell(event).text;
+  text.erase(0, text.find_first_not_of(' '));
+  return shown(text);
+}
+
 std::string timeline_text(const std::vector<Event>& events, Colour colour) {
   const std::size_t runner_width = width_of(events, &Event::runner, "runner");
   const std::size_t job_width = width_of(events, &Event::job, "job");
@@ -139,8 +153,8 @@ std::string timeline_text(const std::vector<Event>& events, Colour colour) {
                                : cell.column == Column::Tool ? kJobWidth
                                                              : kJobWidth + kToolWidth;
     fmt::format_to(back, "{:>16}  {:{}}  {:{}}  {:{}}{}\n", core::format_duration(event.at.time_since_epoch()),
-                   event.runner, runner_width, event.job, job_width, "", indent,
-                   painted(cell.text, cell.colour, colour));
+                   shown(event.runner), runner_width, shown(event.job), job_width, "", indent,
+                   painted(shown(cell.text), cell.colour, colour));
   }
   return out;
 }

@@ -229,4 +229,8 @@ std::string config_to_json(const Config& config) {
   return pretty_json(config_type().write(config));
 }
 
+std::string config_to_json_line(const Config& config) {
+  return compact_json(config_type().write(config));
+}
+
 }  // namespace core

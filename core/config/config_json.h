@@ -31,4 +31,10 @@ ConfigInput parse_config(std::string_view file, std::string_view text);
 /// secrets aside.
 std::string config_to_json(const Config& config);
 
+/// The same on one line, as trace files carry it.
+std::string config_to_json_line(const Config& config);
+
+/// What stands for a secret in what is written.
+inline constexpr std::string_view kMaskedSecret = input::Secret::kMask;
+
 }  // namespace core

@@ -67,6 +67,8 @@ struct Event {
   std::string_view reason;   ///< name_of(GiveUpReason), name_of(RequeueReason) or name_of(JobFailReason).
   std::string_view outcome;  ///< name_of(AgentOutcome).
   std::string_view code;     ///< As in Failure.
+
+  bool operator==(const Event&) const = default;  ///< Texts by what they say.
 };
 
 /// Calls visit(name, value) for each field that is present, in a fixed order, `kind`, `at` and the runner left out:

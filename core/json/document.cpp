@@ -182,8 +182,7 @@ class TreeBuilder {
 
 /// Calls visit(line number, line with its line feed) until it returns false.
 template <class Visitor>
-void for_each_line(std::string_view text, Visitor&& visit) {
-  std::uint32_t number = 1;
+void for_each_line(std::string_view text, std::uint32_t number, Visitor&& visit) {
   for (std::size_t begin = 0; begin < text.size(); ++number) {
     const std::size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
     if (!visit(number, text.substr(begin, end - begin))) return;
@@ -192,14 +191,14 @@ void for_each_line(std::string_view text, Visitor&& visit) {
 }
 
 /// What no JSON text may hold, wherever it stands.
-InputError find_bad_bytes(std::string_view text) {
+InputError find_bad_bytes(std::string_view text, std::uint32_t first_line) {
   InputError error;
   if (text.starts_with("\xef\xbb\xbf")) {
-    return {.line = 1,
+    return {.line = first_line,
             .found = "the file begins with a byte order mark (EF BB BF)",
             .accepted = "UTF-8 without a byte order mark"};
   }
-  for_each_line(text, [&error](std::uint32_t number, std::string_view line) {
+  for_each_line(text, first_line, [&error](std::uint32_t number, std::string_view line) {
     for (std::size_t i = 0; i < line.size();) {
       const CodePoint c = first_code_point(line.substr(i));
       if (c.bytes == 0) {
@@ -241,14 +240,15 @@ std::string_view hint(std::string_view text, std::size_t at) {
 }
 
 InputError syntax_error(const bj::error_code& code, std::uint32_t number, std::string_view text, std::size_t at,
-                        std::size_t column, const TreeBuilder& builder) {
+                        std::size_t column, std::string_view name, const TreeBuilder& builder) {
   InputError error{.line = number, .pointer = builder.pointer()};
   if (code == bj::error::too_deep) {
     error.found = fmt::format("nested deeper than {} levels", kMaxDocumentDepth);
     error.pointer.clear();
   } else if (code == bj::error::incomplete) {
     const std::string where = builder.unfinished();
-    error.found = where.empty() ? "the file ends before any value does" : "the file ends inside " + where;
+    error.found = where.empty() ? fmt::format("the {} ends before any value does", name)
+                                : fmt::format("the {} ends inside {}", name, where);
   } else if (code == bj::error::exponent_overflow) {
     error.found = fmt::format("a number with too large an exponent at column {}", column);
   } else if (code == bj::error::syntax && at < text.size()) {
@@ -306,27 +306,31 @@ std::string to_json(const Node& node) {
   return result += object ? '}' : ']';
 }
 
-boost::system::result<Document, InputError> parse_document(std::string_view file, std::string_view text) {
+boost::system::result<Document, InputError> parse_document(std::string_view file, std::string_view text,
+                                                           const DocumentOptions& options) {
   const auto fail = [file](InputError error) {
     error.file = file;
     return error;
   };
   if (text.size() > kMaxDocumentBytes) {
-    return fail({.line = 1, .found = fmt::format("the file is larger than {} MiB", kMaxDocumentBytes / 1024 / 1024)});
+    return fail({.line = options.first_line,
+                 .found = fmt::format("the file is larger than {} MiB", kMaxDocumentBytes / 1024 / 1024)});
   }
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
-    return fail({.line = 1, .found = "the file is empty", .accepted = "a JSON object"});
+    return fail({.line = options.first_line,
+                 .found = fmt::format("the {} is empty", options.name),
+                 .accepted = "a JSON object"});
   }
-  if (InputError error = find_bad_bytes(text); error.line != 0) return fail(std::move(error));
+  if (InputError error = find_bad_bytes(text, options.first_line); error.line != 0) return fail(std::move(error));
 
-  bj::parse_options options;
-  options.allow_comments = true;
-  options.max_depth = kMaxDocumentDepth;
-  bj::basic_parser<TreeBuilder> parser(options, text.size());
+  bj::parse_options parser_options;
+  parser_options.allow_comments = options.comments == Comments::Allowed;
+  parser_options.max_depth = kMaxDocumentDepth;
+  bj::basic_parser<TreeBuilder> parser(parser_options, text.size());
   TreeBuilder& builder = parser.handler();
   InputError error;
   // One line at a time: a token never crosses a line, so the builder knows the line of every event.
-  for_each_line(text, [&](std::uint32_t number, std::string_view line) {
+  for_each_line(text, options.first_line, [&](std::uint32_t number, std::string_view line) {
     const bool last = line.data() + line.size() == text.data() + text.size();
     bj::error_code code;
     builder.start_line(number);
@@ -335,14 +339,14 @@ boost::system::result<Document, InputError> parse_document(std::string_view file
       error = builder.error();
     } else if (code) {
       const auto at = static_cast<std::size_t>(line.data() - text.data()) + used;
-      error = syntax_error(code, number, text, at, used + 1, builder);
+      error = syntax_error(code, number, text, at, used + 1, options.name, builder);
     } else if (used < line.size()) {
       error = {
           .line = number,
           .found = fmt::format(
               "the document has ended, but {} follows at column {}",
               quoted(line.substr(used, std::max<std::size_t>(first_code_point(line.substr(used)).bytes, 1))), used + 1),
-          .accepted = "one JSON value in a file"};
+          .accepted = fmt::format("one JSON value in a {}", options.name)};
     }
     return error.found.empty();
   });

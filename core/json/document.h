@@ -43,8 +43,17 @@ class Document {
   std::vector<char> texts_;  ///< What the nodes' views point into.
 };
 
+enum class Comments : std::uint8_t { Allowed, Refused };
+
+struct DocumentOptions {
+  std::uint32_t first_line = 1;    ///< What the text's first line is counted as: a document may be a part of a file.
+  std::string_view name = "file";  ///< What errors say ends too early, is empty, ...: "file" or "line".
+  Comments comments = Comments::Allowed;
+};
+
 /// `file` is what errors call it.
-boost::system::result<Document, InputError> parse_document(std::string_view file, std::string_view text);
+boost::system::result<Document, InputError> parse_document(std::string_view file, std::string_view text,
+                                                           const DocumentOptions& options = {});
 
 /// The value as compact JSON, numbers as they were written.
 std::string to_json(const Node& node);

@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::size_t kLineWidth = 110;
 
+/// Also what is empty.
+void append_scalar(std::string& out, const boost::json::value& value) {
+  if (value.is_double()) {
+    out += fmt::format("{}", value.get_double());  // The shortest text that reads back as the same.
+  } else {
+    out += boost::json::serialize(value);
+  }
+}
+
 void append(std::string& out, const boost::json::value& value, std::size_t indent) {
   if (value.is_array()) {
     const auto& items = value.get_array();
@@ -36,10 +45,34 @@ void append(std::string& out, const boost::json::value& value, std::size_t inden
       first = false;
     }
     out += '\n' + std::string(indent, ' ') + '}';
-  } else if (value.is_double()) {
-    out += fmt::format("{}", value.get_double());  // The shortest text that reads back as the same.
   } else {
-    out += boost::json::serialize(value);
+    append_scalar(out, value);
+  }
+}
+
+void append_compact(std::string& out, const boost::json::value& value) {
+  char separator = '\0';
+  const auto separate = [&out, &separator] {
+    if (separator != '\0') out += separator;
+    separator = ',';
+  };
+  if (value.is_array()) {
+    out += '[';
+    for (const auto& item : value.get_array()) {
+      separate();
+      append_compact(out, item);
+    }
+    out += ']';
+  } else if (value.is_object()) {
+    out += '{';
+    for (const auto& [key, member] : value.get_object()) {
+      separate();
+      out += boost::json::serialize(key) + ":";
+      append_compact(out, member);
+    }
+    out += '}';
+  } else {
+    append_scalar(out, value);
   }
 }
 
@@ -76,6 +109,12 @@ std::string pretty_json(const boost::json::value& value) {
   std::string out;
   append(out, value, 0);
   return out += '\n';
+}
+
+std::string compact_json(const boost::json::value& value) {
+  std::string out;
+  append_compact(out, value);
+  return out;
 }
 
 }  // namespace core::input

@@ -12,4 +12,7 @@ std::string pretty_json(const boost::json::value& value);
 /// The same on one line: {"a": 1, "b": [2, 3]}.
 std::string flat_json(const boost::json::value& value);
 
+/// The same on one line, without white space and without a line feed.
+std::string compact_json(const boost::json::value& value);
+
 }  // namespace core::input

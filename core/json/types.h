@@ -50,12 +50,14 @@ struct Text {
 
 /// As Text, but neither shown in errors nor written.
 struct Secret {
+  static constexpr std::string_view kMask = "***";
+
   std::string_view accepted = "a string";
   bool (*is_valid)(std::string_view) = is_any_text;
 
   bool read(const At& at, std::string& value) const;
   JsonObject schema(const std::string&) const { return string_schema({}); }
-  Json write(const std::string& value) const { return json_text(value.empty() ? "" : "***"); }
+  Json write(const std::string& value) const { return json_text(value.empty() ? std::string_view() : kMask); }
 };
 
 struct Boolean {

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <system_error>
 
 #include "core/digest/digest.h"
 #include "core/json/document.h"
+#include "core/json/document_file.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -24,28 +23,6 @@ constexpr std::string_view kSchemaName = "schema.json";
 
 core::InputError file_error(const std::string& path, std::string found) {
   return {.file = path, .found = std::move(found)};
-}
-
-using FileText = boost::system::result<std::string, core::InputError>;
-
-/// The whole file, or the first kMaxDocumentBytes + 1 bytes of it.
-FileText read_file(const std::string& path) {
-  std::error_code code;
-  const fs::file_status status = fs::status(path, code);
-  if (!fs::exists(status)) return file_error(path, "there is no such file");
-  if (fs::is_directory(status)) return file_error(path, "this is a folder, not a file");
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
-  if (!file) return file_error(path, "the file cannot be opened");
-  std::string text;
-  constexpr std::size_t kPiece = 64 * 1024;
-  while (text.size() <= kMaxDocumentBytes) {
-    const std::size_t before = text.size();
-    text.resize(before + kPiece);
-    text.resize(before + std::fread(text.data() + before, 1, kPiece, file.get()));
-    if (text.size() < before + kPiece) break;
-  }
-  if (std::ferror(file.get()) != 0) return file_error(path, "the file cannot be read");
-  return FileText(boost::system::in_place_value, std::move(text));
 }
 
 std::string_view expected_title(std::string_view file) {
@@ -95,7 +72,7 @@ LoadedScenario parse_scenario(const std::string& file, std::string_view text) {
 }
 
 LoadedScenario load_scenario(const std::string& path) {
-  const auto text = read_file(path);
+  const auto text = read_document_file(path);
   if (!text) return {.errors = {text.error()}};
   return parse_scenario(path, *text);
 }

@@ -1,12 +1,9 @@
 // The program itself, as a user's shell sees it: exit codes, what goes where, the same digest in every process.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <boost/json/parse.hpp>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,11 +11,7 @@
 
 namespace {
 
-using test::file_with;
-using test::kScenarios;
-using test::lines_of;
-using test::rehearse;
-using test::Result;
+using namespace tests;
 
 TEST(CommandLine, exit_codes_say_what_happened) {
   const std::pair<std::string, int> rows[] = {

@@ -1,18 +1,16 @@
-// The search commands and those over traces, as a person would call them.
+// The search commands, as a person would call them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <filesystem>
 
 #include "tests/support/command_line.h"
 
 namespace {
 
-using test::file_with;
-using test::kScenarios;
-using test::lines_of;
-using test::rehearse;
-using test::Result;
+using tests::file_with;
+using tests::kScenarios;
+using tests::lines_of;
+using tests::rehearse;
+using tests::Result;
 
 const std::string kTimeline1 = kScenarios + "documented/rate-limited-every-layer.json";
 const std::string kTooShort = R"({"title": "too-short", "why": "w", "limit": "1s", "runners": 3,
@@ -66,37 +64,6 @@ TEST(Search, what_violates_is_told_with_its_story) {
   const std::string kept = testing::TempDir() + "smaller.json";
   EXPECT_EQ(rehearse("shrink " + file + " --out " + kept).code, 0);
   EXPECT_THAT(rehearse("run -q " + kept).out, testing::HasSubstr("violation of liveness"));
-}
-
-TEST(Traces, are_checked_and_compared) {
-  const std::string good = testing::TempDir() + "good.jsonl";
-  ASSERT_EQ(rehearse("run -q --trace " + good + " " + kScenarios + "documented").code, 0);
-  EXPECT_EQ(rehearse("check " + good).code, 0);
-  EXPECT_EQ(rehearse("diff " + good + " " + good).code, 0);
-  std::ifstream stream(good);
-  std::string text(std::istreambuf_iterator<char>(stream), {});
-  const std::string delay = "\"delay_ns\":1000000000";
-  text.replace(text.find(delay), delay.size(), "\"delay_ns\":1000100000");
-  const std::string bad = file_with("bad.jsonl", text);
-  const Result checked = rehearse("check " + bad);
-  EXPECT_EQ(checked.code, 1);
-  EXPECT_THAT(checked.out, testing::HasSubstr("violation of backoff"));
-  EXPECT_THAT(rehearse("check --json " + bad).out, testing::HasSubstr("\"invariant\":\"backoff\""));
-  const Result compared = rehearse("diff " + good + " " + bad);
-  EXPECT_EQ(compared.code, 1);
-  EXPECT_THAT(compared.out, testing::HasSubstr("the first difference is at event"));
-  // Under another configuration the same trace is another matter.
-  const std::string config = file_with("config.json", R"({"llm": {"retry": {"attempts": 2}}})");
-  EXPECT_EQ(rehearse("check " + good + " --config " + config).code, 1);
-}
-
-TEST(Traces, that_are_cut_are_refused) {
-  const std::string good = testing::TempDir() + "whole.jsonl";
-  ASSERT_EQ(rehearse("run -q --trace " + good + " " + kTimeline1).code, 0);
-  std::filesystem::resize_file(good, std::filesystem::file_size(good) - 10);
-  const Result result = rehearse("check " + good, "2>&1");
-  EXPECT_EQ(result.code, 2);
-  EXPECT_THAT(result.out, testing::HasSubstr("the file ends in the middle of a line"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The program itself, run as a person would run it.
+// Runs the program itself, as a user's shell does.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace test {
+namespace tests {
 
 inline const std::string kProgram = REHEARSE_BINARY_DIR "/rehearse";
 inline const std::string kScenarios = REHEARSE_SOURCE_DIR "/scenarios/";
@@ -47,4 +47,9 @@ inline std::string file_with(const std::string& name, const std::string& text) {
   return path;
 }
 
-}  // namespace test
+inline std::string text_of(const std::string& path) {
+  std::ifstream stream(path);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+}  // namespace tests

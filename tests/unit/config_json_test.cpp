@@ -113,6 +113,10 @@ TEST(ConfigJson, writes_what_it_reads_back_and_masks_secrets) {
   EXPECT_EQ(again.llm.retry, config.llm.retry);
   EXPECT_EQ(again.tool_retry, config.tool_retry);
   EXPECT_EQ(again.jobs.lease, config.jobs.lease);
+  const std::string line = config_to_json_line(config);
+  EXPECT_EQ(line.find_first_of("\n"), std::string::npos);
+  EXPECT_EQ(line.find("sk-very-secret"), std::string::npos);
+  EXPECT_EQ(config_to_json(must_read(line)), written);
 }
 
 TEST(ConfigJson, says_what_is_wrong) {

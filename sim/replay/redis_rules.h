@@ -1,0 +1,21 @@
+// What was wrong with Redis in a run. The core's own commands report themselves only when they fail, so that the n-th
+// command of a run is not known by its number; its rule is for the instant at which it was sent.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/events/event.h"
+
+namespace sim {
+
+/// The rules of a scenario, each a JSON object's text.
+std::vector<std::string> redis_rules_of(const std::vector<core::Event>& events, const core::Config& config);
+
+/// For how long each restart, by its place among the events, is known to have refused connections.
+std::map<std::size_t, core::Duration> redis_downtimes_of(const std::vector<core::Event>& events);
+
+}  // namespace sim

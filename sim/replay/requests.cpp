@@ -1,0 +1,183 @@
+#include "sim/replay/requests.h"
+
+#include <map>
+#include <utility>
+
+namespace sim {
+
+namespace {
+
+using core::Event;
+using core::EventKind;
+using core::FailureKind;
+using core::SteadyTime;
+
+constexpr std::size_t kNone = SIZE_MAX;
+constexpr std::string_view kCreate = "github.comments.create";
+constexpr std::string_view kList = "github.comments.list";
+
+/// What is known of a job so far; requests by their place in the list.
+struct JobSoFar {
+  std::map<std::string, std::uint64_t> counts;              ///< Of requests, by operation.
+  std::map<std::string, std::size_t, std::less<>> current;  ///< The last request of an API.
+  bool has_tool_result = false;
+  std::size_t answer = kNone;       ///< The model's last, whose tools have not been seen yet.
+  std::size_t last_answer = kNone;  ///< As `answer`, also when its tool has been seen.
+  std::size_t suspect = kNone;      ///< An answer whose tool failed without a call of its own.
+  bool tool_made_calls = false;
+  std::size_t open_create = kNone;  ///< The last comment that was posted without knowing what became of it.
+  bool looked_up_in_vain = false;   ///< In the create's attempt: a look-up before it failed.
+  SteadyTime create_since;          ///< When the create's attempt, look-ups aside, began.
+};
+
+bool is_curable(FailureKind failure) {
+  return failure <= FailureKind::Malformed;
+}
+
+class Reader {
+ public:
+  std::vector<Request> read(const std::vector<Event>& events) {
+    for (const Event& event : events) {
+      if (event.job.empty()) continue;
+      JobSoFar& job = jobs_[std::string(event.job)];
+      on_event(event, job);
+    }
+    return std::move(requests_);
+  }
+
+ private:
+  void on_event(const Event& event, JobSoFar& job) {
+    switch (event.kind) {
+      case EventKind::JobStarted:
+        job.has_tool_result = false;
+        job.answer = job.last_answer = job.suspect = kNone;
+        return;
+      case EventKind::AgentFinished:
+        if (event.outcome == core::name_of(core::AgentOutcome::Failed)) settle_suspicion(job);
+        return;
+      case EventKind::ToolStarted:
+        if (job.answer != kNone) requests_[job.answer].tool = event.tool;
+        job.answer = kNone;
+        job.tool_made_calls = false;
+        return;
+      case EventKind::ToolFailed:
+        if (!job.tool_made_calls) job.suspect = job.last_answer;
+        job.has_tool_result = true;
+        return;
+      case EventKind::ToolSucceeded:
+        job.has_tool_result = true;
+        return;
+      case EventKind::CallStarted:
+      case EventKind::CallSucceeded:
+      case EventKind::CallFailed:
+      case EventKind::CallRetry:
+      case EventKind::CallGaveUp:
+        if (event.api == "llm.chat" || event.api.starts_with("github.")) on_call(event, job);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /// The run went on, or failed for good: it was the tool that refused its arguments. Otherwise the tool had waited for
+  /// the same token as another job, and failed with that.
+  void settle_suspicion(JobSoFar& job) {
+    if (job.suspect != kNone) requests_[job.suspect].bad_arguments = true;
+    job.suspect = kNone;
+  }
+
+  void on_call(const Event& event, JobSoFar& job) {
+    if (event.api.starts_with("github.")) job.tool_made_calls = true;
+    switch (event.kind) {
+      case EventKind::CallStarted:
+        if (event.api == kCreate) {
+          job.create_since = event.at;
+          job.looked_up_in_vain = false;
+          job.current.erase(std::string(kCreate));
+          // Sent when its look-ups are over, if at all; in the list it has the place of its beginning.
+        }
+        return begin(event, job);
+      case EventKind::CallSucceeded:
+      case EventKind::CallFailed:
+        return end(event, job);
+      case EventKind::CallRetry:
+        if (event.source == "rate_limit_reset") current(event, job).hint_is_reset = true;
+        return;
+      default: {
+        Request& request = current(event, job);
+        request.never_retry = event.reason == "not_retryable" && request.failure && is_curable(*request.failure);
+        return;
+      }
+    }
+  }
+
+  Request& current(const Event& event, JobSoFar& job) {
+    const auto found = job.current.find(event.api);
+    if (found == job.current.end()) {
+      begin(event, job);  // The trace begins in the middle of the call.
+      return requests_[job.current.find(event.api)->second];
+    }
+    return requests_[found->second];
+  }
+
+  void begin(const Event& event, JobSoFar& job) {
+    if (event.api == "llm.chat") settle_suspicion(job);
+    Request request;
+    request.service = event.api == "llm.chat" ? Request::Service::Llm : Request::Service::GitHub;
+    request.on = event.api.substr(event.api.find('.') + 1);
+    request.job = event.job;
+    request.number = ++job.counts[request.on];
+    request.ended = event.at;
+    request.has_tool_result = job.has_tool_result;
+    job.current[std::string(event.api)] = requests_.size();
+    if (event.api == kCreate) job.open_create = std::exchange(previous_create_[request.job], requests_.size());
+    begun_.push_back(event.at);
+    requests_.push_back(std::move(request));
+  }
+
+  void end(const Event& event, JobSoFar& job) {
+    Request& request = current(event, job);
+    const std::size_t place = job.current.find(event.api)->second;
+    request.answered = true;
+    request.ended = event.at;
+    request.latency = event.at - (event.api == kCreate ? job.create_since : begun_[place]);
+    request.status = event.status;
+    if (event.kind == EventKind::CallFailed) {
+      request.failure = event.failure;
+      request.hint = event.hint;
+      request.refused = event.code == "ECONNREFUSED";
+    } else if (event.api == "llm.chat") {
+      job.answer = job.last_answer = place;
+    }
+    if (event.api == kList) {
+      job.create_since = event.at;
+      job.looked_up_in_vain = event.kind == EventKind::CallFailed;
+    }
+    if (event.api == kCreate) end_create(event, job, place);
+  }
+
+  /// An attempt to post that looked first may end without a request of its own.
+  void end_create(const Event& event, JobSoFar& job, std::size_t place) {
+    const bool found = event.kind == EventKind::CallSucceeded && event.status == 200;
+    if (!found && !job.looked_up_in_vain) return;
+    if (found && job.open_create != kNone) requests_[job.open_create].effect_applied = true;
+    requests_[place].on.clear();
+    --job.counts["comments.create"];
+    previous_create_[std::string(event.job)] = job.open_create;
+  }
+
+  std::vector<Request> requests_;
+  std::vector<SteadyTime> begun_;  ///< Of each request.
+  std::map<std::string, JobSoFar> jobs_;
+  std::map<std::string, std::size_t> previous_create_;  ///< By job: the last one that was sent.
+};
+
+}  // namespace
+
+std::vector<Request> requests_of(const std::vector<Event>& events) {
+  std::vector<Request> requests = Reader().read(events);
+  std::erase_if(requests, [](const Request& request) { return request.on.empty(); });
+  return requests;
+}
+
+}  // namespace sim

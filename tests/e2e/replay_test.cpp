@@ -1,0 +1,62 @@
+// Every scenario's trace, made into a scenario again: its run makes the same decisions at the same times.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reports/trace/trace_diff.h"
+#include "sim/replay/replay.h"
+#include "sim/scenario/load.h"
+#include "sim/world/world.h"
+
+namespace {
+
+std::vector<std::string> files_in(const std::vector<std::string>& folders) {
+  std::vector<std::string> paths;
+  for (const std::string& folder : folders) paths.push_back(std::string(REHEARSE_SOURCE_DIR "/scenarios/") + folder);
+  return sim::find_scenario_files(paths).paths;
+}
+
+std::string test_name(const testing::TestParamInfo<std::string>& info) {
+  std::string name;
+  for (const char c : info.param.substr(info.param.rfind("scenarios/") + 10)) {
+    name += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
+  }
+  return name;
+}
+
+/// What events do not tell: how long Redis took for what it did, and whether it had done what it did not answer.
+bool hides_what_matters(const std::string& path) {
+  for (const char* name :
+       {"redis-slow", "due-when-redis-is-slow", "claim-answered-after-its-lease", "lost-answer-requeue"}) {
+    if (path.ends_with(std::string("/") + name + ".json")) return true;
+  }
+  return false;
+}
+
+class Replay : public testing::TestWithParam<std::string> {};
+
+TEST_P(Replay, makes_the_same_decisions) {
+  const sim::LoadedScenario original = sim::load_scenario(GetParam());
+  ASSERT_TRUE(original.scenario);
+  sim::Recorder trace(sim::KeepEvents::Yes);
+  sim::run_scenario(*original.scenario, trace);
+  const std::string text =
+      sim::replay_scenario({"replay", "A test.", original.scenario->seed, original.scenario->config}, trace.events());
+  const sim::LoadedScenario made = sim::parse_scenario("replay.json", text);
+  for (const core::InputError& error : made.errors) ADD_FAILURE() << core::to_text(error);
+  ASSERT_TRUE(made.scenario) << text;
+  sim::Recorder replay(sim::KeepEvents::Yes);
+  sim::run_scenario(*made.scenario, replay);
+  const auto divergence = sim::first_divergence(trace.events(), replay.events(), sim::ReplayTimes::Exact);
+  if (hides_what_matters(GetParam())) {
+    EXPECT_TRUE(divergence) << "this can be replayed now";
+  } else if (divergence) {
+    ADD_FAILURE() << reports::difference_text(divergence->trace, divergence->replay, divergence->place) << text;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Replay, testing::ValuesIn(files_in({"documented", "smoke", "regress"})), test_name);
+
+}  // namespace

@@ -1,0 +1,266 @@
+// The commands that read traces, as a user's shell sees them.
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/command_line.h"
+
+namespace {
+
+using namespace tests;
+
+/// A name for a file that no other test uses, nor this one for another file: tests run side by side.
+std::string fresh(const std::string& name) {
+  static int count = 0;
+  const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
+  return std::string("rehearse-") + test.test_suite_name() + "-" + test.name() + "-" + std::to_string(++count) + name;
+}
+
+/// The trace of the repository's scenarios below `what`, with `from` replaced by `to` throughout.
+std::string trace_of(const std::string& what, const std::string& from = "", const std::string& to = "") {
+  const std::string path = testing::TempDir() + fresh(".jsonl");
+  rehearse("run -q --trace " + path + " " + kScenarios + what);
+  std::string text = text_of(path);
+  EXPECT_NE(text.find(from.empty() ? "t_ns" : from), std::string::npos) << from;
+  for (std::size_t at = 0; !from.empty() && (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+  return file_with(fresh(".jsonl"), text);
+}
+
+const std::string kOne = "documented/rate-limited-every-layer.json";
+
+TEST(Check, every_scenario_that_holds_gives_a_trace_that_holds_and_has_its_digest) {
+  const std::string folders = kScenarios + "documented " + kScenarios + "smoke";
+  const std::string path = testing::TempDir() + "rehearse-trace-commands-all.jsonl";
+  const Result run = rehearse("run -q --trace " + path + " " + folders);
+  ASSERT_EQ(run.code, 0);
+  const Result check = rehearse("check --format json " + path, "2>&1");
+  EXPECT_EQ(check.code, 0) << check.out;
+  std::vector<std::string> digests;
+  const boost::json::value runs = boost::json::parse(check.out);
+  for (const boost::json::value& each : runs.as_array()) {
+    EXPECT_TRUE(each.at("held").as_bool()) << each;
+    digests.push_back("digest: " + std::string(each.at("digest").as_string()));
+  }
+  EXPECT_GT(digests.size(), 100U);
+  EXPECT_EQ(digests, lines_of(run.out, "digest: "));
+}
+
+TEST(Check, a_wait_that_is_too_short_is_told_with_the_jobs_last_events) {
+  const std::string path = trace_of(kOne, "\"delay_ns\":2000000000", "\"delay_ns\":1");
+  const Result check = rehearse("check " + path, "2>&1");
+  EXPECT_EQ(check.code, 1);
+  EXPECT_NE(check.out.find("VIOLATED: backoff at 2s, job abc-123\n    Every wait lies within"), std::string::npos)
+      << check.out;
+  EXPECT_NE(check.out.find("    llm.chat waits 1ns before attempt 3, outside 1.9"), std::string::npos) << check.out;
+  EXPECT_NE(check.out.find("  wait 1ns (backoff)\n\n"), std::string::npos) << check.out;
+  // Virtual time is exact: nobody comes late in it.
+  EXPECT_NE(check.out.find("judged by the configuration in it"), std::string::npos) << check.out;
+}
+
+TEST(Check, only_virtual_time_is_exact) {
+  // The call is made when it was, but its wait is said to have been shorter by what is within the jitter's bounds.
+  const std::string config =
+      file_with("rehearse-check-spread.json", R"({"github":{"tools":{"retry":{"jitter":"full"}}}})");
+  const std::string wait =
+      R"("api":"github.comments.create","attempt":2,"max_attempts":3,"failure":"rate_limited","delay_ns":)";
+  const std::string simulated = trace_of(kOne, wait + "1000000000", wait + "500000000");
+  const std::string real = file_with("rehearse-check-real.jsonl", [&] {
+    std::string text = text_of(simulated);
+    const std::string flag = "\"simulated\":true";
+    text.replace(text.find(flag), flag.size(), "\"simulated\":false");
+    return text;
+  }());
+  const Result exact = rehearse("check --config " + config + " " + simulated, "2>&1");
+  EXPECT_EQ(exact.code, 1) << exact.out;
+  EXPECT_NE(exact.out.find("VIOLATED: time at 5.5s"), std::string::npos) << exact.out;
+  const Result late = rehearse("check --config " + config + " " + real, "2>&1");
+  EXPECT_EQ(late.code, 0) << late.out;
+}
+
+TEST(Check, judges_by_the_traces_configuration_the_one_given_or_the_defaults) {
+  const std::string own = trace_of("smoke/jitter-full.json");
+  EXPECT_EQ(rehearse("check " + own).code, 0);
+  const std::string none = trace_of("smoke/jitter-full.json", "\"config\":{", "\"other\":{");
+  const Result by_defaults = rehearse("check " + none, "2>&1");
+  EXPECT_EQ(by_defaults.code, 1) << by_defaults.out;
+  EXPECT_NE(by_defaults.out.find("judged by the default configuration"), std::string::npos) << by_defaults.out;
+  const std::string config = file_with("rehearse-check-config.json", R"({"llm":{"retry":{"attempts":2}}})");
+  const Result given = rehearse("check --config " + config + " " + trace_of(kOne), "2>&1");
+  EXPECT_EQ(given.code, 1);
+  EXPECT_NE(given.out.find("llm.chat announces attempt 3 of 2"), std::string::npos) << given.out;
+}
+
+TEST(Check, json_has_the_violations_with_their_events) {
+  const Result check = rehearse("check --format json " + trace_of(kOne, "\"delay_ns\":2000000000", "\"delay_ns\":1"));
+  EXPECT_EQ(check.code, 1);
+  const boost::json::value runs = boost::json::parse(check.out);
+  const boost::json::value& run = runs.at(0);
+  EXPECT_FALSE(run.at("held").as_bool());
+  EXPECT_EQ(run.at("violation_count"), run.at("violations").as_array().size());
+  const boost::json::value& first = run.at("violations").at(0);
+  EXPECT_EQ(first.at("invariant"), "backoff");
+  EXPECT_EQ(first.at("job"), "abc-123");
+  EXPECT_EQ(first.at("t_ns"), 2'000'000'000);
+  EXPECT_EQ(first.at("events").as_array().back().at("delay_ns"), 1);
+}
+
+TEST(Check, a_violation_comes_with_the_last_twelve_events_of_its_job_alone) {
+  std::string trace = "{\"format\":\"rehearse-trace\",\"version\":1}\n";
+  const auto add = [&trace](int seconds, const std::string& job, const std::string& event) {
+    trace += R"({"t_ns":)" + std::to_string(seconds) + R"(000000000,"event":")" + event + R"(","runner":"r","job":")" +
+             job + "\",\"tool\":\"t\"}\n";
+  };
+  for (int i = 1; i < 20; ++i) {
+    add(i, "a\\u001b", "tool.started");
+    add(i, "b", "tool.started");
+  }
+  add(20, "a\\u001b", "job.completed");
+  add(20, "a\\u001b", "tool.started");
+  const std::string path = file_with(fresh(".jsonl"), trace);
+  const boost::json::value runs = boost::json::parse(rehearse("check --format json " + path).out);
+  const boost::json::array& events = runs.at(0).at("violations").at(0).at("events").as_array();
+  ASSERT_EQ(events.size(), 12U);
+  for (const boost::json::value& event : events) EXPECT_EQ(event.at("job"), "a\x1b");
+  EXPECT_EQ(events.back().at("event"), "job.completed");
+  const Result text = rehearse("check " + path, "2>&1");
+  EXPECT_EQ(text.code, 1);
+  EXPECT_EQ(text.out.find('\x1b'), std::string::npos) << text.out;
+}
+
+TEST(Check, a_trace_carries_no_secret_and_the_mask_is_taken_for_none) {
+  const std::string scenario = file_with("keeps-a-secret-in-traces.json", R"({
+    "title": "keeps-a-secret-in-traces", "why": "A job may be called after the mask.",
+    "config": { "llm": { "api_key": "sk-very-secret-0123456789" } }, "jobs": [ { "id": "job-with-***-in-it" } ]
+  })");
+  const std::string path = testing::TempDir() + "rehearse-secret-trace.jsonl";
+  ASSERT_EQ(rehearse("run -q --trace " + path + " " + scenario).code, 0);
+  EXPECT_EQ(text_of(path).find("very-secret"), std::string::npos);
+  EXPECT_NE(text_of(path).find("\"api_key\":\"***\""), std::string::npos);
+  const Result check = rehearse("check " + path, "2>&1");
+  EXPECT_EQ(check.code, 0) << check.out;
+}
+
+TEST(Check, bad_input_is_told_and_nothing_is_judged) {
+  const std::string good = trace_of(kOne);
+  const std::string cut = file_with("rehearse-check-cut.jsonl", text_of(good).substr(0, text_of(good).size() - 20));
+  const std::string bad_config = file_with("rehearse-check-bad-config.json", R"({"llm":{"retires":1}})");
+  const std::string bad_header = trace_of(kOne, "\"min_interval\"", "\"min_intreval\"");
+  const std::pair<std::string, std::string> rows[] = {
+      {good + " " + cut,
+       "error: " + cut + ":25: /job: the file ends inside the object that begins on line 25; accepted: "},
+      {"--config " + bad_config + " " + good, "/llm/retires: unknown key"},
+      {"--config /there/is/none " + good, "/there/is/none: there is no such file"},
+      {bad_header, ":1: /config/llm/min_intreval: unknown key \"min_intreval\"; accepted: "},
+      {"/there/is/none", "/there/is/none: there is no such file"},
+      {"--format jsonl " + good, "--format: "},
+      {"", "traces is required"},
+  };
+  for (const auto& [arguments, error] : rows) {
+    const Result result = rehearse("check " + arguments, "2>&1");
+    EXPECT_EQ(result.code, 2) << arguments;
+    EXPECT_NE(result.out.find(error), std::string::npos) << result.out;
+    EXPECT_EQ(rehearse("check " + arguments).out, "") << arguments;
+  }
+}
+
+TEST(Diff, equal_traces_are_told_so_whatever_their_headers_say) {
+  const std::string a = trace_of(kOne);
+  const Result same = rehearse("diff " + a + " " + trace_of(kOne, "\"build\":\"", "\"build\":\"another "));
+  EXPECT_EQ(same.code, 0);
+  EXPECT_EQ(same.out, "the same: 24 events in 1 run\n");
+}
+
+TEST(Diff, the_first_difference_is_marked_and_its_lines_named) {
+  const Result different =
+      rehearse("diff " + trace_of(kOne) + " " + trace_of(kOne, "\"status\":201", "\"status\":200"));
+  EXPECT_EQ(different.code, 1);
+  EXPECT_NE(different.out.find("first difference: event 14 of the run; A line 15, B line 15\n"), std::string::npos)
+      << different.out;
+  const std::vector<std::string> marked = lines_of(different.out, "-->");
+  ASSERT_EQ(marked.size(), 1U);
+  EXPECT_EQ(marked[0],
+            "-->      14  4.5s runner-1 abc-123  github.token 1/5 ok 201                              #  "
+            "4.5s runner-1 abc-123  github.token 1/5 ok 200");
+  EXPECT_EQ(lines_of(different.out).back(), "    status: 201 in A, 200 in B");
+}
+
+TEST(Diff, a_run_more_is_a_difference) {
+  const std::string one = trace_of(kOne);
+  const std::string two = file_with("rehearse-diff-two.jsonl", text_of(one) + text_of(one));
+  const Result different = rehearse("diff " + one + " " + two);
+  EXPECT_EQ(different.code, 1);
+  EXPECT_NE(different.out.find("A holds 1 run, B 2 runs"), std::string::npos) << different.out;
+}
+
+TEST(Diff, bad_input_is_told) {
+  const std::string good = trace_of(kOne);
+  for (const std::string& arguments : {good, good + " /there/is/none", good + " " + kScenarios + kOne, std::string()}) {
+    const Result result = rehearse("diff " + arguments);
+    EXPECT_EQ(result.code, 2) << arguments;
+    EXPECT_EQ(result.out, "");
+  }
+}
+
+TEST(ReplayCommand, writes_a_scenario_that_runs_to_the_same_digest) {
+  const std::string trace = trace_of(kOne);
+  const std::string out = testing::TempDir() + fresh(".json");
+  const Result replay = rehearse("replay --out " + out + " " + trace);
+  EXPECT_EQ(replay.code, 0);
+  EXPECT_EQ(replay.out, "the replay makes the same decisions: 24 events of 1 job\n");
+  const Result run = rehearse("run -q " + out, "2>&1");
+  EXPECT_EQ(run.code, 0) << run.out;
+  EXPECT_EQ(lines_of(run.out, "digest: "), lines_of(rehearse("run -q " + kScenarios + kOne).out, "digest: "));
+  const Result printed = rehearse("replay " + trace);
+  EXPECT_EQ(printed.code, 0);
+  EXPECT_EQ(printed.out.rfind("// the replay makes the same decisions", 0), 0U) << printed.out;
+  EXPECT_EQ(rehearse("validate " + file_with("replay.json", printed.out), "2>&1").code, 0);
+}
+
+TEST(ReplayCommand, shows_where_it_departs_from_the_trace) {
+  const Result replay = rehearse("replay " + trace_of(kOne, "\"delay_ns\":2000000000", "\"delay_ns\":1"));
+  EXPECT_EQ(replay.code, 1);
+  EXPECT_NE(replay.out.find("departs from the trace at event 8 of job abc-123"), std::string::npos) << replay.out;
+  EXPECT_EQ(lines_of(replay.out, "// -->").size(), 1U) << replay.out;
+  EXPECT_NE(replay.out.find("//     delay: 1ns in A, 2s in B\n"), std::string::npos) << replay.out;
+}
+
+TEST(ReplayCommand, compares_no_times_of_a_real_machine) {
+  const std::string simulated = trace_of("smoke/jitter-full.json");
+  std::string text = text_of(simulated);
+  for (const auto& [from, to] :
+       {std::pair("\"simulated\":true", "\"simulated\":false"), std::pair("\"seed\":1,", "\"seed\":2,")}) {
+    ASSERT_NE(text.find(from), std::string::npos);
+    text.replace(text.find(from), std::string(from).size(), to);
+  }
+  for (std::size_t at = 0; (at = text.find("\"runner-1\"", at)) != std::string::npos; ++at) {
+    text.replace(at, 10, "\"host-7:421\"");
+  }
+  // By another seed the waits are others, and with them all times; started long ago by its own clock.
+  for (std::size_t at = 0; (at = text.find("\"t_ns\":", at)) != std::string::npos; at += 10) text.insert(at + 7, "7");
+  const Result replay = rehearse("replay " + file_with(fresh(".jsonl"), text), "2>&1");
+  EXPECT_EQ(replay.code, 0) << replay.out;
+}
+
+TEST(ReplayCommand, takes_one_run_of_several) {
+  const std::string two =
+      file_with(fresh(".jsonl"), text_of(trace_of(kOne)) + text_of(trace_of("smoke/jitter-full.json")));
+  EXPECT_EQ(rehearse("replay --run 2 " + two).code, 0);
+  const std::pair<std::string, std::string> rows[] = {
+      {two, "the trace holds 2 runs; accepted: one of them, by --run N"},
+      {"--run 3 " + two, "there is no run 3; accepted: 1 to 2"},
+      {"--run 0 " + two, "there is no run 0"},
+      {"/there/is/none", "there is no such file"},
+      {"--run 1 --out /there/is/no/folder/x.json " + two, "x.json cannot be written"},
+  };
+  for (const auto& [arguments, error] : rows) {
+    const Result result = rehearse("replay " + arguments, "2>&1 >/dev/null");
+    EXPECT_EQ(result.code, 2) << arguments;
+    EXPECT_NE(result.out.find(error), std::string::npos) << result.out;
+  }
+}
+
+}  // namespace

@@ -1,0 +1,171 @@
+// What a replay reads out of events, on hand-made ones.
+#include "sim/replay/replay.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/replay/redis_rules.h"
+#include "sim/replay/requests.h"
+
+namespace {
+
+using core::Event;
+using core::EventKind;
+using core::FailureKind;
+using sim::Request;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr std::string_view kChat = "llm.chat";
+constexpr std::string_view kCreate = "github.comments.create";
+constexpr std::string_view kList = "github.comments.list";
+
+Event at(int seconds, EventKind kind, std::string_view api = {}) {
+  return {.kind = kind, .at = core::SteadyTime(std::chrono::seconds(seconds)), .runner = "r", .job = "a", .api = api};
+}
+
+Event failed(int seconds, std::string_view api, FailureKind failure) {
+  Event event = at(seconds, EventKind::CallFailed, api);
+  event.failure = failure;
+  return event;
+}
+
+Event succeeded(int seconds, std::string_view api, int status) {
+  Event event = at(seconds, EventKind::CallSucceeded, api);
+  event.status = status;
+  return event;
+}
+
+/// "on number latency" with what is special about it.
+std::vector<std::string> texts(const std::vector<Event>& events) {
+  std::vector<std::string> result;
+  for (const Request& request : sim::requests_of(events)) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(request.latency).count();
+    result.push_back(request.on + " " + std::to_string(request.number) + " " + std::to_string(seconds) + "s" +
+                     (request.answered ? "" : " unanswered") + (request.failure ? " failed" : "") +
+                     (request.effect_applied ? " effect" : "") + (request.has_tool_result ? " result" : ""));
+  }
+  return result;
+}
+
+TEST(ReplayRequests, a_comment_that_is_found_was_posted_by_the_request_before) {
+  EXPECT_THAT(texts({at(0, EventKind::CallStarted, kCreate), failed(10, kCreate, FailureKind::Timeout),
+                     at(11, EventKind::CallStarted, kCreate), at(11, EventKind::CallStarted, kList),
+                     succeeded(13, kList, 200), succeeded(13, kCreate, 200)}),
+              ElementsAre("comments.create 1 10s failed effect", "comments.list 1 2s"));
+}
+
+TEST(ReplayRequests, an_attempt_whose_look_up_failed_posted_nothing) {
+  EXPECT_THAT(texts({at(0, EventKind::CallStarted, kCreate), failed(10, kCreate, FailureKind::Timeout),
+                     at(11, EventKind::CallStarted, kCreate), at(11, EventKind::CallStarted, kList),
+                     failed(13, kList, FailureKind::ServerError), failed(13, kCreate, FailureKind::ServerError),
+                     at(15, EventKind::CallStarted, kCreate), at(15, EventKind::CallStarted, kList),
+                     succeeded(18, kList, 200), succeeded(22, kCreate, 201)}),
+              ElementsAre("comments.create 1 10s failed", "comments.list 1 2s failed", "comments.create 2 4s",
+                          "comments.list 2 3s"));
+}
+
+TEST(ReplayRequests, a_call_without_an_end_was_not_answered) {
+  EXPECT_THAT(texts({at(0, EventKind::CallStarted, kChat), at(3, EventKind::WorkerCrashed),
+                     at(5, EventKind::CallStarted, kChat), succeeded(6, kChat, 200)}),
+              ElementsAre("chat 1 0s unanswered", "chat 2 1s"));
+}
+
+TEST(ReplayRequests, each_run_of_a_job_is_a_conversation_of_its_own) {
+  Event tool = at(1, EventKind::ToolSucceeded);
+  tool.tool = "comment_on_issue";
+  EXPECT_THAT(texts({at(0, EventKind::JobStarted), at(0, EventKind::CallStarted, kChat), succeeded(0, kChat, 200), tool,
+                     at(1, EventKind::CallStarted, kChat), failed(1, kChat, FailureKind::Unavailable),
+                     at(2, EventKind::JobStarted), at(2, EventKind::CallStarted, kChat), succeeded(2, kChat, 200)}),
+              ElementsAre("chat 1 0s", "chat 2 0s failed result", "chat 3 0s"));
+}
+
+TEST(ReplayRequests, a_tool_that_waited_for_a_token_in_vain_refused_nothing) {
+  const auto is_bad = [](const Event& last) {
+    Event tool = at(1, EventKind::ToolStarted);
+    Event end = at(2, EventKind::ToolFailed);
+    tool.tool = end.tool = "comment_on_issue";
+    return sim::requests_of({at(0, EventKind::CallStarted, kChat), succeeded(1, kChat, 200), tool, end, last})
+        .at(0)
+        .bad_arguments;
+  };
+  Event finished = at(2, EventKind::AgentFinished);
+  finished.outcome = "rate_limited";
+  EXPECT_FALSE(is_bad(finished));
+  finished.outcome = "failed";
+  EXPECT_TRUE(is_bad(finished));
+  EXPECT_TRUE(is_bad(at(2, EventKind::CallStarted, kChat)));
+}
+
+TEST(ReplayRedisRules, are_for_the_instant_at_which_the_command_was_sent) {
+  const Event first = failed(10, "redis.claim", FailureKind::Connection);
+  Event timeout = failed(30, "redis.renew", FailureKind::Timeout);
+  timeout.job = "b";
+  EXPECT_THAT(
+      sim::redis_rules_of({first, first, timeout}, core::Config{}),
+      ElementsAre(
+          R"({"on":"script:claim","job":"a","calls":"1-2","from":"10s","until":"10.000000001s","do":{"reset":"before"}})",
+          R"({"on":"script:renew","job":"b","calls":"1","from":"25s","until":"25.000000001s","do":{"timeout":true}})"));
+}
+
+TEST(ReplayRedisRules, leave_out_what_a_restart_does_itself) {
+  Event restart = at(10, EventKind::RedisRestarted);
+  Event refused = failed(12, "redis.claim", FailureKind::Connection);
+  refused.code = "ECONNREFUSED";
+  const std::vector<Event> events = {restart, failed(10, "redis.claim", FailureKind::Connection), refused};
+  EXPECT_THAT(sim::redis_rules_of(events, core::Config{}), IsEmpty());
+  const auto down = sim::redis_downtimes_of(events);
+  ASSERT_EQ(down.size(), 1U);
+  EXPECT_EQ(down.at(0), std::chrono::seconds(2) + core::Duration(1));
+}
+
+TEST(ReplayScenario, begins_with_the_first_event_and_names_the_runners_anew) {
+  Event started = at(1'000, EventKind::WorkerStarted);
+  Event crashed = at(1'005, EventKind::WorkerCrashed);
+  started.runner = crashed.runner = "host-7:421";
+  started.job = crashed.job = {};
+  const std::string text = sim::replay_scenario({"t", "w"}, {started, at(1'002, EventKind::JobEnqueued), crashed});
+  EXPECT_THAT(text, HasSubstr(R"({"id":"a","at":"2s"})"));
+  EXPECT_THAT(text, HasSubstr(R"({"at":"5s","crash":"runner-1"})"));
+  EXPECT_THAT(text, HasSubstr(R"("limit": "3605s")"));
+}
+
+TEST(ReplayScenario, holds_no_masked_secret) {
+  sim::ReplaySource source{"t", "w"};
+  source.config.llm.api_key = "***";
+  EXPECT_THAT(sim::replay_scenario(source, {}), Not(HasSubstr("***")));
+}
+
+TEST(ReplayDivergence, is_the_earliest_of_all_jobs) {
+  const std::vector<Event> trace = {at(1, EventKind::JobStarted), at(2, EventKind::JobCompleted)};
+  std::vector<Event> replay = {at(0, EventKind::JobStarted), at(1, EventKind::JobFailed)};
+  EXPECT_EQ(sim::first_divergence(trace, replay, sim::ReplayTimes::Exact)->place, 1U);
+  replay[1].kind = EventKind::JobCompleted;
+  EXPECT_FALSE(sim::first_divergence(trace, replay, sim::ReplayTimes::Exact));
+  Event other = at(0, EventKind::JobEnqueued);
+  other.job = "other";
+  replay.push_back(other);
+  const auto divergence = sim::first_divergence(trace, replay, sim::ReplayTimes::Exact);
+  ASSERT_TRUE(divergence);
+  EXPECT_EQ(divergence->job, "other");
+  EXPECT_THAT(divergence->trace, IsEmpty());
+}
+
+TEST(ReplayDivergence, times_and_drawn_waits_count_only_where_they_are_exact) {
+  std::vector<Event> trace = {at(0, EventKind::CallRetry, kChat)};
+  trace[0].delay = std::chrono::seconds(1);
+  std::vector<Event> replay = trace;
+  replay[0].delay = std::chrono::seconds(2);
+  EXPECT_TRUE(sim::first_divergence(trace, replay, sim::ReplayTimes::Exact));
+  EXPECT_FALSE(sim::first_divergence(trace, replay, sim::ReplayTimes::Ignored));
+  replay = trace;
+  replay[0].at += std::chrono::seconds(1);
+  EXPECT_TRUE(sim::first_divergence(trace, replay, sim::ReplayTimes::Exact));
+  EXPECT_FALSE(sim::first_divergence(trace, replay, sim::ReplayTimes::Ignored));
+  replay[0].attempt = 7;
+  EXPECT_TRUE(sim::first_divergence(trace, replay, sim::ReplayTimes::Ignored));
+}
+
+}  // namespace
