@@ -43,7 +43,7 @@ Judgement judge(const TraceRun& run, const core::Config& config) {
     invariants.on_event(events[i]);
     take(i + 1);
   }
-  invariants.at_end(events.empty() ? core::SteadyTime() : events.back().at);
+  invariants.at_end(events.empty() ? core::SteadyTime() : events.back().at, sim::RunEnd::CutShort);
   take(events.size());
   judgement.count = invariants.findings().count();
   return judgement;

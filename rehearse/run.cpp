@@ -41,10 +41,11 @@ std::string json_texts(const std::vector<std::string>& texts) {
 
 std::string trace_header(const Run& run) {
   return fmt::format(
-      "{{\"format\":\"rehearse-trace\",\"version\":1,\"scenario\":{},\"file\":{},\"seed\":{},"
+      "{{\"format\":\"rehearse-trace\",\"version\":1,\"scenario\":{},\"file\":{},\"seed\":{},{}"
       "\"scenario_digest\":{},\"build\":{},\"simulated\":true,\"config\":{}}}\n",
-      json_text(run.scenario.title), json_text(run.scenario.file), run.scenario.seed, json_text(run.scenario.digest),
-      json_text(version_text()), core::config_to_json_line(run.scenario.config));
+      json_text(run.scenario.title), json_text(run.scenario.file), run.scenario.seed,
+      run.scenario.schedule == 0 ? std::string() : fmt::format("\"schedule\":{},", run.scenario.schedule),
+      json_text(run.scenario.digest), json_text(version_text()), core::config_to_json_line(run.scenario.config));
 }
 
 std::string events_json(const Run& run, std::string_view separator) {

@@ -44,7 +44,8 @@ struct CommentOnIssue::Posting {
   std::string marker;
   std::string body;
   Progress progress = Progress::None;
-  std::string answer;  ///< Told to the model, once done.
+  bool in_doubt = false;  ///< A create may have been done that no look-up has shown: one may still come late.
+  std::string answer;     ///< Told to the model, once done.
   IssueAccess access;
 };
 
@@ -139,6 +140,7 @@ asio::awaitable<ToolResult> CommentOnIssue::call(JobRun& run, const ToolCall& ca
     posting.body = text_of(kept, "body");
     posting.answer = text_of(kept, "answer");
   }
+  posting.in_doubt = posting.progress == Progress::Unknown;
   if (posting.progress == Progress::Done) co_return ToolAnswer{posting.answer};
   if (posting.progress == Progress::None) {
     std::optional<std::string> refusal = refuse_comment(call.arguments, run.spec);
@@ -174,8 +176,8 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
     co_await write_journal(run, posting.entry, std::move(done));
     co_return ToolAnswer{std::move(answer)};
   }
-  if (posting.progress == Progress::None) {
-    // Nothing was done, so a later attempt has nothing to look for, and may be given other words to post.
+  if (!posting.in_doubt) {
+    // Nothing was done, so a later run has nothing to look for, and may be given other words to post.
     std::string undone = journal_text("undone", {}, {});
     co_await write_journal(run, posting.entry, std::move(undone));
   }
@@ -199,7 +201,10 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
   AttemptResult<Comment> created = co_await comments_.create_comment(posting.access, body);
   if (!created) {
     const Failure failure = created.error().failure;
-    if (failure.effect == Effect::Unknown) posting.progress = Progress::Unknown;
+    if (failure.effect == Effect::Unknown) {
+      posting.progress = Progress::Unknown;
+      posting.in_doubt = true;
+    }
     // This job fails by it, but the next must not be given the same token again.
     if (failure.kind == FailureKind::Unauthorized) tokens_.discard(run.spec.installation, posting.access.token);
   }

@@ -89,7 +89,7 @@ asio::awaitable<void> Worker::run() {
   report(EventKind::WorkerStarted);
   spawn(environment_.executor, listen(), listening_->end, listening_);
   co_await take_jobs();
-  while (running_ > 0) co_await idle_->wait_until(SteadyTime::max());
+  while (!leased_.empty()) co_await idle_->wait_until(SteadyTime::max());
   listening_->end.emit(asio::cancellation_type::terminal);
   tokens_.cancel();
   stopped_ = true;
@@ -112,7 +112,7 @@ asio::awaitable<void> Worker::take_jobs() {
       woken_ = false;
       idle_until_ = SteadyTime::max();
       bool took = false;
-      if (running_ < config_.jobs.concurrency) took = co_await take_one();
+      if (running() < config_.jobs.concurrency) took = co_await take_one();
       if (!took && !woken_) co_await idle_->wait_until(idle_until_);
     }
   } catch (const boost::system::system_error& error) {
@@ -139,15 +139,18 @@ asio::awaitable<bool> Worker::take_one() {
 }
 
 asio::awaitable<void> Worker::recover_jobs() {
+  // What ran out may be this worker's own, and its watch may not have had its turn yet: first let go of it.
+  const std::vector<std::shared_ptr<LeasedJob>> leased = leased_;
+  for (const std::shared_ptr<LeasedJob>& job : leased) let_go_if_over(*job);
   const std::vector<std::string> ids = co_await queue_.recover(new_token(), stop_gate_);
   for (const std::string& id : ids) environment_.emit(job_event(EventKind::JobRecovered, id));
 }
 
 void Worker::start(ClaimedJob claimed, std::string token) {
-  ++running_;
   Random random = environment_.random.fork("job").fork(claimed.id).fork(tokens_made_);
   auto job = std::make_shared<LeasedJob>(JobRun{std::move(claimed), {}, std::move(token), random, queue_},
                                          config_.jobs.lease, environment_.clock);
+  leased_.push_back(job);
   spawn(environment_.executor, keep_lease(job), job->end_keeping, job);
   spawn(environment_.executor, watch_lease(job));
   spawn(environment_.executor, run_job(job), job->cancel, job);
@@ -180,7 +183,7 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
     if (!is_cancellation(error)) throw;
   }
   job->end();
-  --running_;
+  std::erase(leased_, job);
   wake();
 }
 
@@ -234,7 +237,11 @@ asio::awaitable<void> Worker::watch_lease(std::shared_ptr<LeasedJob> job) {
   while (job->stage != LeasedJob::Stage::Ended && environment_.clock.now() < job->lease_end) {
     co_await job->expiry->wait_until(job->lease_end);
   }
-  if (job->stage == LeasedJob::Stage::Running) lose_lease(*job);
+  let_go_if_over(*job);
+}
+
+void Worker::let_go_if_over(LeasedJob& job) {
+  if (job.stage == LeasedJob::Stage::Running && environment_.clock.now() >= job.lease_end) lose_lease(job);
 }
 
 void Worker::lose_lease(LeasedJob& job) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/agent/agent.h"
 #include "core/config/config.h"
@@ -37,7 +38,7 @@ class Worker {
   bool stopped() const { return stopped_; }
 
   /// How many jobs run now.
-  std::uint32_t running() const { return running_; }
+  std::uint32_t running() const { return static_cast<std::uint32_t>(leased_.size()); }
 
  private:
   struct LeasedJob;
@@ -62,6 +63,7 @@ class Worker {
   boost::asio::awaitable<void> keep_lease(std::shared_ptr<LeasedJob> job);
   /// Ends the run at the moment when, by this worker's own clock, another may take the job.
   boost::asio::awaitable<void> watch_lease(std::shared_ptr<LeasedJob> job);
+  void let_go_if_over(LeasedJob& job);
   void lose_lease(LeasedJob& job);
   boost::asio::awaitable<void> listen();
   boost::asio::awaitable<void> hear_pushes(RedisConnection& connection);
@@ -80,7 +82,7 @@ class Worker {
 
   std::string token_prefix_;
   std::uint64_t tokens_made_ = 0;
-  std::uint32_t running_ = 0;
+  std::vector<std::shared_ptr<LeasedJob>> leased_;  ///< Those that run now, in the order of their claims.
   bool stopping_ = false;
   bool stopped_ = false;
   bool woken_ = false;  ///< Something has happened since the last claim was sent.

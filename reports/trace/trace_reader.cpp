@@ -114,6 +114,7 @@ class Reader {
       io.optional("scenario", header.scenario, Text{}, {});
       io.optional("file", text, Text{}, {});
       io.optional("seed", header.seed, Integer{}, {});
+      io.optional("schedule", header.schedule, Integer{}, {});
       io.optional("scenario_digest", header.scenario_digest, Text{}, {});
       io.optional("build", header.build, Text{}, {});
       io.optional("simulated", header.simulated, Boolean{}, {});
@@ -127,8 +128,8 @@ class Reader {
   }
 
   void note_foreign(const At& root) {
-    constexpr std::array<std::string_view, 9> kKeys = {"format", "version", "scenario",  "file",           "seed",
-                                                       "build",  "config",  "simulated", "scenario_digest"};
+    constexpr std::array<std::string_view, 10> kKeys = {
+        "format", "version", "scenario", "file", "seed", "schedule", "build", "config", "simulated", "scenario_digest"};
     for (const Node& member : root.node().children) {
       if (std::find(kKeys.begin(), kKeys.end(), member.key) == kKeys.end()) foreign_.note(root.member(member));
     }

@@ -25,6 +25,7 @@ struct TraceHeader {
   std::string scenario_digest;  ///< Of its text.
   std::string build;
   std::optional<std::uint64_t> seed;
+  std::uint64_t schedule = 0;
   bool simulated = false;  ///< In virtual time; not if the header does not say so.
   std::optional<core::input::Document> document;
 

@@ -133,6 +133,7 @@ std::string Fingerprints::describe(Services& services, std::string_view runner, 
       put(out, static_cast<std::int64_t>(count));
     }
   }
+  if (services.watch != nullptr) services.watch->describe_state(out, now);
   if (depends_on_the_hour_) put(out, now.time_since_epoch().count());
   // OpenAI's tool calls have ids, which the fake counts over the whole world.
   if (scenario_.config.llm.protocol == core::LlmProtocol::OpenAi) put(out, llm_requests_);

@@ -51,12 +51,13 @@ enum class Fault : std::uint8_t {
   Truncate,
   Garbage,
   Limit,
+  Words,  ///< The model asks for comments of its own, other ones each time.
   Redis,
   Crash,
   Clock,
   Restart,
 };
-constexpr std::size_t kFaults = 15;
+constexpr std::size_t kFaults = 16;
 
 /// The kinds of faults of one world.
 class Swarm {
@@ -70,7 +71,7 @@ class Swarm {
 
   std::vector<Fault> of_http() const {
     std::vector<Fault> faults;
-    for (std::size_t i = 0; i <= static_cast<std::size_t>(Fault::Limit); ++i) {
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(Fault::Words); ++i) {
       if (uses_[i]) faults.push_back(static_cast<Fault>(i));
     }
     return faults;
@@ -187,7 +188,7 @@ std::vector<fakes::CallRange> random_calls(Dice& dice) {
 
 template <std::size_t N>
 void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::string_view, N>& operations,
-                     const std::vector<ScenarioJob>& jobs, std::vector<fakes::HttpRule>& rules) {
+                     Scenario& scenario, std::vector<fakes::HttpRule>& rules) {
   const std::vector<Fault> faults = swarm.of_http();
   if (faults.empty()) return;
   const std::uint64_t count = dice.between(0, 4);
@@ -195,11 +196,14 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
     const Fault fault = faults[dice.between(0, faults.size() - 1)];
     fakes::HttpRule rule;
     rule.on = dice.one_of(operations);
-    if (dice.chance(30)) rule.job = jobs[dice.between(0, jobs.size() - 1)].id;
+    if (dice.chance(30)) rule.job = scenario.jobs[dice.between(0, scenario.jobs.size() - 1)].id;
     rule.calls = random_calls(dice);
     if (dice.chance(20)) rule.probability_millionths = static_cast<std::uint32_t>(dice.between(1, 9)) * 100'000;
     if (fault == Fault::Slow || dice.chance(40)) rule.latency = dice.duration(0ms, fault == Fault::Slow ? 45s : 3s);
     rule.action = random_action(dice, fault);
+    if (fault == Fault::Words && &rules == &scenario.llm) {
+      rule.action = fakes::DoTool{"comment_on_issue", fmt::format(R"({{"body":"Words {}."}})", dice.between(1, 9))};
+    }
     rules.push_back(std::move(rule));
   }
 }
@@ -308,6 +312,7 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   scenario.why = fmt::format("World {} of the search with seed {}.", number, seed);
   scenario.seed = random.fork("seed").bits();
   scenario.start = kDefaultStart;
+  if (random.fork("shuffled").chance(500'000)) scenario.schedule = random.fork("schedule").bits() >> 12;
   Dice dice(random.fork("dice"));
   const Swarm swarm(dice);
   scenario.runners = static_cast<std::uint32_t>(dice.chance(60) ? 1 : dice.between(2, 3));
@@ -315,8 +320,8 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   make_jobs(dice, scenario);
   constexpr std::array<std::string_view, 2> kLlm = {"chat", "*"};
   constexpr std::array<std::string_view, 4> kGitHub = {"token", "comments.create", "comments.list", "*"};
-  make_http_rules(dice, swarm, kLlm, scenario.jobs, scenario.llm);
-  make_http_rules(dice, swarm, kGitHub, scenario.jobs, scenario.github);
+  make_http_rules(dice, swarm, kLlm, scenario, scenario.llm);
+  make_http_rules(dice, swarm, kGitHub, scenario, scenario.github);
   if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario.redis);
   make_world(dice, swarm, scenario);
   scenario.limit = kTroubleEnds * 6 + longest_run(scenario);

@@ -20,11 +20,13 @@ class Shrinker {
     bool changed = true;
     while (changed && runs_ < most_runs_) {
       changed = false;
+      changed |= attempt([](Scenario& scenario) { return std::exchange(scenario.schedule, 0) != 0; });
       changed |= drop_jobs();
       changed |= drop_each(&Scenario::llm);
       changed |= drop_each(&Scenario::github);
       changed |= drop_each(&Scenario::redis);
       changed |= drop_each(&Scenario::world);
+      changed |= drop_each(&Scenario::invariants);
       changed |= fewer_runners();
       changed |= plainer_config();
       changed |= plainer_jobs();

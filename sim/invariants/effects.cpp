@@ -1,5 +1,5 @@
-// Effects happen once: a key has one comment at most and never two texts, and a job has no more comments than its agent
-// asked for in one run.
+// Effects happen once: a key has one comment at most, and is never sent with two texts while the first may have been
+// posted; a job has no more comments than its agent asked for in one run, and no fewer than it was told of.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ std::string_view key_of(std::string_view body) {
 
 class Effects final : public Invariant {
  public:
-  using Invariant::Invariant;
+  Effects(const Setting& setting, Findings& findings) : Invariant(findings), setting_(setting) {}
 
   std::string_view name() const override { return "effects"; }
 
@@ -37,11 +37,18 @@ class Effects final : public Invariant {
     switch (event.kind) {
       case EventKind::JobStarted:
         asked_[std::string(event.job)].in_this_run = 0;
+        asked_[std::string(event.job)].done_in_this_run = 0;
         return;
       case EventKind::ToolStarted: {
         if (event.tool != "comment_on_issue") return;
         Asked& asked = asked_[std::string(event.job)];
         asked.most = std::max(asked.most, ++asked.in_this_run);
+        return;
+      }
+      case EventKind::ToolSucceeded: {
+        if (event.tool != "comment_on_issue") return;
+        Asked& asked = asked_[std::string(event.job)];
+        asked.most_done = std::max(asked.most_done, ++asked.done_in_this_run);
         return;
       }
       case EventKind::RedisRestarted:
@@ -51,6 +58,19 @@ class Effects final : public Invariant {
       default:
         return;
     }
+  }
+
+  void on_exchange(const Exchange& exchange) override {
+    const int status = exchange.status.value_or(0);
+    const bool undone = exchange.refused || (status >= 400 && status < 500);
+    const std::string_view key = exchange.operation == "comments.create" ? key_of(exchange.body) : std::string_view();
+    if (key.empty() || lost_writes_) return;
+    // Known not to be done, it may be put in other words; a success ends it.
+    const auto sent = sent_.find(key);
+    if (sent != sent_.end() && sent->second != exchange.body) {
+      violated(exchange.job, exchange.sent, "one key is sent with two texts, and the first may have been posted");
+    }
+    if (!undone) sent_.insert_or_assign(std::string(key), std::string(exchange.body));
   }
 
   void on_comment(const PostedComment& comment) override {
@@ -63,11 +83,18 @@ class Effects final : public Invariant {
     if (kept->second != comment.body) violated({}, {}, fmt::format("one key carries two texts on {}", comment.issue));
   }
 
-  void at_end(SteadyTime now) override {
+  void at_end(SteadyTime now, RunEnd) override {
     std::uint64_t asked = 0;
-    for (const auto& [job, counts] : asked_) asked += counts.most;
+    std::uint64_t done = 0;
+    for (const auto& [job, counts] : asked_) {
+      asked += counts.most;
+      done += counts.most_done;
+    }
     if (posted_ > asked && !lost_writes_) {
       violated({}, now, fmt::format("{} comments were posted; {} were asked for", posted_, asked));
+    }
+    if (posted_ < done && setting_.servers_watched && !lost_writes_) {
+      violated({}, now, fmt::format("{} comments were reported as posted; {} exist", done, posted_));
     }
   }
 
@@ -75,18 +102,22 @@ class Effects final : public Invariant {
   struct Asked {
     std::uint64_t in_this_run = 0;
     std::uint64_t most = 0;
+    std::uint64_t done_in_this_run = 0;
+    std::uint64_t most_done = 0;
   };
 
+  const Setting setting_;
   std::map<std::string, Asked, std::less<>> asked_;  ///< By job.
   std::map<std::string, std::string, std::less<>> bodies_;
+  std::map<std::string, std::string, std::less<>> sent_;  ///< The request's body by key.
   std::uint64_t posted_ = 0;
   bool lost_writes_ = false;
 };
 
 }  // namespace
 
-InvariantPointer make_effects_invariant(const core::Config&, Findings& findings) {
-  return std::make_unique<Effects>(findings);
+InvariantPointer make_effects_invariant(const Setting& setting, Findings& findings) {
+  return std::make_unique<Effects>(setting, findings);
 }
 
 }  // namespace sim

@@ -14,6 +14,8 @@ struct Setting {
   bool exact = true;
   /// Nothing but the services' answers was disturbed: no faults of Redis, no crashes, no restarts.
   bool undisturbed_queue = false;
+  /// The servers are watched too: all comments are told of.
+  bool servers_watched = false;
 };
 
 using InvariantPointer = std::unique_ptr<Invariant>;
@@ -22,7 +24,7 @@ InvariantPointer make_backoff_invariant(const core::Config& config, Findings& fi
 InvariantPointer make_attempts_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_pacing_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_jobs_invariant(const core::Config& config, Findings& findings);
-InvariantPointer make_effects_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_effects_invariant(const Setting& setting, Findings& findings);
 InvariantPointer make_time_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_secrets_invariant(const core::Config& config, Findings& findings);
 

@@ -40,7 +40,12 @@ struct Exchange {
   core::SteadyTime answered;
   std::optional<int> status;
   std::optional<core::Duration> asked_to_wait;
+  bool refused = false;   ///< The connection: the request was never sent.
+  std::string_view body;  ///< The request's.
 };
+
+/// Complete: nothing would follow. CutShort: the run was stopped, or only so much of it is known.
+enum class RunEnd : std::uint8_t { Complete, CutShort };
 
 enum class JobPlace : std::uint8_t { Nowhere, Ready, Delayed, Leased, Completed, Failed };
 
@@ -83,7 +88,9 @@ class Invariant {
   virtual void on_exchange(const Exchange&) {}
   virtual void on_queue_step(const QueueStep&) {}
   virtual void on_comment(const PostedComment&) {}
-  virtual void at_end(core::SteadyTime) {}
+  virtual void at_end(core::SteadyTime, RunEnd) {}
+  /// Appends what this invariant still waits for, with times from `now`: two worlds that differ in it are not the same.
+  virtual void describe_state(std::string&, core::SteadyTime) const {}
 
  protected:
   void violated(std::string_view job, core::SteadyTime at, std::string message) {

@@ -33,20 +33,22 @@ const core::RetryPolicy* policy_of(const core::Config& config, std::string_view 
 }
 
 Invariants::Invariants(const core::Config& config, const Setting& setting,
-                       const std::set<std::string, std::less<>>& off) {
+                       const std::set<std::string, std::less<>>& off, std::span<const OwnInvariant> own) {
   InvariantPointer families[] = {
-      make_backoff_invariant(config, findings_), make_attempts_invariant(config, findings_),
-      make_pacing_invariant(config, findings_),  make_jobs_invariant(config, findings_),
-      make_effects_invariant(config, findings_), make_time_invariant(config, setting, findings_),
+      make_backoff_invariant(config, findings_),  make_attempts_invariant(config, findings_),
+      make_pacing_invariant(config, findings_),   make_jobs_invariant(config, findings_),
+      make_effects_invariant(setting, findings_), make_time_invariant(config, setting, findings_),
       make_secrets_invariant(config, findings_)};
   for (InvariantPointer& family : families) {
     if (!off.contains(family->name())) all_.push_back(std::move(family));
   }
+  for (const OwnInvariant& each : own) own_.push_back(make_own_invariant(each, findings_));
 }
 
 Invariants::~Invariants() = default;
 
 void Invariants::on_event(const Event& event) {
+  for (const InvariantPointer& each : own_) each->on_event(event);
   switch (event.kind) {
     case EventKind::CallStarted:
     case EventKind::CallSucceeded:
@@ -152,8 +154,13 @@ void Invariants::on_comment(const PostedComment& comment) {
   for (const InvariantPointer& each : all_) each->on_comment(comment);
 }
 
-void Invariants::at_end(core::SteadyTime now) {
-  for (const InvariantPointer& each : all_) each->at_end(now);
+void Invariants::at_end(core::SteadyTime now, RunEnd end) {
+  for (const InvariantPointer& each : all_) each->at_end(now, end);
+  for (const InvariantPointer& each : own_) each->at_end(now, end);
+}
+
+void Invariants::describe_state(std::string& out, core::SteadyTime now) const {
+  for (const InvariantPointer& each : own_) each->describe_state(out, now);
 }
 
 }  // namespace sim

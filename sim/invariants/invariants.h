@@ -5,11 +5,13 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "sim/invariants/families.h"
+#include "sim/invariants/own.h"
 
 namespace sim {
 
@@ -22,8 +24,9 @@ const std::vector<InvariantInfo>& invariant_list();
 
 class Invariants final : public core::EventSink {
  public:
-  /// `config` outlives it. Those named in `off` are left out.
-  Invariants(const core::Config& config, const Setting& setting, const std::set<std::string, std::less<>>& off = {});
+  /// `config` and `own` outlive it. Those named in `off` are left out.
+  Invariants(const core::Config& config, const Setting& setting, const std::set<std::string, std::less<>>& off = {},
+             std::span<const OwnInvariant> own = {});
   ~Invariants() override;
 
   void on_event(const core::Event& event) override;
@@ -31,7 +34,8 @@ class Invariants final : public core::EventSink {
   void on_queue_step(const QueueStep& step);
   void on_comment(const PostedComment& comment);
   /// Once, at the end.
-  void at_end(core::SteadyTime now);
+  void at_end(core::SteadyTime now, RunEnd end);
+  void describe_state(std::string& out, core::SteadyTime now) const;
 
   const Findings& findings() const { return findings_; }
 
@@ -54,6 +58,7 @@ class Invariants final : public core::EventSink {
 
   Findings findings_;
   std::vector<InvariantPointer> all_;
+  std::vector<InvariantPointer> own_;  ///< The scenario's: they are told of every event.
   std::map<CallKey, CallState, ByParts> calls_;
   bool lost_writes_ = false;
   /// By runner and job. A worker may be given a job again while it still runs it: it goes on trying to record a

@@ -123,8 +123,25 @@ void Kernel::wait_for(core::SteadyTime deadline, Operation& operation) {
   if (process != nullptr && !process->is_alive()) {
     discard(operation);
   } else {
-    timers_.push({std::max(deadline, now_), next_sequence_++ | (process == nullptr ? 0 : kTimer), &operation});
+    const std::uint64_t sequence = process == nullptr ? next_sequence_++ : kTimer | timer_sequence();
+    timers_.push({std::max(deadline, now_), sequence, &operation});
   }
+}
+
+std::uint64_t Kernel::timer_sequence() {
+  const std::uint64_t sequence = next_sequence_++;
+  if (!shuffled_) return sequence;
+  // Chance above, and below what keeps any two apart.
+  constexpr std::uint64_t kApart = (std::uint64_t{1} << 32) - 1;
+  return ((shuffled_->bits(draws_++) >> 1) & ~kApart) | (sequence & kApart);
+}
+
+Operation& Kernel::next_ready() {
+  if (!shuffled_) return *ready_.pop();
+  // One of the first 1, 2, 4 or 8: nothing is left behind for long, and a few that are ready come in any order.
+  const std::uint64_t bits = shuffled_->bits(draws_++);
+  const std::uint64_t window = std::uint64_t{1} << (bits % 4);
+  return ready_.take((bits >> 2) % window);
 }
 
 void Kernel::make_ready(Operation& waiting) {
@@ -164,7 +181,7 @@ RunResult Kernel::run(const std::function<bool()>& stop, core::SteadyTime limit)
     if (steps_at_instant_ >= step_budget_) return result(RunOutcome::Livelock);
     ++steps_at_instant_;
     // The one place where something is chosen among what is ready.
-    step(ready_.empty() ? timers_.pop() : *ready_.pop());
+    step(ready_.empty() ? timers_.pop() : next_ready());
   }
   return result(RunOutcome::Finished);
 }

@@ -2,8 +2,8 @@
 // timer heap of one world. The clock jumps, and only when nothing is ready; then the one thing that is due next is
 // fired, and all that this makes ready runs before the next one. At one instant the world's entries come first, in the
 // order in which they were made; then timers by the order in which their waits began. Ready tasks run first in, first
-// out. Worlds share nothing; a kernel is used by one thread at a time and destroyed by the one that made it.
-// lint-allow-file(raw-new): an operation is owned by the queue or heap that it is in
+// out. shuffle() draws both orders instead. Worlds share nothing; a kernel is used by one thread at a time and
+// destroyed by the one that made it. lint-allow-file(raw-new): an operation is owned by the queue or heap that it is in
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
@@ -11,11 +11,13 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/random/random.h"
 #include "core/time/time.h"
 #include "sim/kernel/operation.h"
 #include "sim/kernel/process.h"
@@ -53,6 +55,10 @@ class Kernel : public boost::asio::execution_context {
   bool instant_is_over() const;
   /// Moves the wall clock of all processes, back as well as forth.
   void shift_wall_clock(core::Duration by) { wall_shift_ += by; }
+
+  /// From now on the order of what is ready, and of the timers that are due at one instant, is drawn from `random`:
+  /// what must not make a difference is tried. The world's entries keep their places.
+  void shuffle(const core::Random& random) { shuffled_ = random; }
 
   /// Steps that an instant may have before it is called a livelock.
   void set_step_budget(std::uint64_t steps) { step_budget_ = steps; }
@@ -93,6 +99,8 @@ class Kernel : public boost::asio::execution_context {
   void run_inline(F&& function);
 
   void advance_to(core::SteadyTime time);
+  Operation& next_ready();
+  std::uint64_t timer_sequence();
   void step(Operation& operation);
   void discard(Operation& operation);
   void drain_discarded();
@@ -103,6 +111,8 @@ class Kernel : public boost::asio::execution_context {
   std::uint64_t next_sequence_ = 0;
   std::uint64_t steps_at_instant_ = 0;
   std::uint64_t step_budget_ = kStepBudget;
+  std::optional<core::Random> shuffled_;
+  std::uint64_t draws_ = 0;
 
   const Process* running_ = nullptr;  ///< Whose task is on the stack.
   std::uint32_t inline_depth_ = 0;

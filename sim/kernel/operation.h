@@ -59,7 +59,7 @@ class Task final : public Operation {
   F function_;
 };
 
-/// First in, first out. The kernel owns what is in it.
+/// First in, first out, unless asked for another. The kernel owns what is in it.
 class ReadyQueue {
  public:
   bool empty() const { return first_ == nullptr; }
@@ -75,6 +75,19 @@ class ReadyQueue {
     Operation* const operation = first_;
     if (operation != nullptr) first_ = operation->next_;
     return operation;
+  }
+
+  /// The one at `place`, the first being 0; of a shorter queue the last. Precondition: not empty.
+  Operation& take(std::size_t place) {
+    Operation* before = nullptr;
+    Operation* operation = first_;
+    for (; place > 0 && operation->next_ != nullptr; --place) {
+      before = operation;
+      operation = operation->next_;
+    }
+    *(before == nullptr ? &first_ : &before->next_) = operation->next_;
+    if (last_ == operation) last_ = before;
+    return *operation;
   }
 
  private:

@@ -275,9 +275,10 @@ std::string replay_scenario(const ReplaySource& source, const std::vector<Event>
   config.llm.api_key.clear();  // It is masked in the trace, and the fakes take any.
   const auto quoted_json = [](std::string_view text) { return core::input::compact_json(json_text(text)); };
   return fmt::format(
-      "{{\n  \"title\": {},\n  \"why\": {},\n  \"seed\": {},\n  \"limit\": \"{}\",\n  \"config\": {},\n"
+      "{{\n  \"title\": {},\n  \"why\": {},\n  \"seed\": {},\n  \"schedule\": {},\n  \"limit\": \"{}\",\n  \"config\": "
+      "{},\n"
       "  \"runners\": {},\n  \"jobs\": {},\n  \"llm\": {},\n  \"github\": {},\n  \"redis\": {},\n  \"world\": {}\n}}\n",
-      quoted_json(source.title), quoted_json(source.why), source.seed, core::format_duration(limit),
+      quoted_json(source.title), quoted_json(source.why), source.seed, source.schedule, core::format_duration(limit),
       core::config_to_json_line(config), names.count(), list_text(jobs_of(events)),
       list_text(rules_for(requests, Request::Service::Llm)), list_text(rules_for(requests, Request::Service::GitHub)),
       list_text(redis_rules_of(events, config)), list_text(world_of(events)));

@@ -16,6 +16,7 @@ struct ReplaySource {
   std::string title;
   std::string why;
   std::uint64_t seed = 1;
+  std::uint64_t schedule = 0;
   core::Config config;
 };
 

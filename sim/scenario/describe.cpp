@@ -69,6 +69,8 @@ auto scenario_type() {
     std::string schema;
     io.optional("$schema", schema, Text{}, "Where the schema is, for editors.");
     io.optional("seed", scenario.seed, Integer{}, "What all chance is drawn from.");
+    io.optional("schedule", scenario.schedule, Integer{},
+                "What the order of things ready at one instant is drawn from; 0: first in, first out.");
     io.optional("start", scenario.start, UtcText{}, "The wall clock at T=0.");
     io.optional("limit", scenario.limit, kPositiveDuration, "The virtual time that the run may take.");
     io.optional("config", scenario.config, core::ConfigType{}, "The runner's configuration, over the defaults.");
@@ -82,6 +84,8 @@ auto scenario_type() {
     io.optional("github", scenario.github, GitHubRulesType{}, "Rules for GitHub; the first that matches wins.");
     io.optional("redis", scenario.redis, RedisRulesType{}, "Rules for Redis; the first that matches wins.");
     io.optional("world", scenario.world, WorldType{scenario.runners}, "Crashes, restarts and clock jumps.");
+    io.optional("invariants", scenario.invariants, OwnInvariantsType{scenario.runners},
+                "What must hold of every run of this file, beside the invariants that always do.");
     io.optional("expect", scenario.expect, ExpectType{scenario.runners, jobs_known ? &ids : nullptr},
                 "What must come of it.");
     if constexpr (kReads) {

@@ -1,8 +1,11 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/events/event.h"
-#include "core/json/object.h"
+#include "core/json/choice.h"
 #include "core/retry/decide.h"
+#include "sim/invariants/invariants.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -55,12 +58,6 @@ OneOf<core::EventKind> event_type() {
   return type;
 }
 
-template <class Value, class Io, class Type>
-void describe_field(Io& io, ExpectedEvent& event, std::string_view name, const Type& type, std::string_view doc) {
-  std::optional<Value> value;
-  if (io.optional(name, value, type, doc)) event.fields.emplace_back(std::string(name), FieldValue(std::move(*value)));
-}
-
 /// What the runner and the client call.
 std::vector<std::string_view> api_names() {
   return {"llm.chat",      "github.token",  "github.comments.create", "github.comments.list", "redis.enqueue",
@@ -68,37 +65,73 @@ std::vector<std::string_view> api_names() {
           "redis.journal", "redis.recover", "redis.subscribe"};
 }
 
+template <class Value, class Io, class Type>
+void describe_field(Io& io, EventPattern& pattern, std::string_view name, const Type& type, std::string_view doc) {
+  std::optional<Value> value;
+  if (io.optional(name, value, type, doc)) {
+    pattern.fields.emplace_back(std::string(name), FieldValue(std::move(*value)));
+  }
+}
+
+template <class Io>
+void describe_pattern(Io& io, EventPattern& pattern, std::uint32_t runners) {
+  const auto text = [&](std::string_view name, const auto& type, std::string_view doc) {
+    describe_field<std::string>(io, pattern, name, type, doc);
+  };
+  const auto number = [&](std::string_view name, std::uint64_t low, std::uint64_t high, std::string_view doc) {
+    describe_field<std::int64_t>(io, pattern, name, Integer{low, high}, doc);
+  };
+  const Text name{"a string that is not empty", is_not_empty};
+  io.required("event", pattern.event, event_type(), "The event's name.");
+  text("runner", RunnerName{runners}, "Where it happened, as runner-1.");
+  text("job", name, "The job's id.");
+  text("api", NameOf{api_names()}, "The API, as llm.chat or github.comments.create.");
+  text("tool", name, "The tool's name.");
+  number("attempt", 1, UINT32_MAX, "The attempt's number, from 1.");
+  number("max_attempts", 1, UINT32_MAX, "How many attempts there may be.");
+  number("attempts", 0, UINT32_MAX, "How many attempts there were.");
+  number("retry_count", 0, UINT32_MAX, "How often the job was put back.");
+  number("max_retries", 0, UINT32_MAX, "How often the job may be put back.");
+  number("status", 100, 599, "The HTTP status.");
+  text("failure", NameOf{failure_names()}, "What went wrong.");
+  describe_field<core::Duration>(io, pattern, "hint", DurationText{}, "How long the server asked to wait.");
+  describe_field<core::Duration>(io, pattern, "delay", DurationText{}, "The wait.");
+  describe_field<core::Duration>(io, pattern, "lost", DurationText{}, "The last stretch whose writes are gone.");
+  text("source", NameOf{source_names()}, "Where the wait's length came from.");
+  text("reason", NameOf{reason_names()}, "Why it was given up, put back or failed.");
+  text("outcome", NameOf{outcome_names()}, "How the agent ended.");
+  text("code", name, "The error code of the log line, as ECONNRESET.");
+}
+
+auto pattern_type(std::uint32_t runners) {
+  return object<EventPattern>([runners](auto& io, EventPattern& pattern) { describe_pattern(io, pattern, runners); });
+}
+
 auto entry_type(std::uint32_t runners) {
-  return object<ExpectedEvent>([runners](auto& io, ExpectedEvent& event) {
-    const auto text = [&](std::string_view name, const auto& type, std::string_view doc) {
-      describe_field<std::string>(io, event, name, type, doc);
-    };
-    const auto number = [&](std::string_view name, std::uint64_t low, std::uint64_t high, std::string_view doc) {
-      describe_field<std::int64_t>(io, event, name, Integer{low, high}, doc);
-    };
-    const Text name{"a string that is not empty", is_not_empty};
-    io.required("at", event.at, DurationText{}, "The virtual time, exact to the nanosecond.");
-    io.required("event", event.event, event_type(), "The event's name.");
-    io.optional("within", event.within, DurationText{}, "Plus or minus this much.");
-    text("runner", RunnerName{runners}, "Where it happened, as runner-1.");
-    text("job", name, "The job's id.");
-    text("api", NameOf{api_names()}, "The API, as llm.chat or github.comments.create.");
-    text("tool", name, "The tool's name.");
-    number("attempt", 1, UINT32_MAX, "The attempt's number, from 1.");
-    number("max_attempts", 1, UINT32_MAX, "How many attempts there may be.");
-    number("attempts", 0, UINT32_MAX, "How many attempts there were.");
-    number("retry_count", 0, UINT32_MAX, "How often the job was put back.");
-    number("max_retries", 0, UINT32_MAX, "How often the job may be put back.");
-    number("status", 100, 599, "The HTTP status.");
-    text("failure", NameOf{failure_names()}, "What went wrong.");
-    describe_field<core::Duration>(io, event, "hint", DurationText{}, "How long the server asked to wait.");
-    describe_field<core::Duration>(io, event, "delay", DurationText{}, "The wait.");
-    describe_field<core::Duration>(io, event, "lost", DurationText{}, "The last stretch whose writes are gone.");
-    text("source", NameOf{source_names()}, "Where the wait's length came from.");
-    text("reason", NameOf{reason_names()}, "Why it was given up, put back or failed.");
-    text("outcome", NameOf{outcome_names()}, "How the agent ended.");
-    text("code", name, "The error code of the log line, as ECONNRESET.");
+  return object<ExpectedEvent>([runners](auto& io, ExpectedEvent& entry) {
+    io.required("at", entry.at, DurationText{}, "The virtual time, exact to the nanosecond.");
+    io.optional("within", entry.within, DurationText{}, "Plus or minus this much.");
+    describe_pattern(io, entry, runners);
   });
+}
+
+auto own_invariant_type(std::uint32_t runners) {
+  const Text name{"a name that is not empty", is_not_empty};
+  constexpr std::string_view kNameDoc = "What it is called in violations.";
+  return one_form_of<OwnInvariant>(std::tuple{
+      Form{"never",
+           [=](auto& io, OwnInvariant& own) {
+             io.optional("name", own.name, name, kNameDoc);
+             io.required("never", own.rule.emplace<Never>().never, pattern_type(runners), "No event is like this.");
+           }},
+      Form{"after", [=](auto& io, OwnInvariant& own) {
+             auto& rule = own.rule.emplace<After>();
+             io.optional("name", own.name, name, kNameDoc);
+             io.required("after", rule.after, pattern_type(runners), "Each event like this");
+             io.required("within", rule.within, DurationText{}, "is followed at most so much later");
+             io.required("expect", rule.expect, pattern_type(runners),
+                         "by one like this, of the same job unless a job is listed.");
+           }}});
 }
 
 /// "*" or the id of one of the file's jobs.
@@ -153,6 +186,24 @@ bool ExpectType::read(const At& at, Expect& expect) const {
 
 JsonObject ExpectType::schema(const Expect& expect) const {
   return expect_type(runners, job_ids).schema(expect);
+}
+
+bool OwnInvariantsType::read(const At& at, std::vector<OwnInvariant>& own) const {
+  bool ok = List{own_invariant_type(runners), 1'000}.read(at, own);
+  std::vector<std::string_view> taken;
+  for (const InvariantInfo& info : invariant_list()) taken.push_back(info.name);
+  for (std::size_t i = 0; ok && i < own.size(); ++i) {
+    if (own[i].name.empty()) own[i].name = fmt::format("invariant-{}", i + 1);
+    if (std::find(taken.begin(), taken.end(), own[i].name) != taken.end()) {
+      ok = at.item(i).error("the name " + quoted(own[i].name) + " is taken", "a name that no other invariant has");
+    }
+    taken.push_back(own[i].name);
+  }
+  return ok;
+}
+
+JsonObject OwnInvariantsType::schema(const std::vector<OwnInvariant>& own) const {
+  return List{own_invariant_type(runners)}.schema(own);
 }
 
 }  // namespace sim

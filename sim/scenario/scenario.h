@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "core/events/event.h"
 #include "core/time/time.h"
 #include "fakes/faults/rule.h"
+#include "sim/invariants/own.h"
 
 namespace sim {
 
@@ -48,13 +48,9 @@ struct WorldEntry {
   WorldAction action;
 };
 
-using FieldValue = std::variant<std::string, std::int64_t, core::Duration>;
-
-struct ExpectedEvent {
+struct ExpectedEvent : EventPattern {
   core::SteadyTime at;
-  core::EventKind event{};
-  std::vector<std::pair<std::string, FieldValue>> fields;  ///< `runner` among them.
-  core::Duration within{};                                 ///< Plus or minus.
+  core::Duration within{};  ///< Plus or minus.
 };
 
 enum class JobState : std::uint8_t { Completed, Failed, Waiting, Delayed, Running };
@@ -80,6 +76,7 @@ struct Scenario {
   std::string title;
   std::string why;
   std::uint64_t seed = 1;
+  std::uint64_t schedule = 0;  ///< What the order of things ready at one instant is drawn from; 0: first in, first out.
   core::WallTime start;
   core::Duration limit = std::chrono::hours(1);
   core::Config config;
@@ -90,6 +87,7 @@ struct Scenario {
   std::vector<fakes::HttpRule> github;
   std::vector<fakes::RedisRule> redis;
   std::vector<WorldEntry> world;  ///< By time; entries of one instant in the order of the file.
+  std::vector<OwnInvariant> invariants;
   Expect expect;
 };
 

@@ -61,6 +61,14 @@ struct ExpectType {
   core::input::JsonObject schema(const Expect&) const;
 };
 
+/// What is given no name is called after its place: invariant-1, ...
+struct OwnInvariantsType {
+  std::uint32_t runners = 1;
+
+  bool read(const core::input::At& at, std::vector<OwnInvariant>& own) const;
+  core::input::JsonObject schema(const std::vector<OwnInvariant>& own) const;
+};
+
 struct ScenarioType {
   bool read(const core::input::At& at, Scenario& scenario) const;
   core::input::JsonObject schema(const Scenario& defaults) const;

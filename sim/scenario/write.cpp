@@ -168,6 +168,31 @@ struct WorldActionWriter {
   }
 };
 
+struct FieldWriter {
+  json::value operator()(const std::string& text) const { return json::string(text); }
+  json::value operator()(std::int64_t number) const { return number; }
+  json::value operator()(core::Duration duration) const { return text_of(duration); }
+};
+
+json::object pattern_of(const EventPattern& pattern) {
+  json::object result{{"event", core::name_of(pattern.event)}};
+  for (const auto& [name, value] : pattern.fields) result[name] = std::visit(FieldWriter{}, value);
+  return result;
+}
+
+json::object own_invariant_of(const OwnInvariant& own) {
+  json::object result{{"name", own.name}};
+  if (const auto* never = std::get_if<Never>(&own.rule)) {
+    result["never"] = pattern_of(never->never);
+  } else {
+    const auto& rule = std::get<After>(own.rule);
+    result["after"] = pattern_of(rule.after);
+    result["within"] = text_of(rule.within);
+    result["expect"] = pattern_of(rule.expect);
+  }
+  return result;
+}
+
 /// What of `value` differs from `plain`; null where nothing does.
 json::value difference(const json::value& value, const json::value& plain) {
   if (value == plain) return nullptr;
@@ -212,6 +237,7 @@ std::string scenario_text(const Scenario& scenario) {
   const Scenario plain;
   json::object out{{"title", scenario.title}, {"why", scenario.why}};
   if (scenario.seed != plain.seed) out["seed"] = scenario.seed;
+  if (scenario.schedule != plain.schedule) out["schedule"] = scenario.schedule;
   if (scenario.start != kDefaultStart) out["start"] = core::format_utc(scenario.start);
   if (scenario.limit != plain.limit) out["limit"] = text_of(scenario.limit);
   if (json::value config = config_difference(scenario.config); !config.is_null()) out["config"] = std::move(config);
@@ -234,6 +260,9 @@ std::string scenario_text(const Scenario& scenario) {
     world.push_back(std::move(line));
   }
   if (!world.empty()) out["world"] = std::move(world);
+  json::array own;
+  for (const OwnInvariant& each : scenario.invariants) own.push_back(own_invariant_of(each));
+  if (!own.empty()) out["invariants"] = std::move(own);
   return file_of(out);
 }
 

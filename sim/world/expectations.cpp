@@ -13,66 +13,20 @@ namespace {
 
 using core::Event;
 
-/// Compares one listed field with the event's; a field that the event has not equals nothing.
-struct FieldMatcher {
-  std::string_view wanted_name;
-  const FieldValue& wanted;
-  bool& found;
-
-  void operator()(std::string_view name, std::string_view value) const {
-    const auto* text = std::get_if<std::string>(&wanted);
-    if (name == wanted_name && text != nullptr && *text == value) found = true;
-  }
-  void operator()(std::string_view name, std::int64_t value) const {
-    const auto* number = std::get_if<std::int64_t>(&wanted);
-    if (name == wanted_name && number != nullptr && *number == value) found = true;
-  }
-  void operator()(std::string_view name, core::Duration value) const {
-    const auto* duration = std::get_if<core::Duration>(&wanted);
-    if (name == wanted_name && duration != nullptr && *duration == value) found = true;
-  }
-};
-
-bool has_fields(const ExpectedEvent& expected, const Event& event) {
-  for (const auto& [name, value] : expected.fields) {
-    bool found = false;
-    const FieldMatcher matcher{name, value, found};
-    if (name == "runner") matcher("runner", event.runner);
-    core::for_each_field(event, matcher);
-    if (!found) return false;
-  }
-  return true;
-}
-
 bool at_time(const ExpectedEvent& expected, const Event& event) {
   const core::Duration off = expected.at > event.at ? expected.at - event.at : event.at - expected.at;
   return off <= expected.within;
 }
 
-const std::string* job_of(const ExpectedEvent& expected) {
-  for (const auto& [name, value] : expected.fields) {
-    if (name == "job") return std::get_if<std::string>(&value);
-  }
-  return nullptr;
-}
-
 /// Entries of different jobs at one instant may come in either order.
 bool may_swap(const ExpectedEvent& a, const ExpectedEvent& b) {
-  const std::string* job_a = job_of(a);
-  const std::string* job_b = job_of(b);
+  const std::string* job_a = text_of(a, "job");
+  const std::string* job_b = text_of(b, "job");
   return a.at == b.at && job_a != nullptr && job_b != nullptr && *job_a != *job_b;
 }
 
-std::string value_text(const FieldValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
-  return core::format_duration(std::get<core::Duration>(value));
-}
-
 std::string line_of(const ExpectedEvent& expected) {
-  std::string line =
-      fmt::format("{} {}", core::format_duration(expected.at.time_since_epoch()), core::name_of(expected.event));
-  for (const auto& [name, value] : expected.fields) line += fmt::format(" {}={}", name, value_text(value));
+  std::string line = core::format_duration(expected.at.time_since_epoch()) + " " + describe(expected);
   if (expected.within > core::Duration::zero()) line += " within=" + core::format_duration(expected.within);
   return line;
 }
@@ -109,9 +63,7 @@ const Event* likest(const ExpectedEvent& expected, const std::vector<Event>& eve
     if (events[i].kind != expected.event) continue;
     int likeness = 1;
     for (const auto& field : expected.fields) {
-      ExpectedEvent one_field;
-      one_field.fields = {field};
-      if (has_fields(one_field, events[i])) ++likeness;
+      if (matches(EventPattern{expected.event, {field}}, events[i])) ++likeness;
     }
     if (at_time(expected, events[i])) ++likeness;
     if (likeness > best_likeness) {
@@ -250,7 +202,7 @@ std::optional<std::string> violations_mismatch(const Expect& expect, const Outco
 }  // namespace
 
 bool matches(const ExpectedEvent& expected, const core::Event& event) {
-  return expected.event == event.kind && at_time(expected, event) && has_fields(expected, event);
+  return at_time(expected, event) && matches(static_cast<const EventPattern&>(expected), event);
 }
 
 std::vector<std::string> mismatches(const Expect& expect, const std::vector<core::Event>& events,

@@ -79,10 +79,12 @@ void HttpNetwork::tell(const core::HttpRequest& request, const fakes::Answer& an
                     .job = decoded,
                     .sent = process_.kernel().now(),
                     .answered = answered};
+  exchange.body = request.body;
   if (result) {
     exchange.status = result->status;
     exchange.asked_to_wait = answer.asked_to_wait;
   }
+  exchange.refused = !result && result.error() == core::TransportError::Refused;
   services_.watch->on_exchange(exchange);
 }
 

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kRestartAfter(1);  // A runner that was struck do
 
 Setting setting_of(const Scenario& scenario, const RunOptions& options) {
   const bool undisturbed = scenario.redis.empty() && scenario.world.empty() && options.blows.empty();
-  return {.exact = true, .undisturbed_queue = undisturbed};
+  return {.exact = true, .undisturbed_queue = undisturbed, .servers_watched = true};
 }
 
 }  // namespace
@@ -39,9 +39,10 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
       options_(options),
       kernel_(scenario.start),
       services_(kernel_, scenario),
-      invariants_(scenario.config, setting_of(scenario, options), options.invariants_off),
+      invariants_(scenario.config, setting_of(scenario, options), options.invariants_off, scenario.invariants),
       queue_watch_(kernel_, services_.redis, scenario.config, invariants_),
       keep_log_(options.log == KeepLog::Yes || !scenario.expect.log.empty()) {
+  if (scenario.schedule != 0) kernel_.shuffle(core::Random(scenario.seed).fork("schedule").fork(scenario.schedule));
   services_.watch = &invariants_;
   services_.observer = options.observer;
   for (const ScenarioJob& job : scenario.jobs) ends_.emplace(job.id, JobEnd::Coming);
@@ -248,7 +249,8 @@ bool World::expects_an_unended_job() const {
 std::vector<Violation> World::violations(RunResult result) {
   services_.github.for_each_comment(
       [this](std::string_view issue, const fakes::Comment& comment) { invariants_.on_comment({issue, comment.body}); });
-  invariants_.at_end(kernel_.now());
+  const bool cut_short = result.outcome == RunOutcome::LimitReached || result.outcome == RunOutcome::Livelock;
+  invariants_.at_end(kernel_.now(), cut_short ? RunEnd::CutShort : RunEnd::Complete);
   std::vector<Violation> found = invariants_.findings().kept();
   for (Violation& violation : liveness_violations(result)) found.push_back(std::move(violation));
   return found;

@@ -42,8 +42,9 @@ TEST_P(Replay, makes_the_same_decisions) {
   ASSERT_TRUE(original.scenario);
   sim::Recorder trace(sim::KeepEvents::Yes);
   sim::run_scenario(*original.scenario, trace);
-  const std::string text =
-      sim::replay_scenario({"replay", "A test.", original.scenario->seed, original.scenario->config}, trace.events());
+  const std::string text = sim::replay_scenario(
+      {"replay", "A test.", original.scenario->seed, original.scenario->schedule, original.scenario->config},
+      trace.events());
   const sim::LoadedScenario made = sim::parse_scenario("replay.json", text);
   for (const core::InputError& error : made.errors) ADD_FAILURE() << core::to_text(error);
   ASSERT_TRUE(made.scenario) << text;

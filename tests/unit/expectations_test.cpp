@@ -17,7 +17,7 @@ core::Event event(core::Duration at, EventKind kind, std::string_view job, std::
 }
 
 ExpectedEvent expected(core::Duration at, EventKind kind, const char* job, std::int64_t attempt = 1) {
-  return {core::SteadyTime(at), kind, {{"job", std::string(job)}, {"attempt", attempt}}, {}};
+  return {{kind, {{"job", std::string(job)}, {"attempt", attempt}}}, core::SteadyTime(at), {}};
 }
 
 const std::vector<core::Event> kEvents = {event(0s, EventKind::JobStarted, "a"), event(0s, EventKind::JobStarted, "b"),
@@ -48,7 +48,7 @@ TEST(Expectations, fail_for_a_wrong_time_field_kind_or_order) {
       {expected(0s, EventKind::JobRequeued, "a")},
       {expected(2s, EventKind::JobCompleted, "a", 2), expected(0s, EventKind::JobStarted, "a")},
       {expected(0s, EventKind::JobStarted, "a"), expected(0s, EventKind::JobStarted, "a")},
-      {{core::SteadyTime(0s), EventKind::JobStarted, {{"tool", std::string("x")}}, {}}},
+      {{{EventKind::JobStarted, {{"tool", std::string("x")}}}, core::SteadyTime(0s), {}}},
   };
   for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(check(rows[i]).size(), 1u) << "row " << i;
 }

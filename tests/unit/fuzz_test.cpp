@@ -35,7 +35,8 @@ TEST(RandomScenario, IsAFunctionOfSeedAndNumber) {
 }
 
 TEST(ScenarioText, WritesEveryKindOfRule) {
-  constexpr std::string_view kAll = R"({"title": "t", "why": "w", "seed": 3, "start": "2026-02-03T04:05:06Z",
+  constexpr std::string_view kAll =
+      R"({"title": "t", "why": "w", "seed": 3, "schedule": 4, "start": "2026-02-03T04:05:06Z",
     "limit": "2h", "config": {"llm": {"stream": false}, "jobs": {"retry": {"jitter": {"spread": 0.1}}}}, "runners": 2,
     "github_app": {"id": "7"},
     "jobs": [{"id": "a", "at": "1s", "repo": "o/h", "issue": 2, "installation": 3, "prompt": "p"}],
@@ -50,7 +51,9 @@ TEST(ScenarioText, WritesEveryKindOfRule) {
                {"do": {"status": 403, "retry_after": {"date": "5s"}}}],
     "redis": [{"on": "script:claim", "calls": "1", "do": {"error": "LOADING x"}}, {"do": {"flush_scripts": true}}],
     "world": [{"at": "1s", "crash": "runner-1"}, {"at": "2s", "start": "runner-1"}, {"at": "3s", "stop": "runner-2"},
-              {"at": "4s", "wall_clock": "-7200s"}, {"at": "5s", "restart": "redis", "lose": "1s", "down": "2s"}]})";
+              {"at": "4s", "wall_clock": "-7200s"}, {"at": "5s", "restart": "redis", "lose": "1s", "down": "2s"}],
+    "invariants": [{"never": {"event": "call.failed", "runner": "runner-2", "status": 500, "delay": "1.5s"}},
+                   {"name": "n", "after": {"event": "lease.lost"}, "within": "5s", "expect": {"event": "job.started"}}]})";
   const LoadedScenario loaded = parse_scenario("t.json", kAll);
   ASSERT_TRUE(loaded.scenario.has_value()) << core::to_text(loaded.errors.front());
   const std::string text = scenario_text(*loaded.scenario);
@@ -58,8 +61,8 @@ TEST(ScenarioText, WritesEveryKindOfRule) {
   ASSERT_TRUE(again.scenario.has_value()) << core::to_text(again.errors.front()) << text;
   EXPECT_EQ(scenario_text(*again.scenario), text);
   EXPECT_EQ(digest_of(*again.scenario), digest_of(*loaded.scenario));
-  for (const char* part :
-       {"lognormal", "uniform", "flood", "secondary", "\"2-\"", "-7200s", "X-B", "spread", "retry_after"})
+  for (const char* part : {"lognormal", "uniform", "flood", "secondary", "\"2-\"", "-7200s", "X-B", "spread",
+                           "retry_after", "\"schedule\": 4", "invariant-1", "within", "1.5s", "runner-2"})
     EXPECT_THAT(text, testing::HasSubstr(part));
 }
 
@@ -107,6 +110,15 @@ TEST(Shrink, KeepsWhatMattersAndNothingElse) {
     "jobs": [{"id": "b"}], "llm": [{"on": "chat", "calls": "2", "do": {"timeout": true}}]})")
                                 .scenario.value();
   EXPECT_EQ(scenario_text(shrunk.scenario), scenario_text(expected));
+}
+
+TEST(Shrink, PrefersTheOrdinarySchedule) {
+  Scenario scenario = random_scenario(1, 5);
+  scenario.schedule = 9;
+  const auto always = [](const Scenario&) { return true; };
+  EXPECT_EQ(shrink(scenario, always, 100'000).scenario.schedule, 0u);
+  const auto shuffled = [](const Scenario& candidate) { return candidate.schedule == 9; };
+  EXPECT_EQ(shrink(scenario, shuffled, 100'000).scenario.schedule, 9u);
 }
 
 TEST(Shrink, StopsAtItsBound) {

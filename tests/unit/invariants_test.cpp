@@ -4,14 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <charconv>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "core/time/text.h"
 #include "sim/invariants/bounds.h"
+#include "tests/unit/event_line.h"
 
 namespace sim {
 namespace {
@@ -19,57 +17,6 @@ namespace {
 using core::Duration;
 using core::SteadyTime;
 using namespace std::chrono_literals;
-
-Duration duration_of(const std::string& text) {
-  return *core::parse_duration(text);
-}
-
-/// "1s call.failed job=a api=llm.chat attempt=1 failure=rate_limited status=429 hint=5s"; runner-1 and job a unless
-/// said otherwise.
-class Line {
- public:
-  explicit Line(const std::string& text) {
-    std::istringstream words(text);
-    std::string word;
-    words >> word;
-    event.at = SteadyTime(duration_of(word));
-    words >> word;
-    event.kind = *core::event_kind_named(word);
-    event.runner = "runner-1";
-    event.job = "a";
-    while (words >> word) set(word.substr(0, word.find('=')), word.substr(word.find('=') + 1));
-  }
-
-  core::Event event;
-
- private:
-  void set(const std::string& name, const std::string& value) {
-    const std::string_view kept = *texts_.insert(value).first;
-    const auto number = [&] {
-      std::uint32_t result = 0;
-      std::from_chars(value.data(), value.data() + value.size(), result);
-      return result;
-    };
-    if (name == "runner") event.runner = kept;
-    if (name == "job") event.job = kept;
-    if (name == "api") event.api = kept;
-    if (name == "tool") event.tool = kept;
-    if (name == "attempt") event.attempt = number();
-    if (name == "attempts") event.attempts = number();
-    if (name == "retry_count") event.retry_count = number();
-    if (name == "status") event.status = static_cast<int>(number());
-    if (name == "failure") event.failure = core::failure_kind_named(value);
-    if (name == "hint") event.hint = duration_of(value);
-    if (name == "delay") event.delay = duration_of(value);
-    if (name == "lost") event.lost = duration_of(value);
-    if (name == "source") event.source = kept;
-    if (name == "reason") event.reason = kept;
-    if (name == "outcome") event.outcome = kept;
-    if (name == "code") event.code = kept;
-  }
-
-  std::set<std::string> texts_;
-};
 
 struct Timeline {
   const char* name;
@@ -102,7 +49,7 @@ TEST_P(HandMade, timeline_is_judged) {
     const Line line(text);
     invariants.on_event(line.event);
   }
-  invariants.at_end(SteadyTime(1h));
+  invariants.at_end(SteadyTime(1h), RunEnd::Complete);
   std::vector<std::string> found;
   for (const Violation& violation : invariants.findings().kept()) {
     found.push_back(violation.invariant + ": " + violation.message);
@@ -331,7 +278,7 @@ class Watched : public testing::Test {
   }
 
   core::Config config_;
-  Invariants invariants_{config_, {}};
+  Invariants invariants_{config_, {.servers_watched = true}};
 };
 
 TEST_F(Watched, ServersWishIsKeptUntilItsTime) {
@@ -399,16 +346,44 @@ TEST_F(Watched, CommentsAreCountedByKey) {
   invariants_.on_event(Line("0s tool.started tool=comment_on_issue").event);
   invariants_.on_comment({"octo/hello#1", "hi\n\n<!-- rehearse:0a -->"});
   invariants_.on_comment({"octo/hello#1", "hi\n\n<!-- rehearse:0b -->"});
-  invariants_.at_end(SteadyTime(1s));
+  invariants_.at_end(SteadyTime(1s), RunEnd::Complete);
   EXPECT_THAT(found(), testing::IsEmpty());
   invariants_.on_comment({"octo/hello#1", "ho\n\n<!-- rehearse:0b -->"});
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("two comments of one key"),
                                             testing::HasSubstr("one key carries two texts")));
 }
 
+TEST_F(Watched, CommentThatIsReportedAndDoesNotExistIsFound) {
+  invariants_.on_event(Line("0s job.started attempt=1").event);
+  invariants_.on_event(Line("0s tool.started tool=comment_on_issue").event);
+  invariants_.on_event(Line("0s tool.succeeded tool=comment_on_issue").event);
+  invariants_.at_end(SteadyTime(1s), RunEnd::Complete);
+  EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("1 comments were reported as posted; 0 exist")));
+}
+
+TEST_F(Watched, KeyIsSentWithOneTextWhileTheFirstMayHaveBeenPosted) {
+  const auto send = [&](const char* text, std::optional<int> status, bool refused = false) {
+    const std::string body = std::string("{\"body\":\"") + text + "\\n\\n<!-- rehearse:0a -->\"}";
+    invariants_.on_exchange({.runner = "runner-1",
+                             .operation = "comments.create",
+                             .job = "a",
+                             .status = status,
+                             .refused = refused,
+                             .body = body});
+  };
+  send("one", 429);
+  send("two", std::nullopt, true);
+  send("three", 503);
+  send("three", std::nullopt);
+  send("three", 422);
+  EXPECT_THAT(found(), testing::IsEmpty());
+  send("four", 201);
+  EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("one key is sent with two texts")));
+}
+
 TEST_F(Watched, CommentThatNobodyAskedForIsFound) {
   invariants_.on_comment({"octo/hello#1", "hi\n\n<!-- rehearse:0a -->"});
-  invariants_.at_end(SteadyTime(1s));
+  invariants_.at_end(SteadyTime(1s), RunEnd::Complete);
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("1 comments were posted; 0 were asked for")));
 }
 

@@ -1,7 +1,11 @@
+#include <gmock/gmock.h>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
@@ -99,6 +103,41 @@ TEST_F(KernelTime, the_world_posts_behind_what_is_ready) {
   boost::asio::post(process.executor(), [this] { note("process again"); });
   run();
   EXPECT_EQ(trace, (Trace{"0 process", "0 world", "0 process again"}));
+}
+
+/// Six tasks that are ready, six sleepers of one instant, and the world at that instant; in the order of `seed`.
+Trace shuffled_trace(std::uint64_t seed) {
+  struct ShuffledWorld : KernelTest {
+    void TestBody() override {}
+  } world;
+  world.kernel.shuffle(core::Random(seed));
+  constexpr const char* kNames[] = {"a", "b", "c", "d", "e", "f"};
+  for (const char* name : kNames) boost::asio::post(world.process.executor(), [&world, name] { world.note(name); });
+  for (const char* name : kNames) {
+    world.spawn(world.process, world.sleep(name, at(5)));
+    world.kernel.schedule_at(at(5), [&world, name] { world.note(std::string("world ") + name); });
+  }
+  world.run();
+  return world.trace;
+}
+
+TEST(KernelShuffled, order_is_drawn_and_everything_runs_once_at_its_time) {
+  Trace expected;
+  for (const char* prefix : {"0 ", "5 world ", "5 "}) {
+    for (const char* name : {"a", "b", "c", "d", "e", "f"}) expected.push_back(std::string(prefix) + name);
+  }
+  std::set<std::string> ready, due;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const Trace trace = shuffled_trace(seed);
+    ASSERT_EQ(trace, shuffled_trace(seed));
+    ASSERT_THAT(trace, testing::UnorderedElementsAreArray(expected));
+    // The world's own come first at their instant and in their order.
+    ASSERT_TRUE(std::equal(trace.begin() + 6, trace.begin() + 12, expected.begin() + 6));
+    ready.insert(trace[0]);
+    due.insert(trace[12]);
+  }
+  EXPECT_EQ(ready.size(), 6U);
+  EXPECT_EQ(due.size(), 6U);
 }
 
 TEST_F(KernelTime, a_deadline_that_has_passed_gives_others_their_turn) {

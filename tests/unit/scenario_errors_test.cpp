@@ -317,6 +317,9 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
       {"not-utf8", ":3: not UTF-8: the byte FF at column 49"},
       {"other-title",
        ":2: /title: found \"another-title\"; accepted: the file's name without .json; did you mean \"other-title\"?"},
+      {"own-invariant-named-as-another",
+       ":6: /invariants/0: the name \"backoff\" is taken; accepted: a name that no other invariant has"},
+      {"own-invariant-without-an-end", ":6: /invariants/0: the key \"expect\" is missing"},
       {"truncated", ":4: /jobs/0: the file ends inside the object that begins on line 4"},
       {"unknown-action",
        ":6: /llm/0/do/statos: unknown key \"statos\"; accepted: status, timeout, refuse, reset, truncate, garbage, "

@@ -137,6 +137,15 @@ TEST(Scenario, reads_the_world_by_time_and_all_expectations) {
   EXPECT_EQ(std::get<StopRunner>(s.world[4].action).runner, "runner-2");
   EXPECT_EQ(std::get<RestartRedis>(s.world[5].action).lose, 1s);
   EXPECT_EQ(std::get<RestartRedis>(s.world[5].action).down, 2s);
+  EXPECT_EQ(s.schedule, 5U);
+  ASSERT_EQ(s.invariants.size(), 2U);
+  EXPECT_EQ(s.invariants[0].name, "invariant-1");
+  EXPECT_EQ(describe(std::get<Never>(s.invariants[0].rule).never), "job.failed runner=runner-2");
+  const After& soon = std::get<After>(s.invariants[1].rule);
+  EXPECT_EQ(s.invariants[1].name, "soon");
+  EXPECT_EQ(describe(soon.after), "call.failed status=429");
+  EXPECT_EQ(soon.within, 5s);
+  EXPECT_EQ(describe(soon.expect), "call.started attempt=2");
   ASSERT_EQ(s.expect.timeline.size(), 6U);
   const ExpectedEvent& event = s.expect.timeline[0];
   EXPECT_EQ(event.at, SteadyTime(1s));
