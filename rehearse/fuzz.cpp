@@ -131,6 +131,7 @@ int fuzz_command(const FuzzCommandOptions& options) {
   engine.seed = options.seed;
   engine.runs = options.runs > 0 ? options.runs : options.seconds > 0 ? UINT64_MAX : 10'000;
   engine.threads = threads;
+  engine.invariants_off.insert(options.without.begin(), options.without.end());
   double told = 0;
   engine.go_on = [&](const sim::FuzzCounts& counts) {
     const double now = seconds_since(begun);
@@ -147,7 +148,12 @@ int fuzz_command(const FuzzCommandOptions& options) {
   print_counts(result.counts, seconds_since(begun), threads);
   print(fmt::format("{} of {} worlds violate an invariant\n", result.counts.violating, result.counts.worlds));
   if (result.first_violating) print(fmt::format("first: world {}\n", *result.first_violating));
-  if (options.count) return result.counts.violating > 0 ? kFailed : kAllHeld;
+  if (options.count) {
+    for (const auto& [invariant, found] : result.found) {
+      print(fmt::format("  {:<10} {} worlds, {} of them nothing else\n", invariant, found.times, found.alone));
+    }
+    return result.counts.violating > 0 ? kFailed : kAllHeld;
+  }
   if (options.runs > 0) print(fmt::format("digest: {}\n", result.digest));
   const bool met_all = options.quiet || print_probes(result.counts);
   bool kept = true;

@@ -13,6 +13,7 @@
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "rehearse/version.h"
+#include "sim/invariants/invariants.h"
 
 namespace {
 
@@ -109,6 +110,13 @@ CLI::App& add_fuzz(CLI::App& app, rehearse::FuzzCommandOptions& options) {
       ->option_text("N");
   command.add_option("--out", options.out, "The folder for the scenarios that were found and shrunk")
       ->option_text("DIR");
+  std::vector<std::string> names;
+  for (const sim::InvariantInfo& info : sim::invariant_list()) names.emplace_back(info.name);
+  command
+      .add_option("--without", options.without,
+                  "An invariant to leave out, to see what it alone finds; can be repeated")
+      ->check(CLI::IsMember(names).description(""))
+      ->option_text("NAME");
   command.add_flag("--all-probes", options.all_probes, "Fails when something that ought to be met was not");
   command.add_flag("--count", options.count, "Only counts the worlds that violate something: nothing is shrunk");
   command.add_flag("--quiet,-q", options.quiet, "No progress, and no table of what was met");

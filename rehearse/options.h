@@ -49,7 +49,8 @@ struct FuzzCommandOptions {
   double seconds = 0;         ///< 0: not bounded. Neither: 10,000 runs.
   std::uint32_t threads = 0;  ///< 0: one for each core.
   std::uint64_t shrink_runs = 2'000;
-  std::string out;  ///< A folder; empty: what is found is printed only.
+  std::vector<std::string> without;  ///< Invariants.
+  std::string out;                   ///< A folder; empty: what is found is printed only.
   bool all_probes = false;
   bool count = false;
   bool quiet = false;

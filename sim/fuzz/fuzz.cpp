@@ -74,9 +74,10 @@ class Fuzzer {
     std::set<std::string_view> seen;
     for (const Violation& violation : violations) {
       if (!seen.insert(violation.invariant).second) continue;
-      const auto [found, is_new] = batch.found.try_emplace(violation.invariant, FuzzFound{number, violation, 0});
+      const auto [found, is_new] = batch.found.try_emplace(violation.invariant, FuzzFound{number, violation, 0, 0});
       ++found->second.times;
     }
+    if (seen.size() == 1) ++batch.found.find(*seen.begin())->second.alone;
   }
 
   void merge(const FuzzResult& batch, std::uint64_t digest) {
@@ -96,8 +97,10 @@ class Fuzzer {
       const auto [kept, is_new] = result_.found.try_emplace(name, found);
       if (is_new) continue;
       const std::uint64_t times = kept->second.times + found.times;
+      const std::uint64_t alone = kept->second.alone + found.alone;
       if (found.number < kept->second.number) kept->second = found;
       kept->second.times = times;
+      kept->second.alone = alone;
     }
     if (options_.go_on && !options_.go_on(counts)) stopped_ = true;
   }

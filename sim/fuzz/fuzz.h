@@ -37,6 +37,7 @@ struct FuzzFound {
   std::uint64_t number = 0;
   Violation violation;
   std::uint64_t times = 0;
+  std::uint64_t alone = 0;  ///< Worlds that violate nothing else.
 };
 
 struct FuzzResult {

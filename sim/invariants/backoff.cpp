@@ -125,11 +125,25 @@ class Backoff final : public Invariant {
                fmt::format("{} waits {} before attempt {}, outside {} to {}", event.api, format_duration(delay),
                            *event.attempt, format_duration(bounds.low), format_duration(bounds.high)));
     }
+    if (!hinted) note_draw(event, policy->backoff, bounds);
     if (hinted && *before.hint > policy->longest_hint()) {
       violated(event.job, event.at,
                fmt::format("{} waits for a hint of {}, longer than the {} that it may sleep through", event.api,
                            format_duration(*before.hint), format_duration(policy->longest_hint())));
     }
+  }
+
+  /// A draw is exactly the cap once in a blue moon, unless the cap was put over what was drawn: then those who wait for
+  /// it all come back at once. Decorrelated jitter is defined that way.
+  void note_draw(const Event& event, const core::BackoffPolicy& policy, const Bounds& bounds) {
+    constexpr std::uint32_t kTooOften = 3;
+    const core::JitterKind kind = policy.jitter.kind;
+    if (kind == core::JitterKind::None || kind == core::JitterKind::Decorrelated) return;
+    if (*event.delay != policy.max_delay || bounds.high - bounds.low < std::chrono::milliseconds(1)) return;
+    if (++at_the_cap_[std::string(event.api)] != kTooOften) return;
+    violated(event.job, event.at,
+             fmt::format("{} drawn waits{}{} are exactly the cap of {}: they cluster there", kTooOften,
+                         event.api.empty() ? " of jobs" : " of ", event.api, format_duration(policy.max_delay)));
   }
 
   void check_start(const Event& event, const CallState& before) {
@@ -162,6 +176,7 @@ class Backoff final : public Invariant {
     const auto found = hints_.find(event.job);
     const Duration hint = found == hints_.end() ? Duration::zero() : found->second;
     Bounds bounds = backoff_bounds(policy, *event.retry_count, Duration::zero());
+    if (hint == Duration::zero() && token_hint_ == Duration::zero()) note_draw(event, policy, bounds);
     // A token is minted for all jobs that want it, and tells each of them what the server asked for.
     const Duration likely = std::max(hint, token_hint_);
     if (hint > Duration::zero()) bounds.low = std::max(bounds.low, hint_bounds(policy.jitter, hint).low);
@@ -181,6 +196,7 @@ class Backoff final : public Invariant {
   std::map<std::string, Duration, std::less<>> hints_;      ///< By job: the hint of the call that was given up last.
   std::map<std::string, std::uint32_t, std::less<>> runs_;  ///< By job: the number of the run begun last.
   Duration token_hint_{};
+  std::map<std::string, std::uint32_t, std::less<>> at_the_cap_;  ///< Draws, by API; jobs' under no name.
   bool lost_writes_ = false;
   std::map<std::pair<std::string, std::string>, Quiet, ByText> quiet_;  ///< By job and operation.
 };

@@ -16,6 +16,8 @@ struct Setting {
   bool undisturbed_queue = false;
   /// The servers are watched too: all comments are told of.
   bool servers_watched = false;
+  /// From then on Redis and the runners are left alone; nothing if that is not known.
+  std::optional<core::SteadyTime> faults_end = std::nullopt;
 };
 
 using InvariantPointer = std::unique_ptr<Invariant>;
@@ -26,6 +28,7 @@ InvariantPointer make_pacing_invariant(const core::Config& config, Findings& fin
 InvariantPointer make_jobs_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_effects_invariant(const Setting& setting, Findings& findings);
 InvariantPointer make_time_invariant(const core::Config& config, const Setting& setting, Findings& findings);
+InvariantPointer make_liveness_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_secrets_invariant(const core::Config& config, Findings& findings);
 
 }  // namespace sim

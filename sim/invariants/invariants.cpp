@@ -18,7 +18,7 @@ const std::vector<InvariantInfo>& invariant_list() {
       {"effects", "A comment is posted once for each time that it was asked for."},
       {"time", "Time never goes back, and nothing rests while work is due."},
       {"secrets", "No token, key or JWT is in any event."},
-      {"liveness", "Once faults stop, every job ends."},
+      {"liveness", "While a job is open something happens, and once faults stop every job ends."},
       {"livelock", "No instant goes on for ever."},
   };
   return list;
@@ -38,7 +38,7 @@ Invariants::Invariants(const core::Config& config, const Setting& setting,
       make_backoff_invariant(config, findings_),  make_attempts_invariant(config, findings_),
       make_pacing_invariant(config, findings_),   make_jobs_invariant(config, findings_),
       make_effects_invariant(setting, findings_), make_time_invariant(config, setting, findings_),
-      make_secrets_invariant(config, findings_)};
+      make_secrets_invariant(config, findings_),  make_liveness_invariant(config, setting, findings_)};
   for (InvariantPointer& family : families) {
     if (!off.contains(family->name())) all_.push_back(std::move(family));
   }

@@ -2,8 +2,9 @@
 """Breaks the core on purpose, one bug at a time (table.py), and looks who notices.
 
 Each mutant is built in a scratch copy of the tree under build/mutants, at -O0. It is found by the scenarios (an
-expectation or an invariant), else by the unit and property tests; and where `rehearse fuzz` is there, 1,000 random worlds
-say how often the invariants alone see it. Exit status: 0 all found, 1 some survived, 2 something else is wrong.
+expectation or an invariant), else by the unit and property tests; and 1,000 random worlds say how often the invariants
+alone see it. Where one invariant alone does, the worlds are run again without it: the bug must survive. Exit status: 0 all
+found, 1 some survived or an invariant is needed by none, 2 something else is wrong.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import table
 
@@ -24,6 +26,7 @@ BUILD = SCRATCH / "build"
 SCENARIOS = ["scenarios/documented", "scenarios/smoke", "scenarios/regress"]
 TEST_PROGRAMS = ["unit_tests", "property_tests"]
 RUN_SECONDS = 120
+FUZZ_SECONDS = 60
 # The search has its own column, and takes minutes at -O0.
 LEFT_OUT = "--gtest_filter=-Explore*:Fuzz*:RandomScenario*:Shrink*:Trace.*"
 
@@ -83,7 +86,7 @@ def by_scenarios():
         if "\nverdict: FAILED" not in block:
             continue
         name = Path(block.split(" ", 1)[0]).stem
-        invariant = re.search(r"^violation of ([a-z]+)", block, flags=re.M)
+        invariant = re.search(r"^violation of ([a-z-]+)", block, flags=re.M)
         if invariant:
             return f"{invariant.group(1)}, in {name}"
         first = first or f"expectation of {name}"
@@ -104,50 +107,125 @@ def by_tests():
     return None
 
 
-def by_fuzzing(worlds):
-    """"violations in worlds", or nothing where there is no such command."""
-    if worlds == 0:
-        return None
+class Fuzzed(NamedTuple):
+    """What random worlds say of a mutant, by the invariants alone."""
+
+    worlds: int = 0
+    violating: int = 0
+    first: int = -1  # The number of the first violating world.
+    seconds: float = 0.0  # Until it was found, on one thread at -O0.
+    invariants: tuple = ()
+    needed: str = ""  # The one invariant without which nothing is seen.
+
+    def text(self):
+        if self.worlds == 0:
+            return "do not end"
+        if self.violating == 0:
+            return f"0 of {self.worlds}"
+        by = self.needed + " alone" if self.needed else ", ".join(self.invariants)
+        return f"{self.violating} of {self.worlds} ({by}), the first after {self.first + 1} in {self.seconds:.2f} s"
+
+
+def count_violations(*arguments):
+    """The output of rehearse fuzz --count; None if it does not end."""
     try:
-        done = run([str(BUILD / "rehearse"), "fuzz", "--runs", str(worlds), "--seed", "1", "--count"], RUN_SECONDS * 5)
+        done = run([str(BUILD / "rehearse"), "fuzz", "--seed", "1", "--count", "-q", *arguments], FUZZ_SECONDS * 3)
     except subprocess.TimeoutExpired:
-        return "does not end"
-    counted = re.search(r"^(\d+) of (\d+) worlds violate", done.stdout, flags=re.M)
-    first = re.search(r"^first: world (\d+)", done.stdout, flags=re.M)
+        return None
+    if done.returncode not in (0, 1):
+        raise Broken(f"rehearse fuzz ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+    return done.stdout
+
+
+def by_fuzzing(worlds):
+    bounds = ["--runs", str(worlds), "--seconds", str(FUZZ_SECONDS)]
+    try:
+        output = count_violations(*bounds)
+    except Broken:
+        return Fuzzed(worlds=worlds, violating=worlds, first=0, invariants=("crash",))
+    counted = re.search(r"^(\d+) of (\d+) worlds violate", output or "", flags=re.M)
     if not counted:
-        return f"exit status {done.returncode}" if done.returncode not in (0, 1) else "0"
-    return counted.group(1) + (f" (first in world {first.group(1)})" if first else "")
+        return Fuzzed()
+    violating, tried = int(counted.group(1)), int(counted.group(2))
+    if violating == 0:
+        return Fuzzed(worlds=tried)
+    first = int(re.search(r"^first: world (\d+)", output, flags=re.M).group(1))
+    invariants = tuple(re.findall(r"^  ([a-z]+) +\d+ worlds", output, flags=re.M))
+    begun = time.monotonic()
+    count_violations("--runs", str(first + 1), "--threads", "1")
+    seconds = time.monotonic() - begun
+    needed = ""
+    if len(invariants) == 1:
+        # Nothing must be left of it when that invariant is off: else the count above lies.
+        without = count_violations(*bounds, "--without", invariants[0])
+        if without is None or not re.search(r"^0 of \d+ worlds violate", without, flags=re.M):
+            raise Broken(f"it is still seen without {invariants[0]}")
+        needed = invariants[0]
+    return Fuzzed(tried, violating, first, seconds, invariants, needed)
 
 
 def apply(mutant):
     path = TREE / mutant.file
-    text = path.read_text()
-    if text.count(mutant.old) != 1:
-        raise Broken(f"{mutant.name}: its text stands {text.count(mutant.old)} times in {mutant.file}, not once")
-    path.write_text(text.replace(mutant.old, mutant.new))
-    return path, text
+    original = text = path.read_text()
+    for old, new in [(mutant.old, mutant.new)] + ([mutant.also] if mutant.also else []):
+        if text.count(old) != 1:
+            raise Broken(f"{mutant.name}: its text stands {text.count(old)} times in {mutant.file}, not once")
+        text = text.replace(old, new)
+    path.write_text(text)
+    return path, original
 
 
-def has_fuzz():
-    return run([str(BUILD / "rehearse"), "fuzz", "--help"], RUN_SECONDS).returncode == 0
+class Trial(NamedTuple):
+    mutant: table.Mutant
+    found: str  # By which means; empty: not at all.
+    fuzzed: Fuzzed
+    seconds: float
+
+    def killed(self):
+        return bool(self.found) or self.fuzzed.violating > 0
 
 
-def trial(mutant, worlds):
+def try_mutant(mutant, worlds):
     begun = time.monotonic()
     path, original = apply(mutant)
     try:
         build("rehearse")
-        found = by_scenarios() or by_tests()
+        found = by_scenarios() or by_tests() or ""
         fuzzed = by_fuzzing(worlds)
     finally:
         path.write_text(original)
-    return found, fuzzed, time.monotonic() - begun
+    return Trial(mutant, found, fuzzed, time.monotonic() - begun)
 
 
-def write_table(path, rows, worlds):
-    lines = ["| mutant | file | found by | fuzz: violating worlds of " + f"{worlds:,} |", "|---|---|---|---|"]
-    for mutant, found, fuzzed in rows:
-        lines.append(f"| {mutant.name} | {mutant.file} | {found or '**survives**'} | {fuzzed or '-'} |")
+def invariant_names():
+    """Those that rehearse fuzz can leave out, as its error message lists them."""
+    listed = run([str(BUILD / "rehearse"), "fuzz", "--without", "?"], RUN_SECONDS).stderr
+    return re.search(r"\{(.*)\}", listed).group(1).split(",")
+
+
+def write_table(path, trials, worlds):
+    lines = [
+        "# What the harness catches",
+        "",
+        "Each row is a deliberate bug in the core ([table.py](../tests/mutants/table.py)), tried by",
+        "`./dev mutants --table docs/mutants.md`. *found by*: the first means that noticed it, of the scenarios (an invariant in",
+        f"one, or what it expects) and then the tests. *random worlds*: how many of {worlds:,} worlds of `rehearse fuzz --seed 1`",
+        "violate an invariant and which ones, and after how many worlds and seconds (one thread, -O0) the first did; *alone* where",
+        "no other invariant saw anything, and where nothing at all was seen with that one left out (`--without`). Some bugs break",
+        "no invariant and can only be noticed by what was expected of a run.",
+        "",
+        f"{sum(t.killed() for t in trials)} of {len(trials)} were found, {sum(t.fuzzed.violating > 0 for t in trials)} by random worlds.",
+        "",
+        "| bug | file | found by | random worlds |",
+        "|---|---|---|---|",
+    ]
+    for trial in trials:
+        found = trial.found or ("random worlds" if trial.killed() else "**survives**")
+        lines.append(f"| {trial.mutant.name} | {trial.mutant.file} | {found} | {trial.fuzzed.text()} |")
+    lines += ["", "## What each invariant alone catches", "", "| without | these are no longer seen by random worlds |", "|---|---|"]
+    for name in invariant_names():
+        only = [trial.mutant.name for trial in trials if trial.fuzzed.needed == name]
+        lines.append(f"| {name} | {', '.join(only) or '-'} |")
     path.write_text("\n".join(lines) + "\n")
 
 
@@ -172,29 +250,35 @@ def main():
     configure()
     print(f"building the core as it is, in {SCRATCH.relative_to(ROOT)}", flush=True)
     build("rehearse", *TEST_PROGRAMS)
-    worlds = options.worlds if has_fuzz() else 0
     wrong = by_scenarios() or by_tests()
     if wrong:
         raise Broken(f"the core as it is does not pass: {wrong}")
-    rows, broken = [], []
+    if by_fuzzing(options.worlds).violating:
+        raise Broken("the core as it is violates invariants in random worlds")
+    trials, broken = [], []
     for number, mutant in enumerate(mutants, 1):
         try:
-            found, fuzzed, seconds = trial(mutant, worlds)
+            trial = try_mutant(mutant, options.worlds)
         except Broken as wrong:
             broken.append(mutant.name)
             print(f"[{number}/{len(mutants)}] {mutant.name}: cannot be tried: {wrong}", flush=True)
             continue
-        rows.append((mutant, found, fuzzed))
-        fuzz_text = f"; fuzz: {fuzzed}" if fuzzed else ""
-        print(f"[{number}/{len(mutants)}] {mutant.name}: {found or 'SURVIVES'}{fuzz_text} ({seconds:.0f} s)", flush=True)
-    survivors = [mutant.name for mutant, found, _ in rows if not found]
-    print(f"{len(rows) - len(survivors)} of {len(rows)} mutants found" +
+        trials.append(trial)
+        found = trial.found or ("random worlds" if trial.killed() else "SURVIVES")
+        print(f"[{number}/{len(mutants)}] {mutant.name}: {found}; random worlds: {trial.fuzzed.text()} "
+              f"({trial.seconds:.0f} s)", flush=True)
+        if options.table:
+            write_table(options.table, trials, options.worlds)
+    survivors = [trial.mutant.name for trial in trials if not trial.killed()]
+    print(f"{len(trials) - len(survivors)} of {len(trials)} mutants found" +
           (": not " + ", ".join(survivors) if survivors else ""))
-    if options.table:
-        write_table(options.table, rows, worlds)
+    needed = {trial.fuzzed.needed for trial in trials}
+    idle = [name for name in invariant_names() if name not in needed] if len(mutants) == len(table.ALL) else []
+    if idle:
+        print("no mutant needs these invariants to be seen: " + ", ".join(idle))
     if broken:
         raise Broken("could not be tried: " + ", ".join(broken))
-    return 1 if survivors else 0
+    return 1 if survivors or idle else 0
 
 
 if __name__ == "__main__":

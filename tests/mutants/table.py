@@ -12,6 +12,7 @@ class Mutant(NamedTuple):
     file: str
     old: str
     new: str
+    also: tuple = ()  # A second (old, new) in the same file.
 
 
 CONFIG = "core/config/config.h"
@@ -84,6 +85,7 @@ LOGIC = [
     Mutant("cap-off-by-one-step", DECIDE, "delay = std::min(policy.max_delay, next);", "delay = next;"),
     Mutant("exponent-off-by-one", DECIDE, "for (std::uint32_t i = 1; i < ordinal &&", "for (std::uint32_t i = 0; i < ordinal &&"),
     Mutant("full-jitter-from-the-half", DECIDE, "return random.between(Duration::zero(), delay, ordinal);", "return random.between(delay / 2, delay + delay / 2, ordinal);"),
+    Mutant("full-jitter-clusters-at-the-cap", DECIDE, "return random.between(Duration::zero(), delay, ordinal);", "return std::min(delay, random.between(Duration::zero(), delay * 2, ordinal));"),
     Mutant("equal-jitter-is-full", DECIDE, "return delay / 2 + random.between(Duration::zero(), delay - delay / 2, ordinal);", "return random.between(Duration::zero(), delay, ordinal);"),
     Mutant("decorrelated-without-cap", DECIDE, "return std::min(policy.max_delay, random.between(policy.initial_delay, scaled(previous, 3 * kMillion), ordinal));", "return random.between(policy.initial_delay, scaled(previous, 3 * kMillion), ordinal);"),
     Mutant("decorrelated-forgets-the-wait-before", RETRY, "state.previous_delay = wait.delay;", "state.previous_delay = Duration::max() / 8;"),
@@ -91,6 +93,8 @@ LOGIC = [
     Mutant("wait-ends-early", RETRY, "saturating_add(environment.clock.now(), wait.delay)", "saturating_add(environment.clock.now(), wait.delay - Duration(1))"),
     # How much to retry.
     Mutant("one-attempt-too-many", DECIDE, "state.attempt >= *policy.attempts", "state.attempt > *policy.attempts"),
+    Mutant("exhausted-called-not-retryable", DECIDE, "return GiveUp{GiveUpReason::Exhausted};", "return GiveUp{GiveUpReason::NotRetryable};"),
+    Mutant("one-attempt-not-told-of", RETRY, "report_gave_up(environment, call, state.attempt, give_up->reason);", "report_gave_up(environment, call, state.attempt - 1, give_up->reason);"),
     Mutant("final-failures-retried", DECIDE, "if (!failure.retryable()) return GiveUp{GiveUpReason::NotRetryable};", ""),
     Mutant("hint-longer-than-the-cap-is-waited-for", DECIDE, "failure.hint->delay > policy.longest_hint() ||", ""),
     Mutant("hint-at-the-cap-given-up", DECIDE, "failure.hint->delay > policy.longest_hint() ||", "failure.hint->delay >= policy.longest_hint() ||"),
@@ -118,6 +122,8 @@ LOGIC = [
     Mutant("no-interval-between-requests", PACER, "next_free_ = saturating_add(slot, min_interval_);", "next_free_ = slot;"),
     Mutant("interval-from-the-end-of-the-wait", PACER, "const SteadyTime slot = std::max(clock_.now(), next_free_);", "const SteadyTime slot = std::max(clock_.now(), next_free_) + min_interval_;"),
     Mutant("retries-not-paced", "core/llm/llm_client.cpp", ".random = random, .gate = &pacer_};", ".random = random};"),
+    Mutant("interval-for-each-job-by-itself", "core/llm/llm_client.cpp", "  const Call call{.api = \"llm.chat\", .job = job, .policy = config_.retry, .random = random, .gate = &pacer_};", "  thread_local std::map<std::string, std::unique_ptr<Pacer>> pacers;\n  auto& pacer = pacers[environment_.runner + std::string(job)];\n  if (messages.size() == 1) pacer = std::make_unique<Pacer>(environment_.clock, config_.min_interval);\n  const Call call{.api = \"llm.chat\", .job = job, .policy = config_.retry, .random = random, .gate = pacer.get()};"),
+    Mutant("only-first-attempts-paced", RETRY, "if (call.gate != nullptr) co_await", "if (call.gate != nullptr && state.attempt == 1) co_await"),
     Mutant("llm-timeout-doubled", "core/llm/llm_client.cpp", "saturating_add(environment_.clock.now(), config_.timeout)", "saturating_add(environment_.clock.now(), config_.timeout * 2)"),
     Mutant("github-timeout-ignored", "core/github/exchange.cpp", "saturating_add(environment.clock.now(), timeout)", "saturating_add(environment.clock.now(), timeout * 10)"),
     # Tokens.
@@ -126,14 +132,17 @@ LOGIC = [
     Mutant("token-never-cached", TOKENS, "state->installations[number].token = std::move(*minted);", ""),
     Mutant("refused-token-kept", TOKENS, "    known->second.token.reset();\n", ""),
     # The tool and its effect.
-    Mutant("lost-answer-not-looked-up", TOOL, "if (failure.effect == Effect::Unknown) posting.progress = Progress::Unknown;", ""),
+    Mutant("lost-answer-not-looked-up", TOOL, "      posting.progress = Progress::Unknown;\n", ""),
     Mutant("started-not-journalled", TOOL, "  co_await write_journal(run, posting.entry, std::move(started));\n", ""),
+    Mutant("started-journalled-after-the-create", TOOL, "  if (posted) {\n    std::string answer", "  co_await write_journal(run, posting.entry, journal_text(\"started\", posting.body, {}));\n  if (posted) {\n    std::string answer", also=("  co_await write_journal(run, posting.entry, std::move(started));\n", "")),
+    Mutant("doubt-forgotten", TOOL, "      posting.in_doubt = true;\n", ""),
     Mutant("journal-not-read", TOOL, "if (posting.progress == Progress::Done) co_return ToolAnswer{posting.answer};", ""),
     Mutant("done-not-journalled", TOOL, "    co_await write_journal(run, posting.entry, std::move(done));\n", ""),
     Mutant("journal-says-undone", TOOL, "state == \"started\" ? Progress::Unknown", "state == \"started\" ? Progress::None"),
     Mutant("key-without-the-job", TOOL, "compose(FMT_COMPILE(\"{}:{}:{}:{}\"), job.size(), job, tool, ordinal)", "compose(FMT_COMPILE(\"{}:{}:{}\"), job.size(), tool, ordinal)"),
     Mutant("marker-of-others-not-told-apart", TOOL, "comment.body.find(posting.marker) != std::string::npos", "comment.body.find(\"<!-- rehearse:\") != std::string::npos"),
     Mutant("only-the-first-page-looked-at", TOOL, "if (!listed->next_page) co_return std::nullopt;", "co_return std::nullopt;"),
+    Mutant("another-apps-comment-taken-for-its-own", TOOL, "if (ours && comment.body.find", "if (comment.body.find"),
     Mutant("comment-elsewhere-allowed", TOOL, "if (!value.is_string() || (value.get_string() != spec.repo && value.get_string() != name)) return elsewhere();", ""),
     Mutant("other-bodies-for-one-key", TOOL, "  if (posting.progress == Progress::None) {\n    std::optional<std::string> refusal", "  if (posting.progress != Progress::Done) {\n    std::optional<std::string> refusal"),
     Mutant("not-found-told-to-the-model", TOOL, "gave_up.failure.kind == FailureKind::ClientError;", "gave_up.failure.kind != FailureKind::Unauthorized;"),
@@ -150,11 +159,17 @@ LOGIC = [
     Mutant("requeue-repeated-counts-again", SCRIPTS + "requeue.lua", "if call('HGET', data, 'requeued_by') ~= token then return 0 end\n  return", "if call('HGET', data, 'requeued_by') ~= token then return 0 end\n  call('INCR', root .. 'retry:' .. id)\n  return"),
     Mutant("requeue-keeps-the-lease", SCRIPTS + "requeue.lua", "call('ZREM', root .. 'leases', id)\n", ""),
     Mutant("complete-keeps-the-lease", SCRIPTS + "complete.lua", "call('ZREM', root .. 'leases', id)\n", ""),
+    Mutant("complete-keeps-the-owner", SCRIPTS + "complete.lua", "call('HDEL', data, 'owner')\n", ""),
+    Mutant("requeue-wakes-nobody", SCRIPTS + "requeue.lua", "call('PUBLISH', root .. 'wake', 'delayed')", "call('PUBLISH', root .. 'asleep', 'delayed')"),
     Mutant("delayed-job-promoted-twice", SCRIPTS + "claim.lua", "    call('ZREM', root .. 'delayed', job)\n", ""),
     Mutant("delayed-job-taken-early", SCRIPTS + "claim.lua", "'-inf', now, 'LIMIT'", "'-inf', now + 1000000, 'LIMIT'"),
     Mutant("claim-repeated-takes-another", SCRIPTS + "claim.lua", "local id = call('HGET', root .. 'owners', token)", "local id = nil"),
     Mutant("recovered-early", SCRIPTS + "recover.lua", "time[1] * 1000000 + time[2], 'LIMIT'", "time[1] * 1000000 + time[2] + 1000000, 'LIMIT'"),
     Mutant("recovery-spends-a-retry", SCRIPTS + "recover.lua", "  call('HINCRBY', data, 'recoveries', 1)\n", "  call('INCR', root .. 'retry:' .. ids[i])\n"),
+    Mutant("recovery-resets-the-retry-count", SCRIPTS + "recover.lua", "  call('HINCRBY', data, 'recoveries', 1)\n", "  call('DEL', root .. 'retry:' .. ids[i])\n"),
+    Mutant("recovery-wakes-nobody", SCRIPTS + "recover.lua", "call('PUBLISH', root .. 'wake', 'recovered')", "call('PUBLISH', root .. 'asleep', 'recovered')"),
+    Mutant("recovery-repeated-finds-nothing", SCRIPTS + "recover.lua", "if #ids > 0 then return ids end\n", ""),
+    Mutant("recovered-at-the-back", SCRIPTS + "recover.lua", "call('LPUSH', root .. 'ready', ids[i])", "call('RPUSH', root .. 'ready', ids[i])"),
     Mutant("recovery-keeps-the-owner", SCRIPTS + "recover.lua", "  call('HDEL', data, 'owner')\n", ""),
     Mutant("recovery-forgets-the-job", SCRIPTS + "recover.lua", "  call('LPUSH', root .. 'ready', ids[i])\n", ""),
     Mutant("enqueue-twice", SCRIPTS + "enqueue.lua", "if call('EXISTS', data) == 1 then", "if call('EXISTS', data) == 2 then"),
@@ -162,11 +177,17 @@ LOGIC = [
     # The worker.
     Mutant("lease-not-renewed", WORKER, "job->lease_end = *lease_end;", "co_return;"),
     Mutant("lease-renewed-too-late", WORKER, "const Duration third = config_.jobs.lease / 3;", "const Duration third = config_.jobs.lease * 2 / 3;"),
-    Mutant("lost-lease-not-noticed", WORKER, "  if (job->stage == LeasedJob::Stage::Running) lose_lease(*job);\n}\n\nvoid", "}\n\nvoid"),
+    Mutant("lease-counted-from-the-answer", "core/queue/queue.cpp", "  co_return saturating_add(answer->asked_at, lease);", "  co_return saturating_add(environment_.clock.now(), lease);"),
+    Mutant("claim-counted-from-the-answer", "core/queue/queue.cpp", "read_claim(std::move(answer->value), answer->asked_at);", "read_claim(std::move(answer->value), environment_.clock.now());"),
+    Mutant("due-time-counted-a-microsecond-early", "core/queue/queue.cpp", "std::chrono::ceil<std::chrono::microseconds>(asked_at)", "std::chrono::floor<std::chrono::microseconds>(asked_at)"),
+    Mutant("own-lapsed-run-not-let-go", WORKER, "for (const std::shared_ptr<LeasedJob>& job : leased) let_go_if_over(*job);", ""),
+    Mutant("leases-not-waited-for", WORKER, "if (nothing.lease_ran_out) {", "if (nothing.lease_ran_out && stopping_) {"),
+    Mutant("stopping-worker-takes-jobs", WORKER, "if (worker_.stopping_) throw", "if (worker_.stopped_) throw"),
+    Mutant("lost-lease-not-noticed", WORKER, "if (job.stage == LeasedJob::Stage::Running && environment_.clock.now() >= job.lease_end) lose_lease(job);", ""),
     Mutant("lost-lease-works-on", WORKER, "  job.cancel.emit(asio::cancellation_type::terminal);\n", ""),
     Mutant("delayed-job-polled-for", WORKER, "if (nothing.next) idle_until_ = *nothing.next;", "if (nothing.next) idle_until_ = *nothing.next + std::chrono::milliseconds(500);"),
     Mutant("end-not-recorded-is-reported", WORKER, "  const Ownership ownership = co_await queue_.complete(job.run.token, id);\n  if (ownership == Ownership::Lost) throw LeaseLostError{};\n", "  (void)co_await queue_.complete(job.run.token, id);\n"),
-    Mutant("one-job-too-many-at-once", WORKER, "if (running_ < config_.jobs.concurrency) took", "if (running_ <= config_.jobs.concurrency) took"),
+    Mutant("one-job-too-many-at-once", WORKER, "if (running() < config_.jobs.concurrency) took", "if (running() <= config_.jobs.concurrency) took"),
     Mutant("cancellation-swallowed", RETRY, "    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    throw;\n", "    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    co_return GaveUp{GiveUpReason::Exhausted, Failure{}};\n"),
     # Events.
     Mutant("secret-in-the-code", "core/llm/llm_client.cpp", "  if (!response) co_return AttemptFailure{classify(response.error())};\n  co_return read", "  if (!response) {\n    Failure failure = classify(response.error());\n    failure.code = \"Bearer ghs_0123456789abcdef\";\n    co_return AttemptFailure{failure};\n  }\n  co_return read"),

@@ -1,6 +1,7 @@
 // Each family of invariants on hand-made timelines: one that is as it should be, and the ways in which it can be wrong.
 #include "sim/invariants/invariants.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,6 +34,22 @@ const std::string kLimited = "1s call.failed api=llm.chat attempt=1 failure=rate
 
 class HandMade : public testing::TestWithParam<Timeline> {
  protected:
+  std::vector<std::string> judge(const std::vector<std::string>& lines,
+                                 const std::set<std::string, std::less<>>& off = {}) const {
+    const Setting setting{.exact = true, .undisturbed_queue = true, .faults_end = SteadyTime()};
+    Invariants invariants(config_, setting, off);
+    for (const std::string& text : lines) {
+      const Line line(text);
+      invariants.on_event(line.event);
+    }
+    invariants.at_end(SteadyTime(1h), RunEnd::Complete);
+    std::vector<std::string> found;
+    for (const Violation& violation : invariants.findings().kept()) {
+      found.push_back(violation.invariant + ": " + violation.message);
+    }
+    return found;
+  }
+
   core::Config config_ = [] {
     core::Config config;
     config.llm.retry.backoff.jitter.kind = core::JitterKind::None;
@@ -44,16 +61,7 @@ class HandMade : public testing::TestWithParam<Timeline> {
 
 TEST_P(HandMade, timeline_is_judged) {
   const Timeline& timeline = GetParam();
-  Invariants invariants(config_, {.exact = true, .undisturbed_queue = true});
-  for (const std::string& text : timeline.lines) {
-    const Line line(text);
-    invariants.on_event(line.event);
-  }
-  invariants.at_end(SteadyTime(1h), RunEnd::Complete);
-  std::vector<std::string> found;
-  for (const Violation& violation : invariants.findings().kept()) {
-    found.push_back(violation.invariant + ": " + violation.message);
-  }
+  const std::vector<std::string> found = judge(timeline.lines);
   if (*timeline.invariant == '\0') {
     EXPECT_THAT(found, testing::IsEmpty());
     return;
@@ -61,6 +69,7 @@ TEST_P(HandMade, timeline_is_judged) {
   ASSERT_EQ(found.size(), 1u) << testing::PrintToString(found);
   EXPECT_EQ(found[0].substr(0, found[0].find(':')), timeline.invariant);
   EXPECT_THAT(found[0], testing::HasSubstr(timeline.says));
+  EXPECT_THAT(judge(timeline.lines, {timeline.invariant}), testing::IsEmpty()) << "with the invariant left out";
 }
 
 const Timeline kTimelines[] = {
@@ -259,6 +268,22 @@ const Timeline kTimelines[] = {
      "secrets",
      "carries a secret",
      {"0s call.failed api=redis.claim attempt=1 failure=connection code=ghs_0123456789abcdef"}},
+    {"nothing_happens_while_a_job_is_open",
+     "liveness",
+     "nothing happened for 3000s while the job was open and runner-1 was up; at most 90.1s",
+     {"0s worker.started job=", "0s job.enqueued", "0s job.started attempt=1", "50m job.completed attempt=1"}},
+    {"nobody_comes_for_a_job", "liveness", "nothing happened for 3600s", {"0s worker.started job=", "0s job.enqueued"}},
+    {"a_job_waits_as_announced",
+     "",
+     "",
+     {"0s worker.started job=", "0s job.enqueued", "0s job.started attempt=1",
+      "0s job.requeued retry_count=1 delay=1s reason=rate_limited", "1s job.started attempt=2",
+      "1s job.completed attempt=2"}},
+    {"a_job_waits_while_nobody_is_up",
+     "",
+     "",
+     {"0s worker.started job=", "0s job.enqueued",
+      "0s worker.crashed job=", "50m worker.started job=", "50m job.started attempt=1", "50m job.completed attempt=1"}},
     {"the_key_in_a_job", "secrets", "carries a secret", {"0s job.recovered job=x-the-key-of-the-model"}},
     {"a_word_that_looks_like_one", "", "", {"0s job.recovered job=task-0123456789abcdef"}},
 };
@@ -385,6 +410,40 @@ TEST_F(Watched, CommentThatNobodyAskedForIsFound) {
   invariants_.on_comment({"octo/hello#1", "hi\n\n<!-- rehearse:0a -->"});
   invariants_.at_end(SteadyTime(1s), RunEnd::Complete);
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("1 comments were posted; 0 were asked for")));
+}
+
+/// Retries of a call whose drawn waits are `delays`.
+std::vector<std::string> judge_draws(core::JitterKind kind, const std::vector<std::string>& delays) {
+  core::Config config;
+  config.llm.retry.attempts = 20;
+  config.llm.retry.backoff.initial_delay = 10s;
+  config.llm.retry.backoff.max_delay = 10s;
+  config.llm.retry.backoff.jitter.kind = kind;
+  Invariants invariants(config, {});
+  Duration now{};
+  for (std::size_t i = 0; i < delays.size(); ++i) {
+    const std::string at = core::format_duration(now);
+    invariants.on_event(Line(fmt::format("{} call.started api=llm.chat attempt={}", at, i + 1)).event);
+    const std::string failed = "{} call.failed api=llm.chat attempt={} failure=unavailable status=503";
+    invariants.on_event(Line(fmt::format(fmt::runtime(failed), at, i + 1)).event);
+    const std::string retry = "{} call.retry api=llm.chat attempt={} delay={} source=backoff";
+    invariants.on_event(Line(fmt::format(fmt::runtime(retry), at, i + 2, delays[i])).event);
+    now += duration_of(delays[i]);
+  }
+  std::vector<std::string> found;
+  for (const Violation& violation : invariants.findings().kept()) found.push_back(violation.message);
+  return found;
+}
+
+TEST(BackoffClustering, AtTheCapIsFoundInDrawnWaits) {
+  using core::JitterKind;
+  const std::vector<std::string> clustered = {"10s", "7s", "10s", "6s", "10s", "10s"};
+  EXPECT_THAT(judge_draws(JitterKind::Full, clustered),
+              testing::ElementsAre("3 drawn waits of llm.chat are exactly the cap of 10s: they cluster there"));
+  EXPECT_EQ(judge_draws(JitterKind::Equal, clustered).size(), 1u);
+  EXPECT_THAT(judge_draws(JitterKind::Full, {"10s", "7s", "10s", "9.999999999s"}), testing::IsEmpty());
+  EXPECT_THAT(judge_draws(JitterKind::None, {"10s", "10s", "10s", "10s"}), testing::IsEmpty());
+  EXPECT_THAT(judge_draws(JitterKind::Decorrelated, {"10s", "10s", "10s", "10s"}), testing::IsEmpty());
 }
 
 TEST(BackoffBounds, AreThoseOfTheReadings) {

@@ -1,0 +1,109 @@
+// While a job is open and a worker is up, something happens within a bound that is computed from the configuration and
+// counted since the last progress or the end of the last wait that was announced.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "core/time/text.h"
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+using core::Duration;
+using core::Event;
+using core::EventKind;
+using core::format_duration;
+using core::SteadyTime;
+
+/// An attempt takes its timeout at most; a job whose worker is gone is recovered when its lease ends; and whoever has
+/// to reach Redis for any of this may have to wait and to try again.
+Duration longest_silence(const core::Config& config) {
+  const Duration attempt = std::max({config.llm.timeout, config.github.token.timeout, config.github.tools.timeout});
+  const Duration redis = config.redis.timeout + config.redis.retry.backoff.max_delay * 2;
+  return attempt + config.llm.min_interval + config.jobs.lease + redis * 2;
+}
+
+class Liveness final : public Invariant {
+ public:
+  Liveness(const core::Config& config, const Setting& setting, Findings& findings)
+      : Invariant(findings), bound_(longest_silence(config)), faults_end_(setting.faults_end) {}
+
+  std::string_view name() const override { return "liveness"; }
+
+  void on_call(const Event& event, const CallState&) override {
+    // Trouble with Redis that goes on and on is no progress.
+    if (event.kind == EventKind::CallRetry) announced_ = std::max(announced_, end_of_wait(event));
+    if (!event.api.starts_with("redis.")) progress(event.at);
+  }
+
+  void on_event(const Event& event) override {
+    progress(event.at);
+    switch (event.kind) {
+      case EventKind::JobEnqueued:
+        // The client may hear of it after the job's end.
+        if (!ended_.contains(event.job)) open_.insert(std::string(event.job));
+        return;
+      case EventKind::JobCompleted:
+      case EventKind::JobFailed:
+        open_.erase(std::string(event.job));
+        ended_.insert(std::string(event.job));
+        return;
+      case EventKind::JobRequeued:
+        announced_ = std::max(announced_, end_of_wait(event));
+        return;
+      case EventKind::WorkerStarted:
+        up_.insert(std::string(event.runner));
+        return;
+      case EventKind::WorkerStopped:
+      case EventKind::WorkerCrashed:
+        up_.erase(std::string(event.runner));
+        return;
+      case EventKind::RedisRestarted:
+        // Jobs may be gone, and others be open again.
+        lost_writes_ |= event.lost.has_value();
+        return;
+      default:
+        return;
+    }
+  }
+
+  void at_end(SteadyTime now, RunEnd) override { progress(now); }
+
+ private:
+  static SteadyTime end_of_wait(const Event& event) {
+    return core::saturating_add(event.at, event.delay.value_or(Duration::zero()));
+  }
+
+  void progress(SteadyTime now) {
+    if (faults_end_ && !lost_writes_ && !open_.empty() && !up_.empty()) {
+      const SteadyTime since = std::max({last_, announced_, *faults_end_});
+      if (now > core::saturating_add(since, bound_)) {
+        violated(*open_.begin(), now,
+                 fmt::format("nothing happened for {} while the job was open and {} was up; at most {} are explained",
+                             format_duration(now - since), *up_.begin(), format_duration(bound_)));
+      }
+    }
+    last_ = std::max(last_, now);
+  }
+
+  const Duration bound_;
+  const std::optional<SteadyTime> faults_end_;
+  SteadyTime last_{};
+  SteadyTime announced_{};
+  std::set<std::string, std::less<>> open_;  ///< Jobs.
+  std::set<std::string, std::less<>> ended_;
+  std::set<std::string, std::less<>> up_;  ///< Runners.
+  bool lost_writes_ = false;
+};
+
+}  // namespace
+
+InvariantPointer make_liveness_invariant(const core::Config& config, const Setting& setting, Findings& findings) {
+  return std::make_unique<Liveness>(config, setting, findings);
+}
+
+}  // namespace sim
