@@ -122,6 +122,10 @@ bool prepare(const std::string& folder) {
 }  // namespace
 
 int fuzz_command(const FuzzCommandOptions& options) {
+  if (options.world) {
+    print(sim::scenario_text(sim::random_scenario(options.seed, *options.world)));
+    return kAllHeld;
+  }
   if (!prepare(options.out)) return kBadInput;
   std::signal(SIGINT, on_interrupt);
   const std::uint32_t threads =
@@ -129,6 +133,7 @@ int fuzz_command(const FuzzCommandOptions& options) {
   const WallClock::time_point begun = WallClock::now();
   sim::FuzzOptions engine;
   engine.seed = options.seed;
+  engine.first = options.first;
   engine.runs = options.runs > 0 ? options.runs : options.seconds > 0 ? UINT64_MAX : 10'000;
   engine.threads = threads;
   engine.invariants_off.insert(options.without.begin(), options.without.end());

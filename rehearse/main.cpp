@@ -103,6 +103,8 @@ CLI::App& add_fuzz(CLI::App& app, rehearse::FuzzCommandOptions& options) {
   command.add_option("--runs", options.runs, "How many worlds (10,000, without --seconds)")
       ->check(not_positive)
       ->option_text("N");
+  command.add_option("--first", options.first, "The number of the first world (0)")->option_text("N");
+  command.add_option("--world", options.world, "Only prints this world as a scenario file")->option_text("N");
   command.add_option("--seconds", options.seconds, "For how long")->check(not_positive)->option_text("S");
   command.add_option("--seed", options.seed, "Which worlds (1)")->check(not_a_seed)->option_text("N");
   command.add_option("--threads", options.threads, "How many worlds run at once (one a core)")

@@ -45,12 +45,14 @@ struct ExploreCommandOptions {
 
 struct FuzzCommandOptions {
   std::uint64_t seed = 1;
+  std::uint64_t first = 0;    ///< The number of the first world.
   std::uint64_t runs = 0;     ///< 0: not bounded.
   double seconds = 0;         ///< 0: not bounded. Neither: 10,000 runs.
   std::uint32_t threads = 0;  ///< 0: one for each core.
   std::uint64_t shrink_runs = 2'000;
-  std::vector<std::string> without;  ///< Invariants.
-  std::string out;                   ///< A folder; empty: what is found is printed only.
+  std::vector<std::string> without;    ///< Invariants.
+  std::string out;                     ///< A folder; empty: what is found is printed only.
+  std::optional<std::uint64_t> world;  ///< Only prints this one.
   bool all_probes = false;
   bool count = false;
   bool quiet = false;

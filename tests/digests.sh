@@ -56,14 +56,44 @@ digest_of() {
 }
 
 digest_of_worlds() {
-  local binary=$1 threads=$2 output status=0
-  output=$(timeout 3000 "$binary" fuzz --quiet --runs "$worlds" --threads "$threads" 2>&1) || status=$?
+  local binary=$1 threads=$2 first=${3:-0} count=${4:-$worlds} output status=0
+  output=$(timeout 3000 "$binary" fuzz --quiet --first "$first" --runs "$count" --threads "$threads" 2>&1) || status=$?
   if ((status != 0)); then
     printf 'digests: %s random worlds: %s ended with status %d:\n%s\n' \
       "$worlds" "$binary" "$status" "$(tail -n 20 <<<"$output")" >&2
     return 1
   fi
   grep -E '^digest: [0-9a-f]+$' <<<"$output"
+}
+
+# The first of the worlds that two programs run differently, by halving; then where its traces part.
+show_first_difference() {
+  local reference=$1 other=$2 low=0 high=$worlds middle folder title
+  while ((high - low > 1)); do
+    middle=$(((low + high) / 2))
+    if [[ $(digest_of_worlds "$reference" 1 "$low" "$((middle - low))") == \
+      $(digest_of_worlds "$other" 2 "$low" "$((middle - low))") ]]; then
+      low=$middle
+    else
+      high=$middle
+    fi
+  done
+  folder=$(mktemp -d)
+  title=fuzz-1-$low
+  "$reference" fuzz --world "$low" >"$folder/$title.json"
+  show_traces "$reference" "$other" "$folder/$title.json"
+  rm -r "$folder"
+}
+
+# Where the traces of one scenario part.
+show_traces() {
+  local folder
+  folder=$(mktemp -d)
+  "$1" run --quiet --trace "$folder/reference" "$3" >"$folder/output" 2>&1 || true
+  "$2" run --quiet --trace "$folder/other" "$3" >"$folder/output" 2>&1 || true
+  echo "digests: $3, $1 and $2:" >&2
+  "$1" diff "$folder/reference" "$folder/other" >&2 || true
+  rm -r "$folder"
 }
 
 compare_worlds() {
@@ -73,6 +103,7 @@ compare_worlds() {
     found=$(digest_of_worlds "$binary" 2) || return 1
     if [[ $found != "$wanted" ]]; then
       echo "digests: $worlds random worlds differ: $reference $wanted, $binary $found" >&2
+      show_first_difference "$reference" "$binary"
       return 1
     fi
     echo "digests: $binary on two threads agrees with $reference on one, over $worlds random worlds"
@@ -95,6 +126,7 @@ for binary in "$@"; do
     elif [[ $found != "${expected[$file]}" ]]; then
       printf 'digests: %s differs\n  %s: %s\n  %s: %s\n' \
         "$file" "$reference" "${expected[$file]}" "$binary" "$found" >&2
+      show_traces "$reference" "$binary" "$file"
       failed=1
       break
     fi

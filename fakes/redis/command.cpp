@@ -1,12 +1,11 @@
 #include "fakes/redis/command.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <array>
 #include <unordered_map>
 #include <vector>
 
+#include "core/text/text_hash.h"
 #include "fakes/redis/engine.h"
 #include "fakes/redis/text.h"
 
@@ -106,11 +105,8 @@ struct ByName {
   bool operator()(const CommandSpec& a, const CommandSpec& b) const { return a.name < b.name; }
 };
 
-struct NameHash {
-  std::size_t operator()(std::string_view name) const { return XXH3_64bits(name.data(), name.size()); }
-};
 // never iterated: its order reaches nothing
-using CommandsByName = std::unordered_map<std::string_view, const CommandSpec*, NameHash>;
+using CommandsByName = std::unordered_map<std::string_view, const CommandSpec*, core::TextHash>;
 
 const std::vector<CommandSpec>& command_table() {
   static const std::vector<CommandSpec> table = [] {

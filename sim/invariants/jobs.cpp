@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 
 #include "core/time/text.h"
@@ -31,6 +32,9 @@ struct Told {
   std::map<std::string, int, std::less<>> open;  ///< Runs without a known end, by runner.
   std::string outcome;                           ///< Of the agent, in the run that goes on.
   std::string runner;
+  std::set<std::string, std::less<>> working;  ///< Runners whose agent is at it.
+  std::string overdue;                         ///< One of them that had to let go when another began, ...
+  SteadyTime overdue_since;                    ///< ... which was then.
 };
 
 /// What stood in Redis after the last script for the job.
@@ -44,7 +48,8 @@ struct Recorded {
 
 class Jobs final : public Invariant {
  public:
-  Jobs(const core::Config& config, Findings& findings) : Invariant(findings), config_(config) {}
+  Jobs(const core::Config& config, const Setting& setting, Findings& findings)
+      : Invariant(findings), config_(config), setting_(setting) {}
 
   std::string_view name() const override { return "jobs"; }
 
@@ -53,6 +58,7 @@ class Jobs final : public Invariant {
     if (event.kind == EventKind::RedisRestarted && event.lost) return forget();
     if (event.job.empty()) return;
     Told& job = told_[std::string(event.job)];
+    check_overlap(event, job);
     switch (event.kind) {
       case EventKind::JobEnqueued:
         if (job.enqueued) fail(event, "is enqueued a second time");
@@ -62,6 +68,7 @@ class Jobs final : public Invariant {
         return on_start(event, job);
       case EventKind::AgentFinished:
         job.outcome = event.outcome;
+        job.working.erase(std::string(event.runner));
         return;
       case EventKind::JobRequeued:
         return on_requeue(event, job);
@@ -73,6 +80,10 @@ class Jobs final : public Invariant {
       default:
         return;
     }
+  }
+
+  void on_call(const Event& event, const CallState&) override {
+    if (const auto job = told_.find(event.job); job != told_.end()) check_overlap(event, job->second);
   }
 
   void on_queue_step(const QueueStep& step) override {
@@ -97,7 +108,28 @@ class Jobs final : public Invariant {
   void fail(const Event& event, std::string message) { violated(event.job, event.at, std::move(message)); }
   void fail(const QueueStep& step, std::string message) { violated(step.job, step.at, std::move(message)); }
 
+  /// In virtual time a worker lets go of a job at the very instant at which another may take it.
+  void check_overlap(const Event& event, Told& job) {
+    if (job.overdue.empty()) return;
+    if (!job.working.contains(job.overdue)) return job.overdue.clear();
+    if (event.at <= job.overdue_since) return;
+    fail(event, fmt::format("{} works on it though it was given to another at {}", job.overdue,
+                            core::format_duration(job.overdue_since.time_since_epoch())));
+    job.overdue.clear();
+  }
+
+  void begin_work(const Event& event, Told& job) {
+    if (!setting_.exact || lost_writes_) return;
+    for (const std::string& runner : job.working) {
+      if (runner == event.runner) continue;
+      job.overdue = runner;
+      job.overdue_since = event.at;
+    }
+    job.working.insert(std::string(event.runner));
+  }
+
   void on_start(const Event& event, Told& job) {
+    begin_work(event, job);
     if (job.ended) fail(event, "is started after its end");
     const std::int64_t requeues = std::int64_t{event.attempt.value_or(1)} - 1;
     // A run without a known end may have put the job back and died before it could say so.
@@ -117,6 +149,7 @@ class Jobs final : public Invariant {
 
   /// One of the runner's runs of the job is over; whether it has another.
   static bool close(const Event& event, Told& job) {
+    job.working.erase(std::string(event.runner));
     int& open = job.open[std::string(event.runner)];
     open = std::max(0, open - 1);
     return open > 0;
@@ -168,6 +201,7 @@ class Jobs final : public Invariant {
 
   void on_crash(std::string_view runner) {
     for (auto& [id, job] : told_) {
+      if (const auto working = job.working.find(runner); working != job.working.end()) job.working.erase(working);
       if (const auto open = job.open.find(runner); open != job.open.end()) job.open.erase(open);
       if (job.runner != runner || !job.running) continue;
       job.running = false;
@@ -223,6 +257,7 @@ class Jobs final : public Invariant {
   }
 
   const core::Config& config_;
+  const Setting setting_;
   bool lost_writes_ = false;
   std::map<std::string, Told, std::less<>> told_;
   std::map<std::string, Recorded, std::less<>> recorded_;
@@ -230,8 +265,8 @@ class Jobs final : public Invariant {
 
 }  // namespace
 
-InvariantPointer make_jobs_invariant(const core::Config& config, Findings& findings) {
-  return std::make_unique<Jobs>(config, findings);
+InvariantPointer make_jobs_invariant(const core::Config& config, const Setting& setting, Findings& findings) {
+  return std::make_unique<Jobs>(config, setting, findings);
 }
 
 }  // namespace sim

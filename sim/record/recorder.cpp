@@ -67,10 +67,6 @@ constexpr std::size_t kUsualEvents = 64;  // Of a run that is looked at.
 
 }  // namespace
 
-std::size_t Recorder::TextHash::operator()(std::string_view text) const {
-  return XXH3_64bits(text.data(), text.size());
-}
-
 void Recorder::StateDeleter::operator()(XXH3_state_s* state) const {
   XXH3_freeState(state);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/events/event.h"
+#include "core/text/text_hash.h"
 
 struct XXH3_state_s;
 
@@ -31,10 +32,6 @@ class Recorder final : public core::EventSink {
   std::string digest() const;
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const;
-  };
   struct StateDeleter {
     void operator()(XXH3_state_s* state) const;
   };
@@ -48,7 +45,7 @@ class Recorder final : public core::EventSink {
   std::vector<char> encoded_;  ///< The beginning of it is one event; kept for its memory.
   std::vector<core::Event> events_;
   // never iterated: its order reaches nothing
-  std::unordered_set<std::string, TextHash, std::equal_to<>> texts_;
+  std::unordered_set<std::string, core::TextHash, std::equal_to<>> texts_;
   std::uint64_t count_ = 0;
 };
 

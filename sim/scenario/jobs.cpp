@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/json/object.h"
+#include "core/text/text_hash.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -76,7 +77,7 @@ void expand(const JobEntry& entry, std::vector<ScenarioJob>& jobs) {
 
 /// Reports the first id that comes twice in each entry.
 bool no_id_twice(const At& at, const std::vector<ScenarioJob>& jobs, const std::vector<std::size_t>& ends) {
-  std::unordered_map<std::string_view, std::size_t> entry_of;  // never iterated
+  std::unordered_map<std::string_view, std::size_t, core::TextHash> entry_of;  // never iterated
   entry_of.reserve(jobs.size());
   bool ok = true;
   for (std::size_t entry = 0, i = 0; entry < ends.size(); ++entry) {

@@ -64,6 +64,8 @@ class DigestsTest(unittest.TestCase):
             result = subprocess.run(command, capture_output=True, text=True, check=False)
             self.assertEqual(result.returncode, status, result.stderr)
             self.assertIn("5 random worlds", result.stdout + result.stderr)
+            # Every world differs, so the first is the one whose traces are compared.
+            self.assertEqual("fuzz-1-0.json" in result.stderr, status == 1, result.stderr)
 
     def test_a_reference_that_fails_is_a_failure(self):
         self.assertEqual(self.compare(self.program("bad", "exit 1"), self.program("good", SAME)).returncode, 1)
