@@ -1,3 +1,4 @@
+// lint-allow-file(random-source): only where it is asked for, to show that nothing depends on it
 #include "core/text/text_hash.h"
 
 #ifdef REHEARSE_RANDOM_HASHES

@@ -192,4 +192,4 @@ LOGIC = [
     # Events.
     Mutant("secret-in-the-code", "core/llm/llm_client.cpp", "  if (!response) co_return AttemptFailure{classify(response.error())};\n  co_return read", "  if (!response) {\n    Failure failure = classify(response.error());\n    failure.code = \"Bearer ghs_0123456789abcdef\";\n    co_return AttemptFailure{failure};\n  }\n  co_return read"),
 ]
-ALL = CONSTANTS + LOGIC
+ALL = LOGIC + CONSTANTS
