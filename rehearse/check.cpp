@@ -5,6 +5,7 @@
 
 #include "core/json/escape.h"
 #include "core/time/text.h"
+#include "rehearse/found_violation.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "rehearse/trace_input.h"
@@ -58,13 +59,6 @@ std::vector<core::Event> last_events(const TraceRun& run, const Finding& finding
   }
   std::reverse(last.begin(), last.end());
   return last;
-}
-
-std::string_view sentence_of(std::string_view invariant) {
-  for (const sim::InvariantInfo& info : sim::invariant_list()) {
-    if (info.name == invariant) return info.sentence;
-  }
-  return {};
 }
 
 std::string finding_text(const TraceRun& run, const Finding& finding) {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/time/text.h"
+#include "rehearse/found_violation.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "reports/timeline_text.h"
@@ -39,9 +40,8 @@ std::string story_of(const sim::FoundViolation& found) {
   return text.empty() ? "    with nothing but ordinary answers\n" : text;
 }
 
-/// The last events of the job concerned, in a run of the same again.
-std::string timeline_of(const sim::Scenario& scenario, const sim::FoundViolation& found) {
-  constexpr std::size_t kShown = 12;
+/// The scenario with the calls' outcomes written into it.
+sim::Scenario scenario_of(const sim::Scenario& scenario, const sim::FoundViolation& found) {
   std::vector<bool> for_llm;
   // Which service a call goes to is known once the calls before it are fixed.
   for (std::size_t i = 0; i < found.outcomes.size(); ++i) {
@@ -52,8 +52,14 @@ std::string timeline_of(const sim::Scenario& scenario, const sim::FoundViolation
     sim::run_scenario(sim::with_outcomes(scenario, begun, for_llm), nobody, {.observer = &calls});
     for_llm = calls.for_llm();
   }
+  return sim::with_outcomes(scenario, found.outcomes, for_llm);
+}
+
+/// The last events of the job concerned, in a run of the same again.
+std::string timeline_of(const sim::Scenario& scenario, const sim::FoundViolation& found) {
+  constexpr std::size_t kShown = 12;
   sim::Recorder recorder(sim::KeepEvents::Yes);
-  sim::run_scenario(sim::with_outcomes(scenario, found.outcomes, for_llm), recorder, {.blows = found.blows});
+  sim::run_scenario(scenario_of(scenario, found), recorder, {.blows = found.blows});
   std::vector<core::Event> events;
   for (const core::Event& event : recorder.events()) {
     const bool concerns = found.violation.job.empty() || event.job.empty() || event.job == found.violation.job;
@@ -64,13 +70,23 @@ std::string timeline_of(const sim::Scenario& scenario, const sim::FoundViolation
   return reports::timeline_text(events, colour_for_stdout());
 }
 
-void print_found(const sim::Scenario& scenario, const sim::Exploration& result) {
+/// False when something could not be kept.
+bool print_found(const sim::Scenario& scenario, const sim::Exploration& result, const std::string& out) {
+  constexpr std::uint64_t kShrinkRuns = 2'000;
+  bool kept = true;
   for (const auto& [name, found] : result.found) {
-    print(fmt::format("\nviolation of {} at {}{}: {}\n  in {} runs; the first:\n{}{}", name,
+    print(fmt::format("\nviolation of {} at {}{}: {}\n  in {} runs; the first:\n{}", name,
                       core::format_duration(found.violation.at.time_since_epoch()),
                       found.violation.job.empty() ? "" : " by job " + found.violation.job, found.violation.message,
-                      with_commas(found.times), story_of(found), timeline_of(scenario, found)));
+                      with_commas(found.times), story_of(found)));
+    if (found.blows.empty()) {
+      kept = tell_violation(scenario_of(scenario, found), name, found.times, out, kShrinkRuns) && kept;
+    } else {
+      // A blow falls between two steps of a run, which no scenario can say.
+      print(timeline_of(scenario, found));
+    }
   }
+  return kept;
 }
 
 void print_ends(const sim::Exploration& result) {
@@ -91,7 +107,6 @@ void print_calls(const sim::Scenario& scenario, const ExploreCommandOptions& opt
   for (const std::uint64_t states : result.states) print(" " + with_commas(states));
   print("\n");
   print_ends(result);
-  print_found(scenario, result);
 }
 
 void print_blows(const sim::Scenario& scenario, const ExploreCommandOptions& options, const sim::Exploration& result) {
@@ -99,7 +114,6 @@ void print_blows(const sim::Scenario& scenario, const ExploreCommandOptions& opt
                     scenario.file, options.pairs ? ", one at a time and in pairs" : ""));
   print(fmt::format("  {}complete: {} runs\n", result.complete ? "" : "NOT ", with_commas(result.runs)));
   print_ends(result);
-  print_found(scenario, result);
 }
 
 sim::ExploreOptions engine_options(const ExploreCommandOptions& options) {
@@ -126,15 +140,20 @@ int explore_command(const ExploreCommandOptions& options) {
   std::signal(SIGINT, on_interrupt);
   int code = kAllHeld;
   const sim::ExploreOptions engine = engine_options(options);
-  for (const sim::Scenario& scenario : scenarios) {
+  if (!prepare_folder(options.out)) return kBadInput;
+  for (sim::Scenario scenario : scenarios) {
+    scenario.schedule = 0;
     const sim::Exploration calls = sim::explore_calls(scenario, engine);
     print_progress({});
     print_calls(scenario, options, calls);
+    const bool kept = print_found(scenario, calls, options.out);
     if (!calls.found.empty() || !calls.complete) code = kFailed;
+    if (!kept) return kBadInput;
     if (!options.crashes || interrupted) continue;
     const sim::Exploration blows = sim::explore_blows(scenario, options.pairs, engine);
     print_progress({});
     print_blows(scenario, options, blows);
+    print_found(scenario, blows, options.out);
     if (!blows.found.empty() || !blows.complete) code = kFailed;
   }
   return code;

@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "core/time/text.h"
+#include "rehearse/found_violation.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
-#include "reports/timeline_text.h"
 #include "sim/fuzz/generate.h"
 #include "sim/fuzz/shrink.h"
 #include "sim/scenario/write.h"
@@ -36,62 +36,6 @@ std::string hours_of(core::Duration duration) {
   return fmt::format("{:.0f} h", std::chrono::duration<double, std::ratio<3600>>(duration).count());
 }
 
-std::string_view sentence_of(std::string_view invariant) {
-  for (const sim::InvariantInfo& info : sim::invariant_list()) {
-    if (info.name == invariant) return info.sentence;
-  }
-  return {};
-}
-
-/// The last events of the job concerned, up to the violation.
-std::string timeline_of(const sim::Scenario& scenario, std::string_view invariant, std::string& message) {
-  constexpr std::size_t kShown = 12;
-  sim::Recorder recorder(sim::KeepEvents::Yes);
-  const sim::Report report = sim::run_scenario(scenario, recorder);
-  sim::Violation violation;
-  for (const sim::Violation& each : report.outcome.violations) {
-    if (each.invariant == invariant && violation.invariant.empty()) violation = each;
-  }
-  message = fmt::format(
-      "{}{}{}", violation.message, violation.job.empty() ? "" : ", job " + violation.job,
-      violation.at == core::SteadyTime() ? "" : ", at " + core::format_duration(violation.at.time_since_epoch()));
-  std::vector<core::Event> events;
-  for (const core::Event& event : recorder.events()) {
-    const bool concerns = violation.job.empty() || event.job.empty() || event.job == violation.job;
-    if (concerns && (violation.at == core::SteadyTime() || event.at <= violation.at)) events.push_back(event);
-  }
-  if (events.size() > kShown) events.erase(events.begin(), events.end() - kShown);
-  return reports::timeline_text(events, colour_for_stdout());
-}
-
-/// Shrinks, prints and keeps one; false when it could not be kept.
-bool tell(sim::Scenario scenario, const std::string& invariant, std::uint64_t times,
-          const FuzzCommandOptions& options) {
-  const auto fails = [&](const sim::Scenario& candidate) { return sim::violates(candidate, invariant); };
-  sim::Shrunk shrunk = sim::shrink(scenario, fails, options.shrink_runs);
-  const std::string title = fmt::format("{}-{}", invariant, scenario.title);
-  shrunk.scenario.title = title;
-  std::string message;
-  const std::string timeline = timeline_of(shrunk.scenario, invariant, message);
-  shrunk.scenario.why = fmt::format("Violates {}: {}.", invariant, message);
-  const std::string text = sim::scenario_text(shrunk.scenario);
-  const std::string path = options.out.empty() ? title + ".json" : options.out + "/" + title + ".json";
-  print(fmt::format("\nviolation of {} ({}): {}\n{}\nin {} worlds; of the first, shrunk in {} runs to:\n{}", invariant,
-                    sentence_of(invariant), message, timeline, times, shrunk.runs, text));
-  if (options.out.empty()) {
-    print(fmt::format("repeat it: save this as {} and call rehearse run {}\n", path, path));
-    return true;
-  }
-  OutputFile file(path);
-  file.write(text);
-  if (!file.commit()) {
-    print_message("error: " + file.error());
-    return false;
-  }
-  print(fmt::format("repeat it: rehearse run {}\n", path));
-  return true;
-}
-
 void print_counts(const sim::FuzzCounts& counts, double seconds, std::uint32_t threads) {
   print(fmt::format("{} worlds in {:.1f} s ({:.0f}/s on {} threads), {} events, {} simulated\n", counts.worlds, seconds,
                     static_cast<double>(counts.worlds) / std::max(seconds, 1e-9), threads, counts.events,
@@ -108,17 +52,6 @@ bool print_probes(const sim::FuzzCounts& counts) {
   return all;
 }
 
-/// A folder that can be written to, made if need be.
-bool prepare(const std::string& folder) {
-  if (folder.empty()) return true;
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  OutputFile probe(folder + "/.writable");
-  if (probe.ok()) return true;
-  print_message("error: " + probe.error());
-  return false;
-}
-
 }  // namespace
 
 int fuzz_command(const FuzzCommandOptions& options) {
@@ -126,7 +59,7 @@ int fuzz_command(const FuzzCommandOptions& options) {
     print(sim::scenario_text(sim::random_scenario(options.seed, *options.world)));
     return kAllHeld;
   }
-  if (!prepare(options.out)) return kBadInput;
+  if (!prepare_folder(options.out)) return kBadInput;
   std::signal(SIGINT, on_interrupt);
   const std::uint32_t threads =
       options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -163,7 +96,10 @@ int fuzz_command(const FuzzCommandOptions& options) {
   const bool met_all = options.quiet || print_probes(result.counts);
   bool kept = true;
   for (const auto& [invariant, found] : result.found) {
-    kept = tell(sim::random_scenario(options.seed, found.number), invariant, found.times, options) && kept;
+    kept = tell_violation(sim::random_scenario(options.seed, found.number), invariant, found.times, options.out,
+                          options.shrink_runs) &&
+           kept;
+    print(fmt::format("or, unshrunk: rehearse fuzz --seed {} --first {} --runs 1\n", options.seed, found.number));
   }
   if (options.all_probes && !met_all) print("FAILED: not everything was met (--all-probes)\n");
   if (!kept) return kBadInput;

@@ -93,6 +93,8 @@ CLI::App& add_explore(CLI::App& app, rehearse::ExploreCommandOptions& options) {
   command.add_option("--threads", options.threads, "How many worlds run at once (one a core)")
       ->check(CLI::Range(1U, 1024U))
       ->option_text("N");
+  command.add_option("--out", options.out, "The folder for the scenarios that were found and shrunk")
+      ->option_text("DIR");
   command.add_flag("--unmerged", options.unmerged, "Runs each sequence for itself, to try the merging: slow");
   command.add_flag("--quiet,-q", options.quiet, "No progress");
   return command;

@@ -41,6 +41,7 @@ struct ExploreCommandOptions {
   bool unmerged = false;
   bool quiet = false;
   std::uint32_t threads = 0;  ///< 0: one for each core.
+  std::string out;            ///< A folder; empty: what is found is printed only.
 };
 
 struct FuzzCommandOptions {

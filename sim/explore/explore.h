@@ -50,6 +50,7 @@ struct Exploration {
 };
 
 /// All sequences of call_outcomes() over the first `depth` HTTP calls; after them the scenario's own rules hold.
+/// Precondition: the scenario has no schedule; no fingerprint holds the state of its draws.
 Exploration explore_calls(const Scenario& scenario, const ExploreOptions& options);
 
 /// Each kind of blow at each step of the scenario as it is, one at a time and, with `pairs`, two at a time.

@@ -45,6 +45,27 @@ TEST(Search, the_same_worlds_have_the_same_digest_whatever_the_threads) {
   EXPECT_NE(lines_of(rehearse("fuzz -q --runs 300 --seed 10").out, "digest: "), one);
 }
 
+TEST(Search, a_range_of_worlds_is_a_part_of_the_whole_and_each_can_be_printed) {
+  const std::string printed = rehearse("fuzz --seed 9 --world 12").out;
+  const std::string file = file_with("fuzz-9-12.json", printed);
+  const auto digest = [](const Result& result) { return lines_of(result.out, "digest: "); };
+  ASSERT_EQ(digest(rehearse("run -q " + file)).size(), 1u);
+  EXPECT_EQ(digest(rehearse("fuzz -q --seed 9 --first 12 --runs 1")),
+            digest(rehearse("fuzz -q --seed 9 --first 12 --runs 1 --threads 2")));
+  EXPECT_NE(digest(rehearse("fuzz -q --seed 9 --first 12 --runs 1")),
+            digest(rehearse("fuzz -q --seed 9 --first 13 --runs 1")));
+}
+
+TEST(Search, a_file_adds_its_own_invariants) {
+  const std::string file = file_with("own.json", R"({"title": "own", "why": "w", "jobs": [{"id": "a"}],
+    "invariants": [{"name": "no/third", "never": {"event": "call.retry", "attempt": 3}}]})");
+  EXPECT_EQ(rehearse("run -q " + file).code, 0);
+  const Result explored = rehearse("explore -q --depth 2 " + file);
+  EXPECT_EQ(explored.code, 1);
+  EXPECT_THAT(explored.out, testing::HasSubstr("call.retry attempt=3 happened, which must never be"));
+  EXPECT_THAT(explored.out, testing::HasSubstr("\"title\": \"no-third-own\""));
+}
+
 TEST(Search, exploration_says_that_it_is_complete) {
   const Result result = rehearse("explore -q --depth 3 --crashes " + kTimeline1);
   EXPECT_EQ(result.code, 0);
@@ -61,6 +82,10 @@ TEST(Search, what_violates_is_told_with_its_story) {
   EXPECT_EQ(shrunk.code, 0);
   EXPECT_THAT(shrunk.out, testing::HasSubstr("\"limit\": \"1s\""));
   EXPECT_THAT(shrunk.out, testing::Not(testing::HasSubstr("runners")));
+  const std::string folder = testing::TempDir() + "explored";
+  EXPECT_EQ(rehearse("explore -q --depth 1 --out " + folder + " " + file).code, 1);
+  EXPECT_THAT(rehearse("run -q " + folder + "/liveness-too-short.json").out,
+              testing::HasSubstr("violation of liveness"));
   const std::string kept = testing::TempDir() + "smaller.json";
   EXPECT_EQ(rehearse("shrink " + file + " --out " + kept).code, 0);
   EXPECT_THAT(rehearse("run -q " + kept).out, testing::HasSubstr("violation of liveness"));

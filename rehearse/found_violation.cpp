@@ -1,0 +1,97 @@
+#include "rehearse/found_violation.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "core/time/text.h"
+#include "rehearse/output.h"
+#include "reports/timeline_text.h"
+#include "sim/fuzz/shrink.h"
+#include "sim/scenario/write.h"
+#include "sim/world/world.h"
+
+namespace rehearse {
+
+namespace {
+
+/// The last events of the job concerned, up to the violation.
+std::string timeline_of(const sim::Scenario& scenario, std::string_view invariant, std::string& message) {
+  constexpr std::size_t kShown = 12;
+  sim::Recorder recorder(sim::KeepEvents::Yes);
+  const sim::Report report = sim::run_scenario(scenario, recorder);
+  sim::Violation violation;
+  for (const sim::Violation& each : report.outcome.violations) {
+    if (each.invariant == invariant && violation.invariant.empty()) violation = each;
+  }
+  message = fmt::format(
+      "{}{}{}", violation.message, violation.job.empty() ? "" : ", job " + violation.job,
+      violation.at == core::SteadyTime() ? "" : ", at " + core::format_duration(violation.at.time_since_epoch()));
+  std::vector<core::Event> events;
+  for (const core::Event& event : recorder.events()) {
+    const bool concerns = violation.job.empty() || event.job.empty() || event.job == violation.job;
+    if (concerns && (violation.at == core::SteadyTime() || event.at <= violation.at)) events.push_back(event);
+  }
+  if (events.size() > kShown) events.erase(events.begin(), events.end() - kShown);
+  return reports::timeline_text(events, colour_for_stdout());
+}
+
+/// An invariant of a file's own may have any name.
+std::string file_name(std::string text) {
+  for (char& c : text) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+    if (!plain) c = '-';
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string_view sentence_of(std::string_view invariant) {
+  for (const sim::InvariantInfo& info : sim::invariant_list()) {
+    if (info.name == invariant) return info.sentence;
+  }
+  return {};
+}
+
+bool tell_violation(const sim::Scenario& scenario, const std::string& invariant, std::uint64_t times,
+                    const std::string& out, std::uint64_t most_runs) {
+  const auto fails = [&](const sim::Scenario& candidate) { return sim::violates(candidate, invariant); };
+  sim::Shrunk shrunk = sim::shrink(scenario, fails, most_runs);
+  const std::string title = file_name(invariant + "-" + scenario.title);
+  shrunk.scenario.title = title;
+  std::string message;
+  const std::string timeline = timeline_of(shrunk.scenario, invariant, message);
+  shrunk.scenario.why = fmt::format("Violates {}: {}.", invariant, message);
+  const std::string text = sim::scenario_text(shrunk.scenario);
+  const std::string path = out.empty() ? title + ".json" : out + "/" + title + ".json";
+  const std::string_view sentence = sentence_of(invariant);
+  print(fmt::format("\nviolation of {}{}: {}\n{}\nin {} worlds; of the first, shrunk in {} runs to:\n{}", invariant,
+                    sentence.empty() ? std::string() : fmt::format(" ({})", sentence), message, timeline, times,
+                    shrunk.runs, text));
+  if (out.empty()) {
+    print(fmt::format("repeat it: save this as {} and call rehearse run {}\n", path, path));
+    return true;
+  }
+  OutputFile file(path);
+  file.write(text);
+  if (!file.commit()) {
+    print_message("error: " + file.error());
+    return false;
+  }
+  print(fmt::format("repeat it: rehearse run {}\n", path));
+  return true;
+}
+
+bool prepare_folder(const std::string& folder) {
+  if (folder.empty()) return true;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  OutputFile probe(folder + "/.writable");
+  if (probe.ok()) return true;
+  print_message("error: " + probe.error());
+  return false;
+}
+
+}  // namespace rehearse

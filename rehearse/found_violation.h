@@ -1,0 +1,25 @@
+// How a violation that a search found is told: what was violated in one sentence, the last events of the job concerned,
+// the shrunk scenario, and the command that repeats it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sim/scenario/scenario.h"
+
+namespace rehearse {
+
+/// What an invariant says; empty for one that a scenario added.
+std::string_view sentence_of(std::string_view invariant);
+
+/// Shrinks `scenario`, which violates `invariant`, prints what was found `times` times, and keeps it in the folder
+/// `out` unless that is empty. False, with a message, when it could not be kept; it was printed all the same.
+bool tell_violation(const sim::Scenario& scenario, const std::string& invariant, std::uint64_t times,
+                    const std::string& out, std::uint64_t most_runs);
+
+/// Makes the folder if need be and tries to write to it; an empty name is no folder and always well. Says what is
+/// wrong.
+bool prepare_folder(const std::string& folder);
+
+}  // namespace rehearse
