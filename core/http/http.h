@@ -17,6 +17,7 @@ namespace core {
 struct HttpHeader {
   std::string name;  ///< As sent; compared without regard to ASCII case.
   std::string value;
+  bool operator==(const HttpHeader&) const = default;
 };
 using HttpHeaders = std::vector<HttpHeader>;
 

@@ -15,15 +15,18 @@ namespace fakes {
 struct CallRange {  ///< Both ends included, from 1; an open end is UINT64_MAX.
   std::uint64_t first = 1;
   std::uint64_t last = UINT64_MAX;
+  bool operator==(const CallRange&) const = default;
 };
 
 struct UniformLatency {
   core::Duration low, high;
+  bool operator==(const UniformLatency&) const = default;
 };
 struct LogNormalLatency {
   core::Duration median;
   std::uint32_t sigma_millionths = 0;
   std::optional<core::Duration> max;
+  bool operator==(const LogNormalLatency&) const = default;
 };
 using Latency = std::variant<core::Duration, UniformLatency, LogNormalLatency>;
 
@@ -31,15 +34,19 @@ using Latency = std::variant<core::Duration, UniformLatency, LogNormalLatency>;
 /// `retry-after-ms`, and any text at all.
 struct RetryAfterSeconds {
   core::Duration delay;
+  bool operator==(const RetryAfterSeconds&) const = default;
 };
 struct RetryAfterDate {
   core::Duration ahead;
+  bool operator==(const RetryAfterDate&) const = default;
 };
 struct RetryAfterMs {
   core::Duration delay;
+  bool operator==(const RetryAfterMs&) const = default;
 };
 struct RetryAfterRaw {
   std::string text;
+  bool operator==(const RetryAfterRaw&) const = default;
 };
 using RetryAfterSpelling = std::variant<RetryAfterSeconds, RetryAfterDate, RetryAfterMs, RetryAfterRaw>;
 
@@ -50,42 +57,58 @@ struct DoStatus {
   core::HttpHeaders headers;
   std::optional<std::string>
       body;  ///< JSON text as sent; a JSON string in the file is sent as it is. Absent: the service's own.
+  bool operator==(const DoStatus&) const = default;
 };
-struct DoTimeout {};
-struct DoRefuse {};
+struct DoTimeout {
+  bool operator==(const DoTimeout&) const = default;
+};
+struct DoRefuse {
+  bool operator==(const DoRefuse&) const = default;
+};
 enum class ResetWhen : std::uint8_t { Before, After };
 struct DoReset {
   ResetWhen when;
+  bool operator==(const DoReset&) const = default;
 };
 struct DoTruncate {
   std::uint32_t millionths;  ///< The part of the body that arrives.
+  bool operator==(const DoTruncate&) const = default;
 };
-struct DoGarbage {};
+struct DoGarbage {
+  bool operator==(const DoGarbage&) const = default;
+};
 /// An answer that does not end (an extension of the page): a body, or a header block, of that many bytes.
 struct DoFlood {
   enum class Part : std::uint8_t { Body, Headers } part;
   std::uint64_t bytes;
+  bool operator==(const DoFlood&) const = default;
 };
 enum class GitHubLimit : std::uint8_t { Primary, Secondary };
 struct DoRateLimit {
   std::uint64_t limit;
   core::Duration per;
   GitHubLimit kind = GitHubLimit::Primary;
+  bool operator==(const DoRateLimit&) const = default;
 };
 struct DoText {  ///< llm only: the model answers with this text.
   std::string text;
+  bool operator==(const DoText&) const = default;
 };
 struct DoTool {  ///< llm only: the model asks for this tool.
   std::string tool;
   std::string arguments;  ///< A JSON object's text.
+  bool operator==(const DoTool&) const = default;
 };
 using HttpAction = std::variant<std::monostate, DoStatus, DoTimeout, DoRefuse, DoReset, DoTruncate, DoGarbage, DoFlood,
                                 DoRateLimit, DoText, DoTool>;
 
 struct DoError {
   std::string error;  ///< "LOADING Redis is loading the dataset in memory"
+  bool operator==(const DoError&) const = default;
 };
-struct DoFlushScripts {};  ///< The script cache is emptied, then the command is done.
+struct DoFlushScripts {
+  bool operator==(const DoFlushScripts&) const = default;
+};  ///< The script cache is emptied, then the command is done.
 using RedisAction = std::variant<std::monostate, DoError, DoReset, DoTimeout, DoFlushScripts>;
 
 template <class Action>

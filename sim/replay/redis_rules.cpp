@@ -4,10 +4,6 @@
 
 #include <tuple>
 
-#include "core/json/pretty.h"
-#include "core/json/types.h"
-#include "core/time/text.h"
-
 namespace sim {
 
 namespace {
@@ -17,8 +13,6 @@ using core::Event;
 using core::EventKind;
 using core::FailureKind;
 using core::SteadyTime;
-using core::input::json_text;
-using core::input::JsonObject;
 
 constexpr std::string_view kPrefix = "redis.";
 
@@ -26,41 +20,31 @@ bool is_refusal(const Event& event) {
   return event.code == "ECONNREFUSED";
 }
 
-JsonObject action_of(const Event& event) {
-  if (event.failure == FailureKind::Timeout) return {{"timeout", true}};
-  if (event.failure == FailureKind::Connection) return {{"reset", "before"}};
-  return {{"error", json_text(fmt::format("{} replayed", event.code.empty() ? "ERR" : event.code))}};
+fakes::RedisAction action_of(const Event& event) {
+  if (event.failure == FailureKind::Timeout) return fakes::DoTimeout{};
+  if (event.failure == FailureKind::Connection) return fakes::DoReset{fakes::ResetWhen::Before};
+  return fakes::DoError{fmt::format("{} replayed", event.code.empty() ? "ERR" : event.code)};
 }
 
-struct Draft {
-  std::string on;
-  std::string job;
-  SteadyTime sent;
-  Duration latency{};
-  JsonObject action;
-  std::uint64_t count = 0;
-
-  std::string text() const {
-    JsonObject rule{{"on", json_text(on)}};
-    if (!job.empty()) rule["job"] = json_text(job);
-    if (count > 0) rule["calls"] = json_text(count == 1 ? std::string("1") : fmt::format("1-{}", count));
-    rule["from"] = json_text(core::format_duration(sent.time_since_epoch()));
-    rule["until"] = json_text(core::format_duration(core::saturating_add(sent, Duration(1)).time_since_epoch()));
-    if (latency > Duration::zero() && !action.contains("timeout")) {
-      rule["latency"] = json_text(core::format_duration(latency));
-    }
-    rule["do"] = action;
-    return core::input::compact_json(rule);
-  }
-};
+fakes::RedisRule rule_of(const Event& event, std::string on, SteadyTime sent) {
+  fakes::RedisRule rule;
+  rule.on = std::move(on);
+  if (!event.job.empty()) rule.job = std::string(event.job);
+  rule.calls = {{1, 1}};
+  rule.from = sent;
+  rule.until = core::saturating_add(sent, Duration(1));
+  rule.action = action_of(event);
+  if (!std::holds_alternative<fakes::DoTimeout>(rule.action)) rule.latency = event.at - sent;
+  return rule;
+}
 
 }  // namespace
 
-std::vector<std::string> redis_rules_of(const std::vector<Event>& events, const core::Config& config) {
+std::vector<fakes::RedisRule> redis_rules_of(const std::vector<Event>& events, const core::Config& config) {
   using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
   std::map<Key, SteadyTime> next_attempt;  // By runner, job and API: when its wait is over.
   std::map<std::tuple<std::string, std::string, SteadyTime>, std::size_t> places;
-  std::vector<Draft> drafts;
+  std::vector<fakes::RedisRule> rules;
   std::optional<SteadyTime> restarted;
   for (const Event& event : events) {
     if (event.kind == EventKind::RedisRestarted) restarted = event.at;
@@ -77,14 +61,15 @@ std::vector<std::string> redis_rules_of(const std::vector<Event>& events, const 
       if (event.attempt > 1U && waited != next_attempt.end()) sent = std::min(waited->second, event.at);
       const std::string name(event.api.substr(kPrefix.size()));
       const std::string on = name == "subscribe" ? "SUBSCRIBE" : "script:" + name;
-      const auto [place, is_new] = places.try_emplace({on, std::string(event.job), sent}, drafts.size());
-      if (is_new) drafts.push_back({on, std::string(event.job), sent, event.at - sent, action_of(event)});
-      ++drafts[place->second].count;
+      const auto [place, is_new] = places.try_emplace({on, std::string(event.job), sent}, rules.size());
+      if (is_new) {
+        rules.push_back(rule_of(event, on, sent));
+      } else {
+        ++rules[place->second].calls[0].last;
+      }
     }
   }
-  std::vector<std::string> texts;
-  for (const Draft& draft : drafts) texts.push_back(draft.text());
-  return texts;
+  return rules;
 }
 
 std::map<std::size_t, Duration> redis_downtimes_of(const std::vector<Event>& events) {

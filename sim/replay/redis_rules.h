@@ -4,16 +4,15 @@
 
 #include <map>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "core/config/config.h"
 #include "core/events/event.h"
+#include "fakes/faults/rule.h"
 
 namespace sim {
 
-/// The rules of a scenario, each a JSON object's text.
-std::vector<std::string> redis_rules_of(const std::vector<core::Event>& events, const core::Config& config);
+std::vector<fakes::RedisRule> redis_rules_of(const std::vector<core::Event>& events, const core::Config& config);
 
 /// For how long each restart, by its place among the events, is known to have refused connections.
 std::map<std::size_t, core::Duration> redis_downtimes_of(const std::vector<core::Event>& events);

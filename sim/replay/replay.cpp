@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
-#include "core/config/config_json.h"
-#include "core/json/pretty.h"
-#include "core/json/types.h"
-#include "core/time/text.h"
 #include "sim/replay/redis_rules.h"
 #include "sim/replay/requests.h"
+#include "sim/scenario/types.h"
+#include "sim/scenario/write.h"
 
 namespace sim {
 
@@ -21,129 +20,109 @@ using core::Event;
 using core::EventKind;
 using core::FailureKind;
 using core::SteadyTime;
-using core::input::Json;
-using core::input::json_text;
-using core::input::JsonObject;
-
-Json duration_json(Duration duration) {
-  return json_text(core::format_duration(duration));
-}
-
-Json time_json(SteadyTime time) {
-  return duration_json(time.time_since_epoch());
-}
 
 /// A reset is told as an instant of the wall clock; with a date of the answer's own it is the same at any time.
-JsonObject reset_headers(const std::optional<Duration>& hint) {
-  JsonObject headers{{"x-ratelimit-remaining", "0"}};
+core::HttpHeaders reset_headers(const std::optional<Duration>& hint) {
+  core::HttpHeaders headers{{"x-ratelimit-remaining", "0"}};
   if (!hint) return headers;
   constexpr std::int64_t kDate = 1'767'225'600;
   constexpr std::int64_t kSecond = 1'000'000'000;
-  headers["date"] = "Thu, 01 Jan 2026 00:00:00 GMT";
-  headers["x-ratelimit-reset"] =
-      json_text(fmt::format("{}.{:09}", kDate + hint->count() / kSecond, hint->count() % kSecond));
+  headers.push_back({"date", "Thu, 01 Jan 2026 00:00:00 GMT"});
+  headers.push_back(
+      {"x-ratelimit-reset", fmt::format("{}.{:09}", kDate + hint->count() / kSecond, hint->count() % kSecond)});
   return headers;
 }
 
-JsonObject status_action(const Request& request) {
-  JsonObject action{{"status", *request.status}};
+fakes::DoStatus status_action(const Request& request) {
+  fakes::DoStatus action{.status = *request.status};
   const bool limited_403 = request.status == 403 && request.failure == FailureKind::RateLimited;
   if (request.hint_is_reset || (limited_403 && !request.hint)) {
-    action["headers"] = reset_headers(request.hint);
+    action.headers = reset_headers(request.hint);
   } else if (request.hint == Duration::max()) {
-    action["retry_after"] = {{"raw", "inf"}};
+    action.retry_after = fakes::RetryAfterRaw{"inf"};
   } else if (request.hint) {
-    action["retry_after"] = duration_json(*request.hint);
+    action.retry_after = fakes::RetryAfterSeconds{*request.hint};
   }
-  if (request.never_retry) action["headers"] = {{"x-should-retry", "false"}};
+  if (request.never_retry) action.headers = {{"x-should-retry", "false"}};
   if (request.status == 429 && request.failure == FailureKind::ClientError) {
-    action["body"] = {{"error", {{"code", "insufficient_quota"}, {"message", "replayed"}}}};
+    action.body = R"({"error":{"code":"insufficient_quota","message":"replayed"}})";
   }
   return action;
 }
 
-JsonObject failure_action(const Request& request) {
+fakes::HttpAction failure_action(const Request& request) {
+  using fakes::DoReset, fakes::ResetWhen;
   switch (*request.failure) {
     case FailureKind::Timeout:
       // Done all the same: the whole latency is what makes it a timeout.
-      return request.effect_applied ? JsonObject{} : JsonObject{{"timeout", true}};
+      if (request.effect_applied) return std::monostate{};
+      return fakes::DoTimeout{};
     case FailureKind::Connection:
-      if (request.refused) return {{"refuse", true}};
-      return {{"reset", request.effect_applied ? "after" : "before"}};
+      if (request.refused) return fakes::DoRefuse{};
+      return DoReset{request.effect_applied ? ResetWhen::After : ResetWhen::Before};
     case FailureKind::Malformed:
-      if (!request.status) return {{"flood", {{"body", "100MB"}}}};
-      if (*request.status >= 200 && *request.status <= 299) return {{"garbage", true}};
+      if (!request.status) return fakes::DoFlood{fakes::DoFlood::Part::Body, 100'000'000};
+      if (*request.status >= 200 && *request.status <= 299) return fakes::DoGarbage{};
       return status_action(request);
     default:
-      return request.status ? status_action(request) : JsonObject{{"reset", "before"}};
+      if (request.status) return status_action(request);
+      return DoReset{ResetWhen::Before};
   }
 }
 
 /// Nothing where the model answers as it does when it is left alone.
-JsonObject answer_action(const Request& request) {
+fakes::HttpAction answer_action(const Request& request) {
   constexpr std::string_view kComment = "comment_on_issue";
-  if (request.service != Request::Service::Llm) return {};
+  if (request.service != Request::Service::Llm) return std::monostate{};
   const std::string_view alone = request.has_tool_result ? std::string_view() : kComment;
-  if (request.tool == alone && !request.bad_arguments) return {};
-  if (request.tool.empty()) return {{"text", "Done."}};
-  JsonObject arguments;
-  if (request.tool == kComment && !request.bad_arguments) arguments["body"] = "Replayed.";
-  return {{"tool", json_text(request.tool)}, {"arguments", std::move(arguments)}};
+  if (request.tool == alone && !request.bad_arguments) return std::monostate{};
+  if (request.tool.empty()) return fakes::DoText{"Done."};
+  const bool can_be_done = request.tool == kComment && !request.bad_arguments;
+  return fakes::DoTool{request.tool, can_be_done ? R"({"body":"Replayed."})" : "{}"};
 }
 
-/// All that a rule says beside which calls it is for; empty where none is needed.
-JsonObject behaviour(const Request& request) {
-  JsonObject rule;
-  JsonObject action;
+/// How the request is met, whichever it is; that of a plain rule where none is needed.
+fakes::HttpRule behaviour(const Request& request) {
+  fakes::HttpRule rule;
   if (!request.answered) {
     // Nobody knows how long it would have taken: longer than its process lived.
-    if (!request.effect_applied) return {{"do", {{"timeout", true}}}};
-    return {{"latency", "1h"}};
+    rule.latency = request.effect_applied ? Duration(std::chrono::hours(1)) : Duration::zero();
+    if (!request.effect_applied) rule.action = fakes::DoTimeout{};
+    return rule;
   }
-  action = request.failure ? failure_action(request) : answer_action(request);
-  const bool never_answers = action.contains("timeout");
-  if (request.latency > Duration::zero() && !never_answers) rule["latency"] = duration_json(request.latency);
-  if (!action.empty()) rule["do"] = std::move(action);
+  rule.action = request.failure ? failure_action(request) : answer_action(request);
+  if (!std::holds_alternative<fakes::DoTimeout>(rule.action)) rule.latency = request.latency;
   return rule;
 }
 
-/// Consecutive requests that were met alike.
-struct RuleDraft {
-  std::string on;
-  std::string job;
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  JsonObject behaviour;
+bool is_needed(const fakes::HttpRule& rule) {
+  return !std::holds_alternative<std::monostate>(rule.action) || rule.latency != fakes::Latency(Duration::zero());
+}
 
-  std::string text() const {
-    JsonObject rule{{"on", json_text(on)}, {"job", json_text(job)}};
-    rule["calls"] = json_text(first == last ? fmt::format("{}", first) : fmt::format("{}-{}", first, last));
-    for (const auto& [key, value] : behaviour) rule[key] = value;
-    return core::input::compact_json(rule);
-  }
-};
-
-std::vector<std::string> rules_for(const std::vector<Request>& requests, Request::Service service) {
-  std::vector<RuleDraft> drafts;
+/// One rule for consecutive requests that are met alike.
+std::vector<fakes::HttpRule> rules_for(const std::vector<Request>& requests, Request::Service service) {
+  std::vector<fakes::HttpRule> rules;
   std::map<std::pair<std::string, std::string>, std::size_t> last_of;  // By job and operation.
   for (const Request& request : requests) {
     if (request.service != service) continue;
-    JsonObject wanted = behaviour(request);
-    if (wanted.empty()) continue;
-    const auto [last, is_first] = last_of.try_emplace({request.job, request.on}, drafts.size());
+    fakes::HttpRule wanted = behaviour(request);
+    if (!is_needed(wanted)) continue;
+    const auto [last, is_first] = last_of.try_emplace({request.job, request.on}, rules.size());
     if (!is_first) {
-      RuleDraft& draft = drafts[last->second];
-      if (draft.last + 1 == request.number && draft.behaviour == wanted) {
-        draft.last = request.number;
+      fakes::HttpRule& before = rules[last->second];
+      const bool alike = before.action == wanted.action && before.latency == wanted.latency;
+      if (alike && before.calls[0].last + 1 == request.number) {
+        before.calls[0].last = request.number;
         continue;
       }
-      last->second = drafts.size();
+      last->second = rules.size();
     }
-    drafts.push_back({request.on, request.job, request.number, request.number, std::move(wanted)});
+    wanted.on = request.on;
+    wanted.job = request.job;
+    wanted.calls = {{request.number, request.number}};
+    rules.push_back(std::move(wanted));
   }
-  std::vector<std::string> texts;
-  for (const RuleDraft& draft : drafts) texts.push_back(draft.text());
-  return texts;
+  return rules;
 }
 
 /// A job that asked for a token while others had one is another installation's; one that posted without asking used the
@@ -166,50 +145,39 @@ std::map<std::string_view, std::uint64_t> installations_of(const std::vector<Eve
   return installations;
 }
 
-std::vector<std::string> jobs_of(const std::vector<Event>& events) {
-  std::vector<std::string> texts;
-  std::map<std::string_view, bool> seen;
+std::vector<ScenarioJob> jobs_of(const std::vector<Event>& events) {
+  std::vector<ScenarioJob> jobs;
+  std::set<std::string_view> seen;
   std::map<std::string_view, std::uint64_t> installations = installations_of(events);
   for (const Event& event : events) {
-    if (event.job.empty() || !seen.try_emplace(event.job, true).second) continue;
-    JsonObject job{{"id", json_text(event.job)}, {"at", time_json(event.at)}};
-    const std::uint64_t installation = installations.try_emplace(event.job, 1).first->second;
-    if (installation != 1) job["installation"] = installation;
-    texts.push_back(core::input::compact_json(job));
+    if (event.job.empty() || !seen.insert(event.job).second) continue;
+    ScenarioJob job{.id = std::string(event.job), .at = event.at};
+    job.installation = installations.try_emplace(event.job, 1).first->second;
+    jobs.push_back(std::move(job));
   }
-  return texts;
+  return jobs;
 }
 
-std::vector<std::string> world_of(const std::vector<Event>& events) {
-  std::vector<std::string> texts;
-  std::map<std::string_view, bool> has_started;
+std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
+  std::vector<WorldEntry> world;
+  std::set<std::string_view> has_started;
   const std::map<std::size_t, Duration> down = redis_downtimes_of(events);
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Event& event = events[i];
-    JsonObject entry{{"at", time_json(event.at)}};
+    const std::string runner(event.runner);
     if (event.kind == EventKind::WorkerStarted) {
-      if (has_started.try_emplace(event.runner, true).second) continue;
-      entry["start"] = json_text(event.runner);
+      if (!has_started.insert(event.runner).second) world.push_back({event.at, StartRunner{runner}});
     } else if (event.kind == EventKind::WorkerCrashed) {
-      entry["crash"] = json_text(event.runner);
+      world.push_back({event.at, CrashRunner{runner}});
     } else if (event.kind == EventKind::WorkerStopped) {
-      entry["stop"] = json_text(event.runner);
+      world.push_back({event.at, StopRunner{runner}});
     } else if (event.kind == EventKind::RedisRestarted) {
-      entry["restart"] = "redis";
-      if (event.lost) entry["lose"] = duration_json(*event.lost);
-      if (down.contains(i)) entry["down"] = duration_json(down.at(i));
-    } else {
-      continue;
+      const auto refused = down.find(i);
+      const Duration refuses = refused == down.end() ? Duration::zero() : refused->second;
+      world.push_back({event.at, RestartRedis{event.lost.value_or(Duration::zero()), refuses}});
     }
-    texts.push_back(core::input::compact_json(entry));
   }
-  return texts;
-}
-
-std::string list_text(const std::vector<std::string>& items) {
-  std::string text = "[";
-  for (const std::string& item : items) text += (text.size() > 1 ? ",\n    " : "\n    ") + item;
-  return text + (items.empty() ? "]" : "\n  ]");
+  return world;
 }
 
 /// Runners by the names that they have in the world.
@@ -270,18 +238,22 @@ std::string replay_scenario(const ReplaySource& source, const std::vector<Event>
   const std::vector<Request> requests = requests_of(events);
   SteadyTime last;
   for (const Event& event : events) last = std::max(last, event.at);
-  const Duration limit = core::saturating_add(last, std::chrono::hours(1)).time_since_epoch();
-  core::Config config = source.config;
-  config.llm.api_key.clear();  // It is masked in the trace, and the fakes take any.
-  const auto quoted_json = [](std::string_view text) { return core::input::compact_json(json_text(text)); };
-  return fmt::format(
-      "{{\n  \"title\": {},\n  \"why\": {},\n  \"seed\": {},\n  \"schedule\": {},\n  \"limit\": \"{}\",\n  \"config\": "
-      "{},\n"
-      "  \"runners\": {},\n  \"jobs\": {},\n  \"llm\": {},\n  \"github\": {},\n  \"redis\": {},\n  \"world\": {}\n}}\n",
-      quoted_json(source.title), quoted_json(source.why), source.seed, source.schedule, core::format_duration(limit),
-      core::config_to_json_line(config), names.count(), list_text(jobs_of(events)),
-      list_text(rules_for(requests, Request::Service::Llm)), list_text(rules_for(requests, Request::Service::GitHub)),
-      list_text(redis_rules_of(events, config)), list_text(world_of(events)));
+  Scenario scenario;
+  scenario.title = source.title;
+  scenario.why = source.why;
+  scenario.seed = source.seed;
+  scenario.schedule = source.schedule;
+  scenario.start = kDefaultStart;
+  scenario.limit = core::saturating_add(last, std::chrono::hours(1)).time_since_epoch();
+  scenario.config = source.config;
+  scenario.config.llm.api_key.clear();  // It is masked in the trace, and the fakes take any.
+  scenario.runners = static_cast<std::uint32_t>(names.count());
+  scenario.jobs = jobs_of(events);
+  scenario.llm = rules_for(requests, Request::Service::Llm);
+  scenario.github = rules_for(requests, Request::Service::GitHub);
+  scenario.redis = redis_rules_of(events, scenario.config);
+  scenario.world = world_of(events);
+  return scenario_text(scenario);
 }
 
 std::optional<Divergence> first_divergence(const std::vector<Event>& trace, const std::vector<Event>& replay,
