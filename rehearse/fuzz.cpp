@@ -42,14 +42,22 @@ void print_counts(const sim::FuzzCounts& counts, double seconds, std::uint32_t t
                     hours_of(counts.simulated)));
 }
 
-bool print_probes(const sim::FuzzCounts& counts) {
-  bool all = true;
+void print_probes(const sim::FuzzCounts& counts) {
   print("met, in how many worlds:\n");
   for (std::size_t i = 0; i < sim::kProbes; ++i) {
-    print(fmt::format("  {:>10}  {}\n", counts.met[i], name_of(static_cast<sim::Probe>(i))));
-    all = all && counts.met[i] > 0;
+    print(fmt::format("  {:>10}  {}\n", counts.met[i], sim::probe_name(i)));
   }
-  return all;
+}
+
+/// The probes that no world met.
+std::string never_met(const sim::FuzzCounts& counts) {
+  std::string names;
+  for (std::size_t i = 0; i < sim::kProbes; ++i) {
+    if (counts.met[i] > 0) continue;
+    if (!names.empty()) names += "; ";
+    names += sim::probe_name(i);
+  }
+  return names;
 }
 
 }  // namespace
@@ -93,7 +101,7 @@ int fuzz_command(const FuzzCommandOptions& options) {
     return result.counts.violating > 0 ? kFailed : kAllHeld;
   }
   if (options.runs > 0) print(fmt::format("digest: {}\n", result.digest));
-  const bool met_all = options.quiet || print_probes(result.counts);
+  if (!options.quiet) print_probes(result.counts);
   bool kept = true;
   for (const auto& [invariant, found] : result.found) {
     kept = tell_violation(sim::random_scenario(options.seed, found.number), invariant, found.times, options.out,
@@ -101,9 +109,10 @@ int fuzz_command(const FuzzCommandOptions& options) {
            kept;
     print(fmt::format("or, unshrunk: rehearse fuzz --seed {} --first {} --runs 1\n", options.seed, found.number));
   }
-  if (options.all_probes && !met_all) print("FAILED: not everything was met (--all-probes)\n");
+  const std::string missed = options.all_probes ? never_met(result.counts) : std::string();
+  if (!missed.empty()) print(fmt::format("FAILED: never met: {} (--all-probes)\n", missed));
   if (!kept) return kBadInput;
-  return result.counts.violating > 0 || (options.all_probes && !met_all) ? kFailed : kAllHeld;
+  return result.counts.violating > 0 || !missed.empty() ? kFailed : kAllHeld;
 }
 
 int shrink_command(const ShrinkCommandOptions& options) {

@@ -52,7 +52,7 @@ class Fuzzer {
 
   std::uint64_t run_world(std::uint64_t number, FuzzResult& batch) const {
     const Scenario scenario = random_scenario(options_.seed, number);
-    ProbeWatch probes;
+    ProbeWatch probes(scenario);
     Recorder recorder(KeepEvents::No);
     const Report report =
         run_scenario(scenario, recorder, {.invariants_off = options_.invariants_off, .observer = &probes});

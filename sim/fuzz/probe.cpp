@@ -1,5 +1,6 @@
 #include "sim/fuzz/probe.h"
 
+#include <algorithm>
 #include <array>
 
 namespace sim {
@@ -9,39 +10,51 @@ namespace {
 using core::Event;
 using core::EventKind;
 
-constexpr std::array<std::string_view, kProbes> kNames = {"all attempts of the model's call used up",
-                                                          "all attempts of the token's call used up",
-                                                          "all attempts of the tool used up",
-                                                          "all re-queues of a job used up",
-                                                          "a job completed",
-                                                          "a job in the dead-letter list",
-                                                          "an outcome that cannot be known",
-                                                          "a hint too long to wait for",
-                                                          "a hint waited for",
-                                                          "a wait for the reset of a rate limit",
-                                                          "a call cancelled",
-                                                          "a comment looked for after a lost answer",
-                                                          "a lease lost",
-                                                          "a job recovered",
-                                                          "a crash while a job runs",
-                                                          "a crash while a comment is on its way",
-                                                          "a restart of Redis",
-                                                          "a restart of Redis that lost writes",
-                                                          "failure rate_limited",
-                                                          "failure unavailable",
-                                                          "failure server_error",
-                                                          "failure timeout",
-                                                          "failure connection",
-                                                          "failure malformed",
-                                                          "failure unauthorized",
-                                                          "failure forbidden",
-                                                          "failure not_found",
-                                                          "failure client_error"};
+constexpr std::size_t kFailures = static_cast<std::size_t>(Probe::FirstOfFailures);
+
+constexpr std::array<std::string_view, kFailures> kNames = {
+    "all attempts of the model's call used up",
+    "all attempts of the token's call used up",
+    "all attempts of the tool used up",
+    "all re-queues of a job used up",
+    "a job completed",
+    "a job in the dead-letter list",
+    "an outcome that cannot be known",
+    "a hint too long to wait for",
+    "a hint waited for",
+    "a wait for the reset of a rate limit",
+    "a call cancelled",
+    "a comment looked for after a lost answer",
+    "a lease lost",
+    "a job recovered",
+    "a crash while a job runs",
+    "a crash while a comment is on its way",
+    "a restart of Redis",
+    "a restart of Redis that lost writes",
+    "a shuffled schedule",
+};
+
+static_assert(static_cast<std::size_t>(core::FailureKind::ClientError) + 1 == kCurableFailures + kFinalFailures);
+
+std::size_t probe_of(core::FailureKind failure, std::uint32_t attempt) {
+  const auto kind = static_cast<std::size_t>(failure);
+  if (kind >= kCurableFailures) return kFailures + kCurableFailures * kProbedAttempts + kind - kCurableFailures;
+  const std::size_t place = std::clamp<std::size_t>(attempt, 1, kProbedAttempts) - 1;
+  return kFailures + kind * kProbedAttempts + place;
+}
 
 }  // namespace
 
-std::string_view name_of(Probe probe) {
-  return kNames[static_cast<std::size_t>(probe)];
+std::string probe_name(std::size_t probe) {
+  if (probe < kFailures) return std::string(kNames[probe]);
+  probe -= kFailures;
+  const bool curable = probe < kCurableFailures * kProbedAttempts;
+  const std::size_t kind =
+      curable ? probe / kProbedAttempts : probe - kCurableFailures * kProbedAttempts + kCurableFailures;
+  std::string name = "failure " + std::string(core::name_of(static_cast<core::FailureKind>(kind)));
+  if (!curable) return name;
+  const std::size_t attempt = probe % kProbedAttempts + 1;
+  return name + " at attempt " + std::to_string(attempt) + (attempt == kProbedAttempts ? " or later" : "");
 }
 
 void ProbeWatch::on_event(const Event& event) {
@@ -55,7 +68,7 @@ void ProbeWatch::on_event(const Event& event) {
       return;
     case EventKind::CallFailed:
       if (event.api == "github.comments.create") comment_on_its_way_ = false;
-      met_.set(static_cast<std::size_t>(Probe::FailureRateLimited) + static_cast<std::size_t>(*event.failure));
+      if (!event.api.starts_with("redis.")) met_.set(probe_of(*event.failure, event.attempt.value_or(1)));
       return;
     case EventKind::CallRetry:
       if (event.source == "retry_after") meet(Probe::HintWaitedFor);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <bitset>
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "sim/world/world.h"
@@ -27,25 +29,28 @@ enum class Probe : std::uint8_t {
   CrashWhileACommentIsOnItsWay,
   RedisRestarted,
   RedisLostWrites,
-  FailureRateLimited,
-  FailureUnavailable,
-  FailureServerError,
-  FailureTimeout,
-  FailureConnection,
-  FailureMalformed,
-  FailureUnauthorized,
-  FailureForbidden,
-  FailureNotFound,
-  FailureClientError,
+  Shuffled,
+  FirstOfFailures,  ///< From here on each kind of failure: curable ones at each of the first attempts, final ones at
+                    ///< any.
 };
-inline constexpr std::size_t kProbes = 28;
-std::string_view name_of(Probe probe);
+inline constexpr std::size_t kCurableFailures = 6;
+inline constexpr std::size_t kFinalFailures = 4;
+inline constexpr std::size_t kProbedAttempts = 5;  ///< The last one stands for all that follow.
+inline constexpr std::size_t kProbes =
+    static_cast<std::size_t>(Probe::FirstOfFailures) + kCurableFailures * kProbedAttempts + kFinalFailures;
+
+/// "failure timeout at attempt 3"
+std::string probe_name(std::size_t probe);
 
 using Probes = std::bitset<kProbes>;
 
 /// Marks what a world meets.
 class ProbeWatch final : public WorldObserver {
  public:
+  explicit ProbeWatch(const Scenario& scenario) {
+    if (scenario.schedule != 0) meet(Probe::Shuffled);
+  }
+
   const Probes& met() const { return met_; }
 
   void on_event(const core::Event& event) override;

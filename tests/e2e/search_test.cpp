@@ -56,6 +56,14 @@ TEST(Search, a_range_of_worlds_is_a_part_of_the_whole_and_each_can_be_printed) {
             digest(rehearse("fuzz -q --seed 9 --first 13 --runs 1")));
 }
 
+TEST(Search, a_probe_that_was_never_met_is_named) {
+  const Result few = rehearse("fuzz -q --runs 5 --all-probes");
+  EXPECT_EQ(few.code, 1);
+  EXPECT_THAT(few.out, testing::HasSubstr("FAILED: never met: "));
+  EXPECT_EQ(rehearse("fuzz -q --runs 5").code, 0);
+  EXPECT_EQ(rehearse("fuzz -q --runs 20000 --all-probes").code, 0);
+}
+
 TEST(Search, a_file_adds_its_own_invariants) {
   const std::string file = file_with("own.json", R"({"title": "own", "why": "w", "jobs": [{"id": "a"}],
     "invariants": [{"name": "no/third", "never": {"event": "call.retry", "attempt": 3}}]})");

@@ -82,7 +82,7 @@ TEST(Fuzz, FindsTheCoreCleanAndMeetsEverything) {
     ADD_FAILURE() << invariant << " in world " << found.number << ": " << found.violation.message;
   }
   for (std::size_t i = 0; i < kProbes; ++i) {
-    EXPECT_GT(result.counts.met[i], 0u) << name_of(static_cast<Probe>(i)) << " was never met";
+    EXPECT_GT(result.counts.met[i], 0u) << probe_name(i) << " was never met";
   }
 }
 
