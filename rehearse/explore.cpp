@@ -8,7 +8,6 @@
 #include "rehearse/found_violation.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
-#include "reports/timeline_text.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/fingerprint.h"
 #include "sim/explore/outcome.h"
@@ -57,17 +56,9 @@ sim::Scenario scenario_of(const sim::Scenario& scenario, const sim::FoundViolati
 
 /// The last events of the job concerned, in a run of the same again.
 std::string timeline_of(const sim::Scenario& scenario, const sim::FoundViolation& found) {
-  constexpr std::size_t kShown = 12;
   sim::Recorder recorder(sim::KeepEvents::Yes);
   sim::run_scenario(scenario_of(scenario, found), recorder, {.blows = found.blows});
-  std::vector<core::Event> events;
-  for (const core::Event& event : recorder.events()) {
-    const bool concerns = found.violation.job.empty() || event.job.empty() || event.job == found.violation.job;
-    if (concerns && event.at <= std::max(found.violation.at, core::SteadyTime())) events.push_back(event);
-  }
-  if (events.empty()) events = recorder.events();
-  if (events.size() > kShown) events.erase(events.begin(), events.end() - kShown);
-  return reports::timeline_text(events, colour_for_stdout());
+  return last_events_text(recorder.events(), found.violation);
 }
 
 /// False when something could not be kept.

@@ -15,9 +15,7 @@ namespace rehearse {
 
 namespace {
 
-/// The last events of the job concerned, up to the violation.
 std::string timeline_of(const sim::Scenario& scenario, std::string_view invariant, std::string& message) {
-  constexpr std::size_t kShown = 12;
   sim::Recorder recorder(sim::KeepEvents::Yes);
   const sim::Report report = sim::run_scenario(scenario, recorder);
   sim::Violation violation;
@@ -27,13 +25,7 @@ std::string timeline_of(const sim::Scenario& scenario, std::string_view invarian
   message = fmt::format(
       "{}{}{}", violation.message, violation.job.empty() ? "" : ", job " + violation.job,
       violation.at == core::SteadyTime() ? "" : ", at " + core::format_duration(violation.at.time_since_epoch()));
-  std::vector<core::Event> events;
-  for (const core::Event& event : recorder.events()) {
-    const bool concerns = violation.job.empty() || event.job.empty() || event.job == violation.job;
-    if (concerns && (violation.at == core::SteadyTime() || event.at <= violation.at)) events.push_back(event);
-  }
-  if (events.size() > kShown) events.erase(events.begin(), events.end() - kShown);
-  return reports::timeline_text(events, colour_for_stdout());
+  return last_events_text(recorder.events(), violation);
 }
 
 /// An invariant of a file's own may have any name.
@@ -53,6 +45,17 @@ std::string_view sentence_of(std::string_view invariant) {
     if (info.name == invariant) return info.sentence;
   }
   return {};
+}
+
+std::string last_events_text(const std::vector<core::Event>& events, const sim::Violation& violation) {
+  constexpr std::size_t kShown = 12;
+  std::vector<core::Event> last;
+  for (const core::Event& event : events) {
+    const bool concerns = violation.job.empty() || event.job.empty() || event.job == violation.job;
+    if (concerns && (violation.at == core::SteadyTime() || event.at <= violation.at)) last.push_back(event);
+  }
+  if (last.size() > kShown) last.erase(last.begin(), last.end() - kShown);
+  return reports::timeline_text(last, colour_for_stdout());
 }
 
 bool tell_violation(const sim::Scenario& scenario, const std::string& invariant, std::uint64_t times,

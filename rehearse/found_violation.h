@@ -5,13 +5,19 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "sim/invariants/violation.h"
 #include "sim/scenario/scenario.h"
 
 namespace rehearse {
 
 /// What an invariant says; empty for one that a scenario added.
 std::string_view sentence_of(std::string_view invariant);
+
+/// The last events of the job concerned up to the violation, as a timeline; of the whole run where it is of no job, and
+/// to its end where the violation has no time.
+std::string last_events_text(const std::vector<core::Event>& events, const sim::Violation& violation);
 
 /// Shrinks `scenario`, which violates `invariant`, prints what was found `times` times, and keeps it in the folder
 /// `out` unless that is empty. False, with a message, when it could not be kept; it was printed all the same.

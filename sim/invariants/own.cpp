@@ -66,7 +66,7 @@ class AfterInvariant final : public Invariant {
 
   void give_up_first() {
     const Open& open = open_.front();
-    violated(open.job, open.since,
+    violated(open.job, open.until,
              fmt::format("{} at {} was not followed by {} within {}", describe(rule_.after),
                          format_duration(open.since.time_since_epoch()), describe(rule_.expect),
                          format_duration(rule_.within)));
