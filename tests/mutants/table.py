@@ -183,7 +183,7 @@ LOGIC = [
     Mutant("own-lapsed-run-not-let-go", WORKER, "for (const std::shared_ptr<LeasedJob>& job : leased) let_go_if_over(*job);", ""),
     Mutant("leases-not-waited-for", WORKER, "if (nothing.lease_ran_out) {", "if (nothing.lease_ran_out && stopping_) {"),
     Mutant("stopping-worker-takes-jobs", WORKER, "if (worker_.stopping_) throw", "if (worker_.stopped_) throw"),
-    Mutant("lost-lease-not-noticed", WORKER, "if (job.stage == LeasedJob::Stage::Running && environment_.clock.now() >= job.lease_end) lose_lease(job);", ""),
+    Mutant("lost-lease-not-noticed", WORKER, "environment_.clock.now() >= job.lease_end) lose_lease(job);", "environment_.clock.now() >= job.lease_end + std::chrono::hours(1)) lose_lease(job);"),
     Mutant("lost-lease-works-on", WORKER, "  job.cancel.emit(asio::cancellation_type::terminal);\n", ""),
     Mutant("delayed-job-polled-for", WORKER, "if (nothing.next) idle_until_ = *nothing.next;", "if (nothing.next) idle_until_ = *nothing.next + std::chrono::milliseconds(500);"),
     Mutant("end-not-recorded-is-reported", WORKER, "  const Ownership ownership = co_await queue_.complete(job.run.token, id);\n  if (ownership == Ownership::Lost) throw LeaseLostError{};\n", "  (void)co_await queue_.complete(job.run.token, id);\n"),

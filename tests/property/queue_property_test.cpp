@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/queue/script_text.h"
@@ -34,9 +35,12 @@ class Client final : public fakes::redis::Receiver {
     return reply_;
   }
   void on_reply(RedisValue reply) override { reply_ = std::move(reply); }
-  void on_push(RedisValue) override {}
+  void on_push(RedisValue push) override {
+    if (!push.elements.empty() && push.elements[0].text == "message") heard.push_back(push.elements.back().text);
+  }
 
   core::SteadyTime now;
+  std::vector<std::string> heard;  ///< On the channel, once it has subscribed.
 
  private:
   fakes::redis::Server server_{core::WallTime(seconds(1'767'225'600))};
@@ -278,6 +282,24 @@ RC_GTEST_PROP(QueueScripts, hold_to_a_model_whatever_is_called_by_whom, ()) {
     }
     run.check();
   }
+}
+
+TEST(QueueScriptsWake, whoever_may_be_asleep_when_work_turns_up) {
+  Client client;
+  client.call({"HELLO", "3"});
+  client.call({"SUBSCRIBE", "job:wake"});
+  const auto heard = [&client] { return std::exchange(client.heard, {}); };
+  client.run(core::kScript_enqueue, {"a", "{}", "client/a"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"ready"});
+  client.run(core::kScript_claim, {"t1", "30000000"});
+  EXPECT_EQ(heard(), std::vector<std::string>{});
+  client.run(core::kScript_requeue, {"t1", "a", "5000000", ""});
+  EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});  // It is due before all others.
+  client.now += seconds(5);
+  client.run(core::kScript_claim, {"t2", "30000000"});
+  client.now += seconds(30);
+  client.run(core::kScript_recover, {"r", "60000"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"recovered"});
 }
 
 }  // namespace
