@@ -88,6 +88,8 @@ Cell job_cell(const Event& event) {
       return {Column::Job, fmt::format("FAILED: {}", event.reason), kBad};
     case EventKind::JobRecovered:
       return {Column::Job, "recovered: lease ran out", kWaiting};
+    case EventKind::JobReleased:
+      return {Column::Job, "given back", kWaiting};
     case EventKind::LeaseLost:
       return {Column::Job, "lease lost", kBad};
     case EventKind::AgentFinished:

@@ -32,9 +32,10 @@ enum class EventKind : std::uint8_t {
   WorkerStopped,
   WorkerCrashed,
   LeaseLost,       ///< A worker found that a job which it ran is no longer its own; it stopped working on it.
+  JobReleased,     ///< A worker that has to stop gave the job back; no retry is spent.
   RedisRestarted,  ///< Of a simulated world alone. With `lost` the writes of that last stretch are gone.
 };
-inline constexpr int kEventKinds = 20;
+inline constexpr int kEventKinds = 21;
 std::string_view name_of(EventKind kind);  ///< "job.enqueued", ...
 std::optional<EventKind> event_kind_named(std::string_view name);
 

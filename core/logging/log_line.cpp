@@ -102,6 +102,8 @@ Lines job_line(const Event& event) {
       return {compose(FMT_COMPILE("Failed job {}: {}"), event.job, event.reason)};
     case EventKind::JobRecovered:
       return {compose(FMT_COMPILE("Recovered job {}: its lease ran out"), event.job)};
+    case EventKind::JobReleased:
+      return {compose(FMT_COMPILE("Gave back job {}"), event.job)};
     case EventKind::LeaseLost:
       return {compose(FMT_COMPILE("Lost the lease of job {}"), event.job)};
     default:

@@ -59,7 +59,7 @@ Queue::Queue(const Environment& environment, const RedisConfig& config)
       random_(environment.random.fork("redis")),
       session_(environment, config,
                {kScript_enqueue, kScript_claim, kScript_renew, kScript_complete, kScript_requeue, kScript_fail,
-                kScript_recover, kScript_journal}) {}
+                kScript_recover, kScript_journal, kScript_release}) {}
 
 std::string Queue::wake_channel() const {
   return root_ + "wake";
@@ -93,7 +93,8 @@ boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string i
   Request request{.script = Enqueue, .api = "redis.enqueue", .job = id};
   request.arguments = {id, std::move(payload), std::move(token)};
   const std::optional<Answer> answer = co_await run(std::move(request));
-  if (!answer || answer->value.integer == 0) co_return Enqueued::AlreadyThere;
+  if (!answer) co_return Enqueued::Unanswered;
+  if (answer->value.integer == 0) co_return Enqueued::AlreadyThere;
   Event event;
   event.kind = EventKind::JobEnqueued;
   event.job = id;
@@ -154,6 +155,12 @@ boost::asio::awaitable<Ownership> Queue::journal(std::string token, std::string 
                                                  std::string text) {
   Request request{.script = Journal, .api = "redis.journal", .job = id};
   request.arguments = {std::move(token), std::move(id), std::move(entry), std::move(text)};
+  return run_owned(std::move(request));
+}
+
+boost::asio::awaitable<Ownership> Queue::release(std::string token, std::string id, Duration delay) {
+  Request request{.script = Release, .api = "redis.release", .job = id};
+  request.arguments = {std::move(token), std::move(id), microseconds(delay)};
   return run_owned(std::move(request));
 }
 

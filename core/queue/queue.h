@@ -27,7 +27,11 @@ struct NothingReady {
 using Claim = std::variant<ClaimedJob, NothingReady>;
 
 enum class Ownership : std::uint8_t { Held, Lost };
-enum class Enqueued : std::uint8_t { Added, AlreadyThere };
+enum class Enqueued : std::uint8_t {
+  Added,
+  AlreadyThere,
+  Unanswered,  ///< Where the policy bounds the attempts: it may be there or not.
+};
 
 class Queue {
  public:
@@ -59,11 +63,14 @@ class Queue {
 
   boost::asio::awaitable<Ownership> journal(std::string token, std::string id, std::string entry, std::string text);
 
+  /// Gives the job back: to be taken next, or after `delay`, a whole number of microseconds. No retry is spent.
+  boost::asio::awaitable<Ownership> release(std::string token, std::string id, Duration delay);
+
   /// The jobs whose leases had run out, now ready again. `token` is new for every call.
   boost::asio::awaitable<std::vector<std::string>> recover(std::string token, Gate& admit);
 
  private:
-  enum ScriptIndex : std::size_t { Enqueue, ClaimJob, Renew, Complete, Requeue, Fail, Recover, Journal };
+  enum ScriptIndex : std::size_t { Enqueue, ClaimJob, Renew, Complete, Requeue, Fail, Recover, Journal, Release };
 
   struct Request {
     ScriptIndex script;

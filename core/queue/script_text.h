@@ -13,5 +13,8 @@ extern const Script kScript_requeue;
 extern const Script kScript_fail;
 extern const Script kScript_recover;
 extern const Script kScript_journal;
+extern const Script kScript_release;
+extern const Script kScript_revive;
+extern const Script kScript_list;
 
 }  // namespace core

@@ -21,6 +21,7 @@ struct JobRun {
   std::string token;  ///< Of the lease.
   Random random;      ///< The branch of this attempt.
   Queue& queue;
+  bool effect_in_doubt = false;  ///< A request was sent whose effect may come to pass whatever becomes of this run.
 };
 
 /// Thrown by JobRun's journal when the lease is lost: the attempt ends without a trace of its own.

@@ -41,6 +41,7 @@ struct Worker::LeasedJob {
   asio::cancellation_signal end_keeping;
   Stage stage = Stage::Running;
   bool lost = false;
+  std::optional<Duration> give_back_after;  ///< It is being cancelled, and is then to be released with this delay.
 };
 
 struct Worker::Listening {
@@ -99,6 +100,18 @@ asio::awaitable<void> Worker::run() {
 void Worker::stop() {
   stopping_ = true;
   wake();
+}
+
+void Worker::give_back() {
+  stop();
+  const std::vector<std::shared_ptr<LeasedJob>> leased = leased_;
+  for (const std::shared_ptr<LeasedJob>& job : leased) {
+    // One whose end is being recorded is as good as over.
+    if (job->stage != LeasedJob::Stage::Running || job->lost || job->give_back_after) continue;
+    // A request that was cut off may still arrive, and whoever looks for its effect must not look before that.
+    job->give_back_after = job->run.effect_in_doubt ? config_.jobs.lease : Duration::zero();
+    job->cancel.emit(asio::cancellation_type::terminal);
+  }
 }
 
 void Worker::wake() {
@@ -161,6 +174,7 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
   Event started = job_event(EventKind::JobStarted, claimed.id);
   started.attempt = claimed.retry_count + 1;
   environment_.emit(started);
+  bool recorded = false;  // How it ended.
   try {
     auto spec = decode_job(claimed.payload);
     if (spec) {
@@ -177,13 +191,36 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
       malformed.error = std::move(spec.error().message);
       co_await finish_job(*job, std::move(malformed));
     }
+    recorded = true;
   } catch (const LeaseLostError&) {
     lose_lease(*job);
   } catch (const boost::system::system_error& error) {
     if (!is_cancellation(error)) throw;
   }
-  job->end();
-  std::erase(leased_, job);
+  if (job->give_back_after && !job->lost && !recorded) {
+    // This coroutine is cancelled: it can wait for nothing any more.
+    spawn(environment_.executor, release_job(std::move(job)));
+    co_return;
+  }
+  forget(*job);
+}
+
+asio::awaitable<void> Worker::release_job(std::shared_ptr<LeasedJob> job) {
+  job->stage = LeasedJob::Stage::Ending;
+  const Ownership ownership = co_await queue_.release(job->run.token, job->run.claimed.id, *job->give_back_after);
+  if (ownership == Ownership::Held) {
+    Event released = job_event(EventKind::JobReleased, job->run.claimed.id);
+    if (*job->give_back_after > Duration::zero()) released.delay = *job->give_back_after;
+    environment_.emit(released);
+  } else {
+    lose_lease(*job);
+  }
+  forget(*job);
+}
+
+void Worker::forget(LeasedJob& job) {
+  job.end();
+  std::erase_if(leased_, [&job](const std::shared_ptr<LeasedJob>& each) { return each.get() == &job; });
   wake();
 }
 

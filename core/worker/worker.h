@@ -34,6 +34,9 @@ class Worker {
   /// Takes no more jobs. Those that run are finished.
   void stop();
 
+  /// For a worker that was told to stop and has no more time: those that still run are ended and given back.
+  void give_back();
+
   /// run() has come to its end.
   bool stopped() const { return stopped_; }
 
@@ -65,6 +68,8 @@ class Worker {
   boost::asio::awaitable<void> watch_lease(std::shared_ptr<LeasedJob> job);
   void let_go_if_over(LeasedJob& job);
   void lose_lease(LeasedJob& job);
+  boost::asio::awaitable<void> release_job(std::shared_ptr<LeasedJob> job);
+  void forget(LeasedJob& job);
   boost::asio::awaitable<void> listen();
   boost::asio::awaitable<void> hear_pushes(RedisConnection& connection);
   void wake();

@@ -253,12 +253,18 @@ void add_entry(Scenario& scenario, WorldEntry entry) {
   scenario.world.insert(place, std::move(entry));
 }
 
+StopRunner make_stop(Dice& dice, const std::string& runner) {
+  StopRunner stop{runner, {}};
+  if (dice.chance(50)) stop.within = dice.duration(0ms, 20s);
+  return stop;
+}
+
 void make_crashes(Dice& dice, Scenario& scenario) {
   const std::uint64_t count = dice.between(1, 3);
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::string runner = fmt::format("runner-{}", dice.between(1, scenario.runners));
     const SteadyTime at(dice.duration(0ms, 120s));
-    add_entry(scenario, {at, dice.chance(80) ? WorldAction(CrashRunner{runner}) : WorldAction(StopRunner{runner})});
+    add_entry(scenario, {at, dice.chance(80) ? WorldAction(CrashRunner{runner}) : WorldAction(make_stop(dice, runner))});
     // Long enough for a graceful stop to be over, in most cases; one that is not over is left alone.
     add_entry(scenario, {at + dice.duration(0ms, 90s), StartRunner{runner}});
   }

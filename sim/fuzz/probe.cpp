@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a call cancelled",
     "a comment looked for after a lost answer",
     "a lease lost",
+    "a job given back",
     "a job recovered",
     "a crash while a job runs",
     "a crash while a comment is on its way",
@@ -92,6 +93,9 @@ void ProbeWatch::on_event(const Event& event) {
       return meet(Probe::JobRecovered);
     case EventKind::LeaseLost:
       meet(Probe::LeaseLost);
+      break;
+    case EventKind::JobReleased:
+      meet(Probe::JobGivenBack);
       break;
     case EventKind::WorkerCrashed:
       return on_crash();

@@ -24,6 +24,7 @@ enum class Probe : std::uint8_t {
   CallCancelled,
   LookUpAfterALostAnswer,
   LeaseLost,
+  JobGivenBack,
   JobRecovered,
   CrashWhileAJobRuns,
   CrashWhileACommentIsOnItsWay,

@@ -52,11 +52,12 @@ class Backoff final : public Invariant {
         // A re-queue may be forgotten, and with it what the job was put off for.
         lost_writes_ |= event.lost.has_value();
         return;
-      // What a process was told dies with it, and a run that lost its lease is no longer anybody's.
+      // What a process was told dies with it, and a run that lost its lease, or was cut off, is no longer anybody's.
       case EventKind::WorkerCrashed:
         std::erase_if(quiet_, [&](const auto& entry) { return entry.second.runner == event.runner; });
         return;
       case EventKind::LeaseLost:
+      case EventKind::JobReleased:
       case EventKind::JobRecovered:
         std::erase_if(quiet_, [&](const auto& entry) { return entry.first.first == event.job; });
         return;

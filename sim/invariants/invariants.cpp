@@ -73,6 +73,7 @@ void Invariants::on_event(const Event& event) {
     case EventKind::JobFailed:
     case EventKind::JobRequeued:
     case EventKind::LeaseLost:
+    case EventKind::JobReleased:
       note_run(event);
       break;
     default:

@@ -77,6 +77,8 @@ class Jobs final : public Invariant {
         return on_end(event, job);
       case EventKind::LeaseLost:
         return on_lost(event, job);
+      case EventKind::JobReleased:
+        return on_released(event, job);
       default:
         return;
     }
@@ -162,6 +164,13 @@ class Jobs final : public Invariant {
     job.running = false;
   }
 
+  void on_released(const Event& event, Told& job) {
+    if (job.ended) fail(event, "is given back after its end");
+    if (close(event, job) || job.runner != event.runner) return;
+    job.running = false;
+    job.outcome.clear();
+  }
+
   void on_requeue(const Event& event, Told& job) {
     const std::int64_t count = event.retry_count.value_or(0);
     if (job.inferred > 0 && count == job.inferred) {
@@ -237,6 +246,7 @@ class Jobs final : public Invariant {
     const JobRecord& now = step.after;
     if (step.script == "complete") return now.state == "completed" && before.state != "completed";
     if (step.script == "fail") return now.state == "failed" && before.state != "failed";
+    if (step.script == "release") return before.state == "running" && now.state != "running";
     return step.script == "requeue" && now.retries != before.retries;
   }
 

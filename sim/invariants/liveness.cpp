@@ -53,6 +53,7 @@ class Liveness final : public Invariant {
         ended_.insert(std::string(event.job));
         return;
       case EventKind::JobRequeued:
+      case EventKind::JobReleased:
         announced_ = std::max(announced_, end_of_wait(event));
         return;
       case EventKind::WorkerStarted:

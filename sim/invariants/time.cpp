@@ -52,6 +52,7 @@ class Time final : public Invariant {
         runners_.erase(std::string(event.runner));
         return;
       case EventKind::JobRequeued:
+      case EventKind::JobReleased:
         due_[std::string(event.job)] = core::saturating_add(event.at, event.delay.value_or(Duration::zero()));
         return end_run(event);
       case EventKind::JobCompleted:

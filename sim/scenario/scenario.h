@@ -33,6 +33,7 @@ struct StartRunner {
 };
 struct StopRunner {  ///< An extension of the page: a graceful stop.
   std::string runner;
+  std::optional<core::Duration> within;  ///< After that long, jobs that still run are given back.
 };
 struct ShiftWallClock {
   core::Duration by;  ///< May be negative.

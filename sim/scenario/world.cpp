@@ -42,7 +42,13 @@ auto entry_type(std::uint32_t runners) {
   return one_form_of<WorldEntry>(std::tuple{
       runner_form<CrashRunner>("crash", name, "This runner dies with all that it held in memory."),
       runner_form<StartRunner>("start", name, "A new process with this name starts."),
-      runner_form<StopRunner>("stop", name, "This runner is told to finish what it does and to stop."),
+      Form{"stop",
+           [name](auto& io, WorldEntry& entry) {
+             auto& stop = entry.action.emplace<StopRunner>();
+             io.required("at", entry.at, DurationText{}, kAtDoc);
+             io.required("stop", stop.runner, name, "This runner is told to finish what it does and to stop.");
+             io.optional("within", stop.within, DurationText{}, "Jobs that still run after that long are given back.");
+           }},
       Form{"wall_clock",
            [](auto& io, WorldEntry& entry) {
              io.required("at", entry.at, DurationText{}, kAtDoc);

@@ -156,7 +156,10 @@ struct WorldActionWriter {
   json::object& out;
   void operator()(const CrashRunner& crash) const { out["crash"] = crash.runner; }
   void operator()(const StartRunner& start) const { out["start"] = start.runner; }
-  void operator()(const StopRunner& stop) const { out["stop"] = stop.runner; }
+  void operator()(const StopRunner& stop) const {
+    out["stop"] = stop.runner;
+    if (stop.within) out["within"] = text_of(*stop.within);
+  }
   void operator()(const ShiftWallClock& shift) const {
     const bool back = shift.by < core::Duration::zero();
     out["wall_clock"] = (back ? "-" : "+") + format_duration(back ? -shift.by : shift.by);

@@ -97,7 +97,7 @@ void World::do_entry(const WorldAction& action) {
     start(runner_named(started->runner));
   } else if (const auto* stopped = std::get_if<StopRunner>(&action)) {
     Runner& runner = runner_named(stopped->runner);
-    if (runner.process) runner.process->worker().stop();
+    stop(runner, *stopped);
   } else if (const auto* shift = std::get_if<ShiftWallClock>(&action)) {
     kernel_.shift_wall_clock(shift->by);
   } else if (const auto* restart = std::get_if<RestartRedis>(&action)) {
@@ -115,6 +115,16 @@ void World::start(Runner& runner) {
   if (runner.process) return;
   runner.process =
       std::make_unique<RunnerProcess>(kernel_, runner.name, ++runner.incarnations, scenario_.config, services_, *this);
+}
+
+void World::stop(Runner& runner, const StopRunner& stop) {
+  if (!runner.process) return;
+  runner.process->worker().stop();
+  if (!stop.within) return;
+  // Only if it is the same process still: another has its own time.
+  kernel_.schedule_at(core::saturating_add(kernel_.now(), *stop.within), [&runner, number = runner.incarnations] {
+    if (runner.process && runner.incarnations == number) runner.process->worker().give_back();
+  });
 }
 
 void World::crash(Runner& runner) {

@@ -81,6 +81,7 @@ class World final : public core::EventSink {
   void do_entry(const WorldAction& action);
   void start(Runner& runner);
   void crash(Runner& runner);
+  void stop(Runner& runner, const StopRunner& stop);
   void restart_redis(const RestartRedis& restart);
   Runner& runner_named(const std::string& name);
 

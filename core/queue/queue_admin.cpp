@@ -1,0 +1,87 @@
+#include "core/queue/queue_admin.h"
+
+#include <charconv>
+#include <utility>
+
+#include "core/queue/script_text.h"
+
+namespace core {
+
+namespace {
+
+enum ScriptIndex : std::size_t { List, Revive };
+constexpr std::size_t kFieldsOfAJob = 6;
+
+std::uint32_t number_in(std::string_view text) {
+  std::uint32_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// The name of the key that holds it.
+std::string_view key_of(QueuePart part) {
+  return part == QueuePart::Running ? "leases" : name_of(part);
+}
+
+Failure unexpected_reply() {
+  return {.kind = FailureKind::Malformed, .message = "the reply is not what the script answers"};
+}
+
+boost::system::result<QueueListing, Failure> read_listing(const RedisValue& reply) {
+  const std::vector<RedisValue>& rows = reply.elements;
+  if (rows.size() < 2 || rows[0].type != RedisType::Integer) return unexpected_reply();
+  QueueListing listing{.total = static_cast<std::uint64_t>(rows[0].integer)};
+  const std::int64_t now = rows[1].integer;
+  for (std::size_t i = 2; i < rows.size(); ++i) {
+    const std::vector<RedisValue>& fields = rows[i].elements;
+    if (fields.size() != kFieldsOfAJob) return unexpected_reply();
+    QueuedJob job{.id = fields[0].text,
+                  .retry_count = number_in(fields[2].text),
+                  .recoveries = number_in(fields[3].text),
+                  .reason = fields[4].text,
+                  .last_error = fields[5].text};
+    if (fields[1].integer >= 0) job.left = std::chrono::microseconds(fields[1].integer - now);
+    listing.jobs.push_back(std::move(job));
+  }
+  return listing;
+}
+
+}  // namespace
+
+std::string_view name_of(QueuePart part) {
+  switch (part) {
+    case QueuePart::Ready:
+      return "ready";
+    case QueuePart::Delayed:
+      return "delayed";
+    case QueuePart::Running:
+      return "running";
+    case QueuePart::Dead:
+      return "dead";
+  }
+  return {};
+}
+
+QueueAdmin::QueueAdmin(const Environment& environment, const RedisConfig& config)
+    : session_(environment, config, {kScript_list, kScript_revive}), root_(config.key_prefix + "job:") {}
+
+boost::asio::awaitable<boost::system::result<QueueListing, Failure>> QueueAdmin::list(QueuePart part,
+                                                                                      std::uint64_t first,
+                                                                                      std::uint64_t count) {
+  if (count == 0) co_return QueueListing{};
+  std::vector<std::string> arguments{std::string(key_of(part)), std::to_string(first),
+                                     std::to_string(first + count - 1)};
+  const RedisAttempt answer = co_await session_.run(List, root_, std::move(arguments));
+  if (!answer) co_return answer.error().failure;
+  co_return read_listing(answer->value);
+}
+
+boost::asio::awaitable<boost::system::result<bool, Failure>> QueueAdmin::revive(std::string id) {
+  std::vector<std::string> arguments;
+  arguments.push_back(std::move(id));
+  const RedisAttempt answer = co_await session_.run(Revive, root_, std::move(arguments));
+  if (!answer) co_return answer.error().failure;
+  co_return answer->value.integer != 0;
+}
+
+}  // namespace core

@@ -1,0 +1,26 @@
+-- script: release
+-- job: ARGV[2]
+-- Gives the job back, as a worker does that has to stop: to be taken next, or after a delay where something of it may
+-- still be under way. No retry is spent. Returns 0 if it is no longer the caller's; 1 again if the caller has done so
+-- before.
+-- KEYS[1] root of all keys; ARGV owner token, id, delay in microseconds.
+local call = redis.call
+local root, token, id = KEYS[1], ARGV[1], ARGV[2]
+local data = root .. 'data:' .. id
+if call('HGET', data, 'owner') ~= token then
+  return call('HGET', data, 'released_by') == token and 1 or 0
+end
+call('ZREM', root .. 'leases', id)
+call('HDEL', root .. 'owners', token)
+call('HDEL', data, 'owner')
+if ARGV[3] == '0' then
+  call('HSET', data, 'state', 'waiting', 'released_by', token)
+  call('LPUSH', root .. 'ready', id)
+  call('PUBLISH', root .. 'wake', 'released')
+else
+  call('HSET', data, 'state', 'delayed', 'released_by', token)
+  local time = call('TIME')
+  call('ZADD', root .. 'delayed', time[1] * 1000000 + time[2] + ARGV[3], id)
+  if call('ZRANK', root .. 'delayed', id) == 0 then call('PUBLISH', root .. 'wake', 'delayed') end
+end
+return 1
