@@ -1,5 +1,7 @@
 #include "core/redis/session.h"
 
+#include <algorithm>
+
 namespace core {
 
 namespace {
@@ -13,9 +15,14 @@ Failure lost(FailureKind kind, const char* code, const char* message) {
   return failure;
 }
 
-/// Only the first word of an error reply: the rest may quote what it was sent.
+/// Only the first word of an error reply, in Redis' upper case: the rest may quote what it was sent.
 std::string error_code_of(const std::string& text) {
-  return text.substr(0, std::min(text.find(' '), text.size()));
+  constexpr std::size_t kMaxBytes = 32;
+  const auto is_of_code = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  const auto end = std::find_if_not(text.begin(), text.end(), is_of_code);
+  const auto size = static_cast<std::size_t>(end - text.begin());
+  const bool is_code = size > 0 && size <= kMaxBytes && (end == text.end() || *end == ' ');
+  return is_code ? text.substr(0, size) : "ERR";
 }
 
 }  // namespace
@@ -44,6 +51,11 @@ Failure classify_error_reply(const std::string& text) {
   failure.code = code;
   failure.message = "Redis answered " + code;
   return failure;
+}
+
+bool serves_elsewhere(const std::string& text) {
+  const std::string code = error_code_of(text);
+  return code == "READONLY" || code == "MASTERDOWN" || code == "MOVED" || code == "CLUSTERDOWN" || code == "NOAUTH";
 }
 
 RedisSession::RedisSession(const Environment& environment, const RedisConfig& config, std::vector<Script> scripts)
@@ -85,7 +97,10 @@ boost::asio::awaitable<RedisAttempt> RedisSession::run(std::size_t index, std::s
     drop(connection);
     co_return AttemptFailure{classify(reply.error())};
   }
-  if (reply->is_error()) co_return AttemptFailure{classify_error_reply(reply->text)};
+  if (reply->is_error()) {
+    if (serves_elsewhere(reply->text)) drop(connection);
+    co_return AttemptFailure{classify_error_reply(reply->text)};
+  }
   if (connection_ == connection) known_[index] = true;
   co_return Success<RedisValue>{std::move(*reply), std::nullopt};
 }

@@ -25,6 +25,11 @@ using RedisAttempt = AttemptResult<RedisValue>;
 Failure classify(RedisError error);
 Failure classify_error_reply(const std::string& text);
 
+/// Whether the error reply tells that this connection will not serve us whatever we wait, but another might: the server
+/// has become a replica (READONLY, MASTERDOWN), is not the cluster's node for the keys (MOVED, CLUSTERDOWN), or has
+/// forgotten who we are (NOAUTH). After a failover the same address leads to another server.
+bool serves_elsewhere(const std::string& text);
+
 class RedisSession {
  public:
   RedisSession(const Environment& environment, const RedisConfig& config, std::vector<Script> scripts);

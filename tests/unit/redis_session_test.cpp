@@ -25,12 +25,15 @@ class OneServer final : public Redis {
  public:
   boost::asio::awaitable<boost::system::result<std::unique_ptr<RedisConnection>, RedisError>> connect(
       SteadyTime) override {
+    ++connections;
     co_return std::make_unique<Link>(*this);
   }
 
   fakes::redis::Server server{WallTime(std::chrono::hours(24))};
   std::vector<std::string> words;
+  int connections = 0;
   bool is_cut = false;  ///< The next command loses its connection.
+  std::string error;    ///< The next command is answered with it.
 
  private:
   class Link final : public RedisConnection, public fakes::redis::Receiver {
@@ -40,6 +43,7 @@ class OneServer final : public Redis {
     boost::asio::awaitable<RedisResult> execute(const RedisCommand& command, SteadyTime) override {
       owner_.words.push_back(command[0]);
       if (std::exchange(owner_.is_cut, false)) co_return RedisError::Lost;
+      if (!owner_.error.empty()) co_return RedisValue::error(std::exchange(owner_.error, {}));
       owner_.server.execute(*session_, command, SteadyTime());
       co_return reply_;
     }
@@ -116,6 +120,50 @@ TEST_F(RedisSessionTest, SendsTheTextOnEachNewConnection) {
   EXPECT_EQ(run("b"), "ECONNRESET");
   EXPECT_EQ(run("c"), "key,c");
   EXPECT_THAT(redis_.words, ElementsAre("EVAL", "EVALSHA", "EVAL"));
+}
+
+TEST_F(RedisSessionTest, ErrorRepliesAreTriedAgainOnANewConnectionWhereThisOneWillNotDo) {
+  const struct {
+    const char* reply;
+    const char* code;
+    FailureKind kind;
+    bool reconnects;
+  } rows[] = {
+      {"LOADING Redis is loading the dataset in memory", "LOADING", FailureKind::Unavailable, false},
+      {"BUSY Redis is busy running a script.", "BUSY", FailureKind::Unavailable, false},
+      {"OOM command not allowed when used memory > 'maxmemory'.", "OOM", FailureKind::Unavailable, false},
+      {"MISCONF Redis is configured to save RDB snapshots", "MISCONF", FailureKind::Unavailable, false},
+      {"NOREPLICAS Not enough good replicas to write.", "NOREPLICAS", FailureKind::Unavailable, false},
+      {"TRYAGAIN Multiple keys request during rehashing of slot", "TRYAGAIN", FailureKind::Unavailable, false},
+      {"ASK 3999 127.0.0.1:6381", "ASK", FailureKind::Unavailable, false},
+      {"NOPERM this user has no permissions", "NOPERM", FailureKind::Unauthorized, false},
+      {"WRONGTYPE Operation against a key", "WRONGTYPE", FailureKind::ServerError, false},
+      {"ERR unknown command 'x'", "ERR", FailureKind::ServerError, false},
+      {"READONLY You can't write against a read only replica.", "READONLY", FailureKind::Unavailable, true},
+      {"MASTERDOWN Link with MASTER is down", "MASTERDOWN", FailureKind::Unavailable, true},
+      {"MOVED 3999 127.0.0.1:6381", "MOVED", FailureKind::Unavailable, true},
+      {"CLUSTERDOWN The cluster is down", "CLUSTERDOWN", FailureKind::Unavailable, true},
+      {"NOAUTH Authentication required.", "NOAUTH", FailureKind::Unauthorized, true},
+      // What is not a code is not passed on.
+      {"user_script:1: secret", "ERR", FailureKind::ServerError, false},
+      {"", "ERR", FailureKind::ServerError, false},
+      {"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "ERR", FailureKind::ServerError, false},
+  };
+  EXPECT_EQ(run("a"), "key,a");
+  for (const auto& row : rows) {
+    const Failure failure = classify_error_reply(row.reply);
+    EXPECT_EQ(failure.code, row.code);
+    EXPECT_EQ(failure.kind, row.kind) << row.reply;
+    EXPECT_TRUE(failure.retryable()) << row.reply;
+    EXPECT_EQ(failure.effect, Effect::None) << row.reply;
+    const int before = redis_.connections;
+    redis_.error = row.reply;
+    // An empty text would be taken for none.
+    if (redis_.error.empty()) continue;
+    EXPECT_EQ(run("b"), row.code);
+    EXPECT_EQ(run("c"), "key,c");
+    EXPECT_EQ(redis_.connections - before, row.reconnects ? 1 : 0) << row.reply;
+  }
 }
 
 TEST(QueueScripts, HaveTheDigestsOfTheirTexts) {

@@ -1,0 +1,150 @@
+// What is accepted as the address of a Redis, and that no error and no display shows a password.
+#include "core/production/redis/redis_address.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace core {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string outcome_of(std::string_view text) {
+  const auto parsed = parse_redis_address(text);
+  if (!parsed) return "error: " + to_text(parsed.error());
+  return fmt::format("{} user={} password={}", masked(*parsed), parsed->user, parsed->password);
+}
+
+TEST(RedisAddress, IsRead) {
+  const struct {
+    const char* text;
+    const char* expected;
+  } rows[] = {
+      {"redis://localhost", "redis://localhost:6379/0 user= password="},
+      {"redis://10.0.0.7:7000", "redis://10.0.0.7:7000/0 user= password="},
+      {"redis://h/", "redis://h:6379/0 user= password="},
+      {"redis://h/3", "redis://h:6379/3 user= password="},
+      {"redis://h?db=3", "redis://h:6379/3 user= password="},
+      {"redis://h/?db=3", "redis://h:6379/3 user= password="},
+      {"redis://h/3?db=3", "redis://h:6379/3 user= password="},
+      {"redis://[::1]", "redis://[::1]:6379/0 user= password="},
+      {"redis://[2001:db8::7]:7000/2", "redis://[2001:db8::7]:7000/2 user= password="},
+      {"rediss://cache.example.com:6380", "rediss://cache.example.com:6380/0 user= password="},
+      {"redis://:secret@h", "redis://:***@h:6379/0 user= password=secret"},
+      {"redis://bob:secret@h:1/2", "redis://bob:***@h:1/2 user=bob password=secret"},
+      {"redis://:@h", "redis://h:6379/0 user= password="},
+      {"redis://b%40b:s%2Fe%3Ac%25@h", "redis://b%40b:***@h:6379/0 user=b@b password=s/e:c%"},
+      {"redis://bob:p:w@h", "redis://bob:***@h:6379/0 user=bob password=p:w"},
+      {"redis://bob:p@w@h", "redis://bob:***@h:6379/0 user=bob password=p@w"},
+      {"unix:///run/redis.sock", "unix:///run/redis.sock?db=0 user= password="},
+      {"redis+unix:///run/redis.sock?db=4", "unix:///run/redis.sock?db=4 user= password="},
+      {"unix://bob:secret@/run/r%20s.sock", "unix://bob:***@/run/r s.sock?db=0 user=bob password=secret"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(outcome_of(row.text), row.expected) << row.text;
+}
+
+TEST(RedisAddress, ErrorsSayWhatWasFoundAndWhatIsAccepted) {
+  const struct {
+    const char* text;
+    const char* found;
+    const char* accepted;
+  } rows[] = {
+      {"", "an empty address", "redis://"},
+      {"localhost:6379", "another beginning", "redis://"},
+      {"http://localhost", "another beginning", "rediss://"},
+      {"redis:/localhost", "another beginning", "redis://"},
+      {"redis://h ", "a space", "redis://"},
+      {"redis://h\n", "control character", "redis://"},
+      {"redis://", "no host", "redis://"},
+      {"redis://:6379", "no host", "redis://"},
+      {"redis://h:", "the port \"\"", "1 to 65535"},
+      {"redis://h:0", "the port \"0\"", "1 to 65535"},
+      {"redis://h:65536", "the port \"65536\"", "1 to 65535"},
+      {"redis://h:6379x", "the port \"6379x\"", "1 to 65535"},
+      {"redis://h:-1", "the port \"-1\"", "1 to 65535"},
+      {"redis://h!", "the host \"h!\"", "a name"},
+      {"redis://::1", "no host", "redis://"},
+      {"redis://2001:db8::7", "the host \"2001:db8::7\"", "in brackets"},
+      {"redis://[::1", "the host", "[::1]:6379"},
+      {"redis://[::1]x", "the host", "[::1]:6379"},
+      {"redis://[h]", "the host", "[::1]:6379"},
+      {"redis://h/x", "the database \"x\"", "a number from 0"},
+      {"redis://h/-1", "the database \"-1\"", "a number from 0"},
+      {"redis://h/1/", "the database \"1/\"", "a number from 0"},
+      {"redis://h/99999999999", "the database \"99999999999\"", "a number from 0"},
+      {"redis://h?db=", "the database \"\"", "a number from 0"},
+      {"redis://h/1?db=2", "the databases 1 and 2", "one database"},
+      {"redis://h?family=6", "an option after the ? that is not db", "?db=NUMBER"},
+      {"redis://h?db=1&tls=no", "an option after the ? that is not db", "?db=NUMBER"},
+      {"redis://h#x", "a #", "redis://"},
+      {"redis://bob@h", "a user without a password", ":password@"},
+      {"redis://bob:@h", "a user with an empty password", "user:password@"},
+      {"unix://run/redis.sock", "a host before the path", "three slashes"},
+      {"unix:///", "the path", "absolute path"},
+      {"unix:///a%00b", "the path", "absolute path"},
+      {"unix:///run/redis.sock/3?db=x", "the database \"x\"", "a number from 0"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_THAT(outcome_of(row.text), testing::AllOf(HasSubstr("error: "), HasSubstr(row.found),
+                                                     HasSubstr("; accepted: "), HasSubstr(row.accepted)))
+        << row.text;
+  }
+}
+
+/// Every way in which a password ends up where another part was expected.
+TEST(RedisAddress, NoErrorShowsAPassword) {
+  for (const char* text : {"redis://:hunter2/x@h",
+                           "redis://:hunter2?x@h",
+                           "redis://:hunter2#x@h",
+                           "redis://bob:hunter2/@h/0",
+                           "redis://:hunter2%zz@h",
+                           "redis://:hunter2%4@h",
+                           "redis://hunter2@h",
+                           "redis:hunter2@h",
+                           "hunter2@h:6379",
+                           "redis//:hunter2@h",
+                           "hunter2://h",
+                           "redis://:hunter2 @h",
+                           "redis://:hunter2\n@h",
+                           "redis://:hunter2@:6379",
+                           "redis://:hunter2@h:x",
+                           "redis://:hunter2@h/x",
+                           "redis://:hunter2@h?db=x",
+                           "redis://:hunter2@h?password=hunter2",
+                           "redis://h?password=hunter2",
+                           "redis://h/0?user=bob&password=hunter2",
+                           "unix://:hunter2@h/x",
+                           "unix://hunter2@/run/s",
+                           "unix://:hunter2@",
+                           "unix:///run/s?password=hunter2"}) {
+    EXPECT_THAT(outcome_of(text), testing::AllOf(HasSubstr("error: "), Not(HasSubstr("hunter2")))) << text;
+  }
+}
+
+TEST(RedisAddress, TheMaskedFormHidesThePasswordAndKeepsEverythingElse) {
+  const RedisAddress address = *parse_redis_address("rediss://bob:hunter2@[::1]:7000/5");
+  EXPECT_EQ(masked(address), "rediss://bob:***@[::1]:7000/5");
+  EXPECT_EQ(endpoint_of(address), "[::1]:7000");
+}
+
+TEST(RedisAddress, FollowsWhatClusterNodesSay) {
+  const RedisAddress from = *parse_redis_address("rediss://bob:secret@h:7000");
+  const auto place_of = [&](const char* error) {
+    const auto target = moved_address(from, error);
+    return target ? masked(*target) : "none";
+  };
+  EXPECT_EQ(place_of("MOVED 3999 127.0.0.1:6381"), "rediss://bob:***@127.0.0.1:6381/0");
+  EXPECT_EQ(place_of("MOVED 3999 2001:db8::1:6381"), "rediss://bob:***@[2001:db8::1]:6381/0");
+  EXPECT_EQ(place_of("MOVED 3999 node-2.example.com:6381"), "rediss://bob:***@node-2.example.com:6381/0");
+  EXPECT_EQ(place_of("MOVED 3999 :6381"), "rediss://bob:***@h:6381/0");
+  EXPECT_EQ(place_of("MOVED 3999 ?:6381"), "rediss://bob:***@h:6381/0");
+  for (const char* error : {"MOVED", "MOVED ", "MOVED 3999", "MOVED 3999 h", "MOVED 3999 h:", "MOVED 3999 h:0",
+                            "MOVED 3999 h:99999", "MOVED 3999 h!x:1", "ASK 3999 127.0.0.1:6381", "ERR MOVED 1 h:1"}) {
+    EXPECT_EQ(place_of(error), "none") << error;
+  }
+}
+
+}  // namespace
+}  // namespace core

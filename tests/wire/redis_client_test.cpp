@@ -1,0 +1,452 @@
+// The Redis client against servers that misbehave in every way that a script can express.
+#include "core/production/redis/redis_client.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/real_loop.h"
+#include "tests/wire/redis_scripted_server.h"
+#include "tests/wire/redis_text.h"
+
+namespace core {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using std::chrono::milliseconds;
+using test::Close;
+using test::Drip;
+using test::Expect;
+using test::Reset;
+using test::ScriptedServer;
+using test::Send;
+using test::SendWithoutEnd;
+using test::ServerScript;
+using test::Stall;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kPing = "*1\r\n$4\r\nPING\r\n";
+const std::string kGet = "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n";
+const std::string kSubscribe = "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nc\r\n";
+const std::string kSubscribed = "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n";
+constexpr milliseconds kSoon(200);
+constexpr std::chrono::seconds kLong(20);
+
+/// A script that lets a client in first.
+ServerScript admitted(ServerScript then) {
+  ServerScript script{Expect{kPing}, Send{"+PONG\r\n"}};
+  script.insert(script.end(), then.begin(), then.end());
+  return script;
+}
+
+class RedisClientTest : public testing::Test {
+ protected:
+  RedisClient client_of(RedisAddress address) {
+    RedisClientOptions options{.address = std::move(address)};
+    options.on_connect_failure = [this](const std::string& reason) { reasons_.push_back(reason); };
+    return {loop_.context().get_executor(), loop_.clock(), std::move(options)};
+  }
+  RedisClient client_of(const ScriptedServer& server) { return client_of({.port = server.port()}); }
+
+  std::unique_ptr<RedisConnection> connect(RedisClient& client, Duration within = kLong) {
+    auto made = loop_.run(client.connect(loop_.in(within)));
+    return made ? std::move(*made) : nullptr;
+  }
+  /// "connected", or why not.
+  std::string outcome(RedisClient client, Duration within = kSoon) {
+    reasons_.clear();
+    const auto made = loop_.run(client.connect(loop_.in(within)));
+    if (made) return "connected";
+    return (made.error() == RedisError::Refused ? "Refused: " : "not Refused: ") +
+           (reasons_.size() == 1 ? reasons_.front() : fmt::format("{} reasons", reasons_.size()));
+  }
+  std::string execute(RedisConnection& connection, const RedisCommand& command, Duration within = kSoon) {
+    return test::text_of(loop_.run(connection.execute(command, loop_.in(within))));
+  }
+  std::string next_push(RedisConnection& connection) { return test::text_of(loop_.run(connection.next_push())); }
+  void pass(Duration time) { loop_.run(loop_.clock().sleep_until(loop_.in(time))); }
+
+  test::RealLoop loop_;
+  std::vector<std::string> reasons_;
+};
+
+awaitable<void> note_result(RedisConnection& connection, RedisCommand command, SteadyTime deadline,
+                            std::vector<std::string>& results) {
+  results.push_back(test::text_of(co_await connection.execute(command, deadline)));
+}
+
+awaitable<void> note_push(RedisConnection& connection, std::vector<std::string>& results) {
+  results.push_back(test::text_of(co_await connection.next_push()));
+}
+
+TEST_F(RedisClientTest, ConnectingEndsInTimeAndSaysWhyItFailed) {
+  const struct {
+    const char* name;
+    ServerScript script;
+    const char* expected;
+  } rows[] = {
+      {"admits", {Expect{kPing}, Send{"+PONG\r\n"}, Stall{}}, "connected"},
+      {"admits slowly", {Expect{kPing}, Drip{"+PONG\r\n"}, Stall{}}, "connected"},
+      {"may not PING", {Expect{kPing}, Send{"-NOPERM this user has no permissions\r\n"}, Stall{}}, "connected"},
+      {"closes at once", {Close{}}, "before it answered PING"},
+      {"resets at once", {Reset{}}, "before it answered PING"},
+      {"closes instead of an answer", {Expect{kPing}, Close{}}, "(closed by the server); does it expect TLS"},
+      {"resets instead of an answer", {Expect{kPing}, Reset{}}, "(Connection reset by peer)"},
+      {"half an answer", {Expect{kPing}, Send{"+PO"}, Close{}}, "(closed by the server)"},
+      {"stalls", {Stall{}}, "no answer in time: waited for the answer of 127.0.0.1:"},
+      {"half an answer, then stalls", {Expect{kPing}, Send{"+PO"}, Stall{}}, "no answer in time"},
+      {"speaks HTTP", {Expect{kPing}, Send{"HTTP/1.1 400 Bad Request\r\n\r\n"}, Stall{}}, "is not Redis' protocol"},
+      {"is loading",
+       {Expect{kPing}, Send{"-LOADING Redis is loading\r\n"}, Stall{}},
+       "PING with: LOADING Redis is loading"},
+      {"wants a password", {Expect{kPing}, Send{"-NOAUTH Authentication required.\r\n"}, Stall{}}, "PING with: NOAUTH"},
+      {"is full", {Send{"-ERR max number of clients reached\r\n"}, Close{}}, "ERR max number of clients reached"},
+      {"endless line", {Expect{kPing}, SendWithoutEnd{std::string(10'000, '+')}}, "larger than is accepted"},
+  };
+  for (const auto& row : rows) {
+    ScriptedServer server(loop_.context(), {row.script});
+    const SteadyTime start = loop_.clock().now();
+    EXPECT_THAT(outcome(client_of(server)), HasSubstr(row.expected)) << row.name;
+    EXPECT_LT(loop_.clock().now() - start, kSoon + milliseconds(500)) << row.name;
+  }
+}
+
+TEST_F(RedisClientTest, SaysWhenNobodyListens) {
+  EXPECT_THAT(outcome(client_of({.port = test::unused_port(loop_.context())})),
+              HasSubstr("Refused: cannot connect to 127.0.0.1:"));
+  EXPECT_THAT(outcome(client_of({.scheme = RedisScheme::Unix, .path = "/nowhere/redis.sock"})),
+              HasSubstr("Refused: cannot connect to /nowhere/redis.sock: No such file"));
+  EXPECT_THAT(outcome(client_of({.host = "a..b"}), kLong), HasSubstr("Refused: cannot find a..b"));
+}
+
+TEST_F(RedisClientTest, EntersWithUserPasswordAndDatabaseBeforeAnythingElse) {
+  const std::string auth = "*3\r\n$4\r\nAUTH\r\n$3\r\nbob\r\n$7\r\nhunter2\r\n";
+  const std::string select = "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n";
+  const struct {
+    const char* name;
+    ServerScript script;
+    const char* expected;
+  } rows[] = {
+      {"all is well",
+       {Expect{auth}, Send{"+OK\r\n"}, Expect{select}, Send{"+OK\r\n"}, Expect{kPing}, Send{"+PONG\r\n"}},
+       "connected"},
+      {"wrong password",
+       {Expect{auth}, Send{"-WRONGPASS invalid username-password pair\r\n"}, Stall{}},
+       "AUTH with: WRONGPASS invalid"},
+      {"no AUTH at all",
+       {Expect{auth}, Send{"-ERR unknown command 'AUTH', with args beginning with: 'bob' 'hunter2'\r\n"}},
+       "AUTH with: ERR unknown command"},
+      {"an echo", {Expect{auth}, Send{"-ERR what is hunter2?\r\n"}}, "AUTH with: an error that cannot be shown"},
+      {"no such database",
+       {Expect{auth}, Send{"+OK\r\n"}, Expect{select}, Send{"-ERR DB index is out of range\r\n"}},
+       "SELECT 3 with: ERR DB index"},
+      {"closes after AUTH", {Expect{auth}, Close{}}, "before it answered AUTH"},
+      {"stalls at SELECT", {Expect{auth}, Send{"+OK\r\n"}, Stall{}}, "no answer in time: waited for the answer of"},
+  };
+  for (const auto& row : rows) {
+    ScriptedServer server(loop_.context(), {row.script});
+    const std::string told =
+        outcome(client_of({.port = server.port(), .user = "bob", .password = "hunter2", .database = 3}));
+    EXPECT_THAT(told, testing::AllOf(HasSubstr(row.expected), Not(HasSubstr("hunter2")))) << row.name;
+  }
+}
+
+TEST_F(RedisClientTest, EveryWayInWhichAReplyCanFail) {
+  const std::string deep = "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n";
+  const struct {
+    const char* name;
+    ServerScript script;
+    const char* expected;
+  } rows[] = {
+      {"a reply", {Expect{kGet}, Send{"$1\r\nv\r\n"}, Stall{}}, "v"},
+      {"a byte at a time", {Expect{kGet}, Drip{"*2\r\n$3\r\nabc\r\n:1\r\n"}, Stall{}}, "[abc 1]"},
+      {"an error is a value",
+       {Expect{kGet}, Send{"-OOM command not allowed\r\n"}, Stall{}},
+       "-OOM command not allowed"},
+      {"reset before the command", {Reset{}}, "Lost"},
+      {"closed before the command", {Close{}}, "Lost"},
+      {"reset after the command", {Expect{kGet}, Reset{}}, "Lost"},
+      {"closed after the command", {Expect{kGet}, Close{}}, "Lost"},
+      {"half a reply, then closed", {Expect{kGet}, Send{"$100\r\nhalf"}, Close{}}, "Lost"},
+      {"half a reply, then nothing", {Expect{kGet}, Send{"$100\r\nhalf"}, Stall{}}, "Timeout"},
+      {"nothing", {Expect{kGet}, Stall{}}, "Timeout"},
+      {"garbage", {Expect{kGet}, Send{"garbage\r\n"}, Stall{}}, "Lost"},
+      {"a huge text", {Expect{kGet}, Send{"$536870912\r\nx"}, Stall{}}, "Lost"},
+      {"a huge array", {Expect{kGet}, SendWithoutEnd{"*2147483647\r\n"}}, "Lost"},
+      {"nested too deep", {Expect{kGet}, Send{deep}, Stall{}}, "Lost"},
+      {"a reply before the command", {Send{"+OK\r\n"}, Stall{}}, "Lost"},
+  };
+  for (const auto& row : rows) {
+    ScriptedServer server(loop_.context(), {admitted(row.script)});
+    RedisClient client = client_of(server);
+    const auto connection = connect(client);
+    ASSERT_TRUE(connection) << row.name;
+    const std::string result = execute(*connection, {"GET", "k"});
+    EXPECT_EQ(result, row.expected) << row.name;
+    // What was lost, or did not answer in time, stays lost.
+    if (result == "Lost" || result == "Timeout") {
+      EXPECT_EQ(execute(*connection, {"GET", "k"}), "Lost") << row.name;
+      EXPECT_EQ(next_push(*connection), "Lost") << row.name;
+    }
+  }
+}
+
+TEST_F(RedisClientTest, RepliesGoToTheirCommandsInOneSegmentAndByteByByte) {
+  std::string commands;
+  std::string replies;
+  for (int i = 0; i < 5; ++i) {
+    commands += fmt::format("*2\r\n$4\r\nECHO\r\n$1\r\n{}\r\n", i);
+    replies += fmt::format("$1\r\n{}\r\n", i);
+  }
+  for (const test::ServerStep& answer : {test::ServerStep(Send{replies}), test::ServerStep(Drip{replies})}) {
+    ScriptedServer server(loop_.context(), {admitted({Expect{commands}, answer, Stall{}})});
+    RedisClient client = client_of(server);
+    const auto connection = connect(client);
+    std::vector<std::string> results;
+    for (int i = 0; i < 5; ++i) {
+      spawn(loop_.context().get_executor(),
+            note_result(*connection, {"ECHO", std::to_string(i)}, loop_.in(kLong), results));
+    }
+    pass(milliseconds(100));
+    EXPECT_THAT(results, testing::ElementsAre("0", "1", "2", "3", "4"));
+  }
+}
+
+TEST_F(RedisClientTest, OneLateReplyTakesTheConnectionAndAllThatIsUnderWay) {
+  ScriptedServer server(loop_.context(), {admitted({Stall{}})});
+  RedisClient client = client_of(server);
+  const auto connection = connect(client);
+  std::vector<std::string> results;
+  const auto executor = loop_.context().get_executor();
+  spawn(executor, note_result(*connection, {"GET", "a"}, loop_.in(kLong), results));
+  spawn(executor, note_result(*connection, {"GET", "b"}, loop_.in(milliseconds(50)), results));
+  spawn(executor, note_push(*connection, results));
+  pass(milliseconds(20));
+  EXPECT_TRUE(results.empty());
+  pass(milliseconds(100));
+  EXPECT_THAT(results, testing::ElementsAre("Timeout", "Lost", "Lost"));
+}
+
+TEST_F(RedisClientTest, ACancelledCommandLeavesTheConnectionUsable) {
+  ScriptedServer server(
+      loop_.context(), {admitted({Expect{"$1\r\na\r\n"}, Expect{"$1\r\nb\r\n"}, Send{"+of a\r\n+of b\r\n"}, Stall{}})});
+  RedisClient client = client_of(server);
+  const auto connection = connect(client);
+  std::vector<std::string> results;
+  auto signal = std::make_shared<asio::cancellation_signal>();
+  const auto executor = loop_.context().get_executor();
+  // Its deadline no longer counts either.
+  spawn(executor, note_result(*connection, {"GET", "a"}, loop_.in(milliseconds(50)), results), *signal, signal);
+  pass(milliseconds(10));
+  signal->emit(asio::cancellation_type::terminal);
+  pass(milliseconds(100));
+  EXPECT_TRUE(results.empty());
+  EXPECT_EQ(execute(*connection, {"GET", "b"}), "+of b");
+}
+
+TEST_F(RedisClientTest, ACommandThatIsCancelledBeforeItWasWrittenIsStillSent) {
+  ScriptedServer server(loop_.context(),
+                        {admitted({Expect{"$1\r\na\r\n"}, Expect{"$1\r\nb\r\n"}, Send{"+a\r\n+b\r\n"}})});
+  RedisClient client = client_of(server);
+  const auto connection = connect(client);
+  std::vector<std::string> results;
+  auto signal = std::make_shared<asio::cancellation_signal>();
+  const auto executor = loop_.context().get_executor();
+  spawn(executor, note_result(*connection, {"GET", "a"}, loop_.in(kLong), results), *signal, signal);
+  // In the same turn of the loop: the command is on the list, the write has not begun.
+  asio::post(executor, [signal] { signal->emit(asio::cancellation_type::terminal); });
+  EXPECT_EQ(execute(*connection, {"GET", "b"}), "+b");
+  EXPECT_TRUE(results.empty());
+}
+
+TEST_F(RedisClientTest, MessagesAreToldFromReplies) {
+  const std::string message = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n";
+  const std::string pattern = "*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$1\r\nc\r\n$1\r\n3\r\n";
+  ScriptedServer server(
+      loop_.context(),
+      {admitted({Expect{kSubscribe}, Send{kSubscribed + message + "1\r\n" + message}, Drip{"2\r\n"}, Expect{kPing},
+                 Send{pattern + "*2\r\n$4\r\npong\r\n$0\r\n\r\n" + message + "4\r\n"}, Close{}})});
+  RedisClient client = client_of(server);
+  const auto connection = connect(client);
+  EXPECT_EQ(execute(*connection, {"SUBSCRIBE", "c"}), "[subscribe c 1]");
+  EXPECT_EQ(next_push(*connection), "[message c 1]");
+  EXPECT_EQ(next_push(*connection), "[message c 2]");
+  EXPECT_EQ(execute(*connection, {"PING"}), "[pong ]");
+  pass(milliseconds(50));
+  // What had come before the end is still handed out.
+  EXPECT_EQ(next_push(*connection), "[pmessage * c 3]");
+  EXPECT_EQ(next_push(*connection), "[message c 4]");
+  EXPECT_EQ(next_push(*connection), "Lost");
+}
+
+TEST_F(RedisClientTest, AReplyThatLooksLikeAMessageIsAReplyWhereNobodyHasSubscribed) {
+  const std::string reply = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n1\r\n";
+  ScriptedServer server(loop_.context(), {admitted({Expect{kGet}, Send{reply}, Expect{kGet}, Expect{kSubscribe},
+                                                    Send{reply + kSubscribed + reply}, Stall{}})});
+  RedisClient client = client_of(server);
+  const auto connection = connect(client);
+  EXPECT_EQ(execute(*connection, {"GET", "k"}), "[message c 1]");
+  std::vector<std::string> results;
+  const auto executor = loop_.context().get_executor();
+  spawn(executor, note_result(*connection, {"GET", "k"}, loop_.in(kLong), results));
+  EXPECT_EQ(execute(*connection, {"SUBSCRIBE", "c"}), "[subscribe c 1]");
+  EXPECT_THAT(results, testing::ElementsAre("[message c 1]"));
+  EXPECT_EQ(next_push(*connection), "[message c 1]");
+}
+
+TEST_F(RedisClientTest, OfSeveralConfirmationsTheFirstIsTheReply) {
+  const std::string second = "*3\r\n$9\r\nsubscribe\r\n$1\r\nd\r\n:2\r\n";
+  const std::string third = "*3\r\n$9\r\nsubscribe\r\n$1\r\ne\r\n:3\r\n";
+  ScriptedServer server(loop_.context(),
+                        {admitted({Expect{"$1\r\ne\r\n"}, Send{kSubscribed + second + third}, Stall{}})});
+  RedisClient client = client_of(server);
+  const auto connection = connect(client);
+  std::vector<std::string> results;
+  const auto executor = loop_.context().get_executor();
+  spawn(executor, note_result(*connection, {"SUBSCRIBE", "c", "d"}, loop_.in(kLong), results));
+  spawn(executor, note_result(*connection, {"subscribe", "e"}, loop_.in(kLong), results));
+  EXPECT_EQ(next_push(*connection), "[subscribe d 2]");
+  pass(milliseconds(10));
+  EXPECT_THAT(results, testing::ElementsAre("[subscribe c 1]", "[subscribe e 3]"));
+}
+
+TEST_F(RedisClientTest, AnErrorEndsASubscription) {
+  ScriptedServer server(
+      loop_.context(),
+      {admitted({Expect{kSubscribe}, Send{"-NOPERM no channels\r\n"}, Expect{kGet}, Send{"+v\r\n"}, Stall{}})});
+  RedisClient client = client_of(server);
+  const auto connection = connect(client);
+  EXPECT_EQ(execute(*connection, {"SUBSCRIBE", "c"}), "-NOPERM no channels");
+  EXPECT_EQ(execute(*connection, {"GET", "k"}), "+v");
+}
+
+TEST_F(RedisClientTest, AWaitForAMessageCanBeCancelledAndBegunAgain) {
+  ScriptedServer server(loop_.context(), {admitted({Expect{kSubscribe}, Send{kSubscribed}, Expect{kPing},
+                                                    Send{"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n1\r\n"}, Stall{}})});
+  RedisClient client = client_of(server);
+  const auto connection = connect(client);
+  EXPECT_EQ(execute(*connection, {"SUBSCRIBE", "c"}), "[subscribe c 1]");
+  std::vector<std::string> results;
+  auto signal = std::make_shared<asio::cancellation_signal>();
+  const auto executor = loop_.context().get_executor();
+  spawn(executor, note_push(*connection, results), *signal, signal);
+  pass(milliseconds(10));
+  signal->emit(asio::cancellation_type::terminal);
+  pass(milliseconds(10));
+  EXPECT_TRUE(results.empty());
+  spawn(executor, note_result(*connection, {"PING"}, loop_.in(kLong), results));
+  EXPECT_EQ(next_push(*connection), "[message c 1]");
+}
+
+TEST_F(RedisClientTest, MessagesThatNobodyTakesEndTheConnection) {
+  const std::string message = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1000\r\n" + std::string(1000, 'x') + "\r\n";
+  ScriptedServer server(loop_.context(), {admitted({Expect{kSubscribe}, Send{kSubscribed}, SendWithoutEnd{message}})});
+  RedisClient client = client_of(server);
+  const auto connection = connect(client);
+  EXPECT_EQ(execute(*connection, {"SUBSCRIBE", "c"}), "[subscribe c 1]");
+  EXPECT_EQ(execute(*connection, {"PING"}, kLong), "Lost");
+}
+
+TEST_F(RedisClientTest, CommandsThatAreGivenUpAndNeverAnsweredEndTheConnection) {
+  ScriptedServer server(loop_.context(), {admitted({Stall{}})});
+  RedisClient client = client_of(server);
+  const auto connection = connect(client);
+  std::vector<std::string> results;
+  const auto executor = loop_.context().get_executor();
+  spawn(executor, note_push(*connection, results));
+  for (int i = 0; i < 10'001; ++i) {
+    auto signal = std::make_shared<asio::cancellation_signal>();
+    spawn(executor, note_result(*connection, {"GET", "k"}, SteadyTime::max(), results), *signal, signal);
+    asio::post(executor, [signal] { signal->emit(asio::cancellation_type::terminal); });
+  }
+  pass(milliseconds(100));
+  EXPECT_THAT(results, testing::ElementsAre("Lost"));
+}
+
+awaitable<void> connect_and_note(RedisClient& client, SteadyTime deadline, std::vector<std::string>& results) {
+  results.emplace_back(co_await client.connect(deadline) ? "connected" : "refused");
+}
+
+TEST_F(RedisClientTest, ConnectingCanBeCancelled) {
+  ScriptedServer server(loop_.context(), {{Stall{}}});
+  RedisClient client = client_of(server);
+  std::vector<std::string> results;
+  auto signal = std::make_shared<asio::cancellation_signal>();
+  spawn(loop_.context().get_executor(), connect_and_note(client, loop_.in(kLong), results), *signal, signal);
+  pass(milliseconds(20));
+  signal->emit(asio::cancellation_type::terminal);
+  pass(milliseconds(20));
+  EXPECT_TRUE(results.empty());
+  EXPECT_TRUE(reasons_.empty());
+}
+
+TEST_F(RedisClientTest, FollowsMovedKeysAndComesBackWhenNobodyIsThere) {
+  const std::uint16_t nobody = test::unused_port(loop_.context());
+  ScriptedServer target(loop_.context(),
+                        {admitted({Expect{kGet}, Send{fmt::format("-MOVED 1 127.0.0.1:{}\r\n", nobody)}, Stall{}})});
+  ScriptedServer first(
+      loop_.context(),
+      {admitted({Expect{kGet}, Send{fmt::format("-MOVED 1 127.0.0.1:{}\r\n", target.port())}, Stall{}})});
+  RedisClient client = client_of(first);
+  EXPECT_THAT(execute(*connect(client), {"GET", "k"}), HasSubstr("-MOVED 1"));
+  EXPECT_THAT(execute(*connect(client), {"GET", "k"}), HasSubstr("-MOVED 1"));
+  EXPECT_EQ(first.connections(), 1U);
+  EXPECT_EQ(target.connections(), 1U);
+  EXPECT_FALSE(connect(client));
+  EXPECT_TRUE(connect(client));
+  EXPECT_EQ(first.connections(), 2U);
+}
+
+/// Holds the connection that it waits on, as the core's session does.
+awaitable<void> hold_and_wait(std::shared_ptr<RedisConnection> connection, RedisCommand command, SteadyTime deadline,
+                              std::vector<std::string>& results) {
+  results.push_back(test::text_of(co_await connection->execute(command, deadline)));
+}
+awaitable<void> hold_and_listen(std::shared_ptr<RedisConnection> connection, std::vector<std::string>& results) {
+  results.push_back(test::text_of(co_await connection->next_push()));
+}
+
+TEST_F(RedisClientTest, MayBeDestroyedWithOperationsUnderWay) {
+  ScriptedServer server(loop_.context(), {admitted({Stall{}})});
+  auto client = std::make_unique<RedisClient>(client_of(server));
+  auto connection = connect(*client);
+  std::vector<std::string> results;
+  const auto executor = loop_.context().get_executor();
+  spawn(executor, note_result(*connection, {"GET", "k"}, loop_.in(kLong), results));
+  spawn(executor, note_push(*connection, results));
+  pass(milliseconds(10));
+  client.reset();
+  EXPECT_TRUE(results.empty());
+  connection.reset();
+  pass(milliseconds(10));
+  EXPECT_THAT(results, testing::ElementsAre("Lost", "Lost"));
+}
+
+TEST_F(RedisClientTest, ALoopThatEndsDropsWhatIsUnderWay) {
+  ScriptedServer stalling(loop_.context(), {{Stall{}}});
+  ScriptedServer server(loop_.context(), {admitted({Stall{}})});
+  RedisClient client = client_of(server);
+  RedisClient waiting = client_of(stalling);
+  std::shared_ptr<RedisConnection> connection = connect(client);
+  const std::weak_ptr<RedisConnection> watched = connection;
+  std::vector<std::string> results;
+  const auto executor = loop_.context().get_executor();
+  spawn(executor, hold_and_wait(connection, {"GET", "k"}, loop_.in(kLong), results));
+  spawn(executor, hold_and_listen(std::move(connection), results));
+  spawn(executor, connect_and_note(waiting, loop_.in(kLong), results));
+  pass(milliseconds(20));
+  EXPECT_FALSE(watched.expired());
+  loop_.destroy();
+  EXPECT_TRUE(watched.expired());
+  EXPECT_TRUE(results.empty());
+}
+
+}  // namespace
+}  // namespace core

@@ -1,0 +1,238 @@
+// The core's job queue on a real redis-server: a job's whole life, and what a deployment does to a Redis meanwhile.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "core/async/spawn.h"
+#include "core/production/redis/redis_client.h"
+#include "core/queue/queue.h"
+#include "tests/support/fake_environment.h"
+#include "tests/support/real_loop.h"
+#include "tests/support/redis_server.h"
+#include "tests/wire/redis_text.h"
+
+namespace core {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::RedisServer;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class EventCodes final : public EventSink {
+ public:
+  void on_event(const Event& event) override {
+    if (!event.code.empty()) codes.emplace_back(event.code);
+  }
+  std::vector<std::string> codes;
+};
+
+class OpenGate final : public Gate {
+ public:
+  awaitable<void> enter() override { co_return; }
+};
+
+/// A queue on its own client, as a runner has one.
+struct Runner {
+  Runner(test::RealLoop& loop, RedisAddress address, std::string key_prefix = "rehearse:") {
+    config.key_prefix = std::move(key_prefix);
+    config.retry.backoff.initial_delay = milliseconds(10);
+    RedisClientOptions options{.address = std::move(address), .client_name = "runner"};
+    client = std::make_unique<RedisClient>(loop.context().get_executor(), loop.clock(), std::move(options));
+    environment = std::make_unique<Environment>(Environment{.runner = "runner-1",
+                                                            .executor = loop.context().get_executor(),
+                                                            .clock = loop.clock(),
+                                                            .random = Random(1),
+                                                            .http = http,
+                                                            .redis = *client,
+                                                            .signer = signer,
+                                                            .events = events});
+    queue = std::make_unique<Queue>(*environment, config);
+  }
+
+  asio::io_context unused;
+  test::ManualClock unused_clock{unused};
+  test::ScriptedHttp http{unused_clock};
+  test::CountingSigner signer;
+  EventCodes events;
+  OpenGate gate;
+  RedisConfig config;
+  std::unique_ptr<RedisClient> client;
+  std::unique_ptr<Environment> environment;
+  std::unique_ptr<Queue> queue;
+};
+
+class RealQueueTest : public testing::Test {
+ protected:
+  Enqueued enqueue(Runner& runner, const std::string& id) {
+    return loop_.run(runner.queue->enqueue("enqueue-" + id, id, "payload of " + id));
+  }
+  Claim claim(Runner& runner, const std::string& token, Duration lease = seconds(30)) {
+    return loop_.run(runner.queue->claim(token, lease, runner.gate));
+  }
+  std::string claimed_id(Runner& runner, const std::string& token, Duration lease = seconds(30)) {
+    const Claim claimed = claim(runner, token, lease);
+    const auto* job = std::get_if<ClaimedJob>(&claimed);
+    return job != nullptr ? job->id : "nothing";
+  }
+  std::string ask(const RedisServer& server, const RedisCommand& command) {
+    RedisClient client(loop_.context().get_executor(), loop_.clock(), {.address = {.port = server.port()}});
+    auto connection = loop_.run(client.connect(loop_.in(seconds(20))));
+    return test::text_of(loop_.run((*connection)->execute(command, loop_.in(seconds(20)))));
+  }
+  void pass(Duration time) { loop_.run(loop_.clock().sleep_until(loop_.in(time))); }
+
+  test::RealLoop loop_;
+};
+
+TEST_F(RealQueueTest, AJobsWholeLife) {
+  const RedisServer server;
+  Runner runner(loop_, {.scheme = RedisScheme::Unix, .path = server.socket()});
+  Queue& queue = *runner.queue;
+  EXPECT_EQ(claimed_id(runner, "t0"), "nothing");
+  EXPECT_EQ(enqueue(runner, "a"), Enqueued::Added);
+  // The same call again, as after a lost answer, and another one with the same id.
+  EXPECT_EQ(enqueue(runner, "a"), Enqueued::Added);
+  EXPECT_EQ(loop_.run(queue.enqueue("another", "a", "other")), Enqueued::AlreadyThere);
+
+  Claim claimed = claim(runner, "t1");
+  const auto& job = std::get<ClaimedJob>(claimed);
+  EXPECT_EQ(job.id, "a");
+  EXPECT_EQ(job.payload, "payload of a");
+  EXPECT_EQ(job.retry_count, 0U);
+  EXPECT_EQ(claimed_id(runner, "t1"), "a");
+  EXPECT_TRUE(loop_.run(queue.renew("t1", "a", seconds(30))));
+  EXPECT_FALSE(loop_.run(queue.renew("t2", "a", seconds(30))));
+  EXPECT_EQ(loop_.run(queue.journal("t1", "a", "comment", "begun")), Ownership::Held);
+  EXPECT_EQ(loop_.run(queue.journal("t2", "a", "comment", "stolen")), Ownership::Lost);
+
+  EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), "busy")), 1U);
+  EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), "busy")), 1U);
+  claimed = claim(runner, "t3");
+  const auto& nothing = std::get<NothingReady>(claimed);
+  ASSERT_TRUE(nothing.next);
+  loop_.run(loop_.clock().sleep_until(*nothing.next));
+  claimed = claim(runner, "t4");
+  EXPECT_EQ(std::get<ClaimedJob>(claimed).retry_count, 1U);
+  EXPECT_THAT(std::get<ClaimedJob>(claimed).journal, ElementsAre(std::make_pair("comment", "begun")));
+
+  EXPECT_EQ(loop_.run(queue.complete("t1", "a")), Ownership::Lost);
+  EXPECT_EQ(loop_.run(queue.complete("t4", "a")), Ownership::Held);
+  EXPECT_EQ(loop_.run(queue.complete("t4", "a")), Ownership::Held);
+  EXPECT_EQ(ask(server, {"HGET", "rehearse:job:data:a", "state"}), "completed");
+  EXPECT_EQ(claimed_id(runner, "t5"), "nothing");
+  EXPECT_EQ(runner.events.codes, std::vector<std::string>());
+}
+
+TEST_F(RealQueueTest, FailedJobsAreKeptAndThoseOfTheDeadAreRecovered) {
+  const RedisServer server;
+  Runner dead(loop_, {.port = server.port()});
+  Runner alive(loop_, {.port = server.port()});
+  enqueue(alive, "a");
+  enqueue(alive, "b");
+  EXPECT_EQ(claimed_id(dead, "t1", milliseconds(30)), "a");
+  EXPECT_EQ(claimed_id(alive, "t2"), "b");
+  EXPECT_EQ(loop_.run(alive.queue->fail("t2", "b", JobFailReason::Malformed, "no JSON")), Ownership::Held);
+  EXPECT_EQ(ask(server, {"LRANGE", "rehearse:job:dead", "0", "-1"}), "[b]");
+  pass(milliseconds(40));
+  const Claim claimed = claim(alive, "t3");
+  EXPECT_TRUE(std::get<NothingReady>(claimed).lease_ran_out);
+  EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), ElementsAre("a"));
+  EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), ElementsAre("a"));
+  EXPECT_THAT(loop_.run(alive.queue->recover("r2", alive.gate)), IsEmpty());
+  EXPECT_EQ(claimed_id(alive, "t4"), "a");
+  EXPECT_EQ(loop_.run(dead.queue->complete("t1", "a")), Ownership::Lost);
+  EXPECT_EQ(loop_.run(alive.queue->complete("t4", "a")), Ownership::Held);
+}
+
+TEST_F(RealQueueTest, ScriptsThatWereForgottenAreGivenAgain) {
+  const RedisServer server;
+  Runner runner(loop_, {.port = server.port()});
+  enqueue(runner, "a");
+  EXPECT_EQ(ask(server, {"SCRIPT", "FLUSH"}), "+OK");
+  EXPECT_EQ(enqueue(runner, "b"), Enqueued::Added);
+  EXPECT_THAT(runner.events.codes, IsEmpty());
+}
+
+TEST_F(RealQueueTest, AKilledConnectionIsMadeAgain) {
+  const RedisServer server;
+  Runner runner(loop_, {.port = server.port()});
+  enqueue(runner, "a");
+  EXPECT_EQ(ask(server, {"CLIENT", "KILL", "TYPE", "normal"}), "1");
+  EXPECT_EQ(enqueue(runner, "b"), Enqueued::Added);
+  EXPECT_THAT(runner.events.codes, ElementsAre("ECONNRESET"));
+}
+
+awaitable<void> enqueue_later(Runner& runner, std::string id, bool& done) {
+  (void)co_await runner.queue->enqueue("enqueue-" + id, id, "payload");
+  done = true;
+}
+
+TEST_F(RealQueueTest, AReplicaIsLeftAndTroubleIsWaitedOut) {
+  const RedisServer server;
+  Runner runner(loop_, {.port = server.port()});
+  enqueue(runner, "a");
+  const auto nobody = std::to_string(test::free_ports(1).front());
+  const struct {
+    RedisCommand trouble;
+    RedisCommand repair;
+    const char* code;
+    bool reconnects;
+  } rows[] = {
+      {{"REPLICAOF", "127.0.0.1", nobody}, {"REPLICAOF", "NO", "ONE"}, "READONLY", true},
+      {{"CONFIG", "SET", "maxmemory", "1"}, {"CONFIG", "SET", "maxmemory", "0"}, "OOM", false},
+  };
+  int number = 0;
+  for (const auto& row : rows) {
+    runner.events.codes.clear();
+    EXPECT_EQ(ask(server, row.trouble), "+OK");
+    bool done = false;
+    spawn(loop_.context().get_executor(), enqueue_later(runner, "job-" + std::to_string(++number), done));
+    pass(milliseconds(100));
+    EXPECT_FALSE(done) << row.code;
+    EXPECT_EQ(ask(server, row.repair), "+OK");
+    for (int i = 0; i < 100 && !done; ++i) pass(milliseconds(20));
+    EXPECT_TRUE(done) << row.code;
+    EXPECT_THAT(runner.events.codes, testing::AllOf(testing::Not(IsEmpty()), testing::Each(row.code)));
+  }
+}
+
+/// Two nodes without replicas: the {tag} keeps the queue on one, and the runner was told of the other.
+TEST_F(RealQueueTest, OnAClusterTheKeysAreFoundWhereTheyAre) {
+  const auto buses = test::free_ports(2);
+  const auto node_options = [](std::uint16_t bus) {
+    return std::vector<std::string>{"--cluster-enabled", "yes", "--cluster-port", std::to_string(bus)};
+  };
+  const RedisServer first(node_options(buses[0]));
+  const RedisServer second(node_options(buses[1]));
+  EXPECT_EQ(ask(first, {"CLUSTER", "ADDSLOTSRANGE", "0", "8191"}), "+OK");
+  EXPECT_EQ(ask(second, {"CLUSTER", "ADDSLOTSRANGE", "8192", "16383"}), "+OK");
+  EXPECT_EQ(ask(first, {"CLUSTER", "MEET", "127.0.0.1", std::to_string(second.port()), std::to_string(buses[1])}),
+            "+OK");
+  const auto is_up = [&](const RedisServer& node) {
+    return ask(node, {"CLUSTER", "INFO"}).find("cluster_state:ok") != std::string::npos &&
+           ask(node, {"CLUSTER", "INFO"}).find("cluster_known_nodes:2") != std::string::npos;
+  };
+  for (int i = 0; i < 200 && !(is_up(first) && is_up(second)); ++i) pass(milliseconds(50));
+
+  // {a} is in slot 15495, {b} in 3300: one tag for each node, both asked by way of the same node.
+  for (const std::string tag : {"{a}", "{b}"}) {
+    Runner runner(loop_, {.port = first.port()}, tag);
+    EXPECT_EQ(enqueue(runner, "a"), Enqueued::Added);
+    EXPECT_EQ(claimed_id(runner, "t1"), "a");
+    EXPECT_EQ(loop_.run(runner.queue->complete("t1", "a")), Ownership::Held);
+    const bool is_on_second = tag == "{a}";
+    EXPECT_EQ(ask(is_on_second ? second : first, {"HGET", tag + "job:data:a", "state"}), "completed");
+    EXPECT_EQ(runner.events.codes, is_on_second ? std::vector<std::string>{"MOVED"} : std::vector<std::string>{});
+  }
+}
+
+}  // namespace
+}  // namespace core
