@@ -184,6 +184,30 @@ CLI::App& add_replay(CLI::App& app, rehearse::ReplayOptions& options) {
   return command;
 }
 
+CLI::App& add_serve(CLI::App& app, rehearse::ServeOptions& options) {
+  CLI::App& command =
+      *app.add_subcommand("serve", "Puts the fakes on sockets, in real time, for any client, and judges the client");
+  command.add_option("file", options.path, "A scenario file, whose rules and world apply from the start of serving")
+      ->required()
+      ->option_text("FILE");
+  command.add_option("--llm", options.llm, "Where the fake model listens, for Ollama's and OpenAI's protocols")
+      ->option_text("HOST:PORT");
+  command.add_option("--github", options.github, "Where the fake GitHub listens")->option_text("HOST:PORT");
+  command.add_option("--redis", options.redis, "Where the fake Redis listens")->option_text("HOST:PORT");
+  command.add_option("--requests", options.requests, "Writes each request and its answer (JSON Lines) to FILE")
+      ->option_text("FILE");
+  command.add_option("--max-attempts", options.max_attempts, "How often a client may try one request (10)")
+      ->check(CLI::Range(1U, 1'000'000U))
+      ->option_text("N");
+  command.footer(
+      "Port 0 stands for one that is free. Prints a line for each service (\"llm 127.0.0.1:40001\") and then "
+      "\"ready\". "
+      "Ends on SIGINT or SIGTERM with the verdict on the client, which is also at /_rehearse/verdict of the model and "
+      "of "
+      "GitHub. Exit codes: 0 no fault, 1 the client is at fault, 2 bad usage or bad input.");
+  return command;
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "Runs a job runner's real retry code on a virtual clock, against fake LLM, GitHub and Redis servers that fail on "
@@ -210,6 +234,8 @@ int parse_and_run(int argc, char** argv) {
   const CLI::App& diff_command = add_diff(app, diff);
   rehearse::ReplayOptions replay;
   const CLI::App& replay_command = add_replay(app, replay);
+  rehearse::ServeOptions serve;
+  const CLI::App& serve_command = add_serve(app, serve);
 
   if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return rehearse::kBadInput;
   try {
@@ -224,6 +250,7 @@ int parse_and_run(int argc, char** argv) {
   if (check_command.parsed()) return rehearse::check_command(check);
   if (diff_command.parsed()) return rehearse::diff_command(diff);
   if (replay_command.parsed()) return rehearse::replay_command(replay);
+  if (serve_command.parsed()) return rehearse::serve_command(serve);
   return rehearse::shrink_command(shrink);
 }
 

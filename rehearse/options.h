@@ -83,6 +83,13 @@ struct ReplayOptions {
   std::optional<std::uint64_t> run;  ///< Which of the trace's runs, from 1.
 };
 
+struct ServeOptions {
+  std::string path;
+  std::string llm, github, redis;  ///< HOST:PORT; empty: not served.
+  std::string requests;            ///< The file of the request log; empty: none.
+  std::uint64_t max_attempts = 10;
+};
+
 int run_command(const RunOptions& options);
 int validate_command(const ValidateOptions& options);
 int explore_command(const ExploreCommandOptions& options);
@@ -91,5 +98,6 @@ int shrink_command(const ShrinkCommandOptions& options);
 int check_command(const CheckOptions& options);
 int diff_command(const DiffOptions& options);
 int replay_command(const ReplayOptions& options);
+int serve_command(const ServeOptions& options);
 
 }  // namespace rehearse

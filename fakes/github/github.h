@@ -26,6 +26,9 @@ class GitHub {
     return state_.comments_of(repository_and_issue).size();
   }
 
+  /// On all issues together.
+  std::size_t comment_count() const { return state_.comments().size(); }
+
   /// Calls visit("octo/hello#7", comment) for every comment: issues by name, comments of one issue oldest first.
   template <class Visitor>
   void for_each_comment(Visitor&& visit) const {

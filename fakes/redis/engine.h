@@ -38,6 +38,7 @@ struct Connection final : Session {
   ~Connection() override;
 
   std::int64_t id() const override { return number; }
+  int protocol_version() const override { return protocol; }
   bool wants_close() const override { return closing; }
   bool is_blocked() const override { return blocked.has_value(); }
 

@@ -41,6 +41,8 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   virtual std::int64_t id() const = 0;
+  /// 2 or 3: the RESP that the client has chosen (HELLO). A command's reply is written in what is chosen by then.
+  virtual int protocol_version() const = 0;
   /// QUIT has been answered: whoever holds the socket closes it.
   virtual bool wants_close() const = 0;
   /// A blocking command is under way; commands sent meanwhile are kept and done afterwards.

@@ -1,26 +1,11 @@
 #include "sim/world/redis_connection.h"
 
 #include <algorithm>
-#include <string>
-#include <variant>
 
 namespace sim {
 
 using boost::asio::awaitable;
-
-namespace {
-
-using RedisMatch = fakes::Match<fakes::RedisAction>;
-
-RedisMatch meet_rule(RedisHost& host, const core::RedisCommand& command, core::SteadyTime now) {
-  if (host.rules().empty()) return {};
-  const std::string_view script = host.server().script_named_by(command);
-  const std::string alias = script.empty() ? std::string() : "script:" + std::string(script);
-  const std::string_view job = host.server().job_of(command);
-  return host.rules().meet({command[0], alias, job, now});
-}
-
-}  // namespace
+using fakes::redis::Treatment;
 
 SimRedisConnection::SimRedisConnection(Process& process, RedisHost& host, MeetRules rules)
     : process_(process), host_(host), meet_rules_(rules), session_(host.server().connect(*this)) {
@@ -61,26 +46,24 @@ void SimRedisConnection::on_push(core::RedisValue push) {
 awaitable<core::RedisResult> SimRedisConnection::execute(const core::RedisCommand& command, core::SteadyTime deadline) {
   const core::SteadyTime now = process_.kernel().now();
   if (lost_) return deliver(core::RedisError::Lost, now, deadline);
-  RedisMatch match;
-  if (meet_rules_ == MeetRules::Yes) match = meet_rule(host_, command, now);
-  const core::SteadyTime arrival = std::max(last_arrival_, core::saturating_add(now, match.latency));
+  fakes::redis::Fate fate;
+  if (meet_rules_ == MeetRules::Yes) fate = host_.faults().meet(host_.server(), command, now);
+  const core::SteadyTime arrival = std::max(last_arrival_, core::saturating_add(now, fate.latency));
   last_arrival_ = arrival;
-  if (match.rule != nullptr) {
-    const fakes::RedisAction& action = match.rule->action;
-    if (std::holds_alternative<fakes::DoTimeout>(action)) {
-      // No later reply overtakes the one that never comes.
+  switch (fate.treatment) {
+    case Treatment::Perform:
+      break;
+    case Treatment::ReplyError:
+      return deliver(core::RedisValue::error(fate.error), arrival, deadline);
+    case Treatment::NeverReply:
       last_arrival_ = core::SteadyTime::max();
       return deliver(core::RedisError::Timeout, core::SteadyTime::max(), deadline);
-    }
-    if (const auto* error = std::get_if<fakes::DoError>(&action)) {
-      return deliver(core::RedisValue::error(error->error), arrival, deadline);
-    }
-    if (const auto* reset = std::get_if<fakes::DoReset>(&action)) {
-      if (reset->when == fakes::ResetWhen::After) host_.execute(*session_, command);
+    case Treatment::ResetAfter:
+      host_.execute(*session_, command);
       reply_.reset();
+      [[fallthrough]];
+    case Treatment::ResetBefore:
       return deliver(core::RedisError::Lost, arrival, deadline);
-    }
-    if (std::holds_alternative<fakes::DoFlushScripts>(action)) host_.server().flush_scripts();
   }
   host_.execute(*session_, command);
   if (!reply_) return wait_blocked(deadline);

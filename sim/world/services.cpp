@@ -3,7 +3,6 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "sim/world/redis_connection.h"
 
@@ -48,7 +47,7 @@ struct RedisHost::Looker final : fakes::redis::Receiver {
 };
 
 RedisHost::RedisHost(Kernel& kernel, const Scenario& scenario, const core::Random& random)
-    : kernel_(kernel), server_(scenario.start), rules_(scenario.redis, random.fork("redis")) {}
+    : kernel_(kernel), server_(scenario.start), faults_(scenario.redis, random.fork("redis")) {}
 
 RedisHost::~RedisHost() = default;
 
@@ -71,10 +70,6 @@ void RedisHost::plan_deadline() {
   });
 }
 
-void RedisHost::keep_snapshot() {
-  kept_.insert_or_assign(kernel_.now(), server_.snapshot());
-}
-
 void RedisHost::drop_connections() {
   // Losing a connection takes it off the list.
   const std::vector<SimRedisConnection*> connections = connections_;
@@ -85,14 +80,7 @@ void RedisHost::go_down(std::optional<core::SteadyTime> back_to) {
   up_ = false;
   looker_.reset();
   drop_connections();
-  const auto kept = back_to ? kept_.find(*back_to) : kept_.end();
-  if (kept == kept_.end()) {
-    server_.restore(server_.snapshot());
-    return;
-  }
-  server_.restore(kept->second);
-  // What is lost now stays lost, also for a restart that goes back to a time in between.
-  for (auto later = std::next(kept); later != kept_.end(); ++later) later->second = kept->second;
+  backups_.restart(server_, back_to);
 }
 
 core::RedisValue RedisHost::look(const core::RedisCommand& command) {

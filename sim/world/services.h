@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -12,10 +11,11 @@
 
 #include "core/github/jwt_signer.h"
 #include "core/random/random.h"
-#include "fakes/faults/rule_set.h"
 #include "fakes/github/github.h"
 #include "fakes/github/jwt_verifier.h"
 #include "fakes/llm/llm.h"
+#include "fakes/redis/backups.h"
+#include "fakes/redis/faults.h"
 #include "fakes/redis/server.h"
 #include "sim/invariants/invariants.h"
 #include "sim/kernel/kernel.h"
@@ -54,13 +54,13 @@ class RedisHost {
 
   bool up() const { return up_; }
   fakes::redis::Server& server() { return server_; }
-  fakes::RuleSet<fakes::RedisAction>& rules() { return rules_; }
+  fakes::redis::Faults& faults() { return faults_; }
 
   /// Does the command on the server, tells of scripts, and plans the end of blocking commands.
   void execute(fakes::redis::Session& session, const core::RedisCommand& command);
 
   /// Keeps the data of now for restarts that will lose what follows.
-  void keep_snapshot();
+  void keep_snapshot() { backups_.keep(server_, kernel_.now()); }
   /// Drops all connections. With `back_to` the data is again what keep_snapshot() kept then. Down until come_up().
   void go_down(std::optional<core::SteadyTime> back_to);
   void come_up() { up_ = true; }
@@ -78,10 +78,10 @@ class RedisHost {
 
   Kernel& kernel_;
   fakes::redis::Server server_;
-  fakes::RuleSet<fakes::RedisAction> rules_;
+  fakes::redis::Faults faults_;
   OnScript on_script_;
   bool up_ = true;
-  std::map<core::SteadyTime, fakes::redis::Snapshot> kept_;
+  fakes::redis::Backups backups_;
   std::optional<core::SteadyTime> planned_;
   std::unique_ptr<Looker> looker_;                ///< The world's own connection, made when first needed.
   std::vector<SimRedisConnection*> connections_;  ///< In the order of their making.

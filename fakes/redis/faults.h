@@ -1,0 +1,46 @@
+// What the rules of a scenario make of a command, for whoever stands between clients and a Server: the simulator's
+// connections and those on sockets. It decides; delivering replies late, or never, is theirs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/random/random.h"
+#include "core/redis/redis_value.h"
+#include "fakes/faults/rule_set.h"
+#include "fakes/redis/server.h"
+
+namespace fakes::redis {
+
+enum class Treatment : std::uint8_t {
+  Perform,      ///< The server does the command.
+  ReplyError,   ///< It is not done; the reply is the rule's error.
+  NeverReply,   ///< It is not done, and no later reply overtakes the one that never comes.
+  ResetBefore,  ///< It is not done, and the connection is lost.
+  ResetAfter,   ///< The server does it, and the connection is lost instead of the reply.
+};
+
+struct Fate {
+  Treatment treatment = Treatment::Perform;
+  core::Duration latency{};  ///< From the command's arrival to its outcome; replies keep the order of the commands.
+  std::string_view error;    ///< Of ReplyError; belongs to the rule.
+};
+
+class Faults {
+ public:
+  /// `rules` must outlive it. `random` is the branch of the service.
+  Faults(const std::vector<RedisRule>& rules, core::Random random) : rules_(rules, random) {}
+
+  /// Counts the command and says what becomes of it. Where the rule asks for it, `server` forgets its scripts.
+  Fate meet(Server& server, const core::RedisCommand& command, core::SteadyTime now);
+
+ private:
+  RuleSet<RedisAction> rules_;
+};
+
+/// As rules name a script in `on`: "script:claim"; empty for a command that runs none that has a name.
+std::string script_operation(const Server& server, const core::RedisCommand& command);
+
+}  // namespace fakes::redis

@@ -1,0 +1,42 @@
+// Comments that exist twice because a client posted again what had been done.
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+#include <tuple>
+
+#include "fakes/verdict/judges.h"
+
+namespace fakes {
+
+namespace {
+
+/// Where a comment was made, for which job, and what makes it the same as another.
+using Effect = std::tuple<std::string_view, std::string_view, TextDigest>;
+
+}  // namespace
+
+void judge_effects(std::span<const Exchange> exchanges, std::vector<Fault>& faults) {
+  // The exchange that made the comment, and whose answer was lost. A client that got its answer and posts the same
+  // again may mean it.
+  std::map<Effect, const Exchange*> in_doubt;
+  for (const Exchange& exchange : exchanges) {
+    if (!exchange.made_comment) continue;
+    const Exchange* first = nullptr;
+    for (const TextDigest same : {exchange.comment_body, exchange.comment_marker}) {
+      if (same == 0) continue;
+      const Effect effect{exchange.path, exchange.job, same};
+      const auto found = in_doubt.find(effect);
+      if (found != in_doubt.end() && *found->second->ended <= exchange.arrived) first = found->second;
+      if (exchange.answer_lost()) in_doubt.emplace(effect, &exchange);
+    }
+    if (first == nullptr) continue;
+    faults.push_back(make_fault(FaultKind::DuplicateEffect,
+                                fmt::format("request {} made a comment again that request {} had made; its answer was "
+                                            "lost ({})",
+                                            exchange.number, first->number, outcome_text(*first)),
+                                std::array{first, &exchange}));
+  }
+}
+
+}  // namespace fakes

@@ -1,0 +1,151 @@
+#include "fakes/verdict/exchange.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "fakes/http_text.h"
+#include "fakes/verdict/hint.h"
+
+namespace fakes {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxContinued = 64;  ///< Of the last turns of a conversation.
+
+TextDigest digest(std::string_view text, TextDigest before = 0) {
+  const TextDigest value = XXH3_64bits_withSeed(text.data(), text.size(), before);
+  return value == 0 ? 1 : value;
+}
+
+/// Texts one after another, kept apart by their lengths.
+TextDigest digest_of_all(std::initializer_list<std::string_view> texts) {
+  TextDigest value = 0;
+  for (const std::string_view text : texts) value = digest(text, value);
+  return value;
+}
+
+bool is_app_operation(std::string_view operation) {
+  return operation == "token" || operation == "app.get";
+}
+
+void describe_conversation(Exchange& exchange, const json::value& body) {
+  const json::object* object = body.if_object();
+  const json::value* messages = object == nullptr ? nullptr : object->if_contains("messages");
+  if (messages == nullptr || !messages->is_array()) return;
+  TextDigest value = 0;
+  for (const json::value& message : messages->get_array()) {
+    const json::object* fields = message.if_object();
+    const json::value* role = fields == nullptr ? nullptr : fields->if_contains("role");
+    const bool is_answer = role != nullptr && role->is_string() && role->get_string() == "assistant";
+    if (is_answer && value != 0) exchange.continued.push_back(value);
+    value = digest(json::serialize(message), value);
+  }
+  exchange.conversation = value;
+  if (exchange.continued.size() > kMaxContinued) {
+    exchange.continued.erase(exchange.continued.begin(), exchange.continued.end() - kMaxContinued);
+  }
+}
+
+void describe_comment(Exchange& exchange, const json::value& body) {
+  const json::object* object = body.if_object();
+  const json::value* text = object == nullptr ? nullptr : object->if_contains("body");
+  if (text == nullptr || !text->is_string()) return;
+  const std::string_view comment = text->get_string();
+  exchange.comment_body = digest(comment);
+  const std::size_t begin = comment.find("<!--");
+  const std::size_t end = begin == std::string_view::npos ? begin : comment.find("-->", begin);
+  if (end != std::string_view::npos) exchange.comment_marker = digest(comment.substr(begin, end - begin));
+}
+
+bool says(const core::HttpResponse& response, std::string_view words) {
+  return response.body.find(words) != std::string::npos;
+}
+
+void describe_response(Exchange& exchange, const core::HttpResponse& response, const Now& now) {
+  exchange.status = response.status;
+  const bool has_hint = read_hint(response, now, exchange.hint, exchange.hint_date);
+  const bool no_quota = response.status == 429 && says(response, "insufficient_quota");
+  const bool limited_403 = response.status == 403 && (has_hint || says(response, "rate limit"));
+  exchange.rate_limited = (response.status == 429 && !no_quota) || limited_403;
+  const bool plain_refusal = response.status == 400 || response.status == 401 || response.status == 404 ||
+                             response.status == 422 || (response.status == 403 && !limited_403);
+  // OpenAI's word for whether to try again goes above the status.
+  const std::string_view should_retry = core::find_header(response.headers, "x-should-retry").value_or("");
+  exchange.is_final = should_retry == "false" || ((plain_refusal || no_quota) && should_retry != "true");
+}
+
+}  // namespace
+
+std::string_view name_of(Service service) {
+  return service == Service::Llm ? "llm" : "github";
+}
+
+std::string_view name_of(Ending ending) {
+  switch (ending) {
+    case Ending::UnderWay:
+      return "under way";
+    case Ending::Complete:
+      return "complete";
+    case Ending::Cut:
+      return "cut";
+    case Ending::Reset:
+      return "reset";
+    case Ending::ClientLeft:
+      return "client left";
+  }
+  return {};
+}
+
+std::optional<core::SteadyTime> Exchange::not_before() const {
+  if (!ended || ending != Ending::Complete || status < 400) return std::nullopt;
+  std::optional<core::SteadyTime> time = hint_date;
+  if (hint) time = std::max(time.value_or(*ended), core::saturating_add(*ended, *hint));
+  return time;
+}
+
+bool Exchange::failed() const {
+  if (ending == Ending::UnderWay) return false;
+  if (ending != Ending::Complete) return true;
+  return rate_limited || is_final || status == 408 || status == 409 || status == 429 || status >= 500;
+}
+
+Exchange describe(const core::HttpRequest& request, const Answer& answer, const Now& now) {
+  Exchange exchange;
+  exchange.operation = answer.operation;
+  exchange.method = request.method;
+  exchange.path = split_url(request.url).path;
+  exchange.job = percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
+  exchange.arrived = now.steady;
+  exchange.latency = answer.latency;
+  exchange.rule_asked_to_wait = answer.asked_to_wait;
+
+  const auto authorization = core::find_header(request.headers, "authorization");
+  if (authorization) exchange.credential = digest(*authorization);
+  exchange.account = is_app_operation(answer.operation) ? digest("an App") : exchange.credential;
+  const std::string account = fmt::format("{:x}", exchange.account);
+  exchange.request = digest_of_all({request.method, request.url, account, exchange.job,
+                                    core::find_header(request.headers, "idempotency-key").value_or(""), request.body});
+
+  const bool is_chat = answer.operation == "chat", is_comment = answer.operation == "comments.create";
+  if (is_chat || is_comment) {
+    boost::system::error_code bad;
+    const json::value body = json::parse(request.body, bad);
+    if (!bad && is_chat) describe_conversation(exchange, body);
+    if (!bad && is_comment) describe_comment(exchange, body);
+  }
+  if (const auto* respond = std::get_if<Respond>(&answer.delivery)) {
+    describe_response(exchange, respond->response, now);
+  } else if (const auto* flood = std::get_if<Flood>(&answer.delivery)) {
+    exchange.status = flood->status;
+  }
+  return exchange;
+}
+
+}  // namespace fakes

@@ -1,0 +1,205 @@
+#include "fakes/wire/host.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/random/random.h"
+#include "fakes/github/github.h"
+#include "fakes/http_text.h"
+#include "fakes/llm/llm.h"
+#include "fakes/redis/backups.h"
+
+namespace fakes::wire {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+/// All that a start begins anew. The random branches are those of a simulated world: a rule's draws are the same.
+struct Host::Fakes {
+  Fakes(const HostOptions& options, core::WallTime start)
+      : llm(options.llm, core::Random(options.seed).fork("llm")),
+        github(options.github_app, options.github, core::Random(options.seed).fork("github")),
+        redis(start),
+        redis_faults(options.redis, core::Random(options.seed).fork("redis")) {}
+
+  Llm llm;
+  GitHub github;
+  redis::Server redis;
+  redis::Faults redis_faults;
+  redis::Backups backups;
+};
+
+Host::Host(boost::asio::io_context& context, HostOptions options)
+    : context_(context),
+      options_(std::move(options)),
+      log_(options_.log),
+      fakes_(std::make_unique<Fakes>(options_, clock_.wall_now())),
+      redis_timer_(context) {}
+
+Host::~Host() = default;
+
+void Host::start() {
+  ++era_;
+  clock_.restart();
+  log_.clear();
+  planned_.clear();
+  redis_deadline_.reset();
+  redis_timer_.cancel();
+  close_redis_sessions();
+  fakes_ = std::make_unique<Fakes>(options_, clock_.wall_now());
+  if (redis_restarts_ > 0) come_up(redis_restarts_);
+  plan_events();
+}
+
+Host::Opened Host::open_http(Service service, std::unique_ptr<Listener>& listener, const Endpoint& endpoint) {
+  listener = std::make_unique<Listener>(context_, [this, service](Listener::Socket socket, ConnectionSlot slot) {
+    start_http_session(std::move(socket), std::move(slot), service, shared_from_this());
+  });
+  return listener->open(endpoint);
+}
+
+Host::Opened Host::open_redis(const Endpoint& endpoint) {
+  const auto on_client = [this](Listener::Socket socket, ConnectionSlot slot) {
+    std::make_shared<RedisSession>(std::move(socket), std::move(slot), shared_from_this())->start();
+  };
+  const auto on_refused = [](Listener::Socket& socket) {
+    static constexpr std::string_view kTooMany = "-ERR max number of clients reached\r\n";
+    error_code ignored;
+    socket.write_some(boost::asio::buffer(kTooMany), ignored);
+  };
+  redis_listener_ = std::make_unique<Listener>(context_, on_client, on_refused);
+  return redis_listener_->open(endpoint);
+}
+
+void Host::plan(core::SteadyTime at, std::function<void()> action) {
+  auto& timer = planned_.emplace_back(std::make_unique<boost::asio::steady_timer>(context_, clock_.machine_time(at)));
+  timer->async_wait([this, era = era_, action = std::move(action)](const error_code& error) {
+    if (!error && era == era_) action();
+  });
+}
+
+void Host::plan_events() {
+  for (const HostEvent& event : options_.events) {
+    const auto* restart = std::get_if<RestartRedis>(&event.action);
+    if (restart == nullptr || restart->lose == core::Duration::zero()) continue;
+    // Under the time that it is planned for: the restart looks for it there.
+    const core::SteadyTime at = event.at - restart->lose;
+    plan(at, [this, at] { fakes_->backups.keep(fakes_->redis, at); });
+  }
+  for (const HostEvent& event : options_.events) {
+    if (const auto* shift = std::get_if<ShiftWallClock>(&event.action)) {
+      plan(event.at, [this, by = shift->by] { clock_.shift_wall_clock(by); });
+    } else if (const auto* restart = std::get_if<RestartRedis>(&event.action)) {
+      plan(event.at, [this, restart, at = event.at] { restart_redis(*restart, at); });
+    }
+  }
+}
+
+void Host::restart_redis(const RestartRedis& restart, core::SteadyTime at) {
+  const bool loses = restart.lose > core::Duration::zero();
+  const bool stays_down = restart.down > core::Duration::zero();
+  if (stays_down && redis_listener_) redis_listener_->close();
+  close_redis_sessions();
+  redis_timer_.cancel();
+  redis_deadline_.reset();
+  fakes_->backups.restart(fakes_->redis, loses ? std::optional(at - restart.lose) : std::nullopt);
+  ++redis_restarts_;
+  if (!stays_down) return come_up(redis_restarts_);
+  plan(core::saturating_add(at, restart.down), [this, number = redis_restarts_] { come_up(number); });
+}
+
+/// Only if no later restart has taken it down again. An address that is not free at once is tried for until it is.
+void Host::come_up(std::uint64_t restart) {
+  if (!redis_listener_ || restart != redis_restarts_ || redis_listener_->is_open()) return;
+  if (redis_listener_->reopen()) return;
+  plan(clock_.now() + std::chrono::milliseconds(100), [this, restart] { come_up(restart); });
+}
+
+void Host::close_redis_sessions() {
+  // Closing takes none off the list: that is done when it is destroyed.
+  for (RedisSession* session : redis_sessions_) session->close();
+}
+
+HttpHost::Reply Host::on_request(Service service, const core::HttpRequest& request, const Now& now) {
+  if (auto page = own_page(request)) return {{Respond{std::move(*page)}, {}, {}, {}}, std::nullopt};
+  const std::size_t comments = fakes_->github.comment_count();
+  Answer answer = service == Service::Llm ? fakes_->llm.handle(request, now) : fakes_->github.handle(request, now);
+  Exchange exchange = fakes::describe(request, answer, now);
+  exchange.service = service;
+  exchange.made_comment = fakes_->github.comment_count() > comments;
+  return {std::move(answer), log_.add(std::move(exchange))};
+}
+
+void Host::on_end(std::uint64_t exchange, Ending ending, core::SteadyTime at) {
+  log_.end(exchange, ending, at);
+}
+
+std::optional<core::HttpResponse> Host::own_page(const core::HttpRequest& request) {
+  constexpr std::string_view kRoot = "/_rehearse/";
+  const std::string_view path = split_url(request.url).path;
+  if (!path.starts_with(kRoot)) return std::nullopt;
+  const std::string_view page = path.substr(kRoot.size());
+  const auto answer = [](int status, std::string body) {
+    return core::HttpResponse{status, {{"content-type", "application/json"}}, std::move(body)};
+  };
+  const bool is_page = page == "verdict" || page == "requests" || page == "reset";
+  if (!is_page)
+    return answer(404, R"({"error":"there are /_rehearse/verdict, /_rehearse/requests and /_rehearse/reset"})");
+  const std::string_view method = page == "reset" ? "POST" : "GET";
+  if (request.method != method) {
+    core::HttpResponse refusal = answer(405, R"({"error":"method not allowed"})");
+    refusal.headers.push_back({"allow", std::string(method)});
+    return refusal;
+  }
+  if (page == "verdict") return answer(200, verdict_json(verdict()) + "\n");
+  if (page == "reset") {
+    start();
+    return answer(200, "{}\n");
+  }
+  std::string list = "[";
+  for (const Exchange& exchange : log_.kept()) list += (list.size() > 1 ? ",\n" : "\n") + exchange_json(exchange);
+  return answer(200, list + "\n]\n");
+}
+
+std::unique_ptr<redis::Session> Host::connect(RedisSession& session, redis::Receiver& receiver) {
+  redis_sessions_.push_back(&session);
+  return fakes_->redis.connect(receiver);
+}
+
+void Host::disconnected(RedisSession& session) {
+  std::erase(redis_sessions_, &session);
+}
+
+redis::Fate Host::meet(const core::RedisCommand& command, core::SteadyTime now) {
+  return fakes_->redis_faults.meet(fakes_->redis, command, now);
+}
+
+void Host::execute(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) {
+  fakes_->redis.execute(session, command, now);
+  plan_redis_deadline();
+}
+
+void Host::plan_redis_deadline() {
+  const auto next = fakes_->redis.next_deadline();
+  if (!next || (redis_deadline_ && *redis_deadline_ <= *next)) return;
+  redis_deadline_ = next;
+  redis_timer_.expires_at(clock_.machine_time(*next));
+  redis_timer_.async_wait([this, era = era_](const error_code& error) {
+    if (error || era != era_) return;
+    redis_deadline_.reset();
+    fakes_->redis.advance(clock_.now());
+    plan_redis_deadline();
+  });
+}
+
+std::optional<RedisExchange> Host::describe(const core::RedisCommand& command, core::SteadyTime now) const {
+  if (!log_.has_sink()) return std::nullopt;
+  RedisExchange exchange;
+  exchange.operation = redis::script_operation(fakes_->redis, command);
+  if (exchange.operation.empty()) exchange.operation = command[0];
+  exchange.job = fakes_->redis.job_of(command);
+  exchange.arrived = now;
+  return exchange;
+}
+
+}  // namespace fakes::wire

@@ -1,0 +1,107 @@
+// The fakes on sockets: one scenario's rules and world, on the machine's clock. T=0 is the moment of start(). Whoever
+// made the context runs it, in one thread, and destroys the host and then the context when it has stopped.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/result.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "fakes/faults/rule.h"
+#include "fakes/github/app_jwt.h"
+#include "fakes/verdict/verdict.h"
+#include "fakes/wire/http_session.h"
+#include "fakes/wire/listener.h"
+#include "fakes/wire/real_clock.h"
+#include "fakes/wire/redis_session.h"
+#include "fakes/wire/request_log.h"
+
+namespace fakes::wire {
+
+struct ShiftWallClock {
+  core::Duration by;  ///< Of the HTTP fakes; may be negative.
+};
+struct RestartRedis {
+  core::Duration lose{};  ///< The writes of this last stretch are gone.
+  core::Duration down{};  ///< How long connections are refused.
+};
+struct HostEvent {
+  core::SteadyTime at;
+  std::variant<ShiftWallClock, RestartRedis> action;
+};
+
+struct HostOptions {
+  std::uint64_t seed = 1;
+  std::vector<HttpRule> llm, github;
+  std::vector<RedisRule> redis;
+  std::vector<HostEvent> events;
+  GitHubOptions github_app;  ///< The verifier must outlive the host.
+  VerdictLimits limits;
+  RequestLog::Sink log;  ///< May be empty.
+};
+
+class Host final : public HttpHost, public RedisHost, public std::enable_shared_from_this<Host> {
+ public:
+  using Endpoint = boost::asio::ip::tcp::endpoint;
+  using Opened = boost::system::result<Endpoint>;
+
+  /// Only as a shared pointer: connections keep it alive.
+  Host(boost::asio::io_context& context, HostOptions options);
+  ~Host() override;
+
+  /// At most once each; with port 0 the endpoint that the system gave.
+  Opened open_llm(const Endpoint& endpoint) { return open_http(Service::Llm, llm_listener_, endpoint); }
+  Opened open_github(const Endpoint& endpoint) { return open_http(Service::GitHub, github_listener_, endpoint); }
+  Opened open_redis(const Endpoint& endpoint);
+  /// T=0, now. Also later: everything begins anew, with all rules, the fakes' data and the log as at first, and Redis'
+  /// connections closed.
+  void start();
+
+  Verdict verdict() const { return log_.verdict(options_.limits); }
+  const RequestLog& log() const { return log_; }
+
+ private:
+  struct Fakes;
+
+  Opened open_http(Service service, std::unique_ptr<Listener>& listener, const Endpoint& endpoint);
+  /// An answer of the host itself, below /_rehearse/.
+  std::optional<core::HttpResponse> own_page(const core::HttpRequest& request);
+  void plan_events();
+  void plan(core::SteadyTime at, std::function<void()> action);
+  void restart_redis(const RestartRedis& restart, core::SteadyTime at);
+  void come_up(std::uint64_t restart);
+  void plan_redis_deadline();
+  void close_redis_sessions();
+
+  Reply on_request(Service service, const core::HttpRequest& request, const Now& now) override;
+  void on_end(std::uint64_t exchange, Ending ending, core::SteadyTime at) override;
+  const RealClock& clock() const override { return clock_; }
+  std::unique_ptr<redis::Session> connect(RedisSession& session, redis::Receiver& receiver) override;
+  void disconnected(RedisSession& session) override;
+  redis::Fate meet(const core::RedisCommand& command, core::SteadyTime now) override;
+  void execute(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) override;
+  std::optional<RedisExchange> describe(const core::RedisCommand& command, core::SteadyTime now) const override;
+  void log(const RedisExchange& exchange) override { log_.add(exchange); }
+
+  boost::asio::io_context& context_;
+  const HostOptions options_;
+  RealClock clock_;
+  RequestLog log_;
+  std::unique_ptr<Fakes> fakes_;
+  std::vector<RedisSession*> redis_sessions_;  ///< In the order of their making.
+  std::unique_ptr<Listener> llm_listener_, github_listener_, redis_listener_;
+  std::vector<std::unique_ptr<boost::asio::steady_timer>> planned_;
+  std::uint64_t era_ = 0;  ///< Rises with every start(): what was planned before is void.
+  std::uint64_t redis_restarts_ = 0;
+  boost::asio::steady_timer redis_timer_;
+  std::optional<core::SteadyTime> redis_deadline_;
+};
+
+}  // namespace fakes::wire

@@ -1,0 +1,290 @@
+#include "fakes/wire/http_session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <chrono>
+#include <string>
+#include <variant>
+
+#include "core/http/status_text.h"
+#include "fakes/wire/http_message.h"
+
+namespace fakes::wire {
+
+namespace {
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+/// For how long, and for how many bytes, a client that is told goodbye may go on sending before it is reset: a reset
+/// could overtake the answer.
+constexpr auto kGoodbye = 2s;
+constexpr std::size_t kMaxGoodbyeBytes = 64 * 1024 * 1024;
+
+class HttpSession final : public std::enable_shared_from_this<HttpSession> {
+ public:
+  HttpSession(tcp::socket socket, ConnectionSlot slot, Service service, std::shared_ptr<HttpHost> host)
+      : host_(std::move(host)),
+        slot_(std::move(slot)),
+        service_(service),
+        socket_(std::move(socket)),
+        timer_(socket_.get_executor()) {}
+
+  ~HttpSession() { end(Ending::ClientLeft); }
+
+  void start() { read_header(); }
+
+ private:
+  /// A handler that keeps the session alive.
+  template <class F>
+  auto keep(F f) {
+    return [self = shared_from_this(), f = std::move(f)](auto&&... arguments) mutable {
+      f(*self, std::forward<decltype(arguments)>(arguments)...);
+    };
+  }
+
+  void read_header() {
+    parser_.emplace();
+    parser_->header_limit(kMaxHeaderBytes);
+    parser_->body_limit(kMaxBodyBytes);
+    http::async_read_header(socket_, buffer_, *parser_,
+                            keep([](HttpSession& self, const error_code& error, std::size_t) {
+                              if (error) return self.refuse(error);
+                              self.greet_body();
+                            }));
+  }
+
+  /// A client may ask whether it may send the body.
+  void greet_body() {
+    const auto& header = parser_->get();
+    const auto expectation = header.find(http::field::expect);
+    const bool asks =
+        header.version() >= 11 && expectation != header.end() &&
+        core::equal_ignoring_case({expectation->value().data(), expectation->value().size()}, "100-continue");
+    if (!asks || parser_->is_done()) return read_body();
+    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    asio::async_write(socket_, asio::buffer(kContinue),
+                      keep([](HttpSession& self, const error_code& error, std::size_t) {
+                        if (!error) self.read_body();
+                      }));
+  }
+
+  void read_body() {
+    if (parser_->is_done()) return on_request();
+    http::async_read(socket_, buffer_, *parser_, keep([](HttpSession& self, const error_code& error, std::size_t) {
+                       if (error) return self.refuse(error);
+                       self.on_request();
+                     }));
+  }
+
+  /// Where the connection still stands the client is told what was wrong.
+  void refuse(const error_code& error) {
+    const bool is_ours = error.category() == http::make_error_code(http::error::bad_method).category();
+    if (!is_ours || error == http::error::end_of_stream || error == http::error::partial_message) return;
+    const int status = error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400;
+    const std::string text = fmt::format("{} {}\n", status, core::status_text(status));
+    framing_ = {.keep_alive = false};
+    respond({{status, {{"content-type", "text/plain; charset=utf-8"}}, text}});
+  }
+
+  /// False, with the refusal under way, when the request names no host.
+  bool take_request(core::HttpRequest& request) {
+    auto& message = parser_->get();
+    framing_ = {message.version() >= 11, message.keep_alive(), message.method() == http::verb::head};
+    const auto text = [](const auto& view) { return std::string(view.data(), view.size()); };
+    request.method = text(message.method_string());
+    request.headers.reserve(8);
+    for (const auto& field : message) request.headers.push_back({text(field.name_string()), text(field.value())});
+    request.body = std::move(message.body());
+    const std::string target = text(message.target());
+    if (target.starts_with("http://") || target.starts_with("https://")) {
+      request.url = target;
+      return true;
+    }
+    const auto host = core::find_header(request.headers, "host");
+    if (!host && framing_.http_1_1) {
+      refuse(http::make_error_code(http::error::bad_field));
+      return false;
+    }
+    request.url = fmt::format("http://{}{}{}", host.value_or("localhost"), target.starts_with('/') ? "" : "/", target);
+    return true;
+  }
+
+  void on_request() {
+    core::HttpRequest request;
+    if (!take_request(request)) return;
+    const Now now = host_->clock().both();
+    HttpHost::Reply reply = host_->on_request(service_, request, now);
+    exchange_ = reply.exchange;
+    delivery_ = std::move(reply.answer.delivery);
+    const bool never = std::holds_alternative<NeverAnswer>(delivery_);
+    if (!never && reply.answer.latency == core::Duration::zero()) return deliver();
+    const core::SteadyTime due = core::saturating_add(now.steady, reply.answer.latency);
+    waiting_ = true;
+    watch_client();
+    if (never) return;
+    timer_.expires_at(host_->clock().machine_time(due));
+    timer_.async_wait(keep([](HttpSession& self, const error_code& error) {
+      if (!error) self.deliver();
+    }));
+  }
+
+  /// While nothing is sent: notices when the client goes away. What it sends meanwhile is left for later, but where no
+  /// answer will ever come it is thrown away, or its end could not be seen.
+  void watch_client() {
+    socket_.async_wait(tcp::socket::wait_read, keep([](HttpSession& self, const error_code& error) {
+                         if (!error && self.waiting_) self.look_at_client();
+                       }));
+  }
+
+  void look_at_client() {
+    const bool never = std::holds_alternative<NeverAnswer>(delivery_);
+    std::array<char, 4096> bytes;
+    error_code error;
+    const std::size_t size = socket_.receive(asio::buffer(bytes), never ? 0 : tcp::socket::message_peek, error);
+    if (error == asio::error::would_block) return watch_client();
+    if (error && error != asio::error::eof) return close();
+    if (error) {
+      // It may have closed its side only, and still listen: the answer is tried when its time has come.
+      end(Ending::ClientLeft);
+      if (never) close();
+    } else if (never && size > 0) {
+      watch_client();
+    }
+  }
+
+  void deliver() {
+    waiting_ = false;
+    std::visit([this](auto& delivery) { send(delivery); }, delivery_);
+  }
+  void send(Respond& respond_with) { respond(respond_with); }
+  void send(NeverAnswer&) {}
+  void send(RefuseConnection&) { reset(); }
+  void send(ResetConnection&) { reset(); }
+
+  void reset() {
+    end(Ending::Reset);
+    reset_connection(socket_);
+  }
+
+  void respond(const Respond& respond_with) {
+    EncodedAnswer answer = encode_answer(respond_with, framing_);
+    const bool is_cut = respond_with.body_bytes_sent < respond_with.response.body.size();
+    sent_ = {is_cut ? Ending::Cut : Ending::Complete, host_->clock().now(), answer.closes};
+    output_ = std::move(answer.bytes);
+    // Most often the socket takes it all at once.
+    error_code error;
+    const std::size_t written = socket_.write_some(asio::buffer(output_), error);
+    const bool goes_on = error == asio::error::would_block || (!error && written < output_.size());
+    if (!goes_on) return on_sent(error);
+    asio::async_write(socket_, asio::buffer(output_) + (error ? 0 : written),
+                      keep([](HttpSession& self, const error_code& failed, std::size_t) { self.on_sent(failed); }));
+  }
+
+  void on_sent(const error_code& error) {
+    end(error ? Ending::ClientLeft : sent_.ending, sent_.at);
+    if (error) return;
+    if (sent_.closes) return say_goodbye();
+    read_header();
+  }
+
+  void send(Flood& flood) {
+    output_ = encode_flood_start(flood);
+    flood_left_ = flood.bytes;
+    flood_began_ = host_->clock().now();
+    asio::async_write(socket_, asio::buffer(output_),
+                      keep([](HttpSession& self, const error_code& error, std::size_t) { self.flood_on(error); }));
+  }
+
+  void flood_on(const error_code& error) {
+    const Flood& flood = std::get<Flood>(delivery_);
+    if (error || flood_left_ == 0) {
+      end(error ? Ending::ClientLeft : Ending::Complete, flood_began_);
+      if (!error) say_goodbye();
+      return;
+    }
+    std::string_view filler = flood_filler(flood);
+    // A header block ends with whole lines.
+    if (!flood.headers)
+      filler = filler.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(filler.size(), flood_left_)));
+    flood_left_ -= std::min<std::uint64_t>(filler.size(), flood_left_);
+    const std::string_view end_of_headers = flood.headers && flood_left_ == 0 ? "content-length: 0\r\n\r\n" : "";
+    const std::array<asio::const_buffer, 2> buffers{asio::buffer(filler), asio::buffer(end_of_headers)};
+    asio::async_write(socket_, buffers,
+                      keep([](HttpSession& self, const error_code& failed, std::size_t) { self.flood_on(failed); }));
+  }
+
+  /// No more is sent; the client has some time to read what was.
+  void say_goodbye() {
+    error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    timer_.expires_after(kGoodbye);
+    timer_.async_wait(keep([](HttpSession& self, const error_code& error) {
+      if (!error) self.close();
+    }));
+    discard(0);
+  }
+
+  void discard(std::size_t discarded) {
+    output_.resize(16 * 1024);
+    socket_.async_read_some(asio::buffer(output_),
+                            keep([discarded](HttpSession& self, const error_code& error, std::size_t size) {
+                              if (error || discarded + size > kMaxGoodbyeBytes) return self.close();
+                              self.discard(discarded + size);
+                            }));
+  }
+
+  void close() {
+    error_code ignored;
+    socket_.close(ignored);
+    timer_.cancel();
+    end(Ending::ClientLeft);
+  }
+
+  /// Only the first end counts.
+  void end(Ending ending) { end(ending, host_->clock().now()); }
+  void end(Ending ending, core::SteadyTime at) {
+    if (!exchange_) return;
+    host_->on_end(*exchange_, ending, at);
+    exchange_.reset();
+  }
+
+  std::shared_ptr<HttpHost> host_;
+  ConnectionSlot slot_;
+  const Service service_;
+  tcp::socket socket_;
+  asio::steady_timer timer_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  Framing framing_;
+  std::optional<std::uint64_t> exchange_;  ///< Under way.
+  bool waiting_ = false;                   ///< For the time of the answer, if it has one.
+  Delivery delivery_;
+  std::string output_;
+  struct {
+    Ending ending;
+    core::SteadyTime at;
+    bool closes;
+  } sent_{};  ///< Of the answer that is being sent.
+  std::uint64_t flood_left_ = 0;
+  core::SteadyTime flood_began_;
+};
+
+}  // namespace
+
+void start_http_session(tcp::socket socket, ConnectionSlot slot, Service service, std::shared_ptr<HttpHost> host) {
+  std::make_shared<HttpSession>(std::move(socket), std::move(slot), service, std::move(host))->start();
+}
+
+}  // namespace fakes::wire

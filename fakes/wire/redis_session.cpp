@@ -1,0 +1,237 @@
+#include "fakes/wire/redis_session.h"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+
+#include "core/http/http.h"
+#include "fakes/redis/protocol/encode.h"
+
+namespace fakes::wire {
+
+namespace {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+/// What a web browser sends that was lured into talking to Redis: it is cut off, as Redis does.
+bool is_http(const core::RedisCommand& command) {
+  return core::equal_ignoring_case(command[0], "post") || core::equal_ignoring_case(command[0], "host:");
+}
+
+/// "WRONGTYPE" of "WRONGTYPE Operation against...": the rest may hold what the client sent.
+std::string code_of(std::string_view error) {
+  return "error " + std::string(error.substr(0, std::min<std::size_t>(error.find(' '), 40)));
+}
+
+}  // namespace
+
+RedisSession::RedisSession(tcp::socket socket, ConnectionSlot slot, std::shared_ptr<RedisHost> host)
+    : host_(std::move(host)),
+      slot_(std::move(slot)),
+      socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      session_(host_->connect(*this, *this)) {}
+
+RedisSession::~RedisSession() {
+  host_->disconnected(*this);
+}
+
+/// A handler that keeps the session alive, and does nothing once it is closed.
+template <class F>
+auto RedisSession::keep(F f) {
+  return [self = shared_from_this(), f = std::move(f)](auto&&... arguments) mutable {
+    if (self->session_) f(*self, std::forward<decltype(arguments)>(arguments)...);
+  };
+}
+
+void RedisSession::start() {
+  read();
+}
+
+void RedisSession::close() {
+  session_.reset();
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  socket_.close(ignored);
+  timer_.cancel();
+}
+
+void RedisSession::read() {
+  socket_.async_read_some(asio::buffer(bytes_), keep([](RedisSession& self, const error_code& error, std::size_t size) {
+                            // As Redis does: who has closed is gone, whatever was still to be sent.
+                            if (error) return self.close();
+                            self.on_bytes({self.bytes_.data(), size});
+                            if (self.session_) self.read();
+                          }));
+}
+
+void RedisSession::on_bytes(std::string_view bytes) {
+  if (!backlog_.empty() || has_to_wait()) {
+    backlog_ += bytes;
+    resume();
+    if (session_ && backlog_.size() > kMaxBacklogBytes) close();
+    return;
+  }
+  run_commands(bytes);
+  backlog_ = bytes;
+  flush();
+  resume();
+}
+
+void RedisSession::resume() {
+  while (session_ && !backlog_.empty() && !has_to_wait()) {
+    std::string_view input = backlog_;
+    run_commands(input);
+    backlog_.erase(0, backlog_.size() - input.size());
+    flush();
+  }
+}
+
+bool RedisSession::has_to_wait() const {
+  return session_->is_blocked() || output_.size() > kPauseOutputBytes;
+}
+
+void RedisSession::run_commands(std::string_view& input) {
+  now_ = host_->clock().now();
+  is_running_ = true;
+  while (takes_commands_ && !input.empty() && !has_to_wait()) {
+    switch (parser_.parse(input)) {
+      case redis::RequestParser::Outcome::NeedsMore:
+        break;
+      case redis::RequestParser::Outcome::Command:
+        run(parser_.command());
+        break;
+      case redis::RequestParser::Outcome::ProtocolError:
+        takes_commands_ = false;
+        answer(core::RedisValue::error(parser_.error()), std::max(last_due_, now_));
+        output_.add_end(last_due_, RedisOutput::End::Close);
+        break;
+    }
+  }
+  is_running_ = false;
+  if (!takes_commands_) input = {};
+}
+
+void RedisSession::run(const core::RedisCommand& command) {
+  if (is_http(command)) {
+    takes_commands_ = false;
+    output_ = {};
+    return output_.add_end(now_, RedisOutput::End::Close);
+  }
+  logged_ = host_->describe(command, now_);
+  const redis::Fate fate = host_->meet(command, now_);
+  last_due_ = std::max(last_due_, core::saturating_add(now_, fate.latency));
+  if (logged_) logged_->latency = fate.latency;
+  switch (fate.treatment) {
+    case redis::Treatment::Perform:
+      return perform(command);
+    case redis::Treatment::ReplyError:
+      answer(core::RedisValue::error(fate.error), last_due_);
+      return log(code_of(fate.error));
+    case redis::Treatment::NeverReply:
+      last_due_ = core::SteadyTime::max();
+      return log("never");
+    case redis::Treatment::ResetAfter:
+      drops_reply_ = true;
+      host_->execute(*session_, command, now_);
+      break;
+    case redis::Treatment::ResetBefore:
+      break;
+  }
+  takes_commands_ = false;
+  output_.add_end(last_due_, RedisOutput::End::Reset);
+  log(fate.treatment == redis::Treatment::ResetAfter ? "reset after" : "reset before");
+}
+
+void RedisSession::perform(const core::RedisCommand& command) {
+  reply_due_ = last_due_;
+  host_->execute(*session_, command, now_);
+  if (!session_->wants_close()) return;
+  takes_commands_ = false;
+  output_.add_end(last_due_, RedisOutput::End::Close);
+}
+
+/// Within execute(), of this session or another: nothing but the output is touched.
+void RedisSession::on_reply(core::RedisValue reply) {
+  if (drops_reply_) return;
+  answer(reply, reply_due_);
+  log(reply.is_error() ? code_of(reply.text) : "reply");
+  flush_soon();
+}
+
+void RedisSession::on_push(core::RedisValue push) {
+  answer(push, now_);
+  does_not_read_ = output_.size() > kMaxPushedBytes;
+  flush_soon();
+}
+
+void RedisSession::answer(const core::RedisValue& value, core::SteadyTime due) {
+  const int protocol = session_->protocol_version();
+  output_.add(due, now_, [&value, protocol](std::string& out) { redis::append_resp(out, value, protocol); });
+}
+
+void RedisSession::log(std::string answer) {
+  if (!logged_) return;
+  logged_->answer = std::move(answer);
+  host_->log(*logged_);
+  logged_.reset();
+}
+
+/// Once for all that is caused by what is going on now.
+void RedisSession::flush_soon() {
+  if (flush_is_coming_ || is_running_) return;
+  flush_is_coming_ = true;
+  asio::post(socket_.get_executor(), keep([](RedisSession& self) {
+               self.flush_is_coming_ = false;
+               self.flush();
+               self.resume();
+             }));
+}
+
+void RedisSession::flush() {
+  if (session_ && does_not_read_) return close();
+  while (session_ && !is_writing_) {
+    output_.take(host_->clock().now(), writing_);
+    if (writing_.empty()) break;
+    error_code error;
+    // Most often the socket takes it all at once.
+    const std::size_t written = socket_.write_some(asio::buffer(writing_), error);
+    if (error && error != asio::error::would_block) return close();
+    if (written < writing_.size()) return write_rest(error ? 0 : written);
+  }
+  if (!session_ || is_writing_) return;
+  if (output_.end() != RedisOutput::End::None) return finish(output_.end());
+  if (const auto due = output_.next_due()) wait_for(*due);
+}
+
+void RedisSession::write_rest(std::size_t written) {
+  is_writing_ = true;
+  asio::async_write(socket_, asio::buffer(writing_) + written,
+                    keep([](RedisSession& self, const error_code& error, std::size_t) {
+                      self.is_writing_ = false;
+                      if (error) return self.close();
+                      self.flush();
+                      self.resume();
+                    }));
+}
+
+void RedisSession::wait_for(core::SteadyTime due) {
+  if (waits_for_ == due) return;
+  waits_for_ = due;
+  timer_.expires_at(host_->clock().machine_time(due));
+  timer_.async_wait(keep([](RedisSession& self, const error_code& error) {
+    if (error) return;
+    self.waits_for_.reset();
+    self.flush();
+    self.resume();
+  }));
+}
+
+void RedisSession::finish(RedisOutput::End end) {
+  if (end == RedisOutput::End::Reset) reset_connection(socket_);
+  close();
+}
+
+}  // namespace fakes::wire

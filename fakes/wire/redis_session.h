@@ -1,0 +1,110 @@
+// One client's connection to the fake Redis: RESP in, replies and pushes out, in the order and at the time that the
+// scenario's rules want. Memory is bounded: a client that sends without reading is read from no more once
+// kPauseOutputBytes wait for it, and is cut off when what it has sent meanwhile, or what others have published to it,
+// passes a limit.
+#pragma once
+
+#include <array>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fakes/redis/faults.h"
+#include "fakes/redis/protocol/request_parser.h"
+#include "fakes/redis/server.h"
+#include "fakes/wire/listener.h"
+#include "fakes/wire/real_clock.h"
+#include "fakes/wire/redis_output.h"
+
+namespace fakes::wire {
+
+inline constexpr std::size_t kPauseOutputBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxPushedBytes = 32 * 1024 * 1024;   ///< As Redis' limit for subscribers.
+inline constexpr std::size_t kMaxBacklogBytes = 64 * 1024 * 1024;  ///< Redis: 1 GB.
+
+class RedisSession;
+
+/// A command and what was answered, for a log.
+struct RedisExchange {
+  std::string operation;  ///< "SET" or "script:claim"; as sent, so possibly anything.
+  std::string job;
+  core::SteadyTime arrived;
+  core::Duration latency{};
+  std::string answer;  ///< "reply", "error WRONGTYPE", "never", "reset before", "reset after".
+};
+
+class RedisHost {
+ public:
+  virtual ~RedisHost() = default;
+
+  virtual const RealClock& clock() const = 0;
+  virtual std::unique_ptr<redis::Session> connect(RedisSession& session, redis::Receiver& receiver) = 0;
+  virtual void disconnected(RedisSession& session) = 0;
+  virtual redis::Fate meet(const core::RedisCommand& command, core::SteadyTime now) = 0;
+  virtual void execute(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) = 0;
+  /// What is known of a command beforehand; nothing where no log is kept.
+  virtual std::optional<RedisExchange> describe(const core::RedisCommand& command, core::SteadyTime now) const = 0;
+  virtual void log(const RedisExchange& exchange) = 0;
+};
+
+class RedisSession final : public std::enable_shared_from_this<RedisSession>, private redis::Receiver {
+ public:
+  /// It lives until either side closes it, and keeps the host alive.
+  RedisSession(boost::asio::ip::tcp::socket socket, ConnectionSlot slot, std::shared_ptr<RedisHost> host);
+  ~RedisSession();
+
+  void start();
+  /// The server goes down: the connection is closed, and nothing more is sent.
+  void close();
+
+ private:
+  void on_reply(core::RedisValue reply) override;
+  void on_push(core::RedisValue push) override;
+
+  template <class F>
+  auto keep(F f);
+  void read();
+  void on_bytes(std::string_view bytes);
+  /// Runs commands off the front of `input` for as long as the connection is not to wait.
+  void run_commands(std::string_view& input);
+  void run(const core::RedisCommand& command);
+  void perform(const core::RedisCommand& command);
+  /// Goes on with what came while the connection had to wait.
+  void resume();
+  bool has_to_wait() const;
+  void answer(const core::RedisValue& value, core::SteadyTime due);
+  void log(std::string answer);
+  void flush_soon();
+  void flush();
+  void write_rest(std::size_t written);
+  void wait_for(core::SteadyTime due);
+  void finish(RedisOutput::End end);
+
+  std::shared_ptr<RedisHost> host_;
+  ConnectionSlot slot_;
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer timer_;
+  std::unique_ptr<redis::Session> session_;  ///< Null once closed.
+  redis::RequestParser parser_;
+  std::array<char, 32 * 1024> bytes_;
+  std::string backlog_;  ///< Bytes that no command has been made of yet.
+  RedisOutput output_;
+  std::string writing_;
+  bool is_writing_ = false;
+  bool flush_is_coming_ = false;
+  bool takes_commands_ = true;
+  bool is_running_ = false;  ///< Commands, after which there is a flush.
+  bool does_not_read_ = false;
+  bool drops_reply_ = false;    ///< Of the command that is being done.
+  core::SteadyTime now_;        ///< Of the bytes that are being worked on.
+  core::SteadyTime last_due_;   ///< No reply overtakes an earlier one.
+  core::SteadyTime reply_due_;  ///< Of the command that is being done.
+  std::optional<core::SteadyTime> waits_for_;
+  std::optional<RedisExchange> logged_;  ///< The command that is being done.
+};
+
+}  // namespace fakes::wire

@@ -1,0 +1,183 @@
+// rehearse serve: the fakes on sockets, and a verdict on who used them.
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include "core/time/text.h"
+#include "fakes/wire/host.h"
+#include "fakes/wire/rs256_verifier.h"
+#include "rehearse/address.h"
+#include "rehearse/options.h"
+#include "rehearse/output.h"
+
+namespace rehearse {
+
+namespace {
+
+using fakes::wire::Host;
+
+/// The file of the request log, written as it goes, for people to follow. A disk that is full is told once.
+class LogFile {
+ public:
+  explicit LogFile(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "wb")) {
+    if (file_ == nullptr) tell();
+  }
+  ~LogFile() {
+    if (file_ != nullptr) std::fclose(file_);
+  }
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+
+  bool ok() const { return ok_; }
+  void write(std::string_view line) {
+    if (ok_ && std::fwrite(line.data(), 1, line.size(), file_) != line.size()) tell();
+  }
+  bool flush() {
+    if (ok_ && std::fflush(file_) != 0) tell();
+    return ok_;
+  }
+
+ private:
+  void tell() {
+    ok_ = false;
+    print_message("error: " + path_ + " cannot be written: " + std::strerror(errno));
+  }
+
+  const std::string path_;
+  bool ok_ = true;
+  std::FILE* file_;
+};
+
+/// The part of the scenario's world that there is without runners; the rest is told.
+std::vector<fakes::wire::HostEvent> events_of(const sim::Scenario& scenario) {
+  std::vector<fakes::wire::HostEvent> events;
+  for (const sim::WorldEntry& entry : scenario.world) {
+    if (const auto* shift = std::get_if<sim::ShiftWallClock>(&entry.action)) {
+      events.push_back({entry.at, fakes::wire::ShiftWallClock{shift->by}});
+    } else if (const auto* restart = std::get_if<sim::RestartRedis>(&entry.action)) {
+      events.push_back({entry.at, fakes::wire::RestartRedis{restart->lose, restart->down}});
+    } else {
+      print_message(
+          fmt::format("warning: {}: the runners of this scenario are not here: its world entry at {} does "
+                      "nothing",
+                      scenario.file, core::format_duration(entry.at.time_since_epoch())));
+    }
+  }
+  return events;
+}
+
+struct Wanted {
+  std::string_view service;
+  const std::string& address;
+  Host::Opened (Host::*open)(const Host::Endpoint&);
+  std::optional<Host::Endpoint> endpoint = {};
+};
+
+bool parse_addresses(std::vector<Wanted>& services) {
+  bool ok = true, any = false;
+  for (Wanted& wanted : services) {
+    if (wanted.address.empty()) continue;
+    any = true;
+    const Address address = parse_address(wanted.address);
+    if (address) {
+      wanted.endpoint = *address;
+    } else {
+      print_message(fmt::format("error: --{}: {}", wanted.service, address.error().message));
+      ok = false;
+    }
+  }
+  if (!any) print_message("error: there is nothing to serve: give --llm, --github or --redis, each HOST:PORT");
+  return ok && any;
+}
+
+/// Prints "llm 127.0.0.1:8080", one line a service, once all are open.
+bool open_all(Host& host, const std::vector<Wanted>& services) {
+  std::string lines;
+  for (const Wanted& wanted : services) {
+    if (!wanted.endpoint) continue;
+    const Host::Opened opened = (host.*wanted.open)(*wanted.endpoint);
+    if (!opened) {
+      print_message(fmt::format("error: --{}: cannot listen at {}: {}", wanted.service, wanted.address,
+                                opened.error().message()));
+      return false;
+    }
+    lines += fmt::format("{} {}\n", wanted.service, address_text(*opened));
+  }
+  print(lines);
+  return true;
+}
+
+/// False, with the reason told, when the key cannot be read.
+bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fakes::wire::HostOptions& made,
+                  std::unique_ptr<fakes::JwtVerifier>& verifier) {
+  made.seed = scenario.seed;
+  made.llm = scenario.llm;
+  made.github = scenario.github;
+  made.redis = scenario.redis;
+  made.events = events_of(scenario);
+  made.limits.max_attempts = options.max_attempts;
+  if (!scenario.github_app) return true;
+  made.github_app.app_id = scenario.github_app->id;
+  if (scenario.github_app->public_key.empty()) return true;
+  verifier = fakes::wire::make_rs256_verifier(scenario.github_app->public_key);
+  made.github_app.verifier = verifier.get();
+  if (verifier) return true;
+  print_message(
+      fmt::format("error: {}: /github_app/public_key: not an RSA public key; accepted: PEM, from \"-----BEGIN "
+                  "PUBLIC KEY-----\" on",
+                  scenario.file));
+  return false;
+}
+
+void run_until_told_to_stop(boost::asio::io_context& context) {
+  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+  signals.async_wait([&context](const boost::system::error_code& error, int) {
+    if (!error) context.stop();
+  });
+  context.run();
+}
+
+}  // namespace
+
+int serve_command(const ServeOptions& options) {
+  bool bad_input = false;
+  const std::vector<sim::Scenario> scenarios = load_all({options.path}, bad_input);
+  std::vector<Wanted> services = {{"llm", options.llm, &Host::open_llm},
+                                  {"github", options.github, &Host::open_github},
+                                  {"redis", options.redis, &Host::open_redis}};
+  if (!parse_addresses(services) || bad_input) return kBadInput;
+  if (scenarios.size() != 1) {
+    print_message("error: one scenario file is served at a time, not " + std::to_string(scenarios.size()));
+    return kBadInput;
+  }
+  fakes::wire::HostOptions host_options;
+  std::unique_ptr<fakes::JwtVerifier> verifier;
+  if (!make_options(scenarios[0], options, host_options, verifier)) return kBadInput;
+  std::optional<LogFile> log;
+  if (!options.requests.empty()) {
+    if (!log.emplace(options.requests).ok()) return kBadInput;
+    host_options.log = [&log](std::string_view line) { log->write(line); };
+  }
+
+  boost::asio::io_context context(1);
+  const auto host = std::make_shared<Host>(context, std::move(host_options));
+  if (!open_all(*host, services)) return kBadInput;
+  host->start();
+  print("ready\n");
+  if (!stdout_arrived()) return kBadInput;
+  run_until_told_to_stop(context);
+  host->log().write_open();
+  const fakes::Verdict verdict = host->verdict();
+  print(fakes::verdict_text(verdict));
+  if (log && !log->flush()) return kBadInput;
+  return verdict.held() ? kAllHeld : kFailed;
+}
+
+}  // namespace rehearse
