@@ -37,6 +37,8 @@ LAYERS = (
     ("fakes/", FAKES_SEE + ("fakes/",), ("fakes/wire/",)),
     ("sim/", ("core/", "fakes/", "sim/"), ("core/production/", "fakes/wire/")),
     ("reports/", REPORTS_SEE + ("reports/",), ()),
+    ("cli/", ("cli/",), ()),
+    ("runner/", ("core/", "reports/", "cli/", "runner/"), ()),
 )
 
 # The checks that are code rather than a pattern: name, rule, what to do instead.

@@ -118,6 +118,7 @@ class Reader {
       io.optional("scenario_digest", header.scenario_digest, Text{}, {});
       io.optional("build", header.build, Text{}, {});
       io.optional("simulated", header.simulated, Boolean{}, {});
+      io.optional("started", header.started, UtcText{}, {});
       io.optional("config", ignored, AnyObject{}, {});
       note_foreign(root);
     }
@@ -128,8 +129,8 @@ class Reader {
   }
 
   void note_foreign(const At& root) {
-    constexpr std::array<std::string_view, 10> kKeys = {
-        "format", "version", "scenario", "file", "seed", "schedule", "build", "config", "simulated", "scenario_digest"};
+    constexpr std::array<std::string_view, 11> kKeys = {"format",   "version", "scenario", "file",      "seed",           "schedule",
+                                                         "build",    "config",  "started",  "simulated", "scenario_digest"};
     for (const Node& member : root.node().children) {
       if (std::find(kKeys.begin(), kKeys.end(), member.key) == kKeys.end()) foreign_.note(root.member(member));
     }

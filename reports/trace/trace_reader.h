@@ -27,6 +27,7 @@ struct TraceHeader {
   std::optional<std::uint64_t> seed;
   std::uint64_t schedule = 0;
   bool simulated = false;  ///< In virtual time; not if the header does not say so.
+  std::optional<core::WallTime> started;  ///< The wall clock at the events' time zero.
   std::optional<core::input::Document> document;
 
   /// The configuration that the run was made under, not looked at so far; null without one.

@@ -1,0 +1,43 @@
+# What `cmake --install` puts where: the programs, the unit for systemd, the schema for editors, and the core as a library
+# that others find by find_package(rehearse). CPack makes a Debian package of the programs alone.
+
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+install(TARGETS rehearse RUNTIME COMPONENT programs)
+if(TARGET runner)
+  install(TARGETS runner RUNTIME COMPONENT programs)
+  install(FILES packaging/runner.service DESTINATION lib/systemd/system COMPONENT programs)
+  install(FILES packaging/runner.env.example DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)
+endif()
+install(FILES scenarios/schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/rehearse COMPONENT programs)
+install(DIRECTORY scenarios/documented DESTINATION ${CMAKE_INSTALL_DATADIR}/rehearse/scenarios COMPONENT programs)
+
+# The core alone: policies, clients, queue and worker, without production's adapters.
+target_include_directories(core INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/rehearse>)
+set_target_properties(core PROPERTIES OUTPUT_NAME rehearse-core)
+target_compile_features(core INTERFACE cxx_std_20)
+install(TARGETS core EXPORT rehearse-targets ARCHIVE COMPONENT library)
+install(DIRECTORY core DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rehearse COMPONENT library
+  FILES_MATCHING PATTERN "*.h" PATTERN production EXCLUDE)
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/rehearse)
+install(EXPORT rehearse-targets NAMESPACE rehearse:: DESTINATION ${package} COMPONENT library)
+configure_package_config_file(packaging/rehearse-config.cmake.in ${CMAKE_BINARY_DIR}/rehearse-config.cmake
+  INSTALL_DESTINATION ${package})
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/rehearse-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/rehearse-config.cmake ${CMAKE_BINARY_DIR}/rehearse-config-version.cmake
+  DESTINATION ${package} COMPONENT library)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME rehearse)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Runs jobs that call LLM and GitHub APIs, and rehearses their retries")
+set(CPACK_PACKAGE_CONTACT "The Rehearse developers <rehearse@localhost>")
+set(CPACK_DEBIAN_PACKAGE_SECTION utils)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS ca-certificates)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_COMPONENTS_ALL programs)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_GROUPING ALL_COMPONENTS_IN_ONE)
+set(CPACK_STRIP_FILES ON)
+include(CPack)

@@ -1,0 +1,134 @@
+// Whether everything that a worker needs can be reached, and lets it in. Nothing is changed anywhere.
+#include <fmt/format.h>
+
+#include <boost/json/parse.hpp>
+#include <set>
+
+#include "core/github/app_jwt.h"
+#include "core/github/exchange.h"
+#include "core/http/status_text.h"
+#include "core/http/user_agent.h"
+#include "runner/commands/prepared.h"
+#include "runner/options.h"
+
+namespace runner {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kLongestAnswer = 1024 * 1024;
+
+/// What an answer says is wrong, in a few words: never its text, which may repeat what it was sent.
+std::string status_trouble(int status) {
+  return fmt::format("answered {} {}", status, core::status_text(status));
+}
+
+/// The texts under `key` of the objects in the list under `list`.
+std::set<std::string> texts_in(const std::string& body, std::string_view list, std::string_view key) {
+  std::set<std::string> texts;
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(body, error);
+  const boost::json::value* items = !error && value.is_object() ? value.get_object().if_contains(list) : nullptr;
+  if (items == nullptr || !items->is_array()) return texts;
+  for (const boost::json::value& item : items->get_array()) {
+    const boost::json::value* text = item.is_object() ? item.get_object().if_contains(key) : nullptr;
+    if (text != nullptr && text->is_string()) texts.emplace(text->get_string());
+  }
+  return texts;
+}
+
+class Check {
+ public:
+  Check(Runtime& runtime, const Prepared& prepared) : runtime_(runtime), prepared_(prepared) {}
+
+  asio::awaitable<void> all() {
+    co_await redis();
+    co_await github();
+    co_await model();
+  }
+
+  int exit_code() const { return exit_code_; }
+
+ private:
+  const core::Config& config() const { return prepared_.settings.core; }
+  const core::Environment& environment() const { return runtime_.environment(); }
+
+  void good(std::string_view what, std::string_view detail) {
+    cli::print(fmt::format("{:<7} ok      {}\n", what, detail));
+  }
+  void bad(std::string_view what, std::string_view detail) {
+    cli::print(fmt::format("{:<7} FAILED  {}\n", what, core::printable(detail, 300)));
+    exit_code_ = kFailed;
+  }
+
+  asio::awaitable<void> redis() {
+    const std::string where = core::masked(prepared_.redis);
+    const core::SteadyTime deadline = environment().clock.now() + config().redis.timeout;
+    const auto connection = co_await environment().redis.connect(deadline);
+    if (!connection) co_return bad("redis", where + ": " + runtime_.redis_trouble());
+    // What it may do with this password shows only when it does it.
+    const core::RedisCommand command{"EVAL", "return redis.call('EXISTS', KEYS[1])", "1",
+                                     config().redis.key_prefix + "job:ready"};
+    const core::RedisResult reply = co_await (*connection)->execute(command, deadline);
+    if (!reply) co_return bad("redis", where + ": the connection was lost, or there was no reply in time");
+    if (reply->is_error()) co_return bad("redis", where + ": " + reply->text);
+    good("redis", where);
+  }
+
+  asio::awaitable<void> github() {
+    const std::string& where = config().github.url;
+    const auto jwt = core::make_app_jwt(config().github.app_id, environment().clock.wall_now(), environment().signer);
+    if (!jwt) co_return bad("github", jwt.error().message);
+    core::HttpRequest request = core::github_request(config().github, "GET", "/app", *jwt, "check");
+    request.max_body_bytes = kLongestAnswer;
+    const core::HttpResult answer = co_await send(request, config().github.token.timeout);
+    if (!answer) co_return bad("github", no_answer(where));
+    if (answer->status != 200) {
+      const std::string cause = answer->status == 401 ? ": is it this App's key, and is the clock right?" : "";
+      co_return bad("github", where + " " + status_trouble(answer->status) + cause);
+    }
+    good("github", fmt::format("{} knows the App {}", where, config().github.app_id));
+  }
+
+  asio::awaitable<void> model() {
+    const core::LlmConfig& llm = config().llm;
+    const bool ollama = llm.protocol == core::LlmProtocol::Ollama;
+    core::HttpRequest request{.method = "GET", .url = llm.base_url() + (ollama ? "/tags" : "/models")};
+    request.headers = {{"User-Agent", std::string(core::kUserAgent)}, {"Accept", "application/json"}};
+    if (!llm.api_key.empty()) request.headers.push_back({"Authorization", "Bearer " + llm.api_key});
+    request.max_body_bytes = kLongestAnswer;
+    const core::HttpResult answer = co_await send(request, llm.timeout);
+    if (!answer) co_return bad("model", no_answer(llm.base_url()));
+    if (answer->status != 200) co_return bad("model", llm.base_url() + " " + status_trouble(answer->status));
+    const std::set<std::string> models =
+        ollama ? texts_in(answer->body, "models", "name") : texts_in(answer->body, "data", "id");
+    const bool listed = models.contains(llm.model) || models.contains(llm.model + ":latest");
+    good("model", fmt::format("{} {} {}", llm.base_url(), listed ? "has" : "answers, and does not list", llm.model));
+  }
+
+  asio::awaitable<core::HttpResult> send(const core::HttpRequest& request, core::Duration timeout) {
+    return environment().http.send(request, core::saturating_add(environment().clock.now(), timeout));
+  }
+
+  std::string no_answer(const std::string& where) const {
+    return where + ": " + (runtime_.http_trouble().empty() ? "no answer" : runtime_.http_trouble());
+  }
+
+  Runtime& runtime_;
+  const Prepared& prepared_;
+  int exit_code_ = kDone;
+};
+
+}  // namespace
+
+int check_command(const CommonOptions& options) {
+  std::optional<Prepared> prepared = prepared_or_told(options, Needs::Services);
+  if (!prepared) return kBadInput;
+  Runtime runtime(*prepared);
+  Check check(runtime, *prepared);
+  run_to_end(runtime, check.all());
+  return check.exit_code();
+}
+
+}  // namespace runner

@@ -1,0 +1,16 @@
+// Shows what is in force, and where each value came from.
+#include "runner/commands/prepared.h"
+#include "runner/options.h"
+
+namespace runner {
+
+int config_command(const ConfigOptions& options) {
+  const LoadedSettings loaded = load_settings(settings_input(options), Needs::Redis);
+  for (const core::InputError& warning : loaded.warnings) cli::print_message("warning: " + core::to_text(warning));
+  for (const core::InputError& error : loaded.errors) cli::print_message("error: " + core::to_text(error));
+  if (!loaded.errors.empty()) return kBadInput;
+  cli::print(options.json ? settings_to_json(loaded.so_far) : settings_table(loaded.so_far));
+  return kDone;
+}
+
+}  // namespace runner

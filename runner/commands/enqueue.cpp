@@ -1,0 +1,140 @@
+// Puts jobs into the queue: one from the command line, or many from stdin. A job whose id is known already is left as it
+// is, so that whoever is not sure can say it again.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "core/github/repository.h"
+#include "core/json/object.h"
+#include "core/json/pretty.h"
+#include "core/queue/queue.h"
+#include "reports/trace/line_reader.h"
+#include "runner/commands/prepared.h"
+#include "runner/options.h"
+
+namespace runner {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace core::input;
+
+struct NewJob {
+  std::string id;
+  core::JobSpec spec;
+};
+
+auto job_type() {
+  return object<NewJob>([](auto& io, NewJob& job) {
+    io.required("id", job.id, Text{"1 to 256 bytes without control characters", core::valid_job_id}, "Names the job.");
+    io.required("repo", job.spec.repo, Text{"owner/name", core::is_repository}, "Where it may act.");
+    io.required("issue", job.spec.issue, Integer{1, INT64_MAX}, "The issue that it may act on.");
+    io.required("installation", job.spec.installation, Integer{1, INT64_MAX}, "The App's installation there.");
+    io.required("prompt", job.spec.prompt, Text{"a text", is_not_empty}, "What is to be done.");
+  });
+}
+
+class Enqueuer {
+ public:
+  explicit Enqueuer(Runtime& runtime, const core::Config& config)
+      : runtime_(runtime),
+        queue_(runtime.environment(), config.redis),
+        token_(fmt::format("{:016x}", runtime.environment().random.fork("enqueue").bits())) {}
+
+  asio::awaitable<void> put(NewJob job) {
+    const std::string id = job.id;
+    const core::Enqueued done = co_await queue_.enqueue(token_ + "/" + id, std::move(job.id), encode_job(job.spec));
+    if (done == core::Enqueued::Added) ++added_;
+    if (done == core::Enqueued::AlreadyThere) {
+      ++known_;
+      cli::print_message("note: " + core::quoted(id) + " is already there, and was left as it is");
+    }
+    unanswered_ = done == core::Enqueued::Unanswered;
+  }
+
+  /// Until Redis no longer answers.
+  asio::awaitable<void> put_lines(std::FILE* file) {
+    reports::LineReader reader(file);
+    while (const auto line = reader.next()) {
+      if (line->text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+      auto job = read_line(line->text, line->number);
+      if (!job) continue;
+      co_await put(std::move(*job));
+      if (unanswered_) co_return;
+    }
+    if (std::ferror(file) != 0) refuse({.file = "stdin", .found = "it cannot be read any further"});
+  }
+
+  int report() const {
+    cli::print(fmt::format("enqueued {}, already there {}, refused {}\n", added_, known_, refused_));
+    if (unanswered_) {
+      const std::string& why = runtime_.redis_trouble();
+      cli::print_message("error: Redis did not take the job" + (why.empty() ? std::string() : ": " + why));
+      return kFailed;
+    }
+    return refused_ > 0 ? kBadInput : kDone;
+  }
+
+ private:
+  std::optional<NewJob> read_line(std::string_view text, std::uint32_t number) {
+    const auto document =
+        parse_document("stdin", text, {.first_line = number, .name = "line", .comments = Comments::Refused});
+    if (!document) {
+      refuse(document.error());
+      return std::nullopt;
+    }
+    Report found("stdin");
+    NewJob job;
+    if (job_type().read(At(document->root(), found), job)) return job;
+    for (const core::InputError& error : found.take_errors()) cli::print_message("error: " + core::to_text(error));
+    ++refused_;
+    return std::nullopt;
+  }
+
+  void refuse(const core::InputError& error) {
+    cli::print_message("error: " + core::to_text(error));
+    ++refused_;
+  }
+
+  Runtime& runtime_;
+  core::Queue queue_;
+  std::string token_;
+  std::uint64_t added_ = 0, known_ = 0, refused_ = 0;
+  bool unanswered_ = false;
+};
+
+/// The options as the object that a line on stdin would be, so that both are checked alike.
+std::optional<NewJob> job_of(const EnqueueOptions& options) {
+  const auto text = [](std::string_view value) { return json_text(value); };
+  const JsonObject object{{"id", text(options.id)},
+                          {"repo", text(options.repo)},
+                          {"issue", options.issue},
+                          {"installation", options.installation},
+                          {"prompt", text(options.prompt)}};
+  const auto document = parse_document("options", compact_json(object));
+  Report found("options");
+  NewJob job;
+  if (document && job_type().read(At(document->root(), found), job)) return job;
+  if (!document) cli::print_message("error: " + core::to_text(document.error()));
+  for (const core::InputError& error : found.take_errors()) cli::print_message("error: " + core::to_text(error));
+  return std::nullopt;
+}
+
+}  // namespace
+
+int enqueue_command(const EnqueueOptions& options) {
+  std::optional<Prepared> prepared = prepared_or_told(options, Needs::Redis);
+  std::optional<NewJob> job;
+  const bool from_stdin = options.id == "-";
+  if (!from_stdin) job = job_of(options);
+  if (!prepared || (!from_stdin && !job)) return kBadInput;
+  bound_patience(prepared->settings.core.redis);
+  Runtime runtime(*prepared);
+  Enqueuer enqueuer(runtime, prepared->settings.core);
+  run_to_end(runtime, from_stdin ? enqueuer.put_lines(stdin) : enqueuer.put(std::move(*job)));
+  return enqueuer.report();
+}
+
+}  // namespace runner

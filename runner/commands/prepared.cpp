@@ -1,0 +1,43 @@
+#include "runner/commands/prepared.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <cstdlib>
+#include <exception>
+
+namespace runner {
+
+SettingsInput settings_input(const CommonOptions& options) {
+  return {.config_file = options.config_file,
+          .assignments = options.assignments,
+          .variable = [](const std::string& name) -> std::optional<std::string> {
+            const char* value = std::getenv(name.c_str());
+            if (value == nullptr) return std::nullopt;
+            return std::string(value);
+          }};
+}
+
+std::optional<Prepared> prepared_or_told(const CommonOptions& options, Needs needs) {
+  Preparation preparation = prepare(settings_input(options), needs);
+  for (const core::InputError& warning : preparation.warnings) {
+    cli::print_message("warning: " + core::to_text(warning));
+  }
+  for (const core::InputError& error : preparation.errors) cli::print_message("error: " + core::to_text(error));
+  return std::move(preparation.prepared);
+}
+
+void bound_patience(core::RedisConfig& config) {
+  constexpr std::uint32_t kAttempts = 5;
+  if (!config.retry.attempts) config.retry.attempts = kAttempts;
+}
+
+void run_to_end(Runtime& runtime, boost::asio::awaitable<void> command) {
+  std::exception_ptr failure;
+  boost::asio::co_spawn(runtime.loop(), std::move(command), [&](std::exception_ptr error) {
+    failure = std::move(error);
+    runtime.loop().stop();
+  });
+  runtime.loop().run();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace runner

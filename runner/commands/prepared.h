@@ -1,0 +1,22 @@
+// What every command begins with.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+
+#include "cli/stdio.h"
+#include "runner/options.h"
+#include "runner/runtime.h"
+
+namespace runner {
+
+/// The settings read and prepared; without them every error has been printed.
+std::optional<Prepared> prepared_or_told(const CommonOptions& options, Needs needs);
+
+/// For a command that somebody waits for: trouble with Redis is told after a few attempts.
+void bound_patience(core::RedisConfig& config);
+
+/// Runs the one coroutine, and whatever it waits for, until it ends.
+void run_to_end(Runtime& runtime, boost::asio::awaitable<void> command);
+
+}  // namespace runner

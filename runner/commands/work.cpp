@@ -1,0 +1,154 @@
+// Takes jobs from Redis until it is told to stop.
+#include <fmt/format.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include "core/async/spawn.h"
+#include "core/time/text.h"
+#include "core/worker/worker.h"
+#include "runner/commands/prepared.h"
+#include "runner/options.h"
+#include "runner/runtime.h"
+#include "runner/sinks/metrics.h"
+#include "runner/sinks/trace_file.h"
+
+namespace runner {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// How long giving jobs back may take once the time for finishing them is over.
+constexpr std::chrono::seconds kGiveBackTime(5);
+/// How much of a trace a killed process may lose.
+constexpr std::chrono::seconds kTraceFlushed(1);
+constexpr std::chrono::seconds kReadyAnswer(1);
+
+class Work {
+ public:
+  Work(Prepared& prepared, const std::string& trace_path)
+      : prepared_(prepared),
+        runtime_(prepared),
+        signals_(runtime_.loop(), SIGINT, SIGTERM),
+        worker_(runtime_.environment(), prepared.settings.core) {
+    runtime_.events().add(runtime_.log());
+    runtime_.events().add(metrics_);
+    if (!trace_path.empty()) {
+      const core::WallTime started = runtime_.clock().wall_now() - runtime_.clock().now().time_since_epoch();
+      trace_.emplace(trace_path, prepared.settings.core, started,
+                     [this](std::string_view message) { runtime_.log().say(Level::Error, message); });
+      runtime_.events().add(*trace_);
+    }
+  }
+
+  /// Empty, or why it cannot begin.
+  std::string begin() {
+    if (trace_ && !trace_->error().empty()) return trace_->error();
+    if (prepared_.listen) {
+      auto server = OperationsServer::start(runtime_.loop(), *prepared_.listen,
+                                            {.not_ready = [this] { return not_ready(); },
+                                             .metrics = [this] { return metrics_.text(); }});
+      if (!server) return server.error().text;
+      operations_ = std::move(*server);
+      runtime_.log().say(Level::Info, "Health and metrics are at http://" + operations_->address());
+    }
+    return {};
+  }
+
+  int run() {
+    core::spawn(runtime_.loop().get_executor(), work());
+    core::spawn(runtime_.loop().get_executor(), wait_for_signals());
+    if (trace_) core::spawn(runtime_.loop().get_executor(), keep_trace_flushed());
+    runtime_.loop().run();
+    if (trace_) trace_->flush();
+    // Jobs that were cut off are not unwound: with this process, all that they hold is gone.
+    if (exit_code_ != kDone) std::_Exit(exit_code_);
+    // What was cancelled at the end has its last turn while the worker is there.
+    runtime_.loop().restart();
+    runtime_.loop().poll();
+    return kDone;
+  }
+
+ private:
+  asio::awaitable<void> work() {
+    co_await worker_.run();
+    runtime_.loop().stop();
+  }
+
+  /// The first asks for a stop, the second insists.
+  asio::awaitable<void> wait_for_signals() {
+    const int first = co_await signals_.async_wait(asio::use_awaitable);
+    const core::Duration drain = prepared_.settings.process.drain;
+    stopping_ = true;
+    runtime_.log().say(Level::Info, fmt::format("Stopping on {}: {} jobs run and have {} to end; a second signal stops "
+                                                "at once",
+                                                name_of(first), worker_.running(), core::format_duration(drain)));
+    worker_.stop();
+    core::spawn(runtime_.loop().get_executor(), end_of_drain(drain));
+    const int second = co_await signals_.async_wait(asio::use_awaitable);
+    leave(fmt::format("Stopped by {}", name_of(second)), 128 + second);
+  }
+
+  asio::awaitable<void> end_of_drain(core::Duration drain) {
+    core::Clock& clock = runtime_.clock();
+    co_await clock.sleep_until(core::saturating_add(clock.now(), drain));
+    runtime_.log().say(Level::Warning, fmt::format("The time is over: {} jobs are given back", worker_.running()));
+    worker_.give_back();
+    co_await clock.sleep_until(core::saturating_add(clock.now(), kGiveBackTime));
+    leave("Redis did not take the jobs back", kFailed);
+  }
+
+  /// What still runs is taken by others when its lease runs out.
+  void leave(const std::string& why, int exit_code) {
+    runtime_.log().say(Level::Error, fmt::format("{}: {} jobs are left to their leases", why, worker_.running()));
+    exit_code_ = exit_code;
+    runtime_.loop().stop();
+  }
+
+  asio::awaitable<void> keep_trace_flushed() {
+    core::Clock& clock = runtime_.clock();
+    for (;;) {
+      co_await clock.sleep_until(clock.now() + kTraceFlushed);
+      trace_->flush();
+    }
+  }
+
+  asio::awaitable<std::string> not_ready() {
+    if (stopping_) co_return "stopping";
+    const core::SteadyTime deadline = runtime_.clock().now() + kReadyAnswer;
+    const auto connection = co_await runtime_.environment().redis.connect(deadline);
+    if (!connection) co_return "Redis cannot be reached";
+    co_return "";
+  }
+
+  static std::string_view name_of(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
+
+  Prepared& prepared_;
+  Metrics metrics_;
+  Runtime runtime_;
+  std::optional<TraceFile> trace_;
+  asio::signal_set signals_;
+  core::Worker worker_;
+  std::unique_ptr<OperationsServer> operations_;
+  bool stopping_ = false;
+  int exit_code_ = kDone;
+};
+
+}  // namespace
+
+int work_command(const WorkOptions& options) {
+  std::optional<Prepared> prepared = prepared_or_told(options, Needs::Services);
+  if (!prepared) return kBadInput;
+  Work work(*prepared, options.trace);
+  if (const std::string why_not = work.begin(); !why_not.empty()) {
+    cli::print_message("error: " + why_not);
+    return kBadInput;
+  }
+  return work.run();
+}
+
+}  // namespace runner

@@ -1,0 +1,166 @@
+// The command line of runner: parsing only.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/stdio.h"
+#include "core/json/input_error.h"
+#include "runner/options.h"
+#include "runner/version.h"
+
+namespace {
+
+void add_common(CLI::App& command, runner::CommonOptions& options) {
+  command.add_option("--config", options.config_file, "A configuration file (JSON)")->option_text("FILE");
+  command
+      .add_option("--set", options.assignments,
+                  "Sets one value of the configuration over file and environment, such as --set llm.timeout=10s; can be "
+                  "repeated")
+      ->option_text("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+CLI::App& add_work(CLI::App& app, runner::WorkOptions& options) {
+  CLI::App& command = *app.add_subcommand("work", "Takes jobs from Redis until SIGTERM or SIGINT");
+  add_common(command, options);
+  command.add_option("--trace", options.trace, "Writes every event to FILE (JSON Lines), for rehearse check and replay")
+      ->option_text("FILE");
+  command.footer(
+      "At the first signal no more jobs are taken; those that run have `runner.drain` (25s) to end and are then given "
+      "back. A second signal stops at once: what ran is taken by others when its lease runs out.");
+  return command;
+}
+
+CLI::App& add_enqueue(CLI::App& app, runner::EnqueueOptions& options) {
+  CLI::App& command = *app.add_subcommand("enqueue", "Puts a job, or many, into the queue; each id once");
+  add_common(command, options);
+  command.add_option("id", options.id, "The job's id, or - for jobs from stdin, one JSON object a line")
+      ->required()
+      ->option_text("ID|-");
+  command.add_option("--repo", options.repo, "Where it may act")->option_text("OWNER/NAME");
+  command.add_option("--issue", options.issue, "The issue that it may act on")->option_text("N");
+  command.add_option("--installation", options.installation, "The App's installation there")->option_text("N");
+  command.add_option("--prompt", options.prompt, "What is to be done")->option_text("TEXT");
+  command.footer(R"(A line on stdin: {"id": "abc-123", "repo": "octo/hello", "issue": 7, "installation": 1, "prompt": "..."})");
+  return command;
+}
+
+CLI::App& add_list(CLI::App& app, runner::ListOptions& options, const char* name, const char* help) {
+  CLI::App& command = *app.add_subcommand(name, help);
+  add_common(command, options);
+  command.add_option("--limit", options.limit, "How many jobs of each state to show (20)")
+      ->check(CLI::Range(0U, 1'000'000U))
+      ->option_text("N");
+  command.add_flag("--json", options.json, "One JSON object a line, a line for each job");
+  return command;
+}
+
+CLI::App& add_jobs(CLI::App& app, runner::ListOptions& options) {
+  CLI::App& command = add_list(app, options, "jobs", "Shows how many jobs are in each state, and which");
+  const std::map<std::string, core::QueuePart> parts{{"ready", core::QueuePart::Ready},
+                                                     {"delayed", core::QueuePart::Delayed},
+                                                     {"running", core::QueuePart::Running},
+                                                     {"dead", core::QueuePart::Dead}};
+  command.add_option("--state", options.part, "Only these")
+      ->transform(CLI::CheckedTransformer(parts).description(""))
+      ->option_text("ready|delayed|running|dead");
+  return command;
+}
+
+CLI::App& add_retry(CLI::App& app, runner::RetryOptions& options) {
+  CLI::App& command = *app.add_subcommand("retry", "Brings jobs back from the dead-letter list, with all their retries");
+  add_common(command, options);
+  CLI::Option& ids = *command.add_option("id", options.ids, "Which ones")->option_text("ID...");
+  CLI::Option& all = *command.add_flag("--all", options.all, "All that are there now");
+  ids.excludes(&all);
+  command.footer("What a job has done already is in its journal and is not done again.");
+  return command;
+}
+
+CLI::App& add_config(CLI::App& app, runner::ConfigOptions& options) {
+  CLI::App& command =
+      *app.add_subcommand("config", "Shows every value in force and where it came from, secrets masked");
+  add_common(command, options);
+  command.add_flag("--json", options.json, "As a configuration file");
+  return command;
+}
+
+CLI::App& add_check(CLI::App& app, runner::CommonOptions& options) {
+  CLI::App& command =
+      *app.add_subcommand("check", "Tries to reach Redis, GitHub and the model, and to be let in; changes nothing");
+  add_common(command, options);
+  return command;
+}
+
+/// A command that does not exist; the library lets --help pass it over.
+bool refuses_command(const CLI::App& app, std::string_view command) {
+  std::vector<std::string_view> names;
+  for (const CLI::App* known : app.get_subcommands({})) names.push_back(known->get_name());
+  if (std::find(names.begin(), names.end(), command) != names.end()) return false;
+  core::InputError error{.file = "runner", .found = "unknown command " + core::quoted(command)};
+  for (const std::string_view name : names) error.accepted += (error.accepted.empty() ? "" : ", ") + std::string(name);
+  error.suggestion = core::nearest_name(command, names);
+  cli::print_message("error: " + core::to_text(error));
+  return true;
+}
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app{
+      "Runs jobs from Redis: asks a language model, acts on GitHub, and retries what fails for a while.\nValues come from "
+      "--set, over the environment (OLLAMA_API_KEY, OLLAMA_API_URL, OLLAMA_MODEL, GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY, "
+      "REDIS_URL), over --config, over defaults.\nExit codes: 0 done, 1 something could not be reached or is not there, 2 "
+      "bad usage, settings or jobs, 3 a bug in runner itself."};
+  app.set_version_flag("--version", std::string(runner::version_text()));
+  app.require_subcommand(1);
+  app.set_help_flag("-h,--help", "Prints this and exits");
+
+  runner::WorkOptions work;
+  const CLI::App& work_command = add_work(app, work);
+  runner::EnqueueOptions enqueue;
+  const CLI::App& enqueue_command = add_enqueue(app, enqueue);
+  runner::ListOptions jobs;
+  const CLI::App& jobs_command = add_jobs(app, jobs);
+  runner::ListOptions dead{.part = core::QueuePart::Dead};
+  const CLI::App& dead_command = add_list(app, dead, "dead", "Shows the jobs of the dead-letter list and why they failed");
+  runner::RetryOptions retry;
+  const CLI::App& retry_command = add_retry(app, retry);
+  runner::ConfigOptions config;
+  const CLI::App& config_command = add_config(app, config);
+  runner::CommonOptions check;
+  add_check(app, check);
+
+  if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return runner::kBadInput;
+  try {
+    app.parse(argc, argv);
+    if (retry_command.parsed() && retry.ids.empty() && !retry.all) throw CLI::RequiredError("ID or --all");
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? runner::kDone : runner::kBadInput;
+  }
+  if (work_command.parsed()) return runner::work_command(work);
+  if (enqueue_command.parsed()) return runner::enqueue_command(enqueue);
+  if (jobs_command.parsed()) return runner::jobs_command(jobs);
+  if (dead_command.parsed()) return runner::jobs_command(dead);
+  if (retry_command.parsed()) return runner::retry_command(retry);
+  if (config_command.parsed()) return runner::config_command(config);
+  return runner::check_command(check);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  cli::keep_closed_streams_closed();
+  try {
+    const int code = parse_and_run(argc, argv);
+    return cli::stdout_arrived() ? code : std::max<int>(code, runner::kBadInput);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "runner: this is a bug in runner: %s\n", error.what());
+  } catch (...) {
+    std::fprintf(stderr, "runner: this is a bug in runner: an unknown exception\n");
+  }
+  return runner::kBroken;
+}

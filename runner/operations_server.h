@@ -1,0 +1,56 @@
+// What a deployment asks a runner over HTTP: /healthz (the loop turns), /readyz (it takes jobs and Redis answers) and
+// /metrics. Reads only; bounded in connections, in time and in what a request may hold. Loopback unless told otherwise.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/result.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace runner {
+
+/// "127.0.0.1:9464", "[::1]:9464", "localhost:0"; port 0 takes a free one.
+struct ListenAddress {
+  std::string host;
+  std::uint16_t port = 0;
+};
+/// What is wrong, or what is accepted, for people.
+struct ListenError {
+  std::string text;
+};
+boost::system::result<ListenAddress, ListenError> parse_listen_address(std::string_view text);
+
+class OperationsServer {
+ public:
+  struct Answers {
+    /// Empty: ready; otherwise why not.
+    std::function<boost::asio::awaitable<std::string>()> not_ready;
+    std::function<std::string()> metrics;
+  };
+
+  /// Listens from now on, or says why it cannot.
+  static boost::system::result<std::unique_ptr<OperationsServer>, ListenError> start(boost::asio::io_context& loop,
+                                                                                     const ListenAddress& address,
+                                                                                     Answers answers);
+
+  /// "127.0.0.1:9464", the port that it got.
+  std::string address() const;
+
+  /// Takes no more connections.
+  void stop();
+
+ private:
+  struct State;
+  explicit OperationsServer(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+  static boost::asio::awaitable<void> accept(std::shared_ptr<State> state);
+  static boost::asio::awaitable<void> serve(std::shared_ptr<State> state, boost::asio::ip::tcp::socket socket);
+
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace runner

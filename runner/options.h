@@ -1,0 +1,65 @@
+// The command line of runner, as values: filled by main, used by the commands.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/queue/queue_admin.h"
+#include "runner/settings.h"
+
+namespace runner {
+
+/// The exit codes of the program.
+enum ExitCode : int {
+  kDone = 0,
+  kFailed = 1,    ///< Redis could not be reached, a check failed, a job is not there.
+  kBadInput = 2,  ///< Bad usage, settings or jobs.
+  kBroken = 3,    ///< A bug of ours.
+};
+
+/// What every command takes.
+struct CommonOptions {
+  std::string config_file;
+  std::vector<std::string> assignments;
+};
+
+struct WorkOptions : CommonOptions {
+  std::string trace;  ///< A file's path; empty: none.
+};
+
+struct EnqueueOptions : CommonOptions {
+  std::string id;  ///< "-": jobs come from stdin, one JSON object a line.
+  std::string repo;
+  std::uint64_t issue = 0;
+  std::uint64_t installation = 0;
+  std::string prompt;
+};
+
+struct ListOptions : CommonOptions {
+  std::optional<core::QueuePart> part;  ///< Nothing: all.
+  std::uint64_t limit = 20;
+  bool json = false;
+};
+
+struct RetryOptions : CommonOptions {
+  std::vector<std::string> ids;
+  bool all = false;
+};
+
+struct ConfigOptions : CommonOptions {
+  bool json = false;
+};
+
+int work_command(const WorkOptions& options);
+int enqueue_command(const EnqueueOptions& options);
+int jobs_command(const ListOptions& options);
+int retry_command(const RetryOptions& options);
+int config_command(const ConfigOptions& options);
+int check_command(const CommonOptions& options);
+
+/// What the options, the environment and the configuration file say.
+SettingsInput settings_input(const CommonOptions& options);
+
+}  // namespace runner

@@ -1,0 +1,74 @@
+// Production's side of every seam, made from the settings, on one loop of one thread. What can be wrong with the settings
+// themselves is found before anything is made.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/environment.h"
+#include "core/github/jwt_signer.h"
+#include "core/json/input_error.h"
+#include "core/production/http/curl_transport.h"
+#include "core/production/redis/redis_client.h"
+#include "core/production/time/asio_clock.h"
+#include "runner/operations_server.h"
+#include "runner/settings.h"
+#include "runner/sinks/event_fan.h"
+#include "runner/sinks/log.h"
+
+namespace runner {
+
+/// What the texts of the settings mean.
+struct Prepared {
+  Settings settings;
+  core::RedisAddress redis;
+  core::Certificates certificates;
+  std::unique_ptr<core::JwtSigner> signer;
+  std::optional<ListenAddress> listen;  ///< Nothing: health and metrics are off.
+};
+
+struct Preparation {
+  std::optional<Prepared> prepared;  ///< Absent when there are errors.
+  std::vector<core::InputError> errors;
+  std::vector<core::InputError> warnings;
+};
+
+/// Loads the settings and reads what they point to: all that is wrong is told at once.
+Preparation prepare(const SettingsInput& input, Needs needs);
+
+class Runtime {
+ public:
+  /// `prepared` outlives this.
+  explicit Runtime(Prepared& prepared);
+
+  boost::asio::io_context& loop() { return loop_; }
+  core::AsioClock& clock() { return clock_; }
+  EventFan& events() { return events_; }
+  Log& log() { return log_; }
+  const core::Environment& environment() const { return environment_; }
+
+  /// Why the last connection to Redis could not be made; empty: none failed.
+  const std::string& redis_trouble() const { return redis_trouble_; }
+  /// Why the last HTTP request had no answer.
+  const std::string& http_trouble() const { return http_trouble_; }
+
+ private:
+  core::RedisClientOptions redis_options(const Prepared& prepared);
+  core::CurlOptions http_options(const Prepared& prepared);
+
+  boost::asio::io_context loop_{1};
+  core::AsioClock clock_;
+  std::string name_;
+  Log log_;
+  EventFan events_;
+  std::string redis_trouble_;
+  std::string http_trouble_;
+  core::CurlTransport http_;
+  core::RedisClient redis_;
+  core::Environment environment_;
+};
+
+}  // namespace runner

@@ -1,0 +1,47 @@
+// Metrics of one runner, counted from the event stream alone, in Prometheus' text format. Labels come from closed sets,
+// so that neither a job nor a model can make their number grow.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/events/event.h"
+
+namespace runner {
+
+class Metrics final : public core::EventSink {
+ public:
+  Metrics();
+
+  void on_event(const core::Event& event) override;
+
+  /// The text of /metrics.
+  std::string text() const;
+
+ private:
+  void on_call(const core::Event& event);
+  void attempt_ended(const core::Event& event, std::string_view result);
+
+  prometheus::Registry registry_;
+  prometheus::Family<prometheus::Counter>& attempts_;
+  prometheus::Family<prometheus::Histogram>& durations_;
+  prometheus::Family<prometheus::Counter>& retries_;
+  prometheus::Family<prometheus::Counter>& waited_;
+  prometheus::Family<prometheus::Counter>& gave_up_;
+  prometheus::Family<prometheus::Counter>& tools_;
+  prometheus::Family<prometheus::Counter>& jobs_;
+  prometheus::Family<prometheus::Counter>& requeues_;
+  prometheus::Gauge& running_;
+  /// Attempts under way, by job and API: one of each at a time.
+  std::map<std::pair<std::string, std::string>, core::SteadyTime> begun_;
+};
+
+}  // namespace runner

@@ -1,0 +1,50 @@
+// The event trace of a runner, in the form that `rehearse check`, `diff` and `replay` read. A disk that is full ends the
+// trace, is told once, and never disturbs the jobs.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/events/event.h"
+#include "core/time/time.h"
+
+namespace core {
+struct Config;
+}
+
+namespace runner {
+
+class TraceFile final : public core::EventSink {
+ public:
+  using OnTrouble = std::function<void(std::string_view message)>;
+
+  /// Begins a new file, or says why not by error(); what stood there before is gone. `started` is the wall clock at
+  /// the events' time zero.
+  TraceFile(const std::string& path, const core::Config& config, core::WallTime started, OnTrouble on_trouble);
+
+  const std::string& error() const { return error_; }
+
+  void on_event(const core::Event& event) override;
+
+  /// What was written so far is in the file from now on, whatever becomes of the process.
+  void flush();
+
+ private:
+  struct Closer {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+
+  void write(std::string_view text);
+  void give_up();
+
+  std::string path_;
+  OnTrouble on_trouble_;
+  std::unique_ptr<std::FILE, Closer> file_;
+  std::string line_;  ///< Kept for its memory.
+  std::string error_;
+};
+
+}  // namespace runner

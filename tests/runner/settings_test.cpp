@@ -1,0 +1,122 @@
+#include "runner/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+
+namespace runner {
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+class RunnerSettings : public testing::Test {
+ protected:
+  LoadedSettings load(const Variables& variables, std::vector<std::string> assignments = {},
+                      const std::string& file_text = {}, Needs needs = Needs::Redis) {
+    SettingsInput input{.assignments = std::move(assignments)};
+    if (!file_text.empty()) {
+      input.config_file = testing::TempDir() + "runner_settings_test.json";
+      std::ofstream(input.config_file) << file_text;
+    }
+    input.variable = [&variables](const std::string& name) -> std::optional<std::string> {
+      const auto found = variables.find(name);
+      return found == variables.end() ? std::nullopt : std::optional(found->second);
+    };
+    return load_settings(input, needs);
+  }
+
+  static std::string errors_of(const LoadedSettings& loaded) {
+    std::string text;
+    for (const core::InputError& error : loaded.errors) text += core::to_text(error) + "\n";
+    return text;
+  }
+};
+
+TEST_F(RunnerSettings, are_the_summarys_where_nobody_says_otherwise) {
+  const LoadedSettings loaded = load({});
+  ASSERT_TRUE(loaded.errors.empty()) << errors_of(loaded);
+  EXPECT_EQ(loaded.so_far.core.llm.model, "glm-4.6");
+  EXPECT_EQ(loaded.so_far.core.llm.retry.attempts, 5U);
+  EXPECT_EQ(loaded.so_far.process.redis_url, "redis://127.0.0.1:6379");
+  EXPECT_TRUE(loaded.so_far.sources.empty());
+}
+
+TEST_F(RunnerSettings, take_flags_over_environment_over_file_over_defaults) {
+  const std::string file = R"({"llm": {"model": "from-file", "timeout": "7s", "min_interval": "1s"}})";
+  const LoadedSettings loaded =
+      load({{"OLLAMA_MODEL", "from-environment"}}, {"llm.timeout=9s", "llm.timeout=11s"}, file);
+  ASSERT_TRUE(loaded.errors.empty()) << errors_of(loaded);
+  EXPECT_EQ(loaded.so_far.core.llm.model, "from-environment");
+  EXPECT_EQ(loaded.so_far.core.llm.timeout, std::chrono::seconds(11));
+  EXPECT_EQ(loaded.so_far.core.llm.min_interval, std::chrono::seconds(1));
+  EXPECT_EQ(loaded.so_far.sources.find("/llm/model")->second, "environment variable OLLAMA_MODEL");
+  EXPECT_EQ(loaded.so_far.sources.find("/llm/timeout")->second, "option --set llm.timeout");
+}
+
+TEST_F(RunnerSettings, know_each_of_the_summarys_variables) {
+  const LoadedSettings loaded = load({{"OLLAMA_API_KEY", "k"},
+                                      {"OLLAMA_API_URL", "http://localhost:11434/api"},
+                                      {"OLLAMA_MODEL", "m"},
+                                      {"GITHUB_APP_ID", "77"},
+                                      {"GITHUB_APP_PRIVATE_KEY", "p"},
+                                      {"REDIS_URL", "redis://r"}});
+  ASSERT_TRUE(loaded.errors.empty()) << errors_of(loaded);
+  EXPECT_EQ(loaded.so_far.core.llm.api_key, "k");
+  EXPECT_EQ(loaded.so_far.core.llm.url, "http://localhost:11434/api");
+  EXPECT_EQ(loaded.so_far.core.llm.model, "m");
+  EXPECT_EQ(loaded.so_far.core.github.app_id, "77");
+  EXPECT_EQ(loaded.so_far.process.private_key, "p");
+  EXPECT_EQ(loaded.so_far.process.redis_url, "redis://r");
+}
+
+TEST_F(RunnerSettings, take_a_variable_that_is_set_to_nothing_for_unset) {
+  EXPECT_EQ(load({{"OLLAMA_MODEL", ""}}).so_far.core.llm.model, "glm-4.6");
+}
+
+TEST_F(RunnerSettings, report_all_that_is_wrong_or_missing_at_once) {
+  const std::string file = R"({"llm": {"timeout": 5}, "jbos": {}})";
+  const std::string errors =
+      errors_of(load({{"OLLAMA_API_URL", "ftp://x"}}, {"jobs.lease=0s", "nonsense"}, file, Needs::Services));
+  for (const char* part : {"runner_settings_test.json:1: /llm/timeout: found the number 5", "did you mean \"jobs\"",
+                           "environment variable OLLAMA_API_URL:1: /llm/url", "option --set jobs.lease:1: /jobs/lease",
+                           "option --set: found \"nonsense\"", "GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"}) {
+    EXPECT_NE(errors.find(part), std::string::npos) << part << " is not in\n" << errors;
+  }
+}
+
+TEST_F(RunnerSettings, want_a_key_only_for_the_models_own_service) {
+  const Variables app{{"GITHUB_APP_ID", "77"}, {"GITHUB_APP_PRIVATE_KEY", "p"}};
+  EXPECT_NE(errors_of(load(app, {}, {}, Needs::Services)).find("OLLAMA_API_KEY"), std::string::npos);
+  EXPECT_EQ(errors_of(load(app, {"llm.url=http://localhost:11434/api"}, {}, Needs::Services)), "");
+}
+
+TEST_F(RunnerSettings, never_show_a_secret) {
+  const LoadedSettings loaded = load({{"OLLAMA_API_KEY", "sekret-1"},
+                                      {"GITHUB_APP_PRIVATE_KEY", "sekret-2"},
+                                      {"REDIS_URL", "redis://u:sekret-3@h"}});
+  const std::string shown = settings_table(loaded.so_far) + settings_to_json(loaded.so_far);
+  EXPECT_EQ(shown.find("sekret"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("environment variable OLLAMA_API_KEY"), std::string::npos);
+  const std::string errors = errors_of(load({}, {"llm.url=http://u:sekret-4@h", "sekret-5"}));
+  EXPECT_EQ(errors.find("sekret-4"), std::string::npos) << errors;
+}
+
+TEST_F(RunnerSettings, are_written_as_a_file_that_says_the_same) {
+  const LoadedSettings loaded = load({{"OLLAMA_MODEL", "m"}}, {"llm.timeout=9s", "runner.drain=3s", "runner.log=json"});
+  const LoadedSettings again = load({}, {}, settings_to_json(loaded.so_far));
+  ASSERT_TRUE(again.errors.empty()) << errors_of(again);
+  EXPECT_EQ(settings_to_json(again.so_far), settings_to_json(loaded.so_far));
+  EXPECT_EQ(again.so_far.process.drain, std::chrono::seconds(3));
+}
+
+TEST_F(RunnerSettings, take_what_is_no_json_on_the_command_line_for_the_text_itself) {
+  const LoadedSettings loaded = load({}, {"llm.model=glm-5:latest", "redis.key_prefix=\"7\"", "jobs.concurrency=8"});
+  ASSERT_TRUE(loaded.errors.empty()) << errors_of(loaded);
+  EXPECT_EQ(loaded.so_far.core.llm.model, "glm-5:latest");
+  EXPECT_EQ(loaded.so_far.core.redis.key_prefix, "7");
+  EXPECT_EQ(loaded.so_far.core.jobs.concurrency, 8U);
+}
+
+}  // namespace
+}  // namespace runner
