@@ -1,5 +1,7 @@
 #include "fakes/verdict/hint.h"
 
+#include <algorithm>
+
 #include "core/http/header_value.h"
 #include "core/time/text.h"
 #include "fakes/http_text.h"
@@ -20,8 +22,11 @@ std::optional<core::SteadyTime> steady_time_of(core::WallTime date, const Now& n
   return core::saturating_add(now.steady, date - now.wall);
 }
 
+/// Of a header that is there once: of two, a client may have read either.
 std::string_view value_of(const core::HttpResponse& response, std::string_view name) {
-  return core::trimmed(core::find_header(response.headers, name).value_or(""));
+  const auto is_named = [name](const core::HttpHeader& header) { return core::equal_ignoring_case(header.name, name); };
+  if (std::count_if(response.headers.begin(), response.headers.end(), is_named) != 1) return {};
+  return core::trimmed(*core::find_header(response.headers, name));
 }
 
 }  // namespace

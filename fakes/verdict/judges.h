@@ -23,7 +23,10 @@ void judge_answers(std::span<const Exchange> exchanges, std::vector<Fault>& faul
 /// A fault told by `last`, with the numbers of the exchanges it follows from.
 Fault make_fault(FaultKind kind, std::string message, std::span<const Exchange* const> exchanges);
 
-/// "429", "answer cut" or the like: what a client saw.
+/// For people: to the millisecond, what is shorter to the microsecond; rounded down.
+std::string time_text(core::Duration duration);
+
+/// "429", "an answer cut" or the like: what a client saw.
 std::string outcome_text(const Exchange& exchange);
 
 }  // namespace fakes

@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 
-#include "core/time/text.h"
 #include "fakes/verdict/judges.h"
 
 namespace fakes {
@@ -66,7 +65,7 @@ void judge_final(const std::vector<Repetition>& repetitions, const FirstUse& fir
     if (gap > kRetryWithin || may_be_fresh_token(*before, first_use)) continue;
     faults.push_back(make_fault(FaultKind::RetriedFinalAnswer,
                                 fmt::format("request {} repeats request {}, {} after its answer {}", after->number,
-                                            before->number, core::format_duration(gap), before->status),
+                                            before->number, time_text(gap), before->status),
                                 std::array{before, after}));
     return;
   }
@@ -96,8 +95,7 @@ void judge_backoff(const std::vector<Repetition>& repetitions, const VerdictLimi
     faults.push_back(make_fault(
         FaultKind::NoBackoff,
         fmt::format("request {} was repeated {} times in a row, each within {} of {}", concerned.front()->number, count,
-                    core::format_duration(immediate >= kImmediateInARow ? limits.shortest_wait : kTinyGap),
-                    outcome_text(*before)),
+                    time_text(immediate >= kImmediateInARow ? limits.shortest_wait : kTinyGap), outcome_text(*before)),
         concerned));
     return;
   }

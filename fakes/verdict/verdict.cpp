@@ -51,6 +51,12 @@ std::string_view sentence_of(FaultKind kind) {
   return {};
 }
 
+std::string time_text(core::Duration duration) {
+  using namespace std::chrono_literals;
+  const core::Duration unit = duration < 1ms ? core::Duration(1us) : core::Duration(1ms);
+  return core::format_duration(duration - duration % unit);
+}
+
 std::string outcome_text(const Exchange& exchange) {
   if (exchange.ending == Ending::Complete) return fmt::format("{}", exchange.status);
   return exchange.ending == Ending::ClientLeft ? "no answer" : fmt::format("an answer {}", name_of(exchange.ending));
@@ -98,9 +104,8 @@ std::string verdict_text(const Verdict& verdict) {
   if (verdict.forgotten > 0) out += fmt::format("  not judged: {}, the earliest\n", verdict.forgotten);
   for (const Fault& fault : verdict.faults) {
     const std::string of_job = fault.job.empty() ? "" : fmt::format(", job {}", core::printable(fault.job));
-    out += fmt::format("  {} at {}: {} {}{}: {}\n    {}\n", name_of(fault.kind),
-                       core::format_duration(fault.at.time_since_epoch()), name_of(fault.service), fault.operation,
-                       of_job, fault.message, sentence_of(fault.kind));
+    out += fmt::format("  {} at {}: {} {}{}: {}\n    {}\n", name_of(fault.kind), time_text(fault.at.time_since_epoch()),
+                       name_of(fault.service), fault.operation, of_job, fault.message, sentence_of(fault.kind));
   }
   if (verdict.fault_count > verdict.faults.size()) {
     out += fmt::format("  and {} more\n", verdict.fault_count - verdict.faults.size());

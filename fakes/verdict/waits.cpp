@@ -6,7 +6,6 @@
 #include <map>
 #include <tuple>
 
-#include "core/time/text.h"
 #include "fakes/verdict/judges.h"
 
 namespace fakes {
@@ -47,11 +46,11 @@ void judge_undercut(const Chain& requests, std::vector<Fault>& faults) {
     }
     if (asked != nullptr && is_early(*exchange, *asked)) {
       const core::Duration waited = exchange->arrived - *asked->ended;
-      faults.push_back(make_fault(FaultKind::UndercutRetryAfter,
-                                  fmt::format("request {} came {} after answer {}, which asked to wait {}",
-                                              exchange->number, core::format_duration(waited), asked->number,
-                                              core::format_duration(*asked->not_before() - *asked->ended)),
-                                  std::array{asked, exchange}));
+      faults.push_back(
+          make_fault(FaultKind::UndercutRetryAfter,
+                     fmt::format("request {} came {} after answer {}, which asked to wait {}", exchange->number,
+                                 time_text(waited), asked->number, time_text(*asked->not_before() - *asked->ended)),
+                     std::array{asked, exchange}));
       asked = nullptr;
     }
     if (exchange->not_before()) answers.emplace(*exchange->ended, exchange);
@@ -68,7 +67,7 @@ void judge_hammering(const Chain& requests, std::vector<Fault>& faults) {
         faults.push_back(
             make_fault(FaultKind::HammeredWhileLimited,
                        fmt::format("{} more requests were refused while answer {} asked to wait {}", kHammer,
-                                   asked->number, core::format_duration(*asked->not_before() - *asked->ended)),
+                                   asked->number, time_text(*asked->not_before() - *asked->ended)),
                        refused));
       }
       continue;

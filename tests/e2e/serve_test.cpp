@@ -202,7 +202,7 @@ TEST(Serve, bad_usage_is_told_and_nothing_is_served) {
     const Result result = rehearse("serve " + arguments, "2>&1");
     EXPECT_EQ(result.code, 2) << arguments;
     EXPECT_THAT(result.out, HasSubstr(message)) << arguments;
-    EXPECT_EQ(result.out.find("ready"), std::string::npos) << arguments;
+    EXPECT_EQ(result.out.find("\nready"), std::string::npos) << arguments;
     EXPECT_EQ(result.out.find("secret-nonsense"), std::string::npos) << arguments;
   }
   EXPECT_EQ(rehearse("serve --help").code, 0);

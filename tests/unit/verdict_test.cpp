@@ -156,6 +156,10 @@ TEST(Verdict, no_hint_is_undercut_where_there_is_none) {
     session.add(100ms, chat(), status(200));
     EXPECT_THAT(session.kinds(), IsEmpty()) << hint;
   }
+  Session two;
+  two.add(0s, chat(), status(429, {{"retry-after", "5"}, {"Retry-After", "1"}}));
+  two.add(1s, chat(), status(200));
+  EXPECT_THAT(two.kinds(), IsEmpty()) << "either may have been read";
   Session answered;
   answered.add(0s, chat(), status(200, {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1767225609"}}));
   answered.add(1ms, chat(), status(200));
