@@ -161,6 +161,7 @@ std::vector<ScenarioJob> jobs_of(const std::vector<Event>& events) {
 std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
   std::vector<WorldEntry> world;
   std::set<std::string_view> has_started;
+  std::set<std::string_view> gives_back;  // Runners that stop, and have no more time for their jobs.
   const std::map<std::size_t, Duration> down = redis_downtimes_of(events);
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Event& event = events[i];
@@ -169,8 +170,10 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
       if (!has_started.insert(event.runner).second) world.push_back({event.at, StartRunner{runner}});
     } else if (event.kind == EventKind::WorkerCrashed) {
       world.push_back({event.at, CrashRunner{runner}});
+    } else if (event.kind == EventKind::JobReleased) {
+      if (gives_back.insert(event.runner).second) world.push_back({event.at, StopRunner{runner, Duration::zero()}});
     } else if (event.kind == EventKind::WorkerStopped) {
-      world.push_back({event.at, StopRunner{runner}});
+      if (gives_back.erase(event.runner) == 0) world.push_back({event.at, StopRunner{runner, std::nullopt}});
     } else if (event.kind == EventKind::RedisRestarted) {
       const auto refused = down.find(i);
       const Duration refuses = refused == down.end() ? Duration::zero() : refused->second;
