@@ -18,9 +18,10 @@ namespace {
 void add_common(CLI::App& command, runner::CommonOptions& options) {
   command.add_option("--config", options.config_file, "A configuration file (JSON)")->option_text("FILE");
   command
-      .add_option("--set", options.assignments,
-                  "Sets one value of the configuration over file and environment, such as --set llm.timeout=10s; can be "
-                  "repeated")
+      .add_option(
+          "--set", options.assignments,
+          "Sets one value of the configuration over file and environment, such as --set llm.timeout=10s; can be "
+          "repeated")
       ->option_text("KEY=VALUE")
       ->allow_extra_args(false);
 }
@@ -28,7 +29,8 @@ void add_common(CLI::App& command, runner::CommonOptions& options) {
 CLI::App& add_work(CLI::App& app, runner::WorkOptions& options) {
   CLI::App& command = *app.add_subcommand("work", "Takes jobs from Redis until SIGTERM or SIGINT");
   add_common(command, options);
-  command.add_option("--trace", options.trace, "Writes every event to FILE (JSON Lines), for rehearse check and replay")
+  command
+      .add_option("--trace", options.trace, "Writes every event to FILE (JSON Lines), for rehearse check and replay")
       ->option_text("FILE");
   command.footer(
       "At the first signal no more jobs are taken; those that run have `runner.drain` (25s) to end and are then given "
@@ -46,7 +48,8 @@ CLI::App& add_enqueue(CLI::App& app, runner::EnqueueOptions& options) {
   command.add_option("--issue", options.issue, "The issue that it may act on")->option_text("N");
   command.add_option("--installation", options.installation, "The App's installation there")->option_text("N");
   command.add_option("--prompt", options.prompt, "What is to be done")->option_text("TEXT");
-  command.footer(R"(A line on stdin: {"id": "abc-123", "repo": "octo/hello", "issue": 7, "installation": 1, "prompt": "..."})");
+  command.footer(
+      R"(A line on stdin: {"id": "abc-123", "repo": "octo/hello", "issue": 7, "installation": 1, "prompt": "..."})");
   return command;
 }
 
@@ -73,7 +76,8 @@ CLI::App& add_jobs(CLI::App& app, runner::ListOptions& options) {
 }
 
 CLI::App& add_retry(CLI::App& app, runner::RetryOptions& options) {
-  CLI::App& command = *app.add_subcommand("retry", "Brings jobs back from the dead-letter list, with all their retries");
+  CLI::App& command =
+      *app.add_subcommand("retry", "Brings jobs back from the dead-letter list, with all their retries");
   add_common(command, options);
   CLI::Option& ids = *command.add_option("id", options.ids, "Which ones")->option_text("ID...");
   CLI::Option& all = *command.add_flag("--all", options.all, "All that are there now");
@@ -111,9 +115,12 @@ bool refuses_command(const CLI::App& app, std::string_view command) {
 
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
-      "Runs jobs from Redis: asks a language model, acts on GitHub, and retries what fails for a while.\nValues come from "
-      "--set, over the environment (OLLAMA_API_KEY, OLLAMA_API_URL, OLLAMA_MODEL, GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY, "
-      "REDIS_URL), over --config, over defaults.\nExit codes: 0 done, 1 something could not be reached or is not there, 2 "
+      "Runs jobs from Redis: asks a language model, acts on GitHub, and retries what fails for a while.\nValues come "
+      "from "
+      "--set, over the environment (OLLAMA_API_KEY, OLLAMA_API_URL, OLLAMA_MODEL, GITHUB_APP_ID, "
+      "GITHUB_APP_PRIVATE_KEY, "
+      "REDIS_URL), over --config, over defaults.\nExit codes: 0 done, 1 something could not be reached or is not "
+      "there, 2 "
       "bad usage, settings or jobs, 3 a bug in runner itself."};
   app.set_version_flag("--version", std::string(runner::version_text()));
   app.require_subcommand(1);
@@ -126,7 +133,8 @@ int parse_and_run(int argc, char** argv) {
   runner::ListOptions jobs;
   const CLI::App& jobs_command = add_jobs(app, jobs);
   runner::ListOptions dead{.part = core::QueuePart::Dead};
-  const CLI::App& dead_command = add_list(app, dead, "dead", "Shows the jobs of the dead-letter list and why they failed");
+  const CLI::App& dead_command =
+      add_list(app, dead, "dead", "Shows the jobs of the dead-letter list and why they failed");
   runner::RetryOptions retry;
   const CLI::App& retry_command = add_retry(app, retry);
   runner::ConfigOptions config;

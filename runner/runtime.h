@@ -1,5 +1,5 @@
-// Production's side of every seam, made from the settings, on one loop of one thread. What can be wrong with the settings
-// themselves is found before anything is made.
+// Production's side of every seam, made from the settings, on one loop of one thread. What can be wrong with the
+// settings themselves is found before anything is made.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -28,10 +28,12 @@ struct Variable {
   const char* name;
   const char* path;
 };
-constexpr std::array kVariables = {
-    Variable{"OLLAMA_API_KEY", "llm.api_key"},           Variable{"OLLAMA_API_URL", "llm.url"},
-    Variable{"OLLAMA_MODEL", "llm.model"},               Variable{"GITHUB_APP_ID", "github.app_id"},
-    Variable{"GITHUB_APP_PRIVATE_KEY", "runner.private_key"}, Variable{"REDIS_URL", "runner.redis_url"}};
+constexpr std::array kVariables = {Variable{"OLLAMA_API_KEY", "llm.api_key"},
+                                   Variable{"OLLAMA_API_URL", "llm.url"},
+                                   Variable{"OLLAMA_MODEL", "llm.model"},
+                                   Variable{"GITHUB_APP_ID", "github.app_id"},
+                                   Variable{"GITHUB_APP_PRIVATE_KEY", "runner.private_key"},
+                                   Variable{"REDIS_URL", "runner.redis_url"}};
 
 auto process_type() {
   return object<ProcessConfig>([](auto& io, ProcessConfig& process) {
@@ -72,7 +74,8 @@ std::string object_with(std::string_view path, std::string_view json) {
   return text.append(depth, '}');
 }
 
-/// A value on the command line is JSON where it reads as such, and otherwise the text itself: nobody wants to quote twice.
+/// A value on the command line is JSON where it reads as such, and otherwise the text itself: nobody wants to quote
+/// twice.
 std::string json_of_argument(std::string_view text) {
   const auto document = parse_document("value", text, {.comments = Comments::Refused});
   if (document) return std::string(text);
@@ -139,7 +142,8 @@ void read_layer(const Layer& layer, Settings& settings, LoadedSettings& result) 
   Report report(layer.name);
   Node core_part = layer.document.root();
   const Node* section = layer.document.root().find(kSection);
-  if (core_part.kind == Kind::Object) std::erase_if(core_part.children, [](const Node& n) { return n.key == kSection; });
+  if (core_part.kind == Kind::Object)
+    std::erase_if(core_part.children, [](const Node& n) { return n.key == kSection; });
   core::ConfigType{}.read(At(core_part, report), settings.core);
   if (section != nullptr) process_type().read(At(layer.document.root(), report).member(*section), settings.process);
   for (core::InputError& error : report.take_errors()) result.errors.push_back(std::move(error));
@@ -158,11 +162,12 @@ void note_sources(const Node& node, const std::string& pointer, const std::strin
 
 void require(const Settings& settings, LoadedSettings& result) {
   const auto missing = [&](std::string_view what, std::string_view variable, std::string_view path) {
-    result.errors.push_back({.file = "settings",
-                             .found = fmt::format("{} is missing", what),
-                             .accepted = fmt::format("the environment variable {}, or {} in the configuration file or by "
-                                                     "--set",
-                                                     variable, path)});
+    result.errors.push_back(
+        {.file = "settings",
+         .found = fmt::format("{} is missing", what),
+         .accepted = fmt::format("the environment variable {}, or {} in the configuration file or by "
+                                 "--set",
+                                 variable, path)});
   };
   if (!settings.sources.contains("/github/app_id")) missing("the GitHub App's id", "GITHUB_APP_ID", "github.app_id");
   if (settings.process.private_key.empty()) {

@@ -20,12 +20,12 @@ enum class LogFormat : std::uint8_t { Text, Json };
 
 /// The "runner" section of the configuration file.
 struct ProcessConfig {
-  std::string name;                               ///< In events, logs and leases; empty: host and process id.
+  std::string name;                                  ///< In events, logs and leases; empty: host and process id.
   std::string redis_url = "redis://127.0.0.1:6379";  ///< May hold a password.
-  std::string private_key;                        ///< A secret, or the path of a file that holds it.
-  std::string ca_file;                            ///< Certificates trusted besides the system's; empty: none.
-  std::string listen = "127.0.0.1:9464";          ///< Health and metrics; empty: off.
-  core::Duration drain = std::chrono::seconds(25);  ///< How long running jobs may take once the runner is to stop.
+  std::string private_key;                           ///< A secret, or the path of a file that holds it.
+  std::string ca_file;                               ///< Certificates trusted besides the system's; empty: none.
+  std::string listen = "127.0.0.1:9464";             ///< Health and metrics; empty: off.
+  core::Duration drain = std::chrono::seconds(25);   ///< How long running jobs may take once the runner is to stop.
   LogFormat log = LogFormat::Text;
 };
 

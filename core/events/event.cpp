@@ -6,11 +6,10 @@ namespace core {
 
 namespace {
 constexpr std::array<std::string_view, kEventKinds> kKindNames = {
-    "job.enqueued",   "job.started",    "job.completed",  "job.requeued", "job.failed",
-    "job.recovered",  "call.started",   "call.succeeded", "call.failed",  "call.retry",
-    "call.gave_up",   "tool.started",   "tool.succeeded", "tool.failed",  "agent.finished",
-    "worker.started", "worker.stopped", "worker.crashed", "lease.lost",   "job.released",
-    "redis.restarted"};
+    "job.enqueued",   "job.started",    "job.completed",  "job.requeued",   "job.failed",     "job.recovered",
+    "call.started",   "call.succeeded", "call.failed",    "call.retry",     "call.gave_up",   "tool.started",
+    "tool.succeeded", "tool.failed",    "agent.finished", "worker.started", "worker.stopped", "worker.crashed",
+    "lease.lost",     "job.released",   "redis.restarted"};
 }  // namespace
 
 std::string_view name_of(EventKind kind) {

@@ -1,5 +1,5 @@
-// The queue as an operator sees it: how many jobs are where, which ones, and one brought back from the dead-letter list.
-// Everything is one atomic look or step of Redis; workers are not disturbed.
+// The queue as an operator sees it: how many jobs are where, which ones, and one brought back from the dead-letter
+// list. Everything is one atomic look or step of Redis; workers are not disturbed.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -26,7 +26,7 @@ struct TraceHeader {
   std::string build;
   std::optional<std::uint64_t> seed;
   std::uint64_t schedule = 0;
-  bool simulated = false;  ///< In virtual time; not if the header does not say so.
+  bool simulated = false;                 ///< In virtual time; not if the header does not say so.
   std::optional<core::WallTime> started;  ///< The wall clock at the events' time zero.
   std::optional<core::input::Document> document;
 

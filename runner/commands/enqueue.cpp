@@ -1,5 +1,5 @@
-// Puts jobs into the queue: one from the command line, or many from stdin. A job whose id is known already is left as it
-// is, so that whoever is not sure can say it again.
+// Puts jobs into the queue: one from the command line, or many from stdin. A job whose id is known already is left as
+// it is, so that whoever is not sure can say it again.
 #include <fmt/format.h>
 
 #include <cstdio>

@@ -84,7 +84,8 @@ asio::awaitable<void> print_jobs(const ListOptions& options, Runtime& runtime, c
 
 class Reviver {
  public:
-  Reviver(Runtime& runtime, const core::RedisConfig& config) : runtime_(runtime), admin_(runtime.environment(), config) {}
+  Reviver(Runtime& runtime, const core::RedisConfig& config)
+      : runtime_(runtime), admin_(runtime.environment(), config) {}
 
   asio::awaitable<void> revive(const std::vector<std::string> ids) {
     for (const std::string& id : ids) {

@@ -49,9 +49,9 @@ class Work {
   std::string begin() {
     if (trace_ && !trace_->error().empty()) return trace_->error();
     if (prepared_.listen) {
-      auto server = OperationsServer::start(runtime_.loop(), *prepared_.listen,
-                                            {.not_ready = [this] { return not_ready(); },
-                                             .metrics = [this] { return metrics_.text(); }});
+      auto server = OperationsServer::start(
+          runtime_.loop(), *prepared_.listen,
+          {.not_ready = [this] { return not_ready(); }, .metrics = [this] { return metrics_.text(); }});
       if (!server) return server.error().text;
       operations_ = std::move(*server);
       runtime_.log().say(Level::Info, "Health and metrics are at http://" + operations_->address());

@@ -1,6 +1,6 @@
 // The log: what the core did, in the retry summary's own lines, and what the process has to say itself. For people a
-// line is `time LEVEL runner job message`; for machines it is one JSON object with the event's fields beside the message.
-// Whatever a job's payload or a service put into a text, a line stays one line.
+// line is `time LEVEL runner job message`; for machines it is one JSON object with the event's fields beside the
+// message. Whatever a job's payload or a service put into a text, a line stays one line.
 #pragma once
 
 #include <cstdio>

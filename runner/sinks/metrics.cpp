@@ -16,7 +16,7 @@ using core::EventKind;
 
 using Seconds = std::chrono::duration<double>;
 
-const prometheus::Histogram::BucketBoundaries kBuckets{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+const prometheus::Histogram::BucketBoundaries kBuckets{0.005, 0.01, 0.025, 0.05, 0.1,  0.25, 0.5,
                                                        1.0,   2.5,  5.0,   10.0, 20.0, 30.0, 60.0};
 
 /// A model may ask for a tool of any name.
@@ -44,11 +44,9 @@ Metrics::Metrics()
       jobs_(counters(registry_, "runner_jobs_total",
                      "Runs of jobs by how they ended: completed, failed, requeued, released or lost.")),
       requeues_(counters(registry_, "runner_job_requeues_total", "Re-queues of jobs, by reason.")),
-      running_(prometheus::BuildGauge()
-                   .Name("runner_jobs_running")
-                   .Help("Jobs that run now.")
-                   .Register(registry_)
-                   .Add({})) {}
+      running_(
+          prometheus::BuildGauge().Name("runner_jobs_running").Help("Jobs that run now.").Register(registry_).Add({})) {
+}
 
 void Metrics::on_event(const Event& event) {
   const auto job_ended = [this](const char* how) {

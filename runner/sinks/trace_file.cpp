@@ -21,9 +21,10 @@ TraceFile::TraceFile(const std::string& path, const core::Config& config, core::
   }
   std::string build;
   core::append_json_string(build, version_text());
-  write(fmt::format("{{\"format\":\"rehearse-trace\",\"version\":1,\"build\":{},\"simulated\":false,\"started\":\"{}\","
-                    "\"config\":{}}}\n",
-                    build, core::format_utc(started), core::config_to_json_line(config)));
+  write(
+      fmt::format("{{\"format\":\"rehearse-trace\",\"version\":1,\"build\":{},\"simulated\":false,\"started\":\"{}\","
+                  "\"config\":{}}}\n",
+                  build, core::format_utc(started), core::config_to_json_line(config)));
   flush();
 }
 

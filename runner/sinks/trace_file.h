@@ -1,5 +1,5 @@
-// The event trace of a runner, in the form that `rehearse check`, `diff` and `replay` read. A disk that is full ends the
-// trace, is told once, and never disturbs the jobs.
+// The event trace of a runner, in the form that `rehearse check`, `diff` and `replay` read. A disk that is full ends
+// the trace, is told once, and never disturbs the jobs.
 #pragma once
 
 #include <cstdio>

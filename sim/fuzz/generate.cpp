@@ -264,7 +264,8 @@ void make_crashes(Dice& dice, Scenario& scenario) {
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::string runner = fmt::format("runner-{}", dice.between(1, scenario.runners));
     const SteadyTime at(dice.duration(0ms, 120s));
-    add_entry(scenario, {at, dice.chance(80) ? WorldAction(CrashRunner{runner}) : WorldAction(make_stop(dice, runner))});
+    add_entry(scenario,
+              {at, dice.chance(80) ? WorldAction(CrashRunner{runner}) : WorldAction(make_stop(dice, runner))});
     // Long enough for a graceful stop to be over, in most cases; one that is not over is left alone.
     add_entry(scenario, {at + dice.duration(0ms, 90s), StartRunner{runner}});
   }

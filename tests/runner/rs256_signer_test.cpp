@@ -80,14 +80,13 @@ class Rs256 : public testing::Test {
 
 TEST_F(Rs256, signs_what_the_public_key_verifies_however_the_key_is_given) {
   const std::string pem = pkcs8_of(key());
-  const std::pair<const char*, std::string> forms[] = {
-      {"PKCS#8", pem},
-      {"PKCS#1", pkcs1_of(key())},
-      {"with spaces around", "  \n" + pem + "\n\n"},
-      {"with \\n for line ends", on_one_line(pem)},
-      {"in base64", base64_of(pem)},
-      {"a file", file_with(pem)},
-      {"a file of base64", file_with(base64_of(pem)) + "\n"}};
+  const std::pair<const char*, std::string> forms[] = {{"PKCS#8", pem},
+                                                       {"PKCS#1", pkcs1_of(key())},
+                                                       {"with spaces around", "  \n" + pem + "\n\n"},
+                                                       {"with \\n for line ends", on_one_line(pem)},
+                                                       {"in base64", base64_of(pem)},
+                                                       {"a file", file_with(pem)},
+                                                       {"a file of base64", file_with(base64_of(pem)) + "\n"}};
   for (const auto& [name, text] : forms) {
     if (std::string(name) == "a file") file_with(pem);
     if (std::string(name) == "a file of base64") file_with(base64_of(pem));

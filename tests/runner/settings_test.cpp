@@ -92,9 +92,8 @@ TEST_F(RunnerSettings, want_a_key_only_for_the_models_own_service) {
 }
 
 TEST_F(RunnerSettings, never_show_a_secret) {
-  const LoadedSettings loaded = load({{"OLLAMA_API_KEY", "sekret-1"},
-                                      {"GITHUB_APP_PRIVATE_KEY", "sekret-2"},
-                                      {"REDIS_URL", "redis://u:sekret-3@h"}});
+  const LoadedSettings loaded = load(
+      {{"OLLAMA_API_KEY", "sekret-1"}, {"GITHUB_APP_PRIVATE_KEY", "sekret-2"}, {"REDIS_URL", "redis://u:sekret-3@h"}});
   const std::string shown = settings_table(loaded.so_far) + settings_to_json(loaded.so_far);
   EXPECT_EQ(shown.find("sekret"), std::string::npos) << shown;
   EXPECT_NE(shown.find("environment variable OLLAMA_API_KEY"), std::string::npos);

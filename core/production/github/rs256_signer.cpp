@@ -20,7 +20,8 @@ constexpr int kLeastBits = 2048;
 constexpr std::size_t kLongestKey = 64UL * 1024;
 constexpr std::string_view kPemBegin = "-----BEGIN ";
 constexpr std::string_view kAccepted =
-    "an RSA private key as PEM (with line ends as they are or written as \\n), the same in base64, or the path of a file "
+    "an RSA private key as PEM (with line ends as they are or written as \\n), the same in base64, or the path of a "
+    "file "
     "that holds it";
 
 struct BioDeleter {

@@ -1,5 +1,6 @@
-// Signs a GitHub App's JWTs by RS256 (RFC 7518 3.3) with the App's private key. The key is read once, lives in here, and
-// nothing of it, nor of the text that it was read from, is in any error: whoever mistypes a path may have typed a key.
+// Signs a GitHub App's JWTs by RS256 (RFC 7518 3.3) with the App's private key. The key is read once, lives in here,
+// and nothing of it, nor of the text that it was read from, is in any error: whoever mistypes a path may have typed a
+// key.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -15,8 +16,8 @@ namespace core {
 
 class Rs256Signer final : public JwtSigner {
  public:
-  /// `key` is an RSA key of at least 2048 bits as PEM (PKCS#1 or PKCS#8, not encrypted): the text itself, with line ends
-  /// as they are or written as \n, the text in base64, or the path of a file that holds one of these.
+  /// `key` is an RSA key of at least 2048 bits as PEM (PKCS#1 or PKCS#8, not encrypted): the text itself, with line
+  /// ends as they are or written as \n, the text in base64, or the path of a file that holds one of these.
   static boost::system::result<std::unique_ptr<Rs256Signer>, SigningError> make(std::string_view key);
 
   boost::system::result<std::string, SigningError> sign(std::string_view signing_input) override;

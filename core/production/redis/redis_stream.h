@@ -28,8 +28,8 @@ class RedisStream {
   virtual void close() = 0;
 };
 
-/// The server is always verified, its name included, by TLS 1.2 or later; nothing turns that off. The files, in PEM, are
-/// read anew for each connection.
+/// The server is always verified, its name included, by TLS 1.2 or later; nothing turns that off. The files, in PEM,
+/// are read anew for each connection.
 struct RedisTls {
   Certificates authorities;      ///< Trusted besides the system's.
   std::string certificate_file;  ///< Of this client, for servers that ask for one, with its chain. May be empty.
