@@ -1,7 +1,9 @@
 // Whom the transport believes to be who they say they are, and what becomes of TLS that goes wrong.
 #include <gtest/gtest.h>
+#include <openssl/conf.h>
 #include <openssl/ssl.h>
 
+#include <fstream>
 #include <ostream>
 #include <string>
 
@@ -124,13 +126,30 @@ TEST_F(HttpTls, a_deadline_within_the_handshake_is_refused_for_nothing_was_sent)
   EXPECT_EQ(send(post(as_https(server.url())), 100ms), "Refused");
 }
 
-TEST_F(HttpTls, old_versions_are_refused) {
+/// A system whose OpenSSL allows what was given up long ago, for as long as this lives.
+class LaxSystem {
+ public:
+  LaxSystem() {
+    const std::string path = testing::TempDir() + "lax-openssl.cnf";
+    std::ofstream(path) << "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = lax\n"
+                           "[lax]\nMinProtocol = TLSv1\nCipherString = DEFAULT:@SECLEVEL=0\n";
+    loaded_ = CONF_modules_load_file(path.c_str(), nullptr, 0) == 1;
+  }
+  ~LaxSystem() { CONF_modules_load_file(nullptr, nullptr, 0); }
+  LaxSystem(const LaxSystem&) = delete;
+  LaxSystem& operator=(const LaxSystem&) = delete;
+  bool loaded() const { return loaded_; }
+
+ private:
+  bool loaded_ = false;
+};
+
+TEST_F(HttpTls, old_versions_are_refused_whatever_the_system_allows) {
+  const LaxSystem system;
+  ASSERT_TRUE(system.loaded());
   trust(authority());
   ScriptedServer server(context, answer_all, authority().issue("IP:127.0.0.1"));
   SSL_CTX* const tls = server.tls().native_handle();
-  // Also where the library would allow them: security level 0 is where TLS 1.1 still has ciphers.
-  SSL_CTX_set_security_level(tls, 0);
-  SSL_CTX_set_min_proto_version(tls, TLS1_VERSION);
   SSL_CTX_set_max_proto_version(tls, TLS1_1_VERSION);
   EXPECT_EQ(send(post(server.url())), "Refused");
   SSL_CTX_set_max_proto_version(tls, TLS1_2_VERSION);
