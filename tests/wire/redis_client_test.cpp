@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -143,7 +144,7 @@ TEST_F(RedisClientTest, EntersWithUserPasswordAndDatabaseBeforeAnythingElse) {
       {"no AUTH at all",
        {Expect{auth}, Send{"-ERR unknown command 'AUTH', with args beginning with: 'bob' 'hunter2'\r\n"}},
        "AUTH with: ERR unknown command"},
-      {"an echo", {Expect{auth}, Send{"-ERR what is hunter2?\r\n"}}, "AUTH with: an error that cannot be shown"},
+      {"an echo", {Expect{auth}, Send{"-ERR what is hunter2?\r\n"}}, "AUTH with: ERR (the rest cannot be shown)"},
       {"no such database",
        {Expect{auth}, Send{"+OK\r\n"}, Expect{select}, Send{"-ERR DB index is out of range\r\n"}},
        "SELECT 3 with: ERR DB index"},
@@ -370,6 +371,27 @@ TEST_F(RedisClientTest, CommandsThatAreGivenUpAndNeverAnsweredEndTheConnection) 
   EXPECT_THAT(results, testing::ElementsAre("Lost"));
 }
 
+awaitable<void> note_size(RedisConnection& connection, const RedisCommand& command, SteadyTime deadline) {
+  (void)co_await connection.execute(command, deadline);
+}
+
+TEST_F(RedisClientTest, CommandsThatCannotBeSentYetStayWithTheirCallers) {
+  ScriptedServer server(loop_.context(), {admitted({Stall{}})});
+  RedisClient client = client_of(server);
+  const auto connection = connect(client);
+  const RedisCommand large{"ECHO", std::string(10'000'000, 'x')};
+  const auto in_use = [] {
+    const auto info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+  };
+  const std::size_t before = in_use();
+  for (int i = 0; i < 100; ++i) {
+    spawn(loop_.context().get_executor(), note_size(*connection, large, loop_.in(kLong)));
+  }
+  pass(milliseconds(100));
+  EXPECT_LT(in_use() - before, 50'000'000U);
+}
+
 awaitable<void> connect_and_note(RedisClient& client, SteadyTime deadline, std::vector<std::string>& results) {
   results.emplace_back(co_await client.connect(deadline) ? "connected" : "refused");
 }
@@ -430,10 +452,10 @@ TEST_F(RedisClientTest, MayBeDestroyedWithOperationsUnderWay) {
 }
 
 TEST_F(RedisClientTest, ALoopThatEndsDropsWhatIsUnderWay) {
-  ScriptedServer stalling(loop_.context(), {{Stall{}}});
-  ScriptedServer server(loop_.context(), {admitted({Stall{}})});
-  RedisClient client = client_of(server);
-  RedisClient waiting = client_of(stalling);
+  auto stalling = std::make_unique<ScriptedServer>(loop_.context(), std::vector<ServerScript>{{Stall{}}});
+  auto server = std::make_unique<ScriptedServer>(loop_.context(), std::vector<ServerScript>{admitted({Stall{}})});
+  RedisClient client = client_of(*server);
+  RedisClient waiting = client_of(*stalling);
   std::shared_ptr<RedisConnection> connection = connect(client);
   const std::weak_ptr<RedisConnection> watched = connection;
   std::vector<std::string> results;
@@ -443,6 +465,8 @@ TEST_F(RedisClientTest, ALoopThatEndsDropsWhatIsUnderWay) {
   spawn(executor, connect_and_note(waiting, loop_.in(kLong), results));
   pass(milliseconds(20));
   EXPECT_FALSE(watched.expired());
+  server.reset();
+  stalling.reset();
   loop_.destroy();
   EXPECT_TRUE(watched.expired());
   EXPECT_TRUE(results.empty());

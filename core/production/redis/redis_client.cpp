@@ -28,10 +28,10 @@ struct RedisClient::Shared {
 
   RedisAddress address() const { return moved_to.value_or(options.address); }
 
-  /// Of a connection, an error reply.
-  void hear(const std::string& text) {
+  /// An error reply of the server at `from`.
+  void hear(const RedisAddress& from, const std::string& text) {
     if (text.starts_with("CLUSTERDOWN")) moved_to.reset();
-    if (auto target = moved_address(address(), text)) moved_to = std::move(*target);
+    if (auto target = moved_address(from, text)) moved_to = std::move(*target);
   }
 };
 
@@ -158,8 +158,9 @@ awaitable<void> RedisClient::make(std::shared_ptr<Shared> shared, std::shared_pt
     co_return;
   }
   auto inbox = std::make_shared<RedisInbox>();
-  const auto link = std::make_shared<RedisLink>(shared->executor, shared->clock, std::move(*stream), inbox,
-                                                [shared](const std::string& text) { shared->hear(text); });
+  const auto link =
+      std::make_shared<RedisLink>(shared->executor, shared->clock, std::move(*stream), inbox,
+                                  [shared, address](const std::string& text) { shared->hear(address, text); });
   link->start();
   auto connection = std::make_unique<LinkedConnection>(shared->executor, link, std::move(inbox));
   auto refusal = co_await log_in(*connection, address, shared->options.client_name, deadline, attempt->stage);

@@ -44,7 +44,13 @@ std::vector<Step> steps_of(const RedisAddress& address, std::string client_name)
 /// Servers quote what they do not understand, and it may be the password that they did not understand.
 std::string told(const std::string& error, const std::string& password) {
   const std::string_view unquoted = std::string_view(error).substr(0, error.find_first_of("`'\""));
-  if (!password.empty() && unquoted.find(password) != std::string_view::npos) return "an error that cannot be shown";
+  const auto holds_password = [&](std::string_view text) {
+    return !password.empty() && text.find(password) != std::string_view::npos;
+  };
+  if (holds_password(unquoted)) {
+    const std::string_view code = unquoted.substr(0, unquoted.find(' '));
+    return (holds_password(code) ? "an error" : printable(code, 32)) + std::string(" (the rest cannot be shown)");
+  }
   return printable(unquoted, 200);
 }
 

@@ -17,8 +17,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/json/input_error.h"
 
@@ -99,6 +99,7 @@ asio::awaitable<ConnectedSocket> connect_tcp(RedisAddress address, std::string& 
     for (const auto& entry : found) endpoints.push_back(entry.endpoint());
   }
   stage = "a connection to " + endpoint_of(address);
+  // The addresses of one name are tried in turn; all of them share the caller's deadline.
   tcp::socket socket(executor);
   const auto [failure, endpoint] = co_await asio::async_connect(socket, endpoints, kAsTuple);
   if (failure) co_return fmt::format("cannot connect to {}: {}", endpoint_of(address), failure.message());

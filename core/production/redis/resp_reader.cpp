@@ -116,11 +116,12 @@ RespNext RespReader::look_ahead() {
   // A text is handed out when all of it has come: how long it will be is seen before.
   if (reader.ridx >= 0 && reader.rstack[reader.ridx].type == REDIS_REPLY_STRING) {
     const char* const length = reader.buf + reader.pos;
+    const std::string_view rest(length, waiting);
     const auto [end, error] = std::from_chars(length, length + waiting, announced);
-    if (error == std::errc::result_out_of_range) return fail(kTooLarge);
-    is_line = error != std::errc() || end == length + waiting || *end != '\r';
+    const std::string_view after = rest.substr(static_cast<std::size_t>(end - length), 2);
+    is_line = error != std::errc() || (after != "\r" && after != "\r\n");
   }
-  const bool is_too_long = announced > 0 && static_cast<std::uint64_t>(announced) > left;
+  const bool is_too_long = !is_line && announced > 0 && static_cast<std::uint64_t>(announced) > left;
   // hiredis looks through a whole line again for each of its pieces.
   if (is_too_long || (is_line && waiting > kMaxLineBytes)) return fail(kTooLarge);
   return RespMore{};
