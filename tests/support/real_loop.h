@@ -56,7 +56,7 @@ class RealLoop {
 
  private:
   void turn_until(const bool& ended) {
-    const auto bound = std::chrono::steady_clock::now() + kBound;
+    const auto bound = clock_.machine_time(in(kBound));
     context().restart();
     while (!ended) {
       if (context().run_one_until(bound) == 0) throw std::runtime_error("not ended in time");

@@ -1,5 +1,7 @@
 // A real redis-server of the test's own: without persistence, in a temporary folder, on a port from the OS and a unix
 // socket. It is ended by its process id, and by the kernel should the test die first.
+// lint-allow-file(real-clock): the end of another process is waited for
+// lint-allow-file(real-sleep): so is its start
 #pragma once
 
 #include <fcntl.h>
@@ -15,41 +17,16 @@
 #include <boost/asio/write.hpp>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
+
 namespace test {
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "rehearse-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string file(std::string_view name) const { return (path_ / name).string(); }
-  std::string write(std::string_view name, std::string_view text) const {
-    std::ofstream(file(name)) << text;
-    return file(name);
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A port that was free a moment ago. Several are different.
 inline std::vector<std::uint16_t> free_ports(std::size_t count) {
