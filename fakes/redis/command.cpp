@@ -1,7 +1,8 @@
 #include "fakes/redis/command.h"
 
 #include <algorithm>
-#include <array>
+#include <functional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -106,7 +107,7 @@ struct ByName {
 };
 
 // never iterated: its order reaches nothing
-using CommandsByName = std::unordered_map<std::string_view, const CommandSpec*, core::TextHash>;
+using CommandsByName = std::unordered_map<std::string, const CommandSpec*, core::TextHash, std::equal_to<>>;
 
 const std::vector<CommandSpec>& command_table() {
   static const std::vector<CommandSpec> table = [] {
@@ -123,9 +124,19 @@ const std::vector<CommandSpec>& command_table() {
   return table;
 }
 
+std::string to_upper(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return result;
+}
+
+/// In the two ways that nearly everybody writes them.
 CommandsByName commands_by_name() {
   CommandsByName all;
-  for (const CommandSpec& spec : command_table()) all.emplace(spec.name, &spec);
+  for (const CommandSpec& spec : command_table()) {
+    all.emplace(spec.name, &spec);
+    all.emplace(to_upper(spec.name), &spec);
+  }
   return all;
 }
 
@@ -136,12 +147,9 @@ CommandFamily all_commands() {
 }
 
 const CommandSpec* find_command(std::string_view name) {
-  std::array<char, 32> lowered;
-  if (name.size() > lowered.size()) return nullptr;
-  std::transform(name.begin(), name.end(), lowered.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   static const CommandsByName by_name = commands_by_name();
-  const auto found = by_name.find(std::string_view(lowered.data(), name.size()));
+  auto found = by_name.find(name);
+  if (found == by_name.end()) found = by_name.find(to_lower(name));
   return found != by_name.end() ? found->second : nullptr;
 }
 

@@ -4,15 +4,15 @@
 
 namespace fakes::redis {
 
-std::string script_operation(const Server& server, const core::RedisCommand& command) {
-  const std::string_view script = server.script_named_by(command);
-  return script.empty() ? std::string() : "script:" + std::string(script);
+std::string script_operation(const ScriptCall& call) {
+  return call.script.empty() ? std::string() : "script:" + std::string(call.script);
 }
 
 Fate Faults::meet(Server& server, const core::RedisCommand& command, core::SteadyTime now) {
   if (rules_.empty()) return {};
-  const std::string alias = script_operation(server, command);
-  const Match<RedisAction> match = rules_.meet({command[0], alias, server.job_of(command), now});
+  const ScriptCall call = server.script_call_of(command);
+  const std::string alias = script_operation(call);
+  const Match<RedisAction> match = rules_.meet({command[0], alias, call.job, now});
   if (match.rule == nullptr) return {};
   Fate fate{.latency = match.latency};
   const RedisAction& action = match.rule->action;

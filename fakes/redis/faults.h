@@ -40,7 +40,7 @@ class Faults {
   RuleSet<RedisAction> rules_;
 };
 
-/// As rules name a script in `on`: "script:claim"; empty for a command that runs none that has a name.
-std::string script_operation(const Server& server, const core::RedisCommand& command);
+/// As rules name a script in `on`: "script:claim"; empty for a call of none that has a name.
+std::string script_operation(const ScriptCall& call);
 
 }  // namespace fakes::redis

@@ -39,22 +39,16 @@ void Server::flush_scripts() {
   engine_->scripts().clear();
 }
 
-std::string_view Server::script_named_by(const core::RedisCommand& command) const {
-  const Script* script = engine_->script_of(command);
-  return script == nullptr ? std::string_view() : std::string_view(script->name);
-}
+namespace {
 
-std::string_view Server::job_of(const core::RedisCommand& command) const {
-  const Script* script = engine_->script_of(command);
-  if (script == nullptr || !script->job_argument || command.size() < 3) return {};
+std::string_view job_of(const Script& script, const core::RedisCommand& command) {
+  if (!script.job_argument || command.size() < 3) return {};
   const auto keys = parse_integer(command[2]);
   if (!keys || *keys < 0 || static_cast<std::uint64_t>(*keys) > command.size() - 3) return {};
   const std::size_t arguments = command.size() - 3 - static_cast<std::size_t>(*keys);
-  if (*script->job_argument > arguments) return {};
-  return command[2 + static_cast<std::size_t>(*keys) + *script->job_argument];
+  if (*script.job_argument > arguments) return {};
+  return command[2 + static_cast<std::size_t>(*keys) + *script.job_argument];
 }
-
-namespace {
 
 template <class T>
 const T* value_of(Engine& engine, std::string_view key) {
@@ -63,6 +57,12 @@ const T* value_of(Engine& engine, std::string_view key) {
 }
 
 }  // namespace
+
+ScriptCall Server::script_call_of(const core::RedisCommand& command) const {
+  const Script* script = engine_->script_of(command);
+  if (script == nullptr) return {};
+  return {script->name, job_of(*script, command)};
+}
 
 std::optional<std::string_view> Server::text_of(std::string_view key) const {
   const auto* text = value_of<std::string>(*engine_, key);

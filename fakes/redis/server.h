@@ -65,6 +65,11 @@ class Snapshot {
   std::shared_ptr<const Keyspace> data_;
 };
 
+struct ScriptCall {
+  std::string_view script;  ///< The name in the script's first line, `-- script: <name>`.
+  std::string_view job;     ///< The argument that its second line, `-- job: ARGV[n]`, points at.
+};
+
 class Server {
  public:
   /// `start` is the server's wall clock at SteadyTime zero. TIME is start + now in whole microseconds, rounded up: a
@@ -93,12 +98,9 @@ class Server {
   /// As SCRIPT FLUSH.
   void flush_scripts();
 
-  /// For EVAL, EVALSHA and their read-only forms: the name in the script's first line, `-- script: <name>`. Empty for
-  /// any other command, a script without a name and a sha that is not loaded here. The view is good until the next
-  /// call.
-  std::string_view script_named_by(const core::RedisCommand& command) const;
-  /// For the same commands: the argument that the script's second line, `-- job: ARGV[n]`, points at; else empty.
-  std::string_view job_of(const core::RedisCommand& command) const;
+  /// What EVAL, EVALSHA or one of their read-only forms would run. Empty for any other command and for a sha that is
+  /// not loaded here. Views are good until the next call, and no longer than the command.
+  ScriptCall script_call_of(const core::RedisCommand& command) const;
 
   // The data as it stands, for whoever watches the server: database 0, without a command and without an effect.
   // Nothing where the key is not there, or of another type. Views are good until the next call.

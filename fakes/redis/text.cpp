@@ -14,6 +14,13 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+/// A whole number of this size is the same as an integer and as a double.
+template <class Number>
+bool is_exact(Number value) {
+  constexpr std::int64_t kLimit = std::int64_t{1} << 53;
+  return value > -static_cast<Number>(kLimit) && value < static_cast<Number>(kLimit);
+}
+
 /// Does `c` belong to the bracket expression whose text after '[' is at the head of `pattern`? Removes it.
 bool matches_brackets(std::string_view& pattern, char c) {
   const bool negated = pattern.starts_with('^');
@@ -62,6 +69,8 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 }
 
 std::optional<double> parse_double(const std::string& text) {
+  // Nearly all scores are whole numbers, which need none of strtod's care.
+  if (const auto integer = parse_integer(text); integer && is_exact(*integer)) return static_cast<double>(*integer);
   if (text.empty() || std::string_view(" \t\n\v\f\r").find(text.front()) != std::string_view::npos) return std::nullopt;
   char* end = nullptr;
   errno = 0;
@@ -83,7 +92,7 @@ std::optional<long double> parse_long_double(const std::string& text) {
 }
 
 std::string format_double(double value) {
-  if (value > -1e15 && value < 1e15 && value != 0) {
+  if (is_exact(value) && value != 0) {
     const auto integer = static_cast<std::int64_t>(value);
     if (static_cast<double>(integer) == value) return fmt::format_int(integer).str();
   }
@@ -132,7 +141,7 @@ std::string to_lower(std::string_view text) {
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
   }
   return true;
 }

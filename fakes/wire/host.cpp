@@ -194,10 +194,11 @@ void Host::plan_redis_deadline() {
 
 std::optional<RedisExchange> Host::describe(const core::RedisCommand& command, core::SteadyTime now) const {
   if (!log_.has_sink()) return std::nullopt;
+  const redis::ScriptCall call = fakes_->redis.script_call_of(command);
   RedisExchange exchange;
-  exchange.operation = redis::script_operation(fakes_->redis, command);
+  exchange.operation = redis::script_operation(call);
   if (exchange.operation.empty()) exchange.operation = command[0];
-  exchange.job = fakes_->redis.job_of(command);
+  exchange.job = call.job;
   exchange.arrived = now;
   return exchange;
 }

@@ -19,46 +19,45 @@ std::optional<std::int64_t> whole(std::optional<double> score) {
 
 }  // namespace
 
-void QueueWatch::on_script(std::string_view script, const core::RedisCommand& command) {
+QueueWatch::QueueWatch(Kernel& kernel, RedisHost& redis, const core::Config& config, Invariants& invariants)
+    : kernel_(kernel),
+      redis_(redis),
+      invariants_(invariants),
+      root_(config.redis.key_prefix + "job:"),
+      owners_(root_ + "owners"),
+      delayed_(root_ + "delayed"),
+      leases_(root_ + "leases") {}
+
+void QueueWatch::on_script(const fakes::redis::ScriptCall& call, const core::RedisCommand& command) {
   constexpr std::size_t kFirstArgument = 4;  // EVAL, the text, the number of keys, the key.
   if (command.size() <= kFirstArgument) return;
-  const bool is_enqueue = script == "enqueue";
+  const bool is_enqueue = call.script == "enqueue";
   if (is_enqueue && command.size() <= kFirstArgument + 2) return;
   const std::string_view token = command[kFirstArgument + (is_enqueue ? 2 : 0)];
-  for (const std::string& job : jobs_of(script, token, command)) look_at(script, job, token);
-}
-
-std::vector<std::string> QueueWatch::jobs_of(std::string_view script, std::string_view token,
-                                             const core::RedisCommand& command) {
-  std::vector<std::string> jobs;
-  if (script == "claim") {
-    if (const auto job = redis_.server().field_of(key("owners"), token)) jobs.emplace_back(*job);
-  } else if (script == "recover") {
-    for (core::RedisValue& job : redis_.look({"LRANGE", key("recovered:", token), "0", "-1"}).elements) {
-      jobs.push_back(std::move(job.text));
-    }
-  } else if (const std::string_view job = redis_.server().job_of(command); !job.empty()) {
-    jobs.emplace_back(job);
+  if (call.script == "claim") {
+    if (const auto job = redis_.server().field_of(owners_, token)) look_at(call.script, std::string(*job), token);
+  } else if (call.script == "recover") {
+    const core::RedisValue jobs = redis_.look({"LRANGE", key("recovered:", token), "0", "-1"});
+    for (const core::RedisValue& job : jobs.elements) look_at(call.script, job.text, token);
+  } else if (!call.job.empty()) {
+    look_at(call.script, call.job, token);
   }
-  return jobs;
 }
 
 void QueueWatch::look_at(std::string_view script, std::string_view job, std::string_view token) {
   const fakes::redis::Server& server = redis_.server();
-  const std::string data = key("data:", job);
   QueueStep step{.script = script, .job = job, .token = token, .at = kernel_.now(), .now_us = server.now_us()};
+  const std::string& data = key("data:", job);
   step.after.state = server.field_of(data, "state").value_or("");
   step.after.owner = server.field_of(data, "owner").value_or("");
-  step.after.due_us = whole(server.score_of(key("delayed"), job));
-  step.after.lease_us = whole(server.score_of(key("leases"), job));
+  step.after.due_us = whole(server.score_of(delayed_, job));
+  step.after.lease_us = whole(server.score_of(leases_, job));
   step.after.retries = number_in(server.text_of(key("retry:", job)).value_or("0"));
   invariants_.on_queue_step(step);
 }
 
-std::string QueueWatch::key(std::string_view name, std::string_view rest) const {
-  std::string result = root_;
-  result.append(name).append(rest);
-  return result;
+const std::string& QueueWatch::key(std::string_view name, std::string_view rest) {
+  return key_.assign(root_).append(name).append(rest);
 }
 
 }  // namespace sim

@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "sim/invariants/invariants.h"
 #include "sim/world/services.h"
@@ -13,21 +12,21 @@ namespace sim {
 class QueueWatch {
  public:
   /// All outlive it.
-  QueueWatch(Kernel& kernel, RedisHost& redis, const core::Config& config, Invariants& invariants)
-      : kernel_(kernel), redis_(redis), root_(config.redis.key_prefix + "job:"), invariants_(invariants) {}
+  QueueWatch(Kernel& kernel, RedisHost& redis, const core::Config& config, Invariants& invariants);
 
-  /// `command` is the EVAL or EVALSHA that ran the script of that name.
-  void on_script(std::string_view script, const core::RedisCommand& command);
+  /// `command` is the EVAL or EVALSHA that ran the script.
+  void on_script(const fakes::redis::ScriptCall& call, const core::RedisCommand& command);
 
  private:
-  std::vector<std::string> jobs_of(std::string_view script, std::string_view token, const core::RedisCommand& command);
   void look_at(std::string_view script, std::string_view job, std::string_view token);
-  std::string key(std::string_view name, std::string_view rest = {}) const;
+  /// The key of that name; good until the next one is made.
+  const std::string& key(std::string_view name, std::string_view rest);
 
   Kernel& kernel_;
   RedisHost& redis_;
-  std::string root_;
   Invariants& invariants_;
+  std::string root_, owners_, delayed_, leases_;  ///< Keys, and what all begin with.
+  std::string key_;                               ///< The last one made; kept for its memory.
 };
 
 }  // namespace sim

@@ -55,8 +55,8 @@ void RedisHost::execute(fakes::redis::Session& session, const core::RedisCommand
   server_.execute(session, command, kernel_.now());
   plan_deadline();
   if (!on_script_) return;
-  const std::string_view script = server_.script_named_by(command);
-  if (!script.empty()) on_script_(script, command);
+  const fakes::redis::ScriptCall call = server_.script_call_of(command);
+  if (!call.script.empty()) on_script_(call, command);
 }
 
 void RedisHost::plan_deadline() {

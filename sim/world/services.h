@@ -45,7 +45,7 @@ class WorldObserver;
 class RedisHost {
  public:
   /// Called when one of the queue's scripts has run.
-  using OnScript = std::function<void(std::string_view script, const core::RedisCommand& command)>;
+  using OnScript = std::function<void(const fakes::redis::ScriptCall& call, const core::RedisCommand& command)>;
 
   RedisHost(Kernel& kernel, const Scenario& scenario, const core::Random& random);
   ~RedisHost();

@@ -62,9 +62,9 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
   services_.observer = options.observer;
   for (const ScenarioJob& job : scenario.jobs) ends_.emplace(job.id, JobEnd::Coming);
   open_jobs_ = ends_.size();
-  services_.redis.on_script([this](std::string_view script, const core::RedisCommand& command) {
-    if (script == "complete" || script == "fail") look_at(services_.redis.server().job_of(command));
-    queue_watch_.on_script(script, command);
+  services_.redis.on_script([this](const fakes::redis::ScriptCall& call, const core::RedisCommand& command) {
+    if (call.script == "complete" || call.script == "fail") look_at(call.job);
+    queue_watch_.on_script(call, command);
   });
   plan_entries();
   for (std::uint32_t i = 1; i <= scenario.runners; ++i) runners_.push_back({fmt::format("runner-{}", i), 0, nullptr});

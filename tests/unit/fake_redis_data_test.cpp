@@ -290,6 +290,8 @@ zscore z none -> nil
 zscore none none -> nil
 zmscore z a none b -> ["8" nil "2" ]
 zmscore none a -> [nil ]
+zadd zw 1770000000000001 w 9007199254740991 x 9007199254740993 y -> :3
+zmscore zw w x y -> ["1770000000000001" "9007199254740991" "9007199254740992" ]
 zcard z -> :7
 zcount z -inf +inf -> :7
 zcount z (1 5 -> :4

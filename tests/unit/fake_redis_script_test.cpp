@@ -24,18 +24,19 @@ TEST(FakeRedisScriptInfo, IsKnownOfCommands) {
   Client client(server);
   const std::string text = "-- script: claim\n-- job: ARGV[1]\nreturn redis.call('TIME')";
   const core::RedisCommand eval{"eval", text, "1", "key", "job-7"};
-  EXPECT_EQ(server.script_named_by(eval), "claim");
-  EXPECT_EQ(server.job_of(eval), "job-7");
+  EXPECT_EQ(server.script_call_of(eval).script, "claim");
+  EXPECT_EQ(server.script_call_of(eval).job, "job-7");
   client("SCRIPT LOAD \"-- script: claim\n-- job: ARGV[1]\nreturn redis.call('TIME')\"");
   const std::string sha = client.log.back().substr(1, 40);
-  EXPECT_EQ(server.script_named_by({"EVALSHA", sha, "0", "job-8"}), "claim");
-  EXPECT_EQ(server.job_of({"EVALSHA", sha, "0", "job-8"}), "job-8");
-  EXPECT_EQ(server.job_of({"EVALSHA", sha, "1", "job-8"}), "");
-  EXPECT_EQ(server.job_of({"EVALSHA", sha, "x", "job-8"}), "");
-  EXPECT_EQ(server.job_of({"EVALSHA", sha}), "");
-  EXPECT_EQ(server.script_named_by({"GET", sha}), "");
+  const core::RedisCommand by_sha = {"evalsha", sha, "0", "job-8"};
+  EXPECT_EQ(server.script_call_of(by_sha).script, "claim");
+  EXPECT_EQ(server.script_call_of(by_sha).job, "job-8");
+  EXPECT_EQ(server.script_call_of({"EVALSHA", sha, "1", "job-8"}).job, "");
+  EXPECT_EQ(server.script_call_of({"EVALSHA", sha, "x", "job-8"}).job, "");
+  EXPECT_EQ(server.script_call_of({"EVALSHA", sha}).job, "");
+  EXPECT_EQ(server.script_call_of({"GET", sha}).script, "");
   server.flush_scripts();
-  EXPECT_EQ(server.script_named_by({"EVALSHA", sha, "0"}), "");
+  EXPECT_EQ(server.script_call_of({"EVALSHA", sha, "0"}).script, "");
 }
 
 TEST(FakeRedisScript, ErrorNamesTheScript) {
