@@ -6,7 +6,9 @@
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "fakes/http_text.h"
@@ -168,9 +170,10 @@ class Reader {
   std::vector<std::string_view> unanswered_;  ///< Ids of tool calls of the last assistant message.
 };
 
-template <class Read>
-boost::system::result<ChatRequest, LlmError> parse(LlmProtocol protocol, const core::HttpRequest& request,
-                                                   Read&& read) {
+using ParsedChat = boost::system::result<ChatRequest, LlmError>;
+
+/// What is wrong with a request whatever its document says.
+std::optional<LlmError> check_envelope(LlmProtocol protocol, const core::HttpRequest& request) {
   const bool ollama = protocol == LlmProtocol::Ollama;
   if (request.body.size() > kMaxBody) return LlmError{413, "request entity too large"};
   if (!is_json(request.headers)) {
@@ -178,38 +181,57 @@ boost::system::result<ChatRequest, LlmError> parse(LlmProtocol protocol, const c
                                 : "Unsupported content type. Please use the 'application/json' content type."};
   }
   if (request.body.empty()) return LlmError{400, ollama ? "missing request body" : "Missing request body."};
+  return std::nullopt;
+}
 
+template <class Read>
+ParsedChat parse(LlmProtocol protocol, std::string_view body, Read&& read) {
   unsigned char memory[16 * 1024];
   json::monotonic_resource resource(memory, sizeof memory);
   boost::system::error_code error;
   json::parse_options options;
   options.max_depth = 64;
-  const json::value document = json::parse(request.body, error, &resource, options);
+  const json::value document = json::parse(body, error, &resource, options);
   if (error || !document.is_object()) {
-    return LlmError{400, ollama ? "invalid JSON in the request body"
-                                : "We could not parse the JSON body of your request. The OpenAI API expects a JSON "
-                                  "payload, but what was sent was not valid JSON."};
+    return LlmError{400, protocol == LlmProtocol::Ollama
+                             ? "invalid JSON in the request body"
+                             : "We could not parse the JSON body of your request. The OpenAI API expects a JSON "
+                               "payload, but what was sent was not valid JSON."};
   }
   ChatRequest chat;
-  chat.prompt_bytes = request.body.size();
+  chat.prompt_bytes = body.size();
   Reader reader(protocol, chat);
   read(reader, document.get_object());
   if (reader.error()) return std::move(*reader.error());
   return chat;
 }
 
-}  // namespace
-
-boost::system::result<ChatRequest, LlmError> parse_chat(LlmProtocol protocol, const core::HttpRequest& request) {
-  return parse(protocol, request, [](Reader& reader, const json::object& root) {
+ParsedChat parse_conversation(LlmProtocol protocol, std::string_view body) {
+  return parse(protocol, body, [](Reader& reader, const json::object& root) {
     reader.read_common(root);
     reader.read_tools(root);
     reader.read_messages(root);
   });
 }
 
-boost::system::result<ChatRequest, LlmError> parse_generate(const core::HttpRequest& request) {
-  return parse(LlmProtocol::Ollama, request,
+}  // namespace
+
+ParsedChat parse_chat(LlmProtocol protocol, const core::HttpRequest& request) {
+  constexpr std::size_t kRemembered = 1024, kLongestRemembered = 4 * 1024;
+  // By body: the worlds of a search send the same conversations over and over.
+  thread_local std::map<LlmProtocol, std::map<std::string, ParsedChat>> remembered;
+
+  if (auto error = check_envelope(protocol, request)) return *std::move(error);
+  if (request.body.size() > kLongestRemembered) return parse_conversation(protocol, request.body);
+  std::map<std::string, ParsedChat>& conversations = remembered[protocol];
+  if (const auto found = conversations.find(request.body); found != conversations.end()) return found->second;
+  if (conversations.size() >= kRemembered) conversations.clear();
+  return conversations.emplace(request.body, parse_conversation(protocol, request.body)).first->second;
+}
+
+ParsedChat parse_generate(const core::HttpRequest& request) {
+  if (auto error = check_envelope(LlmProtocol::Ollama, request)) return *std::move(error);
+  return parse(LlmProtocol::Ollama, request.body,
                [](Reader& reader, const json::object& root) { reader.read_common(root); });
 }
 

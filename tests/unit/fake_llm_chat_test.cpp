@@ -201,6 +201,17 @@ TEST_F(FakeLlm, openai_takes_results_of_its_own_tool_calls_only_and_all_of_them)
   }
 }
 
+TEST_F(FakeLlm, judges_a_conversation_anew_for_each_protocol_and_the_same_each_time) {
+  // To OpenAI a tool's result without a call is an error.
+  const std::string body = R"({"model":"m","messages":[{"role":"tool","content":"ok"}]})";
+  const std::string longer =
+      R"({"model":"m","messages":[{"role":"tool","content":")" + std::string(5000, 'x') + "\"}]}";
+  for (const std::string& conversation : {body, longer, body, longer}) {
+    EXPECT_EQ(ask_ollama(conversation).status, 200);
+    EXPECT_EQ(ask_openai(conversation).status, 400);
+  }
+}
+
 TEST_F(FakeLlm, refuses_other_content_types_and_large_bodies) {
   core::HttpRequest request = ollama_chat_request();
   request.headers[0].value = "text/plain";
