@@ -16,7 +16,13 @@ void push_field(lua_State* lua, const char* name, const std::string& text) {
   lua_setfield(lua, -2, name);
 }
 
+/// Room for one more level of nesting: whoever pushes a value has that for the value itself.
+void check_stack(lua_State* lua) {
+  luaL_checkstack(lua, 8, "reached lua stack limit");
+}
+
 void push_array(lua_State* lua, const std::vector<RedisValue>& elements) {
+  check_stack(lua);
   lua_createtable(lua, static_cast<int>(elements.size()), 0);
   int index = 0;
   for (const RedisValue& element : elements) {
@@ -26,6 +32,7 @@ void push_array(lua_State* lua, const std::vector<RedisValue>& elements) {
 }
 
 void push_map(lua_State* lua, const RedisValue& value) {
+  check_stack(lua);
   lua_createtable(lua, 0, 1);
   lua_createtable(lua, 0, static_cast<int>(value.elements.size() / 2));
   for (std::size_t i = 0; i + 1 < value.elements.size(); i += 2) {
@@ -37,6 +44,7 @@ void push_map(lua_State* lua, const RedisValue& value) {
 }
 
 void push_set(lua_State* lua, const RedisValue& value) {
+  check_stack(lua);
   lua_createtable(lua, 0, 1);
   lua_createtable(lua, 0, static_cast<int>(value.elements.size()));
   for (const RedisValue& element : value.elements) {
@@ -103,6 +111,7 @@ RedisValue table_reply(lua_State* lua, int depth) {
     return reply;
   }
   RedisValue reply = RedisValue::array({});
+  reply.elements.reserve(lua_objlen(lua, -1));
   for (int index = 1;; ++index) {
     lua_rawgeti(lua, -1, index);
     if (lua_isnil(lua, -1)) {
@@ -140,7 +149,6 @@ RedisValue reply_at_top(lua_State* lua, int depth) {
 }  // namespace
 
 void push_reply(lua_State* lua, const RedisValue& value) {
-  luaL_checkstack(lua, 8, "reached lua stack limit");
   switch (value.type) {
     case RedisType::Null:
     case RedisType::NullArray:

@@ -8,8 +8,6 @@
 
 namespace fakes::redis {
 
-using core::RedisValue;
-
 namespace {
 
 int push_error(lua_State* lua, const char* text) {
@@ -25,12 +23,13 @@ const core::RedisCommand* read_command(lua_State* lua, LuaState& state, int coun
   command.resize(static_cast<std::size_t>(count));
   for (int i = 1; i <= count; ++i) {
     std::string& argument = command[static_cast<std::size_t>(i - 1)];
-    if (lua_type(lua, i) == LUA_TNUMBER) {
+    const int type = lua_type(lua, i);
+    if (type == LUA_TNUMBER) {
       const double number = lua_tonumber(lua, i);
       const bool is_negative_zero = number == 0 && std::signbit(number);
       const bool is_whole = number > -9e15 && number < 9e15 && std::trunc(number) == number && !is_negative_zero;
       argument = is_whole ? fmt::format_int(static_cast<std::int64_t>(number)).str() : fmt::format("{:.17g}", number);
-    } else if (lua_type(lua, i) == LUA_TSTRING) {
+    } else if (type == LUA_TSTRING) {
       std::size_t size = 0;
       const char* data = lua_tolstring(lua, i, &size);
       argument.assign(data, size);
@@ -41,9 +40,6 @@ const core::RedisCommand* read_command(lua_State* lua, LuaState& state, int coun
   return &command;
 }
 
-/// The reply is kept in the state while it is turned into Lua's values, which may raise.
-thread_local RedisValue last_reply;
-
 /// Pushes the reply; false when it is an error.
 bool call(lua_State* lua) {
   LuaState& state = *static_cast<LuaState*>(lua_touserdata(lua, lua_upvalueindex(1)));
@@ -53,10 +49,10 @@ bool call(lua_State* lua) {
   if (command == nullptr) {
     return push_error(lua, "ERR Lua redis lib command arguments must be strings or integers") == 0;
   }
-  last_reply = state.host->call(*command);
+  state.last_reply = state.host->call(*command);
   lua_settop(lua, 0);
-  push_reply(lua, last_reply);
-  return !last_reply.is_error();
+  push_reply(lua, state.last_reply);
+  return !state.last_reply.is_error();
 }
 
 int redis_call(lua_State* lua) {

@@ -97,7 +97,7 @@ void* LuaState::allocate(void* self, void* block, std::size_t old_size, std::siz
   }
   const bool is_over = new_size > old_size && state.used_bytes_ + (new_size - old_size) > kScriptMemoryLimit;
   if (is_over && state.is_limited_) return nullptr;
-  void* result = std::realloc(block, new_size);
+  void* result = block == nullptr ? std::malloc(new_size) : std::realloc(block, new_size);
   if (result != nullptr) state.used_bytes_ += new_size - old_size;
   return result;
 }

@@ -1,7 +1,6 @@
 #include "fakes/redis/lua/script.h"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <boost/uuid/detail/sha1.hpp>
 #include <map>
@@ -20,13 +19,9 @@ std::string sha1_hex(std::string_view text) {
 
 ScriptPointer script_of_text(std::string_view text) {
   constexpr std::size_t kRemembered = 1024;
-  thread_local std::map<std::uint64_t, ScriptPointer> remembered;  // By hash; a collision only costs the memory.
-  thread_local ScriptPointer last;                                 // Of one command several ask in a row.
+  thread_local std::map<std::string_view, ScriptPointer> remembered;  // By their own texts.
 
-  if (last && last->text == text) return last;
-  const std::uint64_t hash = XXH3_64bits(text.data(), text.size());
-  const auto found = remembered.find(hash);
-  if (found != remembered.end() && found->second->text == text) return last = found->second;
+  if (const auto found = remembered.find(text); found != remembered.end()) return found->second;
 
   auto script = std::make_shared<Script>();
   script->text = text;
@@ -37,8 +32,8 @@ ScriptPointer script_of_text(std::string_view text) {
     script->is_read_only = text.substr(0, text.find('\n')).find("no-writes") != std::string_view::npos;
   }
   if (remembered.size() >= kRemembered) remembered.clear();
-  remembered[hash] = script;
-  return last = script;
+  remembered.emplace(script->text, script);
+  return script;
 }
 
 }  // namespace fakes::redis

@@ -35,6 +35,7 @@ class LuaState {
   ScriptHost* host = nullptr;
   /// The redis.call under way is in one of these, chosen by its length so that their strings keep their memory.
   std::array<core::RedisCommand, 8> commands;
+  core::RedisValue last_reply;                ///< Of that redis.call, while it is turned into Lua's values.
   std::string text;                           ///< Of the cjson.encode under way.
   std::optional<boost::json::value> decoded;  ///< Of the cjson.decode under way.
   std::uint64_t random_state = 0;
