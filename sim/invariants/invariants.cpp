@@ -98,9 +98,11 @@ bool Invariants::is_entangled(const Event& event) const {
 
 CallState& Invariants::call_of(const Event& event) {
   const CallKeyView key(event.runner, event.job, event.api);
-  const auto found = calls_.find(key);
-  if (found != calls_.end()) return found->second;
-  return calls_.emplace(CallKey(event.runner, event.job, event.api), CallState{}).first->second;
+  if (last_call_ == calls_.end() || CallKeyView(last_call_->first) != key) {
+    last_call_ = calls_.find(key);
+    if (last_call_ == calls_.end()) last_call_ = calls_.emplace(CallKey(key), CallState{}).first;
+  }
+  return last_call_->second;
 }
 
 void Invariants::advance(CallState& call, const Event& event) {
@@ -140,6 +142,7 @@ void Invariants::forget_calls(std::string_view runner) {
     if (std::get<0>(entry->first) != runner) break;
     entry = calls_.erase(entry);
   }
+  last_call_ = calls_.end();
   std::erase_if(running_, [runner](const auto& run) { return run.first == runner; });
 }
 

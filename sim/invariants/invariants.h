@@ -60,6 +60,7 @@ class Invariants final : public core::EventSink {
   std::vector<InvariantPointer> all_;
   std::vector<InvariantPointer> own_;  ///< The scenario's: they are told of every event.
   std::map<CallKey, CallState, ByParts> calls_;
+  std::map<CallKey, CallState, ByParts>::iterator last_call_ = calls_.end();  ///< Events of one call come in a row.
   bool lost_writes_ = false;
   /// By runner and job. A worker may be given a job again while it still runs it: it goes on trying to record a
   /// re-queue whose answers are lost, or Redis has forgotten the claim. The events of the two runs cannot be told

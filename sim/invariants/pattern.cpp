@@ -2,30 +2,28 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "core/time/text.h"
 
 namespace sim {
 
 namespace {
 
+/// Counts the fields of an event that a pattern lists just so.
 struct FieldMatcher {
-  std::string_view wanted_name;
-  const FieldValue& wanted;
-  bool& found;
+  const EventPattern& pattern;
+  std::size_t& found;
 
-  template <class Value>
-  void compare(std::string_view name, const Value& value) const {
-    const auto* same_type = std::get_if<Value>(&wanted);
-    if (name == wanted_name && same_type != nullptr && *same_type == value) found = true;
+  template <class Wanted, class Value>
+  void look_for(std::string_view name, const Value& value) const {
+    for (const auto& [wanted_name, wanted] : pattern.fields) {
+      if (name != wanted_name) continue;
+      const auto* same_type = std::get_if<Wanted>(&wanted);
+      if (same_type != nullptr && *same_type == value) ++found;
+    }
   }
-  void operator()(std::string_view name, std::string_view value) const {
-    const auto* text = std::get_if<std::string>(&wanted);
-    if (name == wanted_name && text != nullptr && *text == value) found = true;
-  }
-  void operator()(std::string_view name, std::int64_t value) const { compare(name, value); }
-  void operator()(std::string_view name, core::Duration value) const { compare(name, value); }
+  void operator()(std::string_view name, std::string_view value) const { look_for<std::string>(name, value); }
+  void operator()(std::string_view name, std::int64_t value) const { look_for<std::int64_t>(name, value); }
+  void operator()(std::string_view name, core::Duration value) const { look_for<core::Duration>(name, value); }
 };
 
 std::string value_text(const FieldValue& value) {
@@ -38,13 +36,11 @@ std::string value_text(const FieldValue& value) {
 
 bool matches(const EventPattern& pattern, const core::Event& event) {
   if (pattern.event != event.kind) return false;
-  return std::all_of(pattern.fields.begin(), pattern.fields.end(), [&event](const auto& field) {
-    bool found = false;
-    const FieldMatcher matcher{field.first, field.second, found};
-    matcher("runner", event.runner);
-    core::for_each_field(event, matcher);
-    return found;
-  });
+  std::size_t found = 0;
+  const FieldMatcher matcher{pattern, found};
+  matcher("runner", event.runner);
+  core::for_each_field(event, matcher);
+  return found == pattern.fields.size();
 }
 
 const std::string* text_of(const EventPattern& pattern, std::string_view name) {

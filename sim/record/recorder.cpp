@@ -82,8 +82,9 @@ void Recorder::on_event(const core::Event& event) {
   ++count_;
   add_to_digest(event);
   if (keep_ == KeepEvents::No) return;
-  const core::Event last = events_.empty() ? core::Event() : events_.back();
+  static const core::Event kNone;
   core::Event& copy = events_.emplace_back(event);
+  const core::Event& last = events_.size() > 1 ? events_[events_.size() - 2] : kNone;
   copy.runner = kept(event.runner, last.runner);
   copy.job = kept(event.job, last.job);
   copy.api = kept(event.api, last.api);
