@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/time/text.h"
@@ -23,7 +24,7 @@ Url split_url(std::string_view url) {
   url = url.substr(0, url.find('#'));
   const std::size_t scheme_end = url.find("://");
   const std::size_t authority = scheme_end == std::string_view::npos ? 0 : scheme_end + 3;
-  const std::size_t path_begin = std::min(url.find_first_of("/?", authority), url.size());
+  const std::size_t path_begin = std::min({url.find('/', authority), url.find('?', authority), url.size()});
   const std::size_t path_end = std::min(url.find('?', path_begin), url.size());
   const std::size_t query_begin = std::min(path_end + 1, url.size());
   return {url.substr(0, path_begin), url.substr(path_begin, path_end - path_begin), url.substr(query_begin)};

@@ -9,18 +9,18 @@ constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 }  // namespace
 
 std::string base64url_encode(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
+  std::string text((bytes.size() * 4 + 2) / 3, '\0');
+  char* out = text.data();
   std::uint32_t pending = 0;
   int pending_bits = 0;
   for (const char byte : bytes) {
-    pending = (pending << 8 | static_cast<unsigned char>(byte)) & 0xffff;
+    pending = pending << 8 | static_cast<unsigned char>(byte);
     for (pending_bits += 8; pending_bits >= 6;) {
       pending_bits -= 6;
-      text += kAlphabet[pending >> pending_bits & 63];
+      *out++ = kAlphabet[pending >> pending_bits & 63];
     }
   }
-  if (pending_bits > 0) text += kAlphabet[pending << (6 - pending_bits) & 63];
+  if (pending_bits > 0) *out = kAlphabet[pending << (6 - pending_bits) & 63];
   return text;
 }
 

@@ -132,10 +132,10 @@ Split split(WallTime time) {
           static_cast<int>(weekday)};
 }
 
-/// In decimal, with leading zeros up to `width` digits. Precondition: not negative.
+/// In decimal, with leading zeros. Precondition: not negative, and no longer than `width` digits.
 void append_padded(std::string& out, std::int64_t number, std::size_t width) {
-  const fmt::format_int digits(number);
-  out.append(width - std::min(width, digits.size()), '0').append(digits.data(), digits.size());
+  out.append(width, '0');
+  for (std::size_t place = out.size(); number > 0; number /= 10) out[--place] = static_cast<char>('0' + number % 10);
 }
 
 /// "12:34:56"

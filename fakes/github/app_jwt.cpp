@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -22,30 +23,33 @@ constexpr JwtRefusal kBadExpiration{
     "expires"};
 constexpr JwtRefusal kTooFar{"'Expiration time' claim ('exp') is too far in the future"};
 
-int base64url_value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '-') return 62;
-  if (c == '_') return 63;
-  return -1;
+/// What each byte stands for; -1 for those outside the alphabet.
+constexpr std::array<std::int8_t, 256> base64url_values() {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+  }
+  return values;
 }
+constexpr std::array<std::int8_t, 256> kBase64urlValues = base64url_values();
 
 /// Without padding, as RFC 7515 asks; nothing for an empty text.
 std::optional<std::string> decode_base64url(std::string_view text) {
   if (text.empty() || text.size() % 4 == 1) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() * 3 / 4);
+  std::string bytes(text.size() * 3 / 4, '\0');
+  char* out = bytes.data();
   std::uint32_t buffer = 0;
   int bits = 0;
   for (const char c : text) {
-    const int value = base64url_value(c);
+    const int value = kBase64urlValues[static_cast<unsigned char>(c)];
     if (value < 0) return std::nullopt;
     buffer = (buffer << 6 | static_cast<std::uint32_t>(value)) & 0xffff;
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;
-    bytes += static_cast<char>(buffer >> bits & 0xff);
+    *out++ = static_cast<char>(buffer >> bits & 0xff);
   }
   return bytes;
 }
