@@ -7,6 +7,7 @@
 
 #include "core/text/compose.h"
 #include "fakes/http_text.h"
+#include "sim/explore/outcome.h"
 
 namespace sim {
 
@@ -24,6 +25,12 @@ bool leaves_to_chance(const Scenario& scenario) {
          jitters(config.github.tools.retry.backoff) || jitters(config.jobs.retry.backoff) ||
          std::any_of(config.tool_retry.begin(), config.tool_retry.end(),
                      [&](const auto& entry) { return jitters(entry.second.backoff); });
+}
+
+/// What such a rule garbles, and how, is drawn by its place among its like; a fixed outcome of garbage is one.
+bool garble(const std::vector<fakes::HttpRule>& rules) {
+  return std::any_of(rules.begin(), rules.end(),
+                     [](const fakes::HttpRule& rule) { return std::holds_alternative<fakes::DoGarbage>(rule.action); });
 }
 
 template <class Rules>
@@ -51,7 +58,9 @@ Fingerprints::Fingerprints(const Scenario& scenario, const std::vector<std::uint
       outcomes_(outcomes),
       most_(most),
       depends_on_chance_(leaves_to_chance(scenario)),
-      depends_on_the_hour_(tells_the_hour(scenario)) {}
+      depends_on_the_hour_(tells_the_hour(scenario)),
+      has_rules_(!scenario.llm.empty() || !scenario.github.empty() || !scenario.redis.empty() ||
+                 !scenario.world.empty()) {}
 
 void Fingerprints::on_event(const Event& event) {
   if (taken_.size() >= most_) return;
@@ -60,32 +69,61 @@ void Fingerprints::on_event(const Event& event) {
     case EventKind::CallFailed:
     case EventKind::CallRetry:
     case EventKind::CallSucceeded:
-    case EventKind::CallGaveUp: {
-      last_call_ = core::compose(FMT_COMPILE("{}/{}/{}"), event.runner, event.job, event.api);
-      CallPlace& call = calls_[last_call_];
-      call = {event.kind, event.attempt.value_or(0), event.at, event.delay.value_or(Duration::zero()), -1};
-      if (event.kind == EventKind::CallSucceeded && event.api == "llm.chat") ++runs_[std::string(event.job)].answers;
-      if (event.kind == EventKind::CallSucceeded && event.api == "github.token") {
-        tokens_[std::string(event.runner)] = event.at;
-      }
-      if (event.kind == EventKind::CallStarted && event.api == "github.token" && event.attempt == 1U) ++mints_;
-      if (event.kind == EventKind::CallStarted && event.api == "llm.chat") paced_[std::string(event.runner)] = event.at;
-      // A token that was refused is thrown away.
-      const bool refused = event.kind == EventKind::CallFailed && event.status == 401 && event.api != "llm.chat";
-      if (refused) tokens_.erase(std::string(event.runner));
-      const bool over = event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp;
-      if (over) calls_.erase(last_call_);
+    case EventKind::CallGaveUp:
+      note_call(event);
+      note_token(event);
       break;
-    }
     case EventKind::JobStarted:
       runs_[std::string(event.job)] = {};
       break;
     case EventKind::ToolStarted:
       ++runs_[std::string(event.job)].tools;
       break;
+    case EventKind::JobCompleted:
+    case EventKind::JobRequeued:
+    case EventKind::JobFailed:
+    case EventKind::JobReleased:
+      runs_.erase(std::string(event.job));
+      break;
     default:
       break;
   }
+  const auto run = runs_.find(event.job);
+  if (run == runs_.end()) return;
+  run->second.number = ++events_;
+  run->second.last = event.kind;
+  run->second.at = event.at;
+}
+
+void Fingerprints::note_call(const Event& event) {
+  last_call_ = core::compose(FMT_COMPILE("{}/{}/{}"), event.runner, event.job, event.api);
+  CallPlace& call = calls_[last_call_];
+  std::string failures = std::move(call.failures);
+  if (event.kind == EventKind::CallFailed && event.api == "github.comments.create") {
+    put(failures, event.code);
+    put(failures, event.failure ? static_cast<std::int64_t>(*event.failure) : -1);
+  }
+  call = {event.kind, event.attempt.value_or(0), event.at, event.delay.value_or(Duration::zero()),
+          -1,         std::move(failures)};
+  if (event.kind == EventKind::CallSucceeded && event.api == "llm.chat") ++runs_[std::string(event.job)].answers;
+  if (event.kind == EventKind::CallStarted && event.api == "llm.chat") paced_[std::string(event.runner)] = event.at;
+  if (event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp) calls_.erase(last_call_);
+}
+
+void Fingerprints::note_token(const Event& event) {
+  if (!event.api.starts_with("github.")) return;
+  const bool is_for_token = event.api == "github.token";
+  const bool begins = is_for_token && event.kind == EventKind::CallStarted && event.attempt == 1U;
+  const bool minted = is_for_token && event.kind == EventKind::CallSucceeded;
+  // A token that was refused is thrown away.
+  const bool refused = event.kind == EventKind::CallFailed && event.status == 401;
+  if (!begins && !minted && !refused) return;
+  const auto job = std::find_if(scenario_.jobs.begin(), scenario_.jobs.end(),
+                                [&event](const ScenarioJob& each) { return each.id == event.job; });
+  const std::uint64_t installation = job == scenario_.jobs.end() ? 0 : job->installation;
+  TokenPlace& token = tokens_[{std::string(event.runner), installation}];
+  if (begins) ++token.mints;
+  token.minted = minted ? std::optional(event.at) : std::nullopt;
 }
 
 void Fingerprints::before_request(Services& services, std::string_view runner, const core::HttpRequest& request) {
@@ -97,9 +135,9 @@ void Fingerprints::before_request(Services& services, std::string_view runner, c
   taken_.push_back({hash.high64, hash.low64});
   for_llm_.push_back(llm);
   if (llm) ++llm_requests_;
-  if (const auto call = calls_.find(last_call_); call != calls_.end()) {
-    call->second.outcome = number < outcomes_.size() ? outcomes_[number] : 0;
-  }
+  const std::uint8_t outcome = number < outcomes_.size() ? outcomes_[number] : 0;
+  if (const auto call = calls_.find(last_call_); call != calls_.end()) call->second.outcome = outcome;
+  if (std::holds_alternative<fakes::DoGarbage>(call_outcomes()[outcome].action)) ++garbled_[llm ? 0 : 1];
 }
 
 std::string Fingerprints::describe(Services& services, std::string_view runner, const core::HttpRequest& request) {
@@ -110,34 +148,47 @@ std::string Fingerprints::describe(Services& services, std::string_view runner, 
   put(out, request.url);
   put(out, request.body);
   describe_calls(out, now);
+  describe_runners(out, now);
   describe_jobs(out, services);
-  for (const auto& [name, start] : paced_) {
-    const Duration since = now - start;
-    put(out, name);
-    put(out, std::min(since, scenario_.config.llm.min_interval).count());
-  }
-  for (const auto& [name, minted] : tokens_) {
-    put(out, name);
-    put(out, std::min<Duration>(now - minted, std::chrono::hours(1)).count());
-  }
-  if (depends_on_chance_) put(out, mints_);
   services.github.for_each_comment([&out](std::string_view issue, const fakes::Comment& comment) {
     put(out, issue);
     put(out, comment.body);
   });
-  if (!scenario_.llm.empty() || !scenario_.github.empty()) {
-    const std::string job = fakes::percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
-    ++counts_[core::compose(FMT_COMPILE("{} {} {}"), request.method, fakes::split_url(request.url).path, job)];
-    for (const auto& [name, count] : counts_) {
-      put(out, name);
-      put(out, static_cast<std::int64_t>(count));
-    }
-  }
+  if (has_rules_) describe_rules(out, services, request);
   if (services.watch != nullptr) services.watch->describe_state(out, now);
   if (depends_on_the_hour_) put(out, now.time_since_epoch().count());
   // OpenAI's tool calls have ids, which the fake counts over the whole world.
   if (scenario_.config.llm.protocol == core::LlmProtocol::OpenAi) put(out, llm_requests_);
   return out;
+}
+
+void Fingerprints::describe_rules(std::string& out, Services& services, const core::HttpRequest& request) {
+  const std::string job = fakes::percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
+  ++counts_[core::compose(FMT_COMPILE("{} {} {}"), request.method, fakes::split_url(request.url).path, job)];
+  for (const auto& [name, count] : counts_) {
+    put(out, name);
+    put(out, static_cast<std::int64_t>(count));
+  }
+  if (garble(scenario_.llm)) put(out, garbled_[0]);
+  if (garble(scenario_.github)) put(out, garbled_[1]);
+  for (const auto& [name, count] : services.redis.commands()) {
+    put(out, name);
+    put(out, static_cast<std::int64_t>(count));
+  }
+}
+
+void Fingerprints::describe_runners(std::string& out, SteadyTime now) const {
+  for (const auto& [name, start] : paced_) {
+    put(out, name);
+    put(out, std::min(now - start, scenario_.config.llm.min_interval).count());
+  }
+  for (const auto& [place, token] : tokens_) {
+    const auto& [runner, installation] = place;
+    put(out, runner);
+    put(out, static_cast<std::int64_t>(installation));
+    put(out, token.minted ? std::min<Duration>(now - *token.minted, std::chrono::hours(1)).count() : -1);
+    if (depends_on_chance_) put(out, token.mints);
+  }
 }
 
 void Fingerprints::describe_calls(std::string& out, SteadyTime now) const {
@@ -147,11 +198,20 @@ void Fingerprints::describe_calls(std::string& out, SteadyTime now) const {
     put(out, call.attempt);
     put(out, (call.at - now + call.delay).count());
     put(out, call.outcome);
+    put(out, call.failures);
   }
-  for (const auto& [job, run] : runs_) {
+  // In the order of their last events: those that wait for the same thing get it in turn.
+  std::vector<const decltype(runs_)::value_type*> runs;
+  for (const auto& run : runs_) runs.push_back(&run);
+  // total order: no two events have one number
+  std::sort(runs.begin(), runs.end(), [](auto* a, auto* b) { return a->second.number < b->second.number; });
+  for (const auto* entry : runs) {
+    const auto& [job, run] = *entry;
     put(out, job);
     put(out, run.answers);
     put(out, run.tools);
+    put(out, static_cast<std::int64_t>(run.last));
+    put(out, (now - run.at).count());
   }
 }
 
@@ -163,7 +223,12 @@ void Fingerprints::describe_jobs(std::string& out, Services& services) const {
   const auto from_now = [now](std::optional<double> score) {
     return score ? static_cast<std::int64_t>(*score) * 1'000 - now : INT64_MIN;
   };
+  for (const core::RedisValue& job :
+       services.redis.look({"LRANGE", root + "ready", "0", "-1"}).elements) {
+    put(out, job.text);
+  }
   for (const ScenarioJob& job : scenario_.jobs) {
+    if (job.at > services.kernel.now()) put(out, (job.at - services.kernel.now()).count());
     put(out, server.field_of(root + "data:" + job.id, "state").value_or(""));
     put(out, server.text_of(root + "retry:" + job.id).value_or(""));
     // Every draw of a run is made from the branch of its claim, whose number is in the owner's token, by ordinal.

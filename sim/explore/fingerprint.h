@@ -5,7 +5,9 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/world/world.h"
@@ -35,30 +37,46 @@ class Fingerprints final : public WorldObserver {
     core::SteadyTime at;
     core::Duration delay{};
     std::int64_t outcome = -1;  ///< Of the request under way.
+    /// How its attempts failed, where the operation has an effect: on that depends what is looked up before the next.
+    std::string failures;
   };
   struct RunPlace {
     std::uint32_t answers = 0;  ///< Of the model, in this run of the job.
     std::uint32_t tools = 0;
+    std::uint64_t number = 0;  ///< Of its last event, among all.
+    core::EventKind last{};
+    core::SteadyTime at;
+  };
+  /// What a runner knows of an installation's token.
+  struct TokenPlace {
+    std::optional<core::SteadyTime> minted;
+    std::int64_t mints = 0;
   };
 
+  void note_call(const core::Event& event);
+  void note_token(const core::Event& event);
   std::string describe(Services& services, std::string_view runner, const core::HttpRequest& request);
   void describe_calls(std::string& out, core::SteadyTime now) const;
+  void describe_runners(std::string& out, core::SteadyTime now) const;
   void describe_jobs(std::string& out, Services& services) const;
+  void describe_rules(std::string& out, Services& services, const core::HttpRequest& request);
 
   const Scenario& scenario_;
   const std::vector<std::uint8_t>& outcomes_;
   const std::size_t most_;
   bool depends_on_chance_;
   bool depends_on_the_hour_;
+  bool has_rules_;
   std::vector<Fingerprint> taken_;
   std::vector<bool> for_llm_;
   std::map<std::string, CallPlace, std::less<>> calls_;
-  std::map<std::string, RunPlace, std::less<>> runs_;           ///< By job.
+  std::map<std::string, RunPlace, std::less<>> runs_;           ///< By job, of those that run.
   std::map<std::string, core::SteadyTime, std::less<>> paced_;  ///< By runner: the last LLM request's start.
   std::map<std::string, std::uint64_t, std::less<>>
       counts_;  ///< Requests by operation and job, for the file's own rules.
-  std::map<std::string, core::SteadyTime, std::less<>> tokens_;  ///< By runner: when it minted last.
-  std::int64_t mints_ = 0;
+  std::map<std::pair<std::string, std::uint64_t>, TokenPlace> tokens_;  ///< By runner and installation.
+  std::array<std::int64_t, 2> garbled_{};                               ///< Requests answered with garbage, by service.
+  std::uint64_t events_ = 0;
   std::int64_t llm_requests_ = 0;
   std::string last_call_;
 };

@@ -47,7 +47,10 @@ awaitable<core::RedisResult> SimRedisConnection::execute(const core::RedisComman
   const core::SteadyTime now = process_.kernel().now();
   if (lost_) return deliver(core::RedisError::Lost, now, deadline);
   fakes::redis::Fate fate;
-  if (meet_rules_ == MeetRules::Yes) fate = host_.faults().meet(host_.server(), command, now);
+  if (meet_rules_ == MeetRules::Yes) {
+    fate = host_.faults().meet(host_.server(), command, now);
+    host_.count_command(process_.name());
+  }
   const core::SteadyTime arrival = std::max(last_arrival_, core::saturating_add(now, fate.latency));
   last_arrival_ = arrival;
   switch (fate.treatment) {

@@ -47,9 +47,18 @@ struct RedisHost::Looker final : fakes::redis::Receiver {
 };
 
 RedisHost::RedisHost(Kernel& kernel, const Scenario& scenario, const core::Random& random)
-    : kernel_(kernel), server_(scenario.start), faults_(scenario.redis, random.fork("redis")) {}
+    : kernel_(kernel),
+      server_(scenario.start),
+      faults_(scenario.redis, random.fork("redis")),
+      counts_commands_(!scenario.redis.empty() || !scenario.world.empty()) {}
 
 RedisHost::~RedisHost() = default;
+
+void RedisHost::count_command(std::string_view runner) {
+  if (!counts_commands_) return;
+  const auto known = commands_.find(runner);
+  ++(known != commands_.end() ? known : commands_.emplace(runner, 0).first)->second;
+}
 
 void RedisHost::execute(fakes::redis::Session& session, const core::RedisCommand& command) {
   server_.execute(session, command, kernel_.now());

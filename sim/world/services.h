@@ -59,6 +59,10 @@ class RedisHost {
   /// Does the command on the server, tells of scripts, and plans the end of blocking commands.
   void execute(fakes::redis::Session& session, const core::RedisCommand& command);
 
+  /// How many commands each runner has sent; counted only where the scenario has rules for Redis or world entries.
+  const std::map<std::string, std::uint64_t, std::less<>>& commands() const { return commands_; }
+  void count_command(std::string_view runner);
+
   /// Keeps the data of now for restarts that will lose what follows.
   void keep_snapshot() { backups_.keep(server_, kernel_.now()); }
   /// Drops all connections. With `back_to` the data is again what keep_snapshot() kept then. Down until come_up().
@@ -81,6 +85,8 @@ class RedisHost {
   fakes::redis::Faults faults_;
   OnScript on_script_;
   bool up_ = true;
+  const bool counts_commands_;
+  std::map<std::string, std::uint64_t, std::less<>> commands_;
   fakes::redis::Backups backups_;
   std::optional<core::SteadyTime> planned_;
   std::unique_ptr<Looker> looker_;                ///< The world's own connection, made when first needed.
