@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <thread>
 
 #include "core/time/text.h"
 #include "rehearse/found_violation.h"
+#include "rehearse/interrupt.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "sim/explore/explore.h"
@@ -15,13 +15,6 @@
 namespace rehearse {
 
 namespace {
-
-std::atomic<bool> interrupted{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-void on_interrupt(int) {
-  interrupted = true;
-}
 
 std::string with_commas(std::uint64_t number) {
   std::string text = std::to_string(number);
@@ -112,7 +105,7 @@ sim::ExploreOptions engine_options(const ExploreCommandOptions& options) {
   engine.depth = options.depth;
   engine.threads = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   engine.merge = !options.unmerged;
-  engine.stop = &interrupted;
+  engine.stop = &interrupted();
   if (!options.quiet) {
     engine.progress = [](const sim::ExploreProgress& progress) {
       if (progress.call == 0) return print_progress(fmt::format("blows: run {} of {}", progress.done, progress.of));
@@ -128,7 +121,7 @@ int explore_command(const ExploreCommandOptions& options) {
   bool bad_input = false;
   const std::vector<sim::Scenario> scenarios = load_all({options.path}, bad_input);
   if (bad_input) return kBadInput;
-  std::signal(SIGINT, on_interrupt);
+  catch_interrupts();
   int code = kAllHeld;
   const sim::ExploreOptions engine = engine_options(options);
   if (!prepare_folder(options.out)) return kBadInput;
@@ -140,7 +133,7 @@ int explore_command(const ExploreCommandOptions& options) {
     const bool kept = print_found(scenario, calls, options.out);
     if (!calls.found.empty() || !calls.complete) code = kFailed;
     if (!kept) return kBadInput;
-    if (!options.crashes || interrupted) continue;
+    if (!options.crashes || interrupted()) continue;
     const sim::Exploration blows = sim::explore_blows(scenario, options.pairs, engine);
     print_progress({});
     print_blows(scenario, options, blows);

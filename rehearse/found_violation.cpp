@@ -4,7 +4,9 @@
 
 #include <filesystem>
 
+#include "core/config/config_json.h"
 #include "core/time/text.h"
+#include "rehearse/interrupt.h"
 #include "rehearse/output.h"
 #include "reports/timeline_text.h"
 #include "sim/fuzz/shrink.h"
@@ -38,7 +40,38 @@ std::string file_name(std::string text) {
   return text;
 }
 
+std::string title_of(const std::string& invariant, const sim::Scenario& scenario) {
+  return file_name(invariant + "-" + scenario.title);
+}
+
+bool write_file(const std::string& path, const std::string& text) {
+  OutputFile file(path);
+  file.write(text);
+  if (file.commit()) return true;
+  print_message("error: " + file.error());
+  return false;
+}
+
 }  // namespace
+
+std::string options_text(const sim::Scenario& scenario) {
+  return fmt::format("options: seed {}, schedule {}, start {}, limit {}, runners {}, jobs {}\nconfig: {}\n",
+                     scenario.seed, scenario.schedule, core::format_utc(scenario.start),
+                     core::format_duration(scenario.limit), scenario.runners, scenario.jobs.size(),
+                     core::config_to_json_line(scenario.config));
+}
+
+std::string place_of(const std::string& invariant, const sim::Scenario& scenario, const std::string& out) {
+  const std::string name = title_of(invariant, scenario) + ".json";
+  return out.empty() ? name : out + "/" + name;
+}
+
+bool keep_unshrunk(sim::Scenario scenario, const sim::Violation& violation, const std::string& out) {
+  const std::string path = place_of(violation.invariant, scenario, out);
+  scenario.title = title_of(violation.invariant, scenario);
+  scenario.why = fmt::format("Violates {}: {}.", violation.invariant, violation.message);
+  return write_file(path, sim::scenario_text(scenario));
+}
 
 std::string_view sentence_of(std::string_view invariant) {
   for (const sim::InvariantInfo& info : sim::invariant_list()) {
@@ -60,31 +93,27 @@ std::string last_events_text(const std::vector<core::Event>& events, const sim::
 
 bool tell_violation(const sim::Scenario& scenario, const std::string& invariant, std::uint64_t times,
                     const std::string& out, std::uint64_t most_runs) {
-  const auto fails = [&](const sim::Scenario& candidate) { return sim::violates(candidate, invariant); };
+  const auto fails = [&](const sim::Scenario& candidate) {
+    return !interrupted() && sim::violates(candidate, invariant);
+  };
   sim::Shrunk shrunk = sim::shrink(scenario, fails, most_runs);
-  const std::string title = file_name(invariant + "-" + scenario.title);
-  shrunk.scenario.title = title;
+  shrunk.scenario.title = title_of(invariant, scenario);
   std::string message;
   const std::string timeline = timeline_of(shrunk.scenario, invariant, message);
   shrunk.scenario.why = fmt::format("Violates {}: {}.", invariant, message);
   const std::string text = sim::scenario_text(shrunk.scenario);
-  const std::string path = out.empty() ? title + ".json" : out + "/" + title + ".json";
+  const std::string path = place_of(invariant, scenario, out);
+  const bool kept = out.empty() || write_file(path, text);
   const std::string_view sentence = sentence_of(invariant);
-  print(fmt::format("\nviolation of {}{}: {}\n{}\nin {} worlds; of the first, shrunk in {} runs to:\n{}", invariant,
+  print(fmt::format("\nviolation of {}{}: {}\n{}\nin {} worlds; of the first, shrunk in {} runs to:\n{}{}", invariant,
                     sentence.empty() ? std::string() : fmt::format(" ({})", sentence), message, timeline, times,
-                    shrunk.runs, text));
-  if (out.empty()) {
+                    shrunk.runs, text, options_text(shrunk.scenario)));
+  if (out.empty() || !kept) {
     print(fmt::format("repeat it: save this as {} and call rehearse run {}\n", path, path));
-    return true;
+  } else {
+    print(fmt::format("repeat it: rehearse run {}\n", path));
   }
-  OutputFile file(path);
-  file.write(text);
-  if (!file.commit()) {
-    print_message("error: " + file.error());
-    return false;
-  }
-  print(fmt::format("repeat it: rehearse run {}\n", path));
-  return true;
+  return kept;
 }
 
 bool prepare_folder(const std::string& folder) {

@@ -2,35 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
-#include <csignal>
-#include <filesystem>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <map>
 #include <thread>
 
-#include "core/time/text.h"
 #include "rehearse/found_violation.h"
+#include "rehearse/interrupt.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "sim/fuzz/generate.h"
-#include "sim/fuzz/shrink.h"
 #include "sim/scenario/write.h"
 
 namespace rehearse {
 
 namespace {
 
-std::atomic<bool> interrupted{false};
-
-void on_interrupt(int) {
-  interrupted = true;
-}
-
 // lint-allow-file(real-clock): for how long a search goes on, and how fast it is, are told to the user alone
 using WallClock = std::chrono::steady_clock;
-
-double seconds_since(WallClock::time_point begun) {
-  return std::chrono::duration<double>(WallClock::now() - begun).count();
-}
 
 std::string hours_of(core::Duration duration) {
   return fmt::format("{:.0f} h", std::chrono::duration<double, std::ratio<3600>>(duration).count());
@@ -60,6 +52,69 @@ std::string never_met(const sim::FuzzCounts& counts) {
   return names;
 }
 
+/// Keeps what is found as soon as it is found, as it is: whatever becomes of the search, it is not lost.
+class Keeper {
+ public:
+  explicit Keeper(const FuzzCommandOptions& options) : options_(options) {}
+
+  void operator()(const sim::FuzzFound& found) {
+    if (options_.out.empty() || options_.count) return;
+    const std::string& invariant = found.violation.invariant;
+    const sim::Scenario scenario = sim::random_scenario(options_.seed, found.number);
+    const std::string path = place_of(invariant, scenario, options_.out);
+    if (!keep_unshrunk(scenario, found.violation, options_.out)) return;
+    std::string& before = paths_[invariant];
+    if (!before.empty() && before != path) std::remove(before.c_str());
+    before = path;
+  }
+
+ private:
+  const FuzzCommandOptions& options_;
+  std::map<std::string, std::string> paths_;  ///< By invariant.
+};
+
+/// Asked by the search whether to go on; shows how far it is.
+class Progress {
+ public:
+  explicit Progress(const FuzzCommandOptions& options) : options_(options) {}
+
+  bool operator()(const sim::FuzzCounts& counts) {
+    const double now = seconds();
+    if (!options_.quiet && now - told_ >= 0.5) {
+      told_ = now;
+      const auto met = std::count_if(counts.met.begin(), counts.met.end(), [](std::uint64_t n) { return n > 0; });
+      print_progress(fmt::format("{} worlds, {:.0f}/s, {} simulated, {} of {} probes met, {} violate something",
+                                 counts.worlds, static_cast<double>(counts.worlds) / now, hours_of(counts.simulated),
+                                 met, sim::kProbes, counts.violating));
+    }
+    return !interrupted() && (options_.seconds == 0 || now < options_.seconds);
+  }
+  double seconds() const { return std::chrono::duration<double>(WallClock::now() - begun_).count(); }
+
+ private:
+  const FuzzCommandOptions& options_;
+  const WallClock::time_point begun_ = WallClock::now();
+  double told_ = 0;
+};
+
+/// False when something could not be kept.
+bool tell_all(const FuzzCommandOptions& options, const sim::FuzzResult& result) {
+  bool kept = true;
+  for (const auto& [invariant, found] : result.found) {
+    kept = tell_violation(sim::random_scenario(options.seed, found.number), invariant, found.times, options.out,
+                          options.shrink_runs) &&
+           kept;
+    print(fmt::format("or, unshrunk: rehearse fuzz --seed {} --first {} --runs 1\n", options.seed, found.number));
+  }
+  return kept;
+}
+
+void print_alone(const sim::FuzzResult& result) {
+  for (const auto& [invariant, found] : result.found) {
+    print(fmt::format("  {:<10} {} worlds, {} of them nothing else\n", invariant, found.times, found.alone));
+  }
+}
+
 }  // namespace
 
 int fuzz_command(const FuzzCommandOptions& options) {
@@ -68,83 +123,32 @@ int fuzz_command(const FuzzCommandOptions& options) {
     return kAllHeld;
   }
   if (!prepare_folder(options.out)) return kBadInput;
-  std::signal(SIGINT, on_interrupt);
-  const std::uint32_t threads =
-      options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  const WallClock::time_point begun = WallClock::now();
+  catch_interrupts();
+  Progress progress(options);
+  Keeper keeper(options);
   sim::FuzzOptions engine;
   engine.seed = options.seed;
   engine.first = options.first;
   engine.runs = options.runs > 0 ? options.runs : options.seconds > 0 ? UINT64_MAX : 10'000;
-  engine.threads = threads;
+  engine.threads = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   engine.invariants_off.insert(options.without.begin(), options.without.end());
-  double told = 0;
-  engine.go_on = [&](const sim::FuzzCounts& counts) {
-    const double now = seconds_since(begun);
-    if (!options.quiet && now - told >= 0.5) {
-      told = now;
-      print_progress(fmt::format("{} worlds, {:.0f}/s, {} simulated, {} violate something", counts.worlds,
-                                 static_cast<double>(counts.worlds) / now, hours_of(counts.simulated),
-                                 counts.violating));
-    }
-    return !interrupted && (options.seconds == 0 || now < options.seconds);
-  };
+  engine.go_on = std::ref(progress);
+  engine.on_found = std::ref(keeper);
   const sim::FuzzResult result = sim::fuzz(engine);
   print_progress({});
-  print_counts(result.counts, seconds_since(begun), threads);
+  print_counts(result.counts, progress.seconds(), engine.threads);
   print(fmt::format("{} of {} worlds violate an invariant\n", result.counts.violating, result.counts.worlds));
   if (result.first_violating) print(fmt::format("first: world {}\n", *result.first_violating));
-  if (options.count) {
-    for (const auto& [invariant, found] : result.found) {
-      print(fmt::format("  {:<10} {} worlds, {} of them nothing else\n", invariant, found.times, found.alone));
-    }
-    return result.counts.violating > 0 ? kFailed : kAllHeld;
-  }
-  if (options.runs > 0) print(fmt::format("digest: {}\n", result.digest));
-  if (!options.quiet) print_probes(result.counts);
-  bool kept = true;
-  for (const auto& [invariant, found] : result.found) {
-    kept = tell_violation(sim::random_scenario(options.seed, found.number), invariant, found.times, options.out,
-                          options.shrink_runs) &&
-           kept;
-    print(fmt::format("or, unshrunk: rehearse fuzz --seed {} --first {} --runs 1\n", options.seed, found.number));
-  }
+  // Of a search that was ended early it would be another one each time.
+  if (result.counts.worlds == engine.runs) print(fmt::format("digest: {}\n", result.digest));
+  if (!options.quiet && !options.count) print_probes(result.counts);
+  if (options.count) print_alone(result);
+  const bool kept = options.count || tell_all(options, result);
   const std::string missed = options.all_probes ? never_met(result.counts) : std::string();
   if (!missed.empty()) print(fmt::format("FAILED: never met: {} (--all-probes)\n", missed));
+  if (result.failure) std::rethrow_exception(result.failure);
   if (!kept) return kBadInput;
   return result.counts.violating > 0 || !missed.empty() ? kFailed : kAllHeld;
-}
-
-int shrink_command(const ShrinkCommandOptions& options) {
-  bool bad_input = false;
-  const std::vector<sim::Scenario> scenarios = load_all({options.path}, bad_input);
-  if (bad_input) return kBadInput;
-  for (const sim::Scenario& scenario : scenarios) {
-    sim::Recorder recorder(sim::KeepEvents::No);
-    const sim::Report report = sim::run_scenario(scenario, recorder);
-    if (report.outcome.violations.empty()) {
-      print_message(fmt::format("error: {} violates no invariant; there is nothing to shrink", scenario.file));
-      return kBadInput;
-    }
-    const std::string invariant = report.outcome.violations.front().invariant;
-    const auto fails = [&](const sim::Scenario& candidate) { return sim::violates(candidate, invariant); };
-    sim::Shrunk shrunk = sim::shrink(scenario, fails, options.runs);
-    if (!options.out.empty()) shrunk.scenario.title = std::filesystem::path(options.out).stem().string();
-    const std::string text = sim::scenario_text(shrunk.scenario);
-    print_message(fmt::format("{}: still violates {} ({}); {} runs{}", scenario.file, invariant, sentence_of(invariant),
-                              shrunk.runs, shrunk.complete ? "" : ", and more would make it smaller"));
-    if (options.out.empty()) {
-      print(text);
-      continue;
-    }
-    OutputFile file(options.out);
-    file.write(text);
-    if (!file.commit()) {
-      print_message("error: " + file.error());
-      return kBadInput;
-    }
-  }
-  return kAllHeld;
 }
 
 }  // namespace rehearse

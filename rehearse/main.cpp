@@ -5,11 +5,13 @@
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/json/input_error.h"
+#include "rehearse/interrupt.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "rehearse/version.h"
@@ -20,11 +22,36 @@ namespace {
 using rehearse::Format;
 
 /// The library's own conversion takes -1 for the largest number.
-std::string not_a_seed(const std::string& text) {
-  std::uint64_t seed = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole ? std::string() : "a whole number from 0 to 18446744073709551615 is wanted";
+std::optional<std::uint64_t> whole_number(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+std::string not_whole(const std::string& text) {
+  return whole_number(text) ? std::string() : "a whole number from 0 to 18446744073709551615 is wanted";
+}
+std::string not_a_count(const std::string& text) {
+  const bool counts = whole_number(text).value_or(0) > 0;
+  return counts ? std::string() : "a whole number from 1 to 18446744073709551615 is wanted";
+}
+
+/// A variable of the shell's that is not set must not be taken for no file at all.
+std::string no_name(const std::string& text) {
+  return text.empty() ? "a file's name is wanted" : std::string();
+}
+
+/// The library's own list of what is accepted is unreadable.
+CLI::Validator one_of(std::map<std::string, Format> formats) {
+  std::string names;
+  for (const auto& [name, format] : formats) names += (names.empty() ? "" : ", ") + name;
+  const auto check = [formats, names](std::string& text) {
+    const auto found = formats.find(text);
+    if (found == formats.end()) return "found " + core::quoted(text) + "; accepted: " + names;
+    text = std::to_string(static_cast<int>(found->second));
+    return std::string();
+  };
+  return CLI::Validator(check, "");
 }
 
 /// More than zero, and not without end.
@@ -55,13 +82,14 @@ CLI::App& add_run(CLI::App& app, rehearse::RunOptions& options) {
   command.add_option("files", options.paths, "Scenario files; a folder stands for all *.json in it")
       ->required()
       ->option_text("FILE...");
-  command.add_option("--seed", options.seed, "Overrides each scenario's seed")->check(not_a_seed)->option_text("N");
+  command.add_option("--seed", options.seed, "Overrides each scenario's seed")->check(not_whole)->option_text("N");
   command
       .add_option("--format", options.format,
                   "text (default) for people, json for one array, jsonl for a line an event")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Format>(std::begin(kFormats), std::end(kFormats))))
+      ->transform(one_of({std::begin(kFormats), std::end(kFormats)}))
       ->option_text("text|json|jsonl");
   command.add_option("--trace", options.trace, "Writes the event trace (JSON Lines, header first) to FILE")
+      ->check(no_name)
       ->option_text("FILE");
   command.add_flag("--quiet,-q", options.quiet, "Verdicts only, no timelines");
   command.add_flag("--log", options.log, "Prints the runner's log lines as well");
@@ -87,13 +115,15 @@ CLI::App& add_explore(CLI::App& app, rehearse::ExploreCommandOptions& options) {
   command.add_option("--depth", options.depth, "How many calls (4); each has 17 outcomes")
       ->check(CLI::Range(1U, 15U))
       ->option_text("N");
-  command.add_flag("--crashes", options.crashes,
-                   "Also a crash of a runner, a restart of Redis and a loss of connections at every step");
-  command.add_flag("--pairs", options.pairs, "With --crashes: also two of them in one run");
+  CLI::Option* crashes =
+      command.add_flag("--crashes", options.crashes,
+                       "Also a crash of a runner, a restart of Redis and a loss of connections at every step");
+  command.add_flag("--pairs", options.pairs, "With --crashes: also two of them in one run")->needs(crashes);
   command.add_option("--threads", options.threads, "How many worlds run at once (one a core)")
       ->check(CLI::Range(1U, 1024U))
       ->option_text("N");
   command.add_option("--out", options.out, "The folder for the scenarios that were found and shrunk")
+      ->check(no_name)
       ->option_text("DIR");
   command.add_flag("--unmerged", options.unmerged, "Runs each sequence for itself, to try the merging: slow");
   command.add_flag("--quiet,-q", options.quiet, "No progress");
@@ -103,16 +133,19 @@ CLI::App& add_explore(CLI::App& app, rehearse::ExploreCommandOptions& options) {
 CLI::App& add_fuzz(CLI::App& app, rehearse::FuzzCommandOptions& options) {
   CLI::App& command = *app.add_subcommand("fuzz", "Runs random worlds and judges each by all invariants");
   command.add_option("--runs", options.runs, "How many worlds (10,000, without --seconds)")
-      ->check(not_positive)
+      ->check(not_a_count)
       ->option_text("N");
-  command.add_option("--first", options.first, "The number of the first world (0)")->option_text("N");
-  command.add_option("--world", options.world, "Only prints this world as a scenario file")->option_text("N");
+  command.add_option("--first", options.first, "The number of the first world (0)")->check(not_whole)->option_text("N");
+  command.add_option("--world", options.world, "Only prints this world as a scenario file")
+      ->check(not_whole)
+      ->option_text("N");
   command.add_option("--seconds", options.seconds, "For how long")->check(not_positive)->option_text("S");
-  command.add_option("--seed", options.seed, "Which worlds (1)")->check(not_a_seed)->option_text("N");
+  command.add_option("--seed", options.seed, "Which worlds (1)")->check(not_whole)->option_text("N");
   command.add_option("--threads", options.threads, "How many worlds run at once (one a core)")
       ->check(CLI::Range(1U, 1024U))
       ->option_text("N");
   command.add_option("--out", options.out, "The folder for the scenarios that were found and shrunk")
+      ->check(no_name)
       ->option_text("DIR");
   std::vector<std::string> names;
   for (const sim::InvariantInfo& info : sim::invariant_list()) names.emplace_back(info.name);
@@ -133,9 +166,11 @@ CLI::App& add_shrink(CLI::App& app, rehearse::ShrinkCommandOptions& options) {
   command.add_option("file", options.path, "A scenario file that violates an invariant")
       ->required()
       ->option_text("FILE");
-  command.add_option("--out", options.out, "Where to write it; without, it is printed")->option_text("FILE");
+  command.add_option("--out", options.out, "Where to write it; without, it is printed")
+      ->check(no_name)
+      ->option_text("FILE");
   command.add_option("--runs", options.runs, "How many smaller ones to try at most (5,000)")
-      ->check(not_positive)
+      ->check(not_a_count)
       ->option_text("N");
   return command;
 }
@@ -149,10 +184,10 @@ CLI::App& add_check(CLI::App& app, rehearse::CheckOptions& options) {
       .add_option("--config", options.config,
                   "The runner's configuration (JSON) to judge by; by default the one that a trace carries, or the "
                   "default values where it carries none")
+      ->check(no_name)
       ->option_text("FILE");
   command.add_option("--format", options.format, "text (default) for people, json for one array with an object a run")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, Format>(std::begin(kFormats), std::begin(kFormats) + 2)))
+      ->transform(one_of({std::begin(kFormats), std::begin(kFormats) + 2}))
       ->option_text("text|json");
   command.footer("Exit codes: 0 all invariants hold, 1 one is violated, 2 bad usage or a trace that cannot be read.");
   return command;
@@ -172,11 +207,13 @@ CLI::App& add_replay(CLI::App& app, rehearse::ReplayOptions& options) {
   CLI::App& command = *app.add_subcommand("replay", "Makes a trace into a scenario, runs it and shows where they part");
   command.add_option("trace", options.trace, "A trace file")->required()->option_text("TRACE");
   command.add_option("--out", options.out, "Writes the scenario to FILE; by default it is printed")
+      ->check(no_name)
       ->option_text("FILE");
   command.add_option("--run", options.run, "Which run of a trace that holds several, from 1")
-      ->check(not_a_seed)
+      ->check(not_a_count)
       ->option_text("N");
   command.add_option("--config", options.config, "The runner's configuration (JSON) in place of the trace's own")
+      ->check(no_name)
       ->option_text("FILE");
   command.footer(
       "Exit codes: 0 the same decisions, 1 they differ, 2 bad usage or a trace that cannot be read. Times are compared "
@@ -258,6 +295,7 @@ int parse_and_run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   rehearse::keep_closed_streams_closed();
+  rehearse::ignore_output_signals();
   try {
     const int code = parse_and_run(argc, argv);
     return rehearse::stdout_arrived() ? code : std::max<int>(code, rehearse::kBadInput);

@@ -74,7 +74,8 @@ OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
   std::error_code ignored;
   const std::filesystem::file_status there = std::filesystem::symlink_status(path_, ignored);
   const bool replaceable = !std::filesystem::exists(there) || std::filesystem::is_regular_file(there);
-  if (replaceable) beside_ = path_ + ".part";
+  // Two programs may be at it at once.
+  if (replaceable) beside_ = path_ + "." + std::to_string(::getpid()) + ".part";
   file_ = std::fopen((replaceable ? beside_ : path_).c_str(), "wb");
   if (file_ == nullptr) fail("cannot be written");
 }

@@ -7,6 +7,7 @@
 #include "core/config/config_json.h"
 #include "core/json/escape.h"
 #include "core/time/text.h"
+#include "rehearse/found_violation.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "rehearse/version.h"
@@ -68,12 +69,6 @@ std::string verdict_json(const Run& run) {
       json_text(run.scenario.title), json_text(run.scenario.file), run.scenario.seed, run.report.held(),
       json_texts(run.report.mismatches), json_texts(violations),
       run.report.outcome.stopped_at.time_since_epoch().count(), run.wall.count(), run.report.events, run.report.digest);
-}
-
-std::string options_text(const sim::Scenario& scenario) {
-  return fmt::format("options: seed {}, start {}, limit {}, runners {}, jobs {}\nconfig: {}\n", scenario.seed,
-                     core::format_utc(scenario.start), core::format_duration(scenario.limit), scenario.runners,
-                     scenario.jobs.size(), core::config_to_json(scenario.config));
 }
 
 std::string verdict_text(const Run& run) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -24,7 +25,7 @@ class Fuzzer {
     for (std::uint32_t i = 1; i < options_.threads; ++i) threads.emplace_back([this] { loop(); });
     loop();
     for (std::thread& thread : threads) thread.join();
-    if (failure_) std::rethrow_exception(failure_);
+    result_.failure = failure_;
     result_.digest = fmt::format("{:016x}", digest_);
     return std::move(result_);
   }
@@ -40,14 +41,25 @@ class Fuzzer {
         FuzzResult batch;
         std::uint64_t digest = 0;
         const std::uint64_t end = std::min(options_.runs, begin + kBatch);
-        for (std::uint64_t i = begin; i < end && !stopped_; ++i) digest ^= run_world(options_.first + i, batch);
+        for (std::uint64_t i = begin; i < end && !stopped_; ++i) {
+          try {
+            digest ^= run_world(options_.first + i, batch);
+          } catch (const std::exception& error) {
+            fail(std::make_exception_ptr(
+                std::runtime_error(fmt::format("world {}: {}", options_.first + i, error.what()))));
+          }
+        }
         merge(batch, digest);
       }
     } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!failure_) failure_ = std::current_exception();
-      stopped_ = true;
+      fail(std::current_exception());
     }
+  }
+
+  void fail(std::exception_ptr failure) {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::move(failure);
+    stopped_ = true;
   }
 
   std::uint64_t run_world(std::uint64_t number, FuzzResult& batch) const {
@@ -95,12 +107,13 @@ class Fuzzer {
     }
     for (const auto& [name, found] : batch.found) {
       const auto [kept, is_new] = result_.found.try_emplace(name, found);
-      if (is_new) continue;
-      const std::uint64_t times = kept->second.times + found.times;
-      const std::uint64_t alone = kept->second.alone + found.alone;
-      if (found.number < kept->second.number) kept->second = found;
+      const bool is_first = is_new || found.number < kept->second.number;
+      const std::uint64_t times = found.times + (is_new ? 0 : kept->second.times);
+      const std::uint64_t alone = found.alone + (is_new ? 0 : kept->second.alone);
+      if (is_first) kept->second = found;
       kept->second.times = times;
       kept->second.alone = alone;
+      if (is_first && options_.on_found) options_.on_found(kept->second);
     }
     if (options_.go_on && !options_.go_on(counts)) stopped_ = true;
   }

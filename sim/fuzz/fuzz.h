@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <optional>
@@ -23,15 +24,6 @@ struct FuzzCounts {
   std::array<std::uint64_t, kProbes> met{};  ///< Worlds that met each probe.
 };
 
-struct FuzzOptions {
-  std::uint64_t seed = 1;
-  std::uint64_t first = 0;  ///< The number of the first world.
-  std::uint64_t runs = UINT64_MAX;
-  std::uint32_t threads = 1;
-  std::set<std::string, std::less<>> invariants_off;
-  std::function<bool(const FuzzCounts&)> go_on;  ///< Asked every now and then, by one thread at a time.
-};
-
 /// The first world, by number, that violated an invariant.
 struct FuzzFound {
   std::uint64_t number = 0;
@@ -40,14 +32,26 @@ struct FuzzFound {
   std::uint64_t alone = 0;  ///< Worlds that violate nothing else.
 };
 
+struct FuzzOptions {
+  std::uint64_t seed = 1;
+  std::uint64_t first = 0;  ///< The number of the first world.
+  std::uint64_t runs = UINT64_MAX;
+  std::uint32_t threads = 1;
+  std::set<std::string, std::less<>> invariants_off;
+  // Both are called every now and then, by one thread at a time.
+  std::function<bool(const FuzzCounts&)> go_on;
+  std::function<void(const FuzzFound&)> on_found;  ///< An invariant was violated in an earlier world than so far.
+};
+
 struct FuzzResult {
   FuzzCounts counts;
   std::optional<std::uint64_t> first_violating;
   std::map<std::string, FuzzFound, std::less<>> found;  ///< By invariant.
   std::string digest;                                   ///< Of all worlds' digests, for the same runs always the same.
+  std::exception_ptr failure;                           ///< What ended the search early; what was found stands.
 };
 
-/// An exception in a world comes out of here.
+/// What an exception ends, in a world or in what is called from here, is told by `failure`.
 FuzzResult fuzz(const FuzzOptions& options);
 
 }  // namespace sim

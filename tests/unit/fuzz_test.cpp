@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "sim/fuzz/generate.h"
 #include "sim/fuzz/shrink.h"
 #include "sim/scenario/load.h"
@@ -90,6 +92,13 @@ TEST(Fuzz, StopsWhenTold) {
   const FuzzResult result = fuzz({.go_on = [](const FuzzCounts& counts) { return counts.worlds < 100; }});
   EXPECT_GE(result.counts.worlds, 100u);
   EXPECT_LT(result.counts.worlds, 1'000u);
+}
+
+TEST(Fuzz, ThatBreaksKeepsWhatItHas) {
+  const FuzzResult result = fuzz({.go_on = [](const FuzzCounts&) -> bool { throw std::runtime_error("broken"); }});
+  EXPECT_GT(result.counts.worlds, 0u);
+  ASSERT_TRUE(result.failure);
+  EXPECT_THROW(std::rethrow_exception(result.failure), std::runtime_error);
 }
 
 TEST(Shrink, KeepsWhatMattersAndNothingElse) {

@@ -1,0 +1,119 @@
+// The program in bad hands: values that make no sense, a reader that leaves, a disk that is full, a signal in the
+// middle.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/support/command_line.h"
+
+namespace {
+
+using namespace tests;
+using testing::HasSubstr;
+
+const std::string kTimeline1 = kScenarios + "documented/rate-limited-every-layer.json";
+const std::string kFails = R"({"title": "fails", "why": "w", "limit": "1s",
+  "jobs": [{"id": "a"}], "llm": [{"calls": "1", "do": {"status": 503}}]})";
+
+/// A folder that is not there, with nothing left of earlier runs.
+std::string no_folder(const std::string& name) {
+  const std::string folder = testing::TempDir() + name;
+  std::filesystem::remove_all(folder);
+  return folder;
+}
+
+std::vector<std::string> files_in(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename());
+  return names;
+}
+
+/// `arguments` of the program, told to stop by that signal after half a second.
+Result interrupted(const std::string& signal, const std::string& arguments) {
+  Result result;
+  const std::string command = "timeout --preserve-status -s " + signal + " -k 60 0.5 " + kProgram + " " + arguments;
+  std::FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return result;
+  char buffer[4096];
+  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) result.out.append(buffer, n);
+  const int status = ::pclose(pipe);
+  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return result;
+}
+
+TEST(Hostile, values_that_make_no_sense_are_named) {
+  const std::pair<std::string, std::string> rows[] = {
+      {"fuzz --runs 1.5", "--runs: a whole number from 1 to"},
+      {"fuzz --first -1 --runs 1", "--first: a whole number from 0 to"},
+      {"fuzz --world -1", "--world: a whole number from 0 to"},
+      {"fuzz --runs 1 --out ''", "--out: a file's name is wanted"},
+      {"run --trace '' " + kTimeline1, "--trace: a file's name is wanted"},
+      {"run --format yaml " + kTimeline1, "--format: found \"yaml\"; accepted: json, jsonl, text"},
+      {"check --format jsonl x", "--format: found \"jsonl\"; accepted: json, text"},
+      {"explore --pairs " + kTimeline1, "--pairs requires --crashes"},
+      {"shrink --runs 0 x", "--runs: a whole number from 1 to"},
+      {"shrink --out x.json " + kScenarios + "negative/caught", "--out is one file"},
+  };
+  for (const auto& [arguments, message] : rows) {
+    const Result result = rehearse(arguments, "2>&1");
+    EXPECT_EQ(result.code, 2) << arguments;
+    EXPECT_THAT(result.out, HasSubstr(message)) << arguments;
+  }
+}
+
+TEST(Hostile, all_probes_are_asked_for_when_only_counting_too) {
+  const Result result = rehearse("fuzz --runs 5 --count --all-probes");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, HasSubstr("FAILED: never met: "));
+}
+
+TEST(Hostile, what_was_found_is_kept_though_nobody_reads) {
+  const std::string file = file_with("fails.json", kFails);
+  const std::string folder = no_folder("rehearse-nobody-reads");
+  EXPECT_EQ(rehearse("explore -q --depth 1 --out " + folder + " " + file, "2>/dev/null | true").code, 0);
+  EXPECT_THAT(files_in(folder), testing::ElementsAre("liveness-fails.json"));
+}
+
+TEST(Hostile, what_cannot_be_kept_is_printed_with_what_to_do) {
+  const std::string file = file_with("fails.json", kFails);
+  const std::string folder = no_folder("rehearse-cannot-be-kept");
+  // A folder stands where the file would.
+  std::filesystem::create_directories(folder + "/liveness-fails.json");
+  const Result result = rehearse("explore -q --depth 1 --out " + folder + " " + file, "2>&1");
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.out, HasSubstr("liveness-fails.json cannot be written: Is a directory"));
+  EXPECT_THAT(result.out, HasSubstr("repeat it: save this as "));
+  EXPECT_THAT(result.out, HasSubstr("options: seed 1, schedule 0, "));
+}
+
+TEST(Hostile, a_file_that_may_not_grow_is_an_error_and_leaves_nothing) {
+  const std::string folder = no_folder("rehearse-may-not-grow");
+  std::filesystem::create_directories(folder);
+  const std::string command = "bash -c 'ulimit -f 1; " + kProgram + " run -q --trace " + folder + "/t.jsonl " +
+                              kScenarios + "documented 2>&1 >/dev/null; echo code $?'";
+  Result result;
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  char buffer[4096];
+  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) result.out.append(buffer, n);
+  ::pclose(pipe);
+  EXPECT_THAT(result.out, HasSubstr("t.jsonl cannot be written: File too large"));
+  EXPECT_THAT(result.out, HasSubstr("code 2"));
+  EXPECT_THAT(files_in(folder), testing::IsEmpty());
+}
+
+TEST(Hostile, a_search_that_is_told_to_stop_says_what_it_has) {
+  for (const std::string signal : {"INT", "TERM", "HUP"}) {
+    const Result fuzz = interrupted(signal, "fuzz --seconds 300");
+    EXPECT_EQ(fuzz.code, 0) << signal;
+    EXPECT_THAT(fuzz.out, HasSubstr("worlds violate an invariant")) << signal;
+    // Of another number of worlds each time.
+    EXPECT_THAT(fuzz.out, testing::Not(HasSubstr("digest: "))) << signal;
+    const Result explore = interrupted(signal, "explore -q --depth 12 " + kTimeline1);
+    EXPECT_EQ(explore.code, 1) << signal;
+    EXPECT_THAT(explore.out, HasSubstr("NOT complete: interrupted")) << signal;
+  }
+}
+
+}  // namespace
