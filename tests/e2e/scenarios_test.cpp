@@ -6,12 +6,13 @@
 
 #include "sim/scenario/load.h"
 #include "sim/world/world.h"
+#include "tests/support/folders.h"
 
 namespace {
 
 std::vector<std::string> files_in(const std::vector<std::string>& folders) {
   std::vector<std::string> paths;
-  for (const std::string& folder : folders) paths.push_back(std::string(REHEARSE_SOURCE_DIR "/scenarios/") + folder);
+  for (const std::string& folder : folders) paths.push_back(tests::source_path("scenarios/" + folder));
   return sim::find_scenario_files(paths).paths;
 }
 

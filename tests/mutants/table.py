@@ -1,70 +1,123 @@
-"""Deliberate bugs in the core, each as one change of one text in one file.
+"""Deliberate bugs in the core, each a change of a text or two.
 
-`old` must stand exactly once in the file. The first group changes each constant of the retry summary by a little, one way
-or the other; the second breaks the logic, subtly where that is possible.
+SWITCHES change each constant of the retry summary by a little, one way or the other: an expression that stands in a header
+which nearly everything includes, so that one build must serve them all. LOGIC breaks the logic, subtly where possible.
 """
 
 from typing import NamedTuple
 
 
+class Switch(NamedTuple):
+    """`before` and `expression`, one after the other, stand once in the file; `new` is put in the expression's place."""
+
+    name: str
+    file: str
+    before: str
+    expression: str
+    new: str
+
+
 class Mutant(NamedTuple):
+    """`old` stands once in the file and becomes `new`; so do the others."""
+
     name: str
     file: str
     old: str
     new: str
-    also: tuple = ()  # A second (old, new) in the same file.
+    also: tuple = ()  # More of (file, old, new).
+
+
+class Rotten(Exception):
+    """A bug whose text is no longer there."""
+
+
+def place_of(text, content, name, file):
+    if content.count(text) != 1:
+        raise Rotten(f"{name}: its text stands {content.count(text)} times in {file}, not once: {text!r}")
+    return content.index(text)
+
+
+def with_switches(switches, content):
+    """The file's text with all of them built in, each of them off."""
+    places = {}
+    for switch in switches:
+        begin = place_of(switch.before + switch.expression, content, switch.name, switch.file) + len(switch.before)
+        places.setdefault((begin, begin + len(switch.expression)), []).append(switch)
+    for (begin, end), choices in sorted(places.items(), reverse=True):
+        chain = "".join(f'core::mutated("{switch.name}") ? {switch.new} : ' for switch in choices)
+        content = f"{content[:begin]}({chain}{content[begin:end]}){content[end:]}"
+    return content
+
+
+def patched(mutant, read):
+    """The new text of each file, by name; `read` tells the text of one."""
+    texts = {}
+    for file, old, new in ((mutant.file, mutant.old, mutant.new), *mutant.also):
+        content = texts[file] if file in texts else read(file)
+        begin = place_of(old, content, mutant.name, file)
+        texts[file] = content[:begin] + new + content[begin + len(old):]
+    return texts
 
 
 CONFIG = "core/config/config.h"
-LLM = "  RetryPolicy retry{.attempts = 5,\n"
-LLM_BACKOFF = ".backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(60)}};\n\n  std::string base_url"
-TOKEN = "  GitHubCallConfig token{\n      .retry = {.attempts = 5,\n                .backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(30)}}};"
-TOOLS = "  GitHubCallConfig tools{\n      .retry = {.attempts = 3,\n                .backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(30)}}};"
-JOBS = "  BackoffPolicy backoff{.initial_delay = std::chrono::seconds(1),\n                        .max_delay = std::chrono::seconds(60),\n                        .jitter = {.kind = JitterKind::None}};"
+POLICY = "core/retry/policy.h"
+LLM = "  RetryPolicy retry{.attempts = "
+LLM_INITIAL = LLM + "5,\n                    .backoff = {.initial_delay = "
+LLM_MAX = LLM_INITIAL + "std::chrono::seconds(1), .max_delay = "
+TOKEN = "  GitHubCallConfig token{\n      .retry = {.attempts = "
+TOKEN_INITIAL = TOKEN + "5,\n                .backoff = {.initial_delay = "
+TOKEN_MAX = TOKEN_INITIAL + "std::chrono::seconds(1), .max_delay = "
+TOOLS = "  GitHubCallConfig tools{\n      .retry = {.attempts = "
+TOOLS_INITIAL = TOOLS + "3,\n                .backoff = {.initial_delay = "
+TOOLS_MAX = TOOLS_INITIAL + "std::chrono::seconds(1), .max_delay = "
+JOBS_INITIAL = "  BackoffPolicy backoff{.initial_delay = "
+JOBS_MAX = JOBS_INITIAL + "std::chrono::seconds(1),\n                        .max_delay = "
+JOBS_JITTER = JOBS_MAX + "std::chrono::seconds(60),\n                        .jitter = {.kind = "
+TIMEOUT = "  Duration timeout = "
 
 
-def constant(name, old, part, new):
-    assert old.count(part) == 1, name
-    return Mutant(name, CONFIG, old, old.replace(part, new))
+def seconds(number):
+    return f"std::chrono::seconds({number})"
 
 
-CONSTANTS = [
-    constant("llm-attempts-4", LLM, "attempts = 5", "attempts = 4"),
-    constant("llm-attempts-6", LLM, "attempts = 5", "attempts = 6"),
-    constant("llm-initial-delay", LLM_BACKOFF, "seconds(1)", "milliseconds(1001)"),
-    constant("llm-max-delay-down", LLM_BACKOFF, "seconds(60)", "milliseconds(59999)"),
-    constant("llm-max-delay-up", LLM_BACKOFF, "seconds(60)", "milliseconds(60001)"),
-    Mutant("llm-timeout-down", CONFIG, "Duration timeout = std::chrono::seconds(30);", "Duration timeout = std::chrono::milliseconds(29999);"),
-    Mutant("llm-timeout-up", CONFIG, "Duration timeout = std::chrono::seconds(30);", "Duration timeout = std::chrono::milliseconds(30001);"),
-    Mutant("llm-min-interval-down", CONFIG, "milliseconds(100);  ///< May be zero.", "milliseconds(99);  ///< May be zero."),
-    Mutant("llm-min-interval-up", CONFIG, "milliseconds(100);  ///< May be zero.", "milliseconds(101);  ///< May be zero."),
-    constant("token-attempts-4", TOKEN, "attempts = 5", "attempts = 4"),
-    constant("token-attempts-6", TOKEN, "attempts = 5", "attempts = 6"),
-    constant("token-initial-delay", TOKEN, "seconds(1)", "milliseconds(1001)"),
-    constant("token-max-delay-down", TOKEN, "seconds(30)", "milliseconds(29999)"),
-    constant("token-max-delay-up", TOKEN, "seconds(30)", "milliseconds(30001)"),
-    Mutant("github-timeout-down", CONFIG, "Duration timeout = std::chrono::seconds(10);", "Duration timeout = std::chrono::milliseconds(9999);"),
-    Mutant("github-timeout-up", CONFIG, "Duration timeout = std::chrono::seconds(10);", "Duration timeout = std::chrono::milliseconds(10001);"),
-    constant("tool-attempts-2", TOOLS, "attempts = 3", "attempts = 2"),
-    constant("tool-attempts-4", TOOLS, "attempts = 3", "attempts = 4"),
-    constant("tool-initial-delay", TOOLS, "seconds(1)", "milliseconds(1001)"),
-    constant("tool-max-delay-down", TOOLS, "seconds(30)", "milliseconds(29999)"),
-    constant("tool-max-delay-up", TOOLS, "seconds(30)", "milliseconds(30001)"),
-    Mutant("job-requeues-4", CONFIG, "std::uint32_t requeues = 5;", "std::uint32_t requeues = 4;"),
-    Mutant("job-requeues-6", CONFIG, "std::uint32_t requeues = 5;", "std::uint32_t requeues = 6;"),
-    constant("job-initial-delay", JOBS, "seconds(1)", "milliseconds(1001)"),
-    constant("job-max-delay-down", JOBS, "seconds(60)", "milliseconds(59999)"),
-    constant("job-max-delay-up", JOBS, "seconds(60)", "milliseconds(60001)"),
-    constant("job-jitter", JOBS, "JitterKind::None", "JitterKind::Spread"),
-    Mutant("multiplier", "core/retry/policy.h", "Ratio multiplier{2'000'000};", "Ratio multiplier{2'000'001};"),
-    Mutant("jitter-ratio", "core/retry/policy.h", "Ratio ratio{250'000};", "Ratio ratio{250'001};"),
-    Mutant("jitter-kind", "core/retry/policy.h", "JitterKind kind = JitterKind::Spread;", "JitterKind kind = JitterKind::Full;"),
-    Mutant("lease-down", CONFIG, "Duration lease = std::chrono::seconds(30);", "Duration lease = std::chrono::milliseconds(29999);"),
-    Mutant("lease-up", CONFIG, "Duration lease = std::chrono::seconds(30);", "Duration lease = std::chrono::milliseconds(30001);"),
-    Mutant("concurrency", CONFIG, "std::uint32_t concurrency = 1;", "std::uint32_t concurrency = 2;"),
-    Mutant("secondary-limit-wait", "core/retry/retry_hint.cpp", "kSecondaryLimitWait = std::chrono::minutes(1)", "kSecondaryLimitWait = std::chrono::seconds(59)"),
-    Mutant("token-renewed-later", "core/github/token_cache.cpp", "kRenewBefore = std::chrono::minutes(5)", "kRenewBefore = std::chrono::minutes(4)"),
-    Mutant("jwt-valid-for-longer", "core/github/app_jwt.cpp", "(seconds + std::chrono::minutes(9)).count()", "(seconds + std::chrono::minutes(11)).count()"),
+def milliseconds(number):
+    return f"std::chrono::milliseconds({number})"
+
+
+SWITCHES = [
+    Switch("llm-attempts-4", CONFIG, LLM, "5", "4"),
+    Switch("llm-attempts-6", CONFIG, LLM, "5", "6"),
+    Switch("llm-initial-delay", CONFIG, LLM_INITIAL, seconds(1), milliseconds(1001)),
+    Switch("llm-max-delay-down", CONFIG, LLM_MAX, seconds(60), milliseconds(59999)),
+    Switch("llm-max-delay-up", CONFIG, LLM_MAX, seconds(60), milliseconds(60001)),
+    Switch("llm-timeout-down", CONFIG, TIMEOUT, seconds(30), milliseconds(29999)),
+    Switch("llm-timeout-up", CONFIG, TIMEOUT, seconds(30), milliseconds(30001)),
+    Switch("llm-min-interval-down", CONFIG, "  Duration min_interval = ", milliseconds(100), milliseconds(99)),
+    Switch("llm-min-interval-up", CONFIG, "  Duration min_interval = ", milliseconds(100), milliseconds(101)),
+    Switch("token-attempts-4", CONFIG, TOKEN, "5", "4"),
+    Switch("token-attempts-6", CONFIG, TOKEN, "5", "6"),
+    Switch("token-initial-delay", CONFIG, TOKEN_INITIAL, seconds(1), milliseconds(1001)),
+    Switch("token-max-delay-down", CONFIG, TOKEN_MAX, seconds(30), milliseconds(29999)),
+    Switch("token-max-delay-up", CONFIG, TOKEN_MAX, seconds(30), milliseconds(30001)),
+    Switch("github-timeout-down", CONFIG, TIMEOUT, seconds(10), milliseconds(9999)),
+    Switch("github-timeout-up", CONFIG, TIMEOUT, seconds(10), milliseconds(10001)),
+    Switch("tool-attempts-2", CONFIG, TOOLS, "3", "2"),
+    Switch("tool-attempts-4", CONFIG, TOOLS, "3", "4"),
+    Switch("tool-initial-delay", CONFIG, TOOLS_INITIAL, seconds(1), milliseconds(1001)),
+    Switch("tool-max-delay-down", CONFIG, TOOLS_MAX, seconds(30), milliseconds(29999)),
+    Switch("tool-max-delay-up", CONFIG, TOOLS_MAX, seconds(30), milliseconds(30001)),
+    Switch("job-requeues-4", CONFIG, "std::uint32_t requeues = ", "5", "4"),
+    Switch("job-requeues-6", CONFIG, "std::uint32_t requeues = ", "5", "6"),
+    Switch("job-initial-delay", CONFIG, JOBS_INITIAL, seconds(1), milliseconds(1001)),
+    Switch("job-max-delay-down", CONFIG, JOBS_MAX, seconds(60), milliseconds(59999)),
+    Switch("job-max-delay-up", CONFIG, JOBS_MAX, seconds(60), milliseconds(60001)),
+    Switch("job-jitter", CONFIG, JOBS_JITTER, "JitterKind::None", "JitterKind::Spread"),
+    Switch("lease-down", CONFIG, "  Duration lease = ", seconds(30), milliseconds(29999)),
+    Switch("lease-up", CONFIG, "  Duration lease = ", seconds(30), milliseconds(30001)),
+    Switch("concurrency", CONFIG, "std::uint32_t concurrency = ", "1", "2"),
+    Switch("multiplier", POLICY, "  Ratio multiplier{", "2'000'000", "2'000'001U"),
+    Switch("jitter-ratio", POLICY, "  Ratio ratio{", "250'000", "250'001U"),
+    Switch("jitter-kind", POLICY, "  JitterKind kind = ", "JitterKind::Spread", "JitterKind::Full"),
 ]
 
 DECIDE = "core/retry/decide.cpp"
@@ -79,6 +132,10 @@ PACER = "core/llm/pacer.cpp"
 SCRIPTS = "core/queue/scripts/"
 
 LOGIC = [
+    # Constants within one file.
+    Mutant("secondary-limit-wait", HINT, "kSecondaryLimitWait = std::chrono::minutes(1)", "kSecondaryLimitWait = std::chrono::seconds(59)"),
+    Mutant("token-renewed-later", TOKENS, "kRenewBefore = std::chrono::minutes(5)", "kRenewBefore = std::chrono::minutes(4)"),
+    Mutant("jwt-valid-for-longer", "core/github/app_jwt.cpp", "(seconds + std::chrono::minutes(9)).count()", "(seconds + std::chrono::minutes(11)).count()"),
     # Backoff.
     Mutant("jitter-before-the-cap", DECIDE, "const Duration upper = std::min(policy.max_delay, scaled(delay, widened));", "const Duration upper = scaled(delay, widened);"),
     Mutant("jitter-below-the-range", DECIDE, "const Duration lower = std::max(std::min(policy.initial_delay, policy.max_delay), divided(upper, widened));", "const Duration lower = divided(delay, widened);"),
@@ -113,7 +170,10 @@ LOGIC = [
     Mutant("used-up-quota-retried", CLASSIFY, "    failure.kind = FailureKind::ClientError;\n    failure.retryability = Retryability::Final;\n", "    failure.kind = FailureKind::ClientError;\n"),
     Mutant("hint-in-ms-read-as-s", HINT, "return parse_amount(text, std::chrono::milliseconds(1));", "return parse_amount(text, std::chrono::seconds(1));"),
     Mutant("hint-in-s-read-as-ms", HINT, "if (const auto seconds = parse_amount(text, std::chrono::seconds(1))) return seconds;", "if (const auto seconds = parse_amount(text, std::chrono::milliseconds(1))) return seconds;"),
-    Mutant("date-compared-with-the-wall-clock", HINT, "return date ? parse_http_date(trimmed(*date)).value_or(context.now) : context.now;", "return context.now + std::chrono::seconds(date ? 2 : 2);"),
+    Mutant("date-compared-with-the-own-clock", HINT, "return date ? parse_http_date(trimmed(*date)).value_or(context.now) : context.now;", "return date ? context.now : context.now;"),
+    Mutant("date-compared-with-the-steady-clock", HINT, "return date ? parse_http_date(trimmed(*date)).value_or(context.now) : context.now;", "return date ? context.now : context.now;", also=(
+        ("core/llm/llm_client.cpp", "environment_.clock.wall_now()", "WallTime(environment_.clock.now().time_since_epoch())"),
+        ("core/github/exchange.cpp", "environment.clock.wall_now()", "WallTime(environment.clock.now().time_since_epoch())"))),
     Mutant("dates-not-read", HINT, "if (const auto date = parse_http_date(text)) return time_until(*date, now);", ""),
     Mutant("shorter-of-two-hints", HINT, "longest = std::max(longest, read(trimmed(header.value)).value_or(Duration::zero()));", "longest = read(trimmed(header.value)).value_or(Duration::zero());"),
     Mutant("reset-ignored", HINT, "if (until_reset) return RetryHint{*until_reset, DelaySource::RateLimitReset};", "if (until_reset) return std::nullopt;"),
@@ -134,7 +194,7 @@ LOGIC = [
     # The tool and its effect.
     Mutant("lost-answer-not-looked-up", TOOL, "      posting.progress = Progress::Unknown;\n", ""),
     Mutant("started-not-journalled", TOOL, "  co_await write_journal(run, posting.entry, std::move(started));\n", ""),
-    Mutant("started-journalled-after-the-create", TOOL, "  if (posted) {\n    std::string answer", "  co_await write_journal(run, posting.entry, journal_text(\"started\", posting.body, {}));\n  if (posted) {\n    std::string answer", also=("  co_await write_journal(run, posting.entry, std::move(started));\n", "")),
+    Mutant("started-journalled-after-the-create", TOOL, "  if (posted) {\n    std::string answer", "  co_await write_journal(run, posting.entry, journal_text(\"started\", posting.body, {}));\n  if (posted) {\n    std::string answer", also=((TOOL, "  co_await write_journal(run, posting.entry, std::move(started));\n", ""),)),
     Mutant("doubt-forgotten", TOOL, "      posting.in_doubt = true;\n", ""),
     Mutant("journal-not-read", TOOL, "if (posting.progress == Progress::Done) co_return ToolAnswer{posting.answer};", ""),
     Mutant("done-not-journalled", TOOL, "    co_await write_journal(run, posting.entry, std::move(done));\n", ""),
@@ -186,10 +246,13 @@ LOGIC = [
     Mutant("lost-lease-not-noticed", WORKER, "environment_.clock.now() >= job.lease_end) lose_lease(job);", "environment_.clock.now() >= job.lease_end + std::chrono::hours(1)) lose_lease(job);"),
     Mutant("lost-lease-works-on", WORKER, "  job.cancel.emit(asio::cancellation_type::terminal);\n", ""),
     Mutant("delayed-job-polled-for", WORKER, "if (nothing.next) idle_until_ = *nothing.next;", "if (nothing.next) idle_until_ = *nothing.next + std::chrono::milliseconds(500);"),
+    Mutant("looks-a-millisecond-before-it-is-due", WORKER, "if (nothing.next) idle_until_ = *nothing.next;", "if (nothing.next) idle_until_ = *nothing.next - std::chrono::milliseconds(1);"),
     Mutant("end-not-recorded-is-reported", WORKER, "  const Ownership ownership = co_await queue_.complete(job.run.token, id);\n  if (ownership == Ownership::Lost) throw LeaseLostError{};\n", "  (void)co_await queue_.complete(job.run.token, id);\n"),
     Mutant("one-job-too-many-at-once", WORKER, "if (running() < config_.jobs.concurrency) took", "if (running() <= config_.jobs.concurrency) took"),
     Mutant("cancellation-swallowed", RETRY, "    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    throw;\n", "    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    co_return GaveUp{GiveUpReason::Exhausted, Failure{}};\n"),
     # Events.
     Mutant("secret-in-the-code", "core/llm/llm_client.cpp", "  if (!response) co_return AttemptFailure{classify(response.error())};\n  co_return read", "  if (!response) {\n    Failure failure = classify(response.error());\n    failure.code = \"Bearer ghs_0123456789abcdef\";\n    co_return AttemptFailure{failure};\n  }\n  co_return read"),
 ]
-ALL = LOGIC + CONSTANTS
+
+ALL = LOGIC + SWITCHES
+

@@ -10,10 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/folders.h"
+
 namespace tests {
 
-inline const std::string kProgram = REHEARSE_BINARY_DIR "/rehearse";
-inline const std::string kScenarios = REHEARSE_SOURCE_DIR "/scenarios/";
+inline const std::string kProgram = built_path("rehearse");
+inline const std::string kScenarios = source_path("scenarios/");
 
 struct Result {
   int code = -1;

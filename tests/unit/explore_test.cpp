@@ -6,12 +6,13 @@
 
 #include "sim/explore/outcome.h"
 #include "sim/scenario/load.h"
+#include "tests/support/folders.h"
 
 namespace sim {
 namespace {
 
 Scenario documented(const std::string& name) {
-  LoadedScenario loaded = load_scenario(std::string(REHEARSE_SOURCE_DIR "/scenarios/documented/") + name + ".json");
+  LoadedScenario loaded = load_scenario(tests::source_path("scenarios/documented/" + name + ".json"));
   EXPECT_TRUE(loaded.scenario.has_value());
   return std::move(*loaded.scenario);
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/scenario/load.h"
+#include "tests/support/folders.h"
 
 namespace sim {
 namespace {
@@ -334,7 +335,7 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
       {"unknown-runner-expected", ":8: /expect/timeline/0/runner: found \"runner-3\"; accepted: runner-1 to runner-2"},
       {"unknown-runner", ":5: /world/0/crash: found \"runner-3\"; accepted: runner-1 to runner-2"},
   };
-  const std::vector<std::string> folder = {REHEARSE_SOURCE_DIR "/scenarios/negative/invalid"};
+  const std::vector<std::string> folder = {tests::source_path("scenarios/negative/invalid")};
   const ScenarioFiles found = find_scenario_files(folder);
   ASSERT_EQ(found.paths.size(), std::size(rows));
   for (std::size_t i = 0; i < std::size(rows); ++i) {

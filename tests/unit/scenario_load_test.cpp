@@ -11,6 +11,7 @@
 
 #include "core/random/random.h"
 #include "sim/scenario/types.h"
+#include "tests/support/folders.h"
 
 namespace sim {
 namespace {
@@ -19,7 +20,7 @@ using namespace std::chrono_literals;
 using core::SteadyTime;
 using fakes::HttpAction;
 
-const std::string kMaximal = REHEARSE_SOURCE_DIR "/tests/unit/data/maximal.json";
+const std::string kMaximal = tests::source_path("tests/unit/data/maximal.json");
 
 std::string read(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -201,7 +202,7 @@ TEST(Scenario, warns_of_what_can_never_apply) {
 }
 
 TEST(ScenarioSchema, is_what_the_parser_accepts) {
-  const std::string path = REHEARSE_SOURCE_DIR "/scenarios/schema.json";
+  const std::string path = tests::source_path("scenarios/schema.json");
   if (std::getenv("REHEARSE_REWRITE") != nullptr) std::ofstream(path, std::ios::binary) << scenario_schema();
   EXPECT_TRUE(read(path) == scenario_schema())
       << path << " is not the schema of this parser: run this test with REHEARSE_REWRITE=1";
@@ -209,7 +210,7 @@ TEST(ScenarioSchema, is_what_the_parser_accepts) {
 
 TEST(ScenarioFiles, are_all_below_a_folder_in_the_order_of_their_bytes) {
   namespace fs = std::filesystem;
-  const fs::path root = fs::path(REHEARSE_BINARY_DIR) / "scenario_files_test";
+  const fs::path root = tests::built_path("scenario_files_test");
   fs::remove_all(root);
   fs::create_directories(root / "b" / "deep");
   fs::create_directories(root / "empty.json");

@@ -1,0 +1,173 @@
+"""One bug, tried: who notices it."""
+
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from scratch import Broken
+
+SCENARIOS = ["scenarios/documented", "scenarios/smoke", "scenarios/regress"]
+TEST_PROGRAMS = ["unit_tests", "property_tests"]
+RUN_SECONDS = 300
+FUZZ_SECONDS = 120
+FURTHER = 10  # Times as many worlds are tried where the first ones show nothing.
+# The search has its own column.
+LEFT_OUT = "--gtest_filter=-Explore*:Fuzz*:RandomScenario*:Shrink*:Trace.*"
+
+
+class Fuzzed(NamedTuple):
+    """What random worlds say, by the invariants alone."""
+
+    worlds: int = 0
+    violating: int = 0
+    first: int = -1  # The number of the first violating world.
+    seconds: float = 0.0  # Until it was found, on one thread.
+    invariants: tuple = ()
+    needed: str = ""  # The one invariant without which nothing is seen.
+
+    def text(self):
+        if self.worlds == 0:
+            return "do not end"
+        if self.violating == 0:
+            return f"0 of {self.worlds:,}"
+        by = self.needed + " alone" if self.needed else ", ".join(self.invariants)
+        return f"{self.violating} of {self.worlds:,} ({by}); the first after {self.first + 1} in {self.seconds:.2f} s"
+
+
+class Trial(NamedTuple):
+    mutant: NamedTuple
+    scenarios: str  # The first that noticed and by what; empty: none did.
+    fuzzed: Fuzzed
+    tests: str  # Asked only where nothing else noticed.
+    seconds: float
+
+    def killed(self):
+        return bool(self.scenarios or self.tests or self.fuzzed.violating)
+
+    def found(self):
+        return self.scenarios or self.tests or ("random worlds" if self.killed() else "nothing")
+
+
+def by_scenarios(tree):
+    """The first scenario that fails, how, and how many others do; empty if all hold."""
+    try:
+        done = tree.run([tree.program("rehearse"), "run", "--quiet", *SCENARIOS], RUN_SECONDS)
+    except subprocess.TimeoutExpired:
+        return "scenarios: do not end"
+    if done.returncode == 0:
+        return ""
+    if done.returncode != 1:
+        return f"scenarios: exit status {done.returncode}"
+    failed = []
+    for block in re.split(r"^== ", done.stdout, flags=re.M)[1:]:
+        if "\nverdict: FAILED" in block:
+            invariant = re.search(r"^violation of ([a-z-]+)", block, flags=re.M)
+            failed.append((Path(block.split(" ", 1)[0]).stem, invariant.group(1) if invariant else ""))
+    if not failed:
+        raise Broken("a scenario failed, but none says so:\n" + done.stdout[-500:])
+    # An invariant says more than an expectation.
+    name, invariant = next((each for each in failed if each[1]), failed[0])
+    others = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+    return f"{invariant or 'expectation'}, {name}{others}"
+
+
+def by_tests(tree, jobs):
+    tree.build(jobs, *TEST_PROGRAMS)
+    environment = {"RC_PARAMS": "seed=20261124 max_success=1000", "GTEST_BRIEF": "1", "GTEST_FAIL_FAST": "1"}
+    for program in TEST_PROGRAMS:
+        try:
+            done = tree.run([tree.program(program), LEFT_OUT], RUN_SECONDS, environment)
+        except subprocess.TimeoutExpired:
+            return f"{program}: does not end"
+        if done.returncode != 0:
+            failed = re.search(r"\[  FAILED  \] ([^ ,\n]+)", done.stdout)
+            return f"test {failed.group(1)}" if failed else f"{program}: exit status {done.returncode}"
+    return ""
+
+
+def count_violations(tree, first, worlds, *arguments):
+    """The output of rehearse fuzz --count, on one thread; None if it does not end."""
+    command = [tree.program("rehearse"), "fuzz", "--seed", "1", "--count", "--quiet", "--threads", "1", "--first",
+               str(first), "--runs", str(worlds), "--seconds", str(FUZZ_SECONDS), *arguments]
+    try:
+        done = tree.run(command, FUZZ_SECONDS * 2)
+    except subprocess.TimeoutExpired:
+        return None
+    if done.returncode not in (0, 1):
+        raise Broken(f"rehearse fuzz ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+    return done.stdout
+
+
+def violating_in(output):
+    """(violating worlds, worlds)"""
+    counted = re.search(r"^(\d+) of (\d+) worlds violate", output, flags=re.M)
+    return int(counted.group(1)), int(counted.group(2))
+
+
+def by_fuzzing(tree, worlds, further):
+    try:
+        for first in range(0, worlds * further, worlds):
+            output = count_violations(tree, first, worlds)
+            if output is None:
+                return Fuzzed()
+            violating, tried = violating_in(output)
+            if violating:
+                return judge(tree, output, first, tried, violating)
+            if tried < worlds:
+                return Fuzzed(worlds=first + tried)
+    except Broken as wrong:
+        if "assert" in str(wrong) or "fuzz ended with" in str(wrong):
+            return Fuzzed(worlds=worlds, violating=worlds, first=0, invariants=("crash",))
+        raise
+    return Fuzzed(worlds=worlds * further)
+
+
+def judge(tree, output, begin, tried, violating):
+    first = int(re.search(r"^first: world (\d+)", output, flags=re.M).group(1))
+    invariants = tuple(re.findall(r"^  ([a-z]+) +\d+ worlds", output, flags=re.M))
+    begun = time.monotonic()
+    count_violations(tree, 0, first + 1)
+    seconds = time.monotonic() - begun
+    needed = ""
+    if len(invariants) == 1:
+        # Nothing must be left of it when that invariant is off: else the count above lies.
+        without = count_violations(tree, begin, tried, "--without", invariants[0])
+        if without is None or violating_in(without) != (0, tried):
+            raise Broken(f"it is still seen without {invariants[0]}")
+        needed = invariants[0]
+    return Fuzzed(begin + tried, violating, first, seconds, invariants, needed)
+
+
+def try_mutant(tree, mutant, worlds, further):
+    """What scenarios and random worlds say."""
+    begun = time.monotonic()
+    with tree.broken(mutant):
+        tree.build(1, "rehearse")
+        scenarios = by_scenarios(tree)
+        fuzzed = by_fuzzing(tree, worlds, further)
+    return Trial(mutant, scenarios, fuzzed, "", time.monotonic() - begun)
+
+
+def ask_tests(tree, tried, jobs):
+    """The same trial with what the tests say."""
+    begun = time.monotonic()
+    with tree.broken(tried.mutant):
+        tests = by_tests(tree, jobs)
+    return tried._replace(tests=tests, seconds=tried.seconds + time.monotonic() - begun)
+
+
+def check_unbroken(tree, worlds):
+    """Nobody may notice anything where there is nothing."""
+    wrong = by_scenarios(tree)
+    if wrong:
+        raise Broken(f"the core as it is does not pass: {wrong}")
+    if by_fuzzing(tree, worlds, 1).violating:
+        raise Broken("the core as it is violates invariants in random worlds")
+
+
+def invariant_names(tree):
+    """Those that rehearse fuzz can leave out, as its error message lists them."""
+    listed = tree.run([tree.program("rehearse"), "fuzz", "--without", "?"], RUN_SECONDS).stderr
+    return re.search(r"\{(.*)\}", listed).group(1).split(",")
