@@ -13,6 +13,7 @@ import argparse
 import os
 import queue
 import re
+import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -21,9 +22,10 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # The sources' folders stay clean.
 
 import report
+import results
 import table
 import trial
-from scratch import CHILDREN, ROOT, Broken, Stopped, SwitchTree, Tree
+from scratch import CHILDREN, ROOT, Broken, Stopped, SwitchTree, Tree, sole_user
 
 DOCUMENT = ROOT / "docs" / "mutants.md"
 SWITCHES = "switches"
@@ -34,7 +36,7 @@ def check_table():
     wrong = []
     names = [mutant.name for mutant in table.ALL]
     wrong += [f"{name} stands in the table twice" for name in sorted({name for name in names if names.count(name) > 1})]
-    for mutant in table.LOGIC:
+    for mutant in (bug for bug in table.ALL if isinstance(bug, table.Mutant)):
         try:
             texts = table.patched(mutant, lambda name: (ROOT / name).read_text())
             if all((ROOT / name).read_text() == text for name, text in texts.items()):
@@ -61,7 +63,8 @@ class Campaign:
     def __init__(self, mutants, options):
         self.mutants = mutants
         self.options = options
-        self.trials = {}
+        self.results = results.Results(options.worlds)
+        self.trials = self.results.load(mutants) if options.go_on else {}
         self.broken = []
         self.invariants = []
         self.workers = queue.SimpleQueue()
@@ -88,17 +91,20 @@ class Campaign:
     def try_one(self, mutant):
         core, switches = self.workers.get()
         try:
+            tree = switches if isinstance(mutant, table.Switch) else core
             # A constant is as legal as another: further worlds would see no more.
-            if isinstance(mutant, table.Switch):
-                return trial.try_mutant(switches, mutant, self.options.worlds, 1)
-            return trial.try_mutant(core, mutant, self.options.worlds, trial.FURTHER)
+            further = 1 if mutant in table.CONSTANTS else trial.FURTHER
+            return trial.try_mutant(tree, mutant, self.options.worlds, further)
         finally:
             self.workers.put((core, switches))
 
     def run(self):
+        if self.trials:
+            self.say(f"{len(self.trials)} were found by an earlier campaign")
         self.prepare()
         with ThreadPoolExecutor(self.options.jobs) as pool:
-            pending = {pool.submit(self.try_one, mutant): mutant for mutant in self.mutants}
+            pending = {pool.submit(self.try_one, mutant): mutant for mutant in self.mutants
+                       if mutant.name not in self.trials}
             try:
                 for done in as_completed(pending):
                     self.note(pending[done], done.result)
@@ -130,6 +136,7 @@ class Campaign:
             self.broken.append(mutant.name)
             return self.say(f"{mutant.name}: cannot be tried: {wrong}")
         self.trials[mutant.name] = tried
+        self.results.keep(tried)
         self.say(f"[{len(self.trials) + len(self.broken)}/{len(self.mutants)}] {mutant.name}: {tried.found()}; "
                  f"random worlds: {tried.fuzzed.text()} ({tried.seconds:.0f} s)")
         if self.options.table:
@@ -155,20 +162,31 @@ class Campaign:
         return 1 if survivors or idle else 0
 
 
+def regular_expression(text):
+    try:
+        return re.compile(text)
+    except re.error as wrong:
+        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {wrong}") from None
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", metavar="REGEX", default="", help="bugs whose name has a match")
+    parser.add_argument("--only", metavar="REGEX", type=regular_expression, default="", help="bugs whose name has a match")
     parser.add_argument("--group", choices=["all", "constants", "logic"], default="all",
                         help="constants: those of the retry summary; logic: all others")
     parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count(), help="bugs tried at once (all cores)")
     parser.add_argument("--worlds", metavar="N", type=int, default=1000, help="random worlds for each (1000)")
     parser.add_argument("--table", metavar="FILE", type=Path, help="writes the table, as Markdown, to FILE")
+    parser.add_argument("--continue", dest="go_on", action="store_true",
+                        help="what an earlier campaign found in the same core is not tried again")
     parser.add_argument("--list", action="store_true", help="prints the names and ends")
     parser.add_argument("--check", action="store_true",
                         help="builds nothing: each bug's text must stand in the core, and its row in docs/mutants.md")
     options = parser.parse_args()
     if options.jobs < 1 or options.worlds < 1:
         parser.error("--jobs and --worlds are at least 1")
+    if options.table and not os.access(options.table.resolve().parent, os.W_OK):
+        parser.error(f"--table: {options.table.resolve().parent} is no folder that can be written to")
     return options
 
 
@@ -176,16 +194,18 @@ def main():
     options = parse()
     if options.check:
         return check_table()
-    groups = {"constants": table.SWITCHES, "logic": table.LOGIC, "all": table.ALL}
-    mutants = [mutant for mutant in groups[options.group] if re.search(options.only, mutant.name)]
+    groups = {"constants": table.CONSTANTS, "logic": table.LOGIC, "all": table.ALL}
+    mutants = [mutant for mutant in groups[options.group] if options.only.search(mutant.name)]
     if not mutants:
-        raise Broken(f"no bug's name has a match of {options.only!r}")
+        raise Broken(f"no bug's name has a match of {options.only.pattern!r}")
     if options.list:
         print("\n".join(mutant.name for mutant in mutants))
         return 0
     campaign = Campaign(mutants, options)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        campaign.run()
+        with sole_user():
+            campaign.run()
     except (KeyboardInterrupt, Stopped):
         CHILDREN.stop()
         print("stopped", file=sys.stderr)

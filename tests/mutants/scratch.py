@@ -1,5 +1,6 @@
 """Scratch copies of the tree, in which the core is broken and built, and the programs that are run there."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -39,8 +40,9 @@ class Children:
             self.running.add(child)
         try:
             out, err = child.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            self.end(child)
+        except BaseException:  # Ctrl-C too: whatever ends the wait ends the program.
+            os.killpg(child.pid, signal.SIGKILL)
+            child.communicate()
             raise
         finally:
             with self.lock:
@@ -55,13 +57,27 @@ class Children:
             for child in self.running:
                 os.killpg(child.pid, signal.SIGTERM)
 
-    @staticmethod
-    def end(child):
-        os.killpg(child.pid, signal.SIGKILL)
-        child.communicate()
-
 
 CHILDREN = Children()
+
+
+@contextmanager
+def sole_user():
+    """Two campaigns in the same scratch copies would break each other's core."""
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    with (SCRATCH / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Broken(f"another one is at work in {SCRATCH.relative_to(ROOT)}") from None
+        yield
+
+
+def git_files():
+    """The files that git knows, and new ones that it would take."""
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                            capture_output=True, check=True).stdout
+    return [name for name in os.fsdecode(listed).split("\0") if name and (ROOT / name).is_file()]
 
 
 class Tree:
@@ -88,9 +104,7 @@ class Tree:
 
     def copy(self):
         """The files that git knows, as they stand; unchanged ones keep their times, so that nothing is rebuilt."""
-        listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
-                                capture_output=True, check=True).stdout
-        names = [name for name in os.fsdecode(listed).split("\0") if name and (ROOT / name).is_file()]
+        names = git_files()
         for name in names:
             self.write(name, self.content_of(name), (ROOT / name).stat().st_mode)
         known = set(names) | self.own_files()

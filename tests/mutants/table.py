@@ -1,7 +1,7 @@
 """Deliberate bugs in the core, each a change of a text or two.
 
-SWITCHES change each constant of the retry summary by a little, one way or the other: an expression that stands in a header
-which nearly everything includes, so that one build must serve them all. LOGIC breaks the logic, subtly where possible.
+CONSTANTS changes each constant of the retry summary by a little, one way or the other; LOGIC breaks the logic, subtly where
+possible. What stands in a header that much includes is a Switch: one build serves them all.
 """
 
 from typing import NamedTuple
@@ -84,7 +84,7 @@ def milliseconds(number):
     return f"std::chrono::milliseconds({number})"
 
 
-SWITCHES = [
+CONSTANTS = [
     Switch("llm-attempts-4", CONFIG, LLM, "5", "4"),
     Switch("llm-attempts-6", CONFIG, LLM, "5", "6"),
     Switch("llm-initial-delay", CONFIG, LLM_INITIAL, seconds(1), milliseconds(1001)),
@@ -145,13 +145,13 @@ LOGIC = [
     Mutant("full-jitter-clusters-at-the-cap", DECIDE, "return random.between(Duration::zero(), delay, ordinal);", "return std::min(delay, random.between(Duration::zero(), delay * 2, ordinal));"),
     Mutant("equal-jitter-is-full", DECIDE, "return delay / 2 + random.between(Duration::zero(), delay - delay / 2, ordinal);", "return random.between(Duration::zero(), delay, ordinal);"),
     Mutant("decorrelated-without-cap", DECIDE, "return std::min(policy.max_delay, random.between(policy.initial_delay, scaled(previous, 3 * kMillion), ordinal));", "return random.between(policy.initial_delay, scaled(previous, 3 * kMillion), ordinal);"),
-    Mutant("decorrelated-forgets-the-wait-before", RETRY, "state.previous_delay = wait.delay;", "state.previous_delay = Duration::max() / 8;"),
+    Switch("decorrelated-forgets-the-wait-before", RETRY, "state.previous_delay = ", "wait.delay", "Duration::max() / 8"),
     Mutant("hint-jittered-both-ways", DECIDE, "return random.between(hint, scaled(hint, kMillion + ratio), ordinal);", "return random.between(hint - hint / 10, scaled(hint, kMillion + ratio), ordinal);"),
-    Mutant("wait-ends-early", RETRY, "saturating_add(environment.clock.now(), wait.delay)", "saturating_add(environment.clock.now(), wait.delay - Duration(1))"),
+    Switch("wait-ends-early", RETRY, "saturating_add(environment.clock.now(), ", "wait.delay", "wait.delay - Duration(1)"),
     # How much to retry.
     Mutant("one-attempt-too-many", DECIDE, "state.attempt >= *policy.attempts", "state.attempt > *policy.attempts"),
     Mutant("exhausted-called-not-retryable", DECIDE, "return GiveUp{GiveUpReason::Exhausted};", "return GiveUp{GiveUpReason::NotRetryable};"),
-    Mutant("one-attempt-not-told-of", RETRY, "report_gave_up(environment, call, state.attempt, give_up->reason);", "report_gave_up(environment, call, state.attempt - 1, give_up->reason);"),
+    Switch("one-attempt-not-told-of", RETRY, "report_gave_up(environment, call, ", "state.attempt", "state.attempt - 1"),
     Mutant("final-failures-retried", DECIDE, "if (!failure.retryable()) return GiveUp{GiveUpReason::NotRetryable};", ""),
     Mutant("hint-longer-than-the-cap-is-waited-for", DECIDE, "failure.hint->delay > policy.longest_hint() ||", ""),
     Mutant("hint-at-the-cap-given-up", DECIDE, "failure.hint->delay > policy.longest_hint() ||", "failure.hint->delay >= policy.longest_hint() ||"),
@@ -183,7 +183,7 @@ LOGIC = [
     Mutant("interval-from-the-end-of-the-wait", PACER, "const SteadyTime slot = std::max(clock_.now(), next_free_);", "const SteadyTime slot = std::max(clock_.now(), next_free_) + min_interval_;"),
     Mutant("retries-not-paced", "core/llm/llm_client.cpp", ".random = random, .gate = &pacer_};", ".random = random};"),
     Mutant("interval-for-each-job-by-itself", "core/llm/llm_client.cpp", "  const Call call{.api = \"llm.chat\", .job = job, .policy = config_.retry, .random = random, .gate = &pacer_};", "  thread_local std::map<std::string, std::unique_ptr<Pacer>> pacers;\n  auto& pacer = pacers[environment_.runner + std::string(job)];\n  if (messages.size() == 1) pacer = std::make_unique<Pacer>(environment_.clock, config_.min_interval);\n  const Call call{.api = \"llm.chat\", .job = job, .policy = config_.retry, .random = random, .gate = pacer.get()};"),
-    Mutant("only-first-attempts-paced", RETRY, "if (call.gate != nullptr) co_await", "if (call.gate != nullptr && state.attempt == 1) co_await"),
+    Switch("only-first-attempts-paced", RETRY, "if (", "call.gate != nullptr", "call.gate != nullptr && state.attempt == 1"),
     Mutant("llm-timeout-doubled", "core/llm/llm_client.cpp", "saturating_add(environment_.clock.now(), config_.timeout)", "saturating_add(environment_.clock.now(), config_.timeout * 2)"),
     Mutant("github-timeout-ignored", "core/github/exchange.cpp", "saturating_add(environment.clock.now(), timeout)", "saturating_add(environment.clock.now(), timeout * 10)"),
     # Tokens.
@@ -254,5 +254,5 @@ LOGIC = [
     Mutant("secret-in-the-code", "core/llm/llm_client.cpp", "  if (!response) co_return AttemptFailure{classify(response.error())};\n  co_return read", "  if (!response) {\n    Failure failure = classify(response.error());\n    failure.code = \"Bearer ghs_0123456789abcdef\";\n    co_return AttemptFailure{failure};\n  }\n  co_return read"),
 ]
 
-ALL = LOGIC + SWITCHES
-
+ALL = LOGIC + CONSTANTS
+SWITCHES = [bug for bug in ALL if isinstance(bug, Switch)]
