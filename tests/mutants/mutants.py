@@ -13,6 +13,7 @@ import argparse
 import os
 import queue
 import re
+import resource
 import signal
 import sys
 import time
@@ -63,6 +64,7 @@ class Campaign:
     def __init__(self, mutants, options):
         self.mutants = mutants
         self.options = options
+        self.begun = time.monotonic()
         self.results = results.Results(options.worlds)
         self.trials = self.results.load(mutants) if options.go_on else {}
         self.broken = []
@@ -73,7 +75,6 @@ class Campaign:
         print(text, flush=True)
 
     def prepare(self):
-        begun = time.monotonic()
         trees = [Tree(f"core-{number}") for number in range(1, self.options.jobs + 1)]
         if any(isinstance(mutant, table.Switch) for mutant in self.mutants):
             trees.append(SwitchTree(SWITCHES))
@@ -86,7 +87,7 @@ class Campaign:
         self.invariants = trial.invariant_names(trees[0])
         for tree in trees[:self.options.jobs]:
             self.workers.put((tree, SwitchTree(SWITCHES)))
-        self.say(f"all is well as long as nothing is broken ({time.monotonic() - begun:.0f} s)")
+        self.say(f"all is well as long as nothing is broken ({time.monotonic() - self.begun:.0f} s)")
 
     def try_one(self, mutant):
         core, switches = self.workers.get()
@@ -148,6 +149,9 @@ class Campaign:
 
     def verdict(self):
         trials = self.in_order()
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.say(f"took {(time.monotonic() - self.begun) / 60:.0f} minutes, and {(used.ru_utime + used.ru_stime) / 60:.0f} "
+                 "of processor time")
         survivors = [tried.mutant.name for tried in trials if not tried.killed()]
         self.say(f"{len(trials) - len(survivors)} of {len(trials)} bugs found" +
                  (": not " + ", ".join(survivors) if survivors else ""))

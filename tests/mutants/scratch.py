@@ -152,7 +152,7 @@ class Tree:
 class SwitchTree(Tree):
     """Has all switches of the table built in, each off: one build serves them all. REHEARSE_MUTANT turns one on."""
 
-    HEADER = "core/mutated.h"
+    HEADER = "core/retry/mutated.h"  # Where every layer that reads a policy can see it.
     HEADER_TEXT = """// Whether the environment asks for that bug.
 #pragma once
 
