@@ -24,7 +24,7 @@ using InvariantPointer = std::unique_ptr<Invariant>;
 
 InvariantPointer make_backoff_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_attempts_invariant(const core::Config& config, Findings& findings);
-InvariantPointer make_pacing_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_pacing_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_jobs_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_effects_invariant(const Setting& setting, Findings& findings);
 InvariantPointer make_time_invariant(const core::Config& config, const Setting& setting, Findings& findings);

@@ -35,10 +35,10 @@ const core::RetryPolicy* policy_of(const core::Config& config, std::string_view 
 Invariants::Invariants(const core::Config& config, const Setting& setting,
                        const std::set<std::string, std::less<>>& off, std::span<const OwnInvariant> own) {
   InvariantPointer families[] = {
-      make_backoff_invariant(config, findings_),  make_attempts_invariant(config, findings_),
-      make_pacing_invariant(config, findings_),   make_jobs_invariant(config, setting, findings_),
-      make_effects_invariant(setting, findings_), make_time_invariant(config, setting, findings_),
-      make_secrets_invariant(config, findings_),  make_liveness_invariant(config, setting, findings_)};
+      make_backoff_invariant(config, findings_),         make_attempts_invariant(config, findings_),
+      make_pacing_invariant(config, setting, findings_), make_jobs_invariant(config, setting, findings_),
+      make_effects_invariant(setting, findings_),        make_time_invariant(config, setting, findings_),
+      make_secrets_invariant(config, findings_),         make_liveness_invariant(config, setting, findings_)};
   for (InvariantPointer& family : families) {
     if (!off.contains(family->name())) all_.push_back(std::move(family));
   }

@@ -252,7 +252,7 @@ TEST(ReplayCommand, takes_one_run_of_several) {
   const std::pair<std::string, std::string> rows[] = {
       {two, "the trace holds 2 runs; accepted: one of them, by --run N"},
       {"--run 3 " + two, "there is no run 3; accepted: 1 to 2"},
-      {"--run 0 " + two, "there is no run 0"},
+      {"--run 0 " + two, "--run: a whole number from 1"},
       {"/there/is/none", "there is no such file"},
       {"--run 1 --out /there/is/no/folder/x.json " + two, "x.json cannot be written"},
   };
