@@ -76,7 +76,7 @@ class Campaign:
 
     def prepare(self):
         trees = [Tree(f"core-{number}") for number in range(1, self.options.jobs + 1)]
-        if any(isinstance(mutant, table.Switch) for mutant in self.mutants):
+        if any(isinstance(mutant, table.Switch) for mutant in self.pending()):
             trees.append(SwitchTree(SWITCHES))
         for number, tree in enumerate(trees, 1):
             self.say(f"[{number}/{len(trees)}] building the core as it is in build/mutants/{tree.name}")
@@ -104,8 +104,7 @@ class Campaign:
             self.say(f"{len(self.trials)} were found by an earlier campaign")
         self.prepare()
         with ThreadPoolExecutor(self.options.jobs) as pool:
-            pending = {pool.submit(self.try_one, mutant): mutant for mutant in self.mutants
-                       if mutant.name not in self.trials}
+            pending = {pool.submit(self.try_one, mutant): mutant for mutant in self.pending()}
             try:
                 for done in as_completed(pending):
                     self.note(pending[done], done.result)
@@ -143,6 +142,9 @@ class Campaign:
         if self.options.table:
             report.write_beside_and_rename(self.options.table, report.table_text(
                 self.in_order(), len(table.ALL), self.invariants, self.options.worlds, trial.FURTHER))
+
+    def pending(self):
+        return [mutant for mutant in self.mutants if mutant.name not in self.trials]
 
     def in_order(self):
         return [self.trials[mutant.name] for mutant in self.mutants if mutant.name in self.trials]

@@ -29,7 +29,7 @@ def cell(text):
 
 
 def table_text(trials, total, names, worlds, further):
-    by_worlds = sum(trial.fuzzed.violating > 0 for trial in trials)
+    by_worlds = sum(trial.fuzzed.noticed() for trial in trials)
     killed = sum(trial.killed() for trial in trials)
     lines = [HEAD.format(worlds=worlds, further=further, cores=os.cpu_count())]
     if len(trials) < total:

@@ -12,7 +12,7 @@ import table
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRATCH = ROOT / "build" / "mutants"
-BUILD_SECONDS = 3600
+LONGEST_WAIT = 7200  # Seconds, for whatever hangs without using the processor.
 
 
 class Broken(Exception):
@@ -23,6 +23,10 @@ class Stopped(Exception):
     """The user wants no more."""
 
 
+class DoesNotEnd(Exception):
+    """A program used up the processor time that it may use: another measure would blame it for a busy machine."""
+
+
 class Children:
     """The programs that are running. Each has a session of its own, so that Ctrl-C reaches this program alone."""
 
@@ -31,7 +35,7 @@ class Children:
         self.running = set()
         self.stopping = False
 
-    def run(self, command, seconds, **options):
+    def run(self, command, **options):
         with self.lock:
             if self.stopping:
                 raise Stopped
@@ -39,7 +43,7 @@ class Children:
                                      errors="replace", start_new_session=True, **options)
             self.running.add(child)
         try:
-            out, err = child.communicate(timeout=seconds)
+            out, err = child.communicate(timeout=LONGEST_WAIT)
         except BaseException:  # Ctrl-C too: whatever ends the wait ends the program.
             os.killpg(child.pid, signal.SIGKILL)
             child.communicate()
@@ -89,16 +93,21 @@ class Tree:
         self.build_folder = self.source / "build" / "release"
         self.environment = dict(os.environ)
 
-    def run(self, command, seconds, environment=()):
-        return CHILDREN.run(command, seconds, cwd=self.source, env={**self.environment, **dict(environment)})
+    def run(self, command, environment=()):
+        return CHILDREN.run(command, cwd=self.source, env={**self.environment, **dict(environment)})
 
-    def program(self, name):
-        return str(self.build_folder / name)
+    def run_program(self, name, arguments, processor_seconds, environment=()):
+        """One that was built here."""
+        limit = ["prlimit", f"--cpu={processor_seconds}", "--core=0"]
+        done = self.run([*limit, str(self.build_folder / name), *arguments], environment)
+        if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+            raise DoesNotEnd
+        return done
 
     def prepare(self):
         self.source.mkdir(parents=True, exist_ok=True)
         self.copy()
-        done = self.run(["cmake", "--preset", "release"], BUILD_SECONDS)
+        done = self.run(["cmake", "--preset", "release"])
         if done.returncode != 0:
             raise Broken("cmake failed:\n" + done.stderr[-2000:])
 
@@ -128,8 +137,7 @@ class Tree:
         target.chmod(mode)
 
     def build(self, jobs, *targets):
-        done = self.run(["cmake", "--build", str(self.build_folder), "-j", str(jobs), "--target", *targets],
-                        BUILD_SECONDS)
+        done = self.run(["cmake", "--build", str(self.build_folder), "-j", str(jobs), "--target", *targets])
         if done.returncode != 0:
             errors = [line for line in done.stdout.splitlines() if "error:" in line]
             raise Broken("it does not build: " + "; ".join(errors[:3] or done.stdout.splitlines()[-5:]))
