@@ -131,9 +131,11 @@ TYPED_TEST_SUITE(ClockClaims, Worlds, WorldName);
 using Lines = std::vector<std::string>;
 
 TYPED_TEST(ClockClaims, deadlines_are_met_in_their_order_and_never_early) {
-  this->spawn(this->wait("late", *this->timer, this->in(3 * kStep)));
-  this->spawn(this->sleep("early", this->in(kStep)));
-  this->spawn(this->sleep("middle", this->in(2 * kStep)));
+  // Counted from one instant: on a slow machine a step may pass between two lines.
+  const core::SteadyTime start = this->clock.now();
+  this->spawn(this->wait("late", *this->timer, start + 3 * kStep));
+  this->spawn(this->sleep("early", start + kStep));
+  this->spawn(this->sleep("middle", start + 2 * kStep));
   this->world.run();
   EXPECT_EQ(this->trace, (Lines{"early slept", "middle slept", "late due"}));
 }
@@ -155,7 +157,7 @@ TYPED_TEST(ClockClaims, wake_ends_the_wait_later_and_never_inside_the_call) {
 
 TYPED_TEST(ClockClaims, wake_without_a_wait_or_a_second_time_does_nothing) {
   this->timer->wake();
-  this->spawn(this->wait_twice("waiter", *this->timer, this->in(10 * kStep), this->in(3 * kStep)));
+  this->spawn(this->wait_twice("waiter", *this->timer, this->in(1min), this->in(3 * kStep)));
   this->spawn(this->disturb(this->in(kStep), "ww"));
   this->world.run();
   EXPECT_EQ(this->trace, (Lines{"disturbed", "waiter woken", "waiter due"}));
