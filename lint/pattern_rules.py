@@ -11,7 +11,7 @@ from dataclasses import dataclass
 SIMULATED = ("core/", "fakes/", "sim/", "reports/")
 PRODUCTION = "core/production/"
 # Folders whose programs talk to real peers or measure real time.
-REAL_TIME = (PRODUCTION, "fakes/wire/", "tests/bench/", "tests/e2e/", "tests/wire/", "tests/conformance/")
+REAL_TIME = (PRODUCTION, "runner/", "fakes/wire/", "tests/bench/", "tests/e2e/", "tests/wire/", "tests/conformance/")
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ boost::system::result<std::unique_ptr<OperationsServer>, ListenError> Operations
         fmt::format("health and metrics cannot be served at {}:{}: {}", address.host, address.port, error.message())};
   }
   asio::co_spawn(loop, accept(state), asio::detached);
-  return std::unique_ptr<OperationsServer>(new OperationsServer(std::move(state)));
+  return std::make_unique<OperationsServer>(std::move(state));
 }
 
 std::string OperationsServer::address() const {

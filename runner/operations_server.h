@@ -45,8 +45,12 @@ class OperationsServer {
 
  private:
   struct State;
+
+ public:
+  /// For start(): nobody else has a State.
   explicit OperationsServer(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
+ private:
   static boost::asio::awaitable<void> accept(std::shared_ptr<State> state);
   static boost::asio::awaitable<void> serve(std::shared_ptr<State> state, boost::asio::ip::tcp::socket socket);
 

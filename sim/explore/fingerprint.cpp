@@ -223,8 +223,7 @@ void Fingerprints::describe_jobs(std::string& out, Services& services) const {
   const auto from_now = [now](std::optional<double> score) {
     return score ? static_cast<std::int64_t>(*score) * 1'000 - now : INT64_MIN;
   };
-  for (const core::RedisValue& job :
-       services.redis.look({"LRANGE", root + "ready", "0", "-1"}).elements) {
+  for (const core::RedisValue& job : services.redis.look({"LRANGE", root + "ready", "0", "-1"}).elements) {
     put(out, job.text);
   }
   for (const ScenarioJob& job : scenario_.jobs) {

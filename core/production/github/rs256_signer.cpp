@@ -125,7 +125,7 @@ boost::system::result<std::unique_ptr<Rs256Signer>, SigningError> Rs256Signer::m
   }
   auto parsed = parse_pem(*pem);
   if (!parsed) return parsed.error();
-  return std::unique_ptr<Rs256Signer>(new Rs256Signer(std::move(*parsed)));
+  return std::make_unique<Rs256Signer>(std::move(*parsed));
 }
 
 boost::system::result<std::string, SigningError> Rs256Signer::sign(std::string_view signing_input) {

@@ -29,9 +29,12 @@ class Rs256Signer final : public JwtSigner {
   using Key = std::unique_ptr<evp_pkey_st, KeyDeleter>;
 
   static boost::system::result<Key, SigningError> parse_pem(std::string_view pem);
-  explicit Rs256Signer(Key key) : key_(std::move(key)) {}
 
   Key key_;
+
+ public:
+  /// For make(): nobody else has a Key.
+  explicit Rs256Signer(Key key) : key_(std::move(key)) {}
 };
 
 }  // namespace core
