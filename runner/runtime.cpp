@@ -106,9 +106,10 @@ Preparation prepare(const SettingsInput& input, Needs needs) {
   return result;
 }
 
-Runtime::Runtime(Prepared& prepared)
+Runtime::Runtime(Prepared& prepared, Trouble trouble)
     : clock_(loop_.get_executor()),
       name_(name_of_this_process(prepared.settings.process.name)),
+      trouble_(trouble),
       log_(prepared.settings.process.log, clock_, name_, stderr),
       http_(loop_.get_executor(), clock_, http_options(prepared)),
       redis_(loop_.get_executor(), clock_, redis_options(prepared)),
@@ -120,8 +121,9 @@ core::RedisClientOptions Runtime::redis_options(const Prepared& prepared) {
   options.tls.authorities = prepared.certificates;
   options.client_name = name_;
   options.on_connect_failure = [this](const std::string& reason) {
-    // Once for each kind of trouble: the call that it belongs to is logged each time.
-    if (std::exchange(redis_trouble_, reason) != reason) log_.say(Level::Warning, "Redis: " + reason);
+    // Logged once for each kind of trouble: the call that it belongs to is logged each time.
+    const bool is_new = std::exchange(redis_trouble_, reason) != reason;
+    if (is_new && trouble_ == Trouble::Logged) log_.say(Level::Warning, "Redis: " + reason);
   };
   return options;
 }
@@ -131,7 +133,7 @@ core::CurlOptions Runtime::http_options(const Prepared& prepared) {
   options.extra_certificates = prepared.certificates;
   options.on_failure = [this](std::string_view origin, std::string_view what) {
     http_trouble_ = fmt::format("{}: {}", origin, what);
-    log_.say(Level::Warning, http_trouble_);
+    if (trouble_ == Trouble::Logged) log_.say(Level::Warning, http_trouble_);
   };
   return options;
 }

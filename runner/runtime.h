@@ -39,10 +39,13 @@ struct Preparation {
 /// Loads the settings and reads what they point to: all that is wrong is told at once.
 Preparation prepare(const SettingsInput& input, Needs needs);
 
+/// What becomes of trouble with connections besides being kept for whoever asks.
+enum class Trouble : std::uint8_t { Kept, Logged };
+
 class Runtime {
  public:
   /// `prepared` outlives this.
-  explicit Runtime(Prepared& prepared);
+  explicit Runtime(Prepared& prepared, Trouble trouble = Trouble::Kept);
 
   boost::asio::io_context& loop() { return loop_; }
   core::AsioClock& clock() { return clock_; }
@@ -62,6 +65,7 @@ class Runtime {
   boost::asio::io_context loop_{1};
   core::AsioClock clock_;
   std::string name_;
+  Trouble trouble_;
   Log log_;
   EventFan events_;
   std::string redis_trouble_;

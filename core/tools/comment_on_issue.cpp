@@ -75,6 +75,15 @@ std::string answer_for(const Comment& comment) {
   return answer;
 }
 
+/// Somebody else has written there: whether the comment was posted cannot be known.
+GaveUp unreadable_journal() {
+  return {GiveUpReason::OutcomeUnknown, Failure{.kind = FailureKind::Malformed,
+                                                .retryability = Retryability::Final,
+                                                .effect = Effect::Unknown,
+                                                .code = "ERR_JOURNAL",
+                                                .message = "the job's journal cannot be read"}};
+}
+
 /// 422 and the like: the model may correct its call. 401, 403 and 404 are nothing that talking to it cures.
 bool model_may_correct(const GaveUp& gave_up) {
   return gave_up.reason == GiveUpReason::NotRetryable && gave_up.failure.kind == FailureKind::ClientError;
@@ -133,8 +142,10 @@ asio::awaitable<ToolResult> CommentOnIssue::call(JobRun& run, const ToolCall& ca
   posting.marker = comment_marker(idempotency_key(run.claimed.id, kName, ordinal));
   const auto journalled = run.claimed.journal.find(posting.entry);
   if (journalled != run.claimed.journal.end()) {
-    const boost::json::value value = boost::json::parse(journalled->second);
-    const boost::json::object& kept = value.as_object();
+    boost::system::error_code not_json;
+    const boost::json::value value = boost::json::parse(journalled->second, not_json);
+    if (not_json || !value.is_object()) co_return unreadable_journal();
+    const boost::json::object& kept = value.get_object();
     const std::string state = text_of(kept, "state");
     posting.progress = state == "done" ? Progress::Done : state == "started" ? Progress::Unknown : Progress::None;
     posting.body = text_of(kept, "body");

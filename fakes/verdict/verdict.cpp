@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/json/escape.h"
 #include "core/json/input_error.h"
@@ -75,8 +76,10 @@ Verdict judge(std::span<const Exchange> exchanges, const VerdictLimits& limits) 
   judge_waits(exchanges, verdict.faults);
   judge_effects(exchanges, verdict.faults);
   judge_answers(exchanges, verdict.faults);
-  std::stable_sort(verdict.faults.begin(), verdict.faults.end(), [](const Fault& a, const Fault& b) {
-    return a.requests.back() != b.requests.back() ? a.requests.back() < b.requests.back() : a.kind < b.kind;
+  // total order: two faults of one kind that say the same of the same requests are the same
+  std::sort(verdict.faults.begin(), verdict.faults.end(), [](const Fault& a, const Fault& b) {
+    return std::tie(a.requests.back(), a.kind, a.requests, a.message) <
+           std::tie(b.requests.back(), b.kind, b.requests, b.message);
   });
   verdict.judged = exchanges.size();
   verdict.fault_count = verdict.faults.size();

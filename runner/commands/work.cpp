@@ -32,7 +32,7 @@ class Work {
  public:
   Work(Prepared& prepared, const std::string& trace_path)
       : prepared_(prepared),
-        runtime_(prepared),
+        runtime_(prepared, Trouble::Logged),
         signals_(runtime_.loop(), SIGINT, SIGTERM),
         worker_(runtime_.environment(), prepared.settings.core) {
     runtime_.events().add(runtime_.log());

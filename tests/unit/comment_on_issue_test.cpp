@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/json/parse.hpp>
+#include <exception>
+#include <optional>
+#include <variant>
+
+#include "tests/support/fake_environment.h"
 
 namespace core {
 namespace {
@@ -56,6 +62,34 @@ TEST(CommentMarker, is_an_html_comment_whatever_the_job_is_called) {
   const std::string marker = comment_marker(idempotency_key("-->\n<script>", "comment_on_issue", 1));
   EXPECT_TRUE(marker.starts_with("<!-- rehearse:"));
   EXPECT_EQ(marker.find("-->"), marker.size() - 3);
+}
+
+TEST(CommentOnIssue, whose_journal_cannot_be_read_posts_nothing_and_says_that_nobody_knows) {
+  for (const char* journal : {"", "garbage", "[1]", "{\"state\":"}) {
+    test::FakeEnvironment fake;
+    const Config config;
+    TokenCache tokens(fake.environment, config.github);
+    CommentsClient comments(fake.environment, config.github);
+    CommentOnIssue tool(fake.environment, config, tokens, comments);
+    Queue queue(fake.environment, config.redis);
+    JobRun run{{.id = "a", .payload = {}, .journal = {{"comment_on_issue#1", journal}}, .claimed_at = {}},
+               {"octo/hello", 7, 1, "Say hi"},
+               "token",
+               Random(1),
+               queue};
+    const ToolCall call{.id = "1", .name = "comment_on_issue", .arguments = {{"body", "hi"}}};
+    std::optional<ToolResult> result;
+    boost::asio::co_spawn(*fake.context, tool.call(run, call, 1),
+                          [&result](const std::exception_ptr& error, ToolResult ended) {
+                            if (!error) result = std::move(ended);
+                          });
+    fake.clock.settle();
+    ASSERT_TRUE(result) << journal;
+    const auto* gave_up = std::get_if<GaveUp>(&*result);
+    ASSERT_NE(gave_up, nullptr) << journal;
+    EXPECT_EQ(gave_up->reason, GiveUpReason::OutcomeUnknown) << journal;
+    EXPECT_TRUE(fake.http.requests.empty()) << journal;
+  }
 }
 
 }  // namespace

@@ -244,5 +244,17 @@ TEST(ExploreMerging, DoubtAboutAnEffectIsAPartOfTheWorld) {
   EXPECT_NE(in_doubt.before[6], certain.before[6]);
 }
 
+// While d ran out of time, a and b have become due: which of them is next is known from the order of the ready ones
+// alone.
+TEST(ExploreMerging, TheOrderOfWaitingJobsIsAPartOfTheWorld) {
+  const Scenario scenario =
+      parsed(config("none", "", "", 1) + R"("jobs": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}])");
+  const Node a_first = after(scenario, {"429 retry-after 5", "429 retry-after a date", "429", "timeout"});
+  const Node b_first = after(scenario, {"429 retry-after a date", "429 retry-after 5", "429", "timeout"});
+  ASSERT_EQ(a_first.before.size(), 5u);
+  ASSERT_EQ(b_first.before.size(), 5u);
+  EXPECT_NE(a_first.before[4], b_first.before[4]);
+}
+
 }  // namespace
 }  // namespace sim
