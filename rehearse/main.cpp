@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/stdio.h"
 #include "core/json/input_error.h"
 #include "rehearse/interrupt.h"
 #include "rehearse/options.h"
@@ -294,11 +295,11 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  rehearse::keep_closed_streams_closed();
+  cli::keep_closed_streams_closed();
   rehearse::ignore_output_signals();
   try {
     const int code = parse_and_run(argc, argv);
-    return rehearse::stdout_arrived() ? code : std::max<int>(code, rehearse::kBadInput);
+    return cli::stdout_arrived() ? code : std::max<int>(code, rehearse::kBadInput);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "rehearse: this is a bug in rehearse: %s\n", error.what());
   } catch (...) {

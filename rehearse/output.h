@@ -6,23 +6,18 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/stdio.h"
 #include "core/json/input_error.h"
 #include "reports/timeline_text.h"
 #include "sim/scenario/scenario.h"
 
 namespace rehearse {
 
-void print(std::string_view text);          ///< To stdout.
-void print_message(std::string_view text);  ///< To stderr, with a newline.
+using cli::print;
+using cli::print_message;
 
 /// One line on stderr that the next one overwrites; empty: it is wiped. Nothing where stderr is no terminal.
 void print_progress(std::string_view text);
-
-/// Call first: a standard stream that the caller closed stays unwritable, and no file that is opened takes its place.
-void keep_closed_streams_closed();
-
-/// Whether all that was printed has arrived; says so on stderr if not.
-bool stdout_arrived();
 
 reports::Colour colour_for_stdout();
 

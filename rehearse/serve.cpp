@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "cli/stdio.h"
 #include "core/time/text.h"
 #include "fakes/wire/host.h"
 #include "fakes/wire/rs256_verifier.h"
@@ -171,7 +172,7 @@ int serve_command(const ServeOptions& options) {
   if (!open_all(*host, services)) return kBadInput;
   host->start();
   print("ready\n");
-  if (!stdout_arrived()) return kBadInput;
+  if (!cli::stdout_arrived()) return kBadInput;
   run_until_told_to_stop(context);
   host->log().write_open();
   const fakes::Verdict verdict = host->verdict();
