@@ -141,7 +141,8 @@ class Jobs final : public Invariant {
     if (!lost_writes_ && (requeues < job.requeues || requeues > most)) {
       fail(event, fmt::format("is started as attempt {} after {} re-queues", requeues + 1, job.requeues));
     }
-    if (requeues == job.requeues + 1) job.inferred = requeues;
+    // By more than one where a restart that lost writes has made all earlier ones be forgotten.
+    if (requeues > job.requeues) job.inferred = requeues;
     job.requeues = requeues;
     job.running = true;
     job.unsure = false;
