@@ -37,7 +37,7 @@ LAYERS = (
     ("fakes/", FAKES_SEE + ("fakes/",), ("fakes/wire/",)),
     ("sim/", ("core/", "fakes/", "sim/"), ("core/production/", "fakes/wire/")),
     ("reports/", REPORTS_SEE + ("reports/",), ()),
-    ("cli/", ("cli/",), ()),
+    ("cli/", ("cli/", "core/json/"), ()),
     ("runner/", ("core/", "reports/", "cli/", "runner/"), ()),
 )
 

@@ -27,8 +27,9 @@ std::string story_of(const sim::FoundViolation& found) {
   for (std::size_t i = 0; i < found.outcomes.size(); ++i) {
     text += fmt::format("    call {}: {}\n", i + 1, sim::call_outcomes()[found.outcomes[i]].name);
   }
-  for (const sim::Blow& blow : found.blows)
-    text += fmt::format("    before step {}: {}\n", blow.step, name_of(blow.kind));
+  for (const sim::Blow& blow : found.blows) {
+    text += fmt::format("    before step {}: {}\n", blow.step, text_of(blow));
+  }
   return text.empty() ? "    with nothing but ordinary answers\n" : text;
 }
 

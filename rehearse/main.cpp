@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "cli/stdio.h"
+#include "cli/unknown_command.h"
+#include "cli/version.h"
 #include "core/json/input_error.h"
 #include "rehearse/interrupt.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
-#include "rehearse/version.h"
 #include "sim/invariants/invariants.h"
 
 namespace {
@@ -61,18 +62,6 @@ std::string not_positive(const std::string& text) {
                           std::count(text.begin(), text.end(), '.') <= 1;
   const bool is_zero = text.find_first_of("123456789") == std::string::npos;
   return is_decimal && !is_zero ? std::string() : "a number above 0 is wanted";
-}
-
-/// A command that does not exist; the library names it only where nothing else is wrong, and lets --help pass it over.
-bool refuses_command(const CLI::App& app, std::string_view command) {
-  std::vector<std::string_view> names;
-  for (const CLI::App* known : app.get_subcommands({})) names.push_back(known->get_name());
-  if (std::find(names.begin(), names.end(), command) != names.end()) return false;
-  core::InputError error{.file = "rehearse", .found = "unknown command " + core::quoted(command)};
-  for (const std::string_view name : names) error.accepted += (error.accepted.empty() ? "" : ", ") + std::string(name);
-  error.suggestion = core::nearest_name(command, names);
-  rehearse::print_message("error: " + core::to_text(error));
-  return true;
 }
 
 constexpr std::pair<const char*, Format> kFormats[] = {
@@ -251,7 +240,7 @@ int parse_and_run(int argc, char** argv) {
       "Runs a job runner's real retry code on a virtual clock, against fake LLM, GitHub and Redis servers that fail on "
       "purpose.\nExit codes: 0 all held, 1 an expectation or invariant failed, 2 bad usage or bad input, 3 a bug in "
       "rehearse itself."};
-  app.set_version_flag("--version", std::string(rehearse::version_text()));
+  app.set_version_flag("--version", cli::version_text("rehearse"));
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Prints this and exits");
 
@@ -275,7 +264,7 @@ int parse_and_run(int argc, char** argv) {
   rehearse::ServeOptions serve;
   const CLI::App& serve_command = add_serve(app, serve);
 
-  if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return rehearse::kBadInput;
+  if (argc > 1 && argv[1][0] != '-' && cli::refuses_command(app, "rehearse", argv[1])) return rehearse::kBadInput;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -70,8 +70,8 @@ int replay_command(const ReplayOptions& options) {
   if (!config) return kBadInput;
   const std::string title = title_of(options.out);
   const std::string why = "Made from the trace " + run->name() + ".";
-  const std::string text =
-      sim::replay_scenario({title, why, run->header.seed.value_or(1), run->header.schedule, *config}, run->events());
+  const std::string text = sim::replay_scenario(
+      {title, why, run->header.seed.value_or(1), run->header.schedule, *config, run->header.started}, run->events());
   if (!options.out.empty() && !write_out(options, text)) return kBadInput;
   const sim::LoadedScenario loaded = sim::parse_scenario(title + ".json", text);
   if (!loaded.scenario) {

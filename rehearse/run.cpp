@@ -4,13 +4,13 @@
 #include <memory>
 #include <optional>
 
+#include "cli/version.h"
 #include "core/config/config_json.h"
 #include "core/json/escape.h"
 #include "core/time/text.h"
 #include "rehearse/found_violation.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
-#include "rehearse/version.h"
 #include "reports/event_json.h"
 #include "sim/world/world.h"
 
@@ -46,7 +46,8 @@ std::string trace_header(const Run& run) {
       "\"scenario_digest\":{},\"build\":{},\"simulated\":true,\"config\":{}}}\n",
       json_text(run.scenario.title), json_text(run.scenario.file), run.scenario.seed,
       run.scenario.schedule == 0 ? std::string() : fmt::format("\"schedule\":{},", run.scenario.schedule),
-      json_text(run.scenario.digest), json_text(version_text()), core::config_to_json_line(run.scenario.config));
+      json_text(run.scenario.digest), json_text(cli::version_text("rehearse")),
+      core::config_to_json_line(run.scenario.config));
 }
 
 std::string events_json(const Run& run, std::string_view separator) {

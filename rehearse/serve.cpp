@@ -3,18 +3,16 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <cerrno>
 #include <csignal>
-#include <cstdio>
-#include <cstring>
 #include <memory>
 #include <optional>
 
+#include "cli/address.h"
+#include "cli/growing_file.h"
 #include "cli/stdio.h"
 #include "core/time/text.h"
 #include "fakes/wire/host.h"
 #include "fakes/wire/rs256_verifier.h"
-#include "rehearse/address.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 
@@ -23,38 +21,6 @@ namespace rehearse {
 namespace {
 
 using fakes::wire::Host;
-
-/// The file of the request log, written as it goes, for people to follow. A disk that is full is told once.
-class LogFile {
- public:
-  explicit LogFile(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "wb")) {
-    if (file_ == nullptr) tell();
-  }
-  ~LogFile() {
-    if (file_ != nullptr) std::fclose(file_);
-  }
-  LogFile(const LogFile&) = delete;
-  LogFile& operator=(const LogFile&) = delete;
-
-  bool ok() const { return ok_; }
-  void write(std::string_view line) {
-    if (ok_ && std::fwrite(line.data(), 1, line.size(), file_) != line.size()) tell();
-  }
-  bool flush() {
-    if (ok_ && std::fflush(file_) != 0) tell();
-    return ok_;
-  }
-
- private:
-  void tell() {
-    ok_ = false;
-    print_message("error: " + path_ + " cannot be written: " + std::strerror(errno));
-  }
-
-  const std::string path_;
-  bool ok_ = true;
-  std::FILE* file_;
-};
 
 /// The part of the scenario's world that there is without runners; the rest is told.
 std::vector<fakes::wire::HostEvent> events_of(const sim::Scenario& scenario) {
@@ -86,7 +52,7 @@ bool parse_addresses(std::vector<Wanted>& services) {
   for (Wanted& wanted : services) {
     if (wanted.address.empty()) continue;
     any = true;
-    const Address address = parse_address(wanted.address);
+    const cli::Address address = cli::parse_address(wanted.address);
     if (address) {
       wanted.endpoint = *address;
     } else {
@@ -109,7 +75,7 @@ bool open_all(Host& host, const std::vector<Wanted>& services) {
                                 opened.error().message()));
       return false;
     }
-    lines += fmt::format("{} {}\n", wanted.service, address_text(*opened));
+    lines += fmt::format("{} {}\n", wanted.service, cli::address_text(*opened));
   }
   print(lines);
   return true;
@@ -161,10 +127,15 @@ int serve_command(const ServeOptions& options) {
   fakes::wire::HostOptions host_options;
   std::unique_ptr<fakes::JwtVerifier> verifier;
   if (!make_options(scenarios[0], options, host_options, verifier)) return kBadInput;
-  std::optional<LogFile> log;
+  std::optional<cli::GrowingFile> log;
+  const auto tell_log = [&log](bool written) {
+    if (!written) print_message("error: " + log->error());
+  };
   if (!options.requests.empty()) {
-    if (!log.emplace(options.requests).ok()) return kBadInput;
-    host_options.log = [&log](std::string_view line) { log->write(line); };
+    log.emplace(options.requests);
+    tell_log(log->error().empty());
+    if (!log->error().empty()) return kBadInput;
+    host_options.log = [&log, tell_log](std::string_view line) { tell_log(log->write(line)); };
   }
 
   boost::asio::io_context context(1);
@@ -177,7 +148,8 @@ int serve_command(const ServeOptions& options) {
   host->log().write_open();
   const fakes::Verdict verdict = host->verdict();
   print(fakes::verdict_text(verdict));
-  if (log && !log->flush()) return kBadInput;
+  if (log) tell_log(log->flush());
+  if (log && !log->error().empty()) return kBadInput;
   return verdict.held() ? kAllHeld : kFailed;
 }
 

@@ -30,12 +30,15 @@ struct FieldWriter {
 
 }  // namespace
 
+void append_event_fields(std::string& out, const core::Event& event) {
+  core::for_each_field(event, FieldWriter{out});
+}
+
 void append_event_json(std::string& out, const core::Event& event) {
   fmt::format_to(std::back_inserter(out), "{{\"t_ns\":{},\"event\":\"{}\"", event.at.time_since_epoch().count(),
                  core::name_of(event.kind));
-  const FieldWriter write{out};
-  if (!event.runner.empty()) write("runner", event.runner);
-  core::for_each_field(event, write);
+  if (!event.runner.empty()) FieldWriter{out}("runner", event.runner);
+  append_event_fields(out, event);
   out += '}';
 }
 

@@ -5,13 +5,11 @@
 #include <exception>
 #include <map>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "cli/stdio.h"
-#include "core/json/input_error.h"
+#include "cli/unknown_command.h"
+#include "cli/version.h"
 #include "runner/options.h"
-#include "runner/version.h"
 
 namespace {
 
@@ -101,18 +99,6 @@ CLI::App& add_check(CLI::App& app, runner::CommonOptions& options) {
   return command;
 }
 
-/// A command that does not exist; the library lets --help pass it over.
-bool refuses_command(const CLI::App& app, std::string_view command) {
-  std::vector<std::string_view> names;
-  for (const CLI::App* known : app.get_subcommands({})) names.push_back(known->get_name());
-  if (std::find(names.begin(), names.end(), command) != names.end()) return false;
-  core::InputError error{.file = "runner", .found = "unknown command " + core::quoted(command)};
-  for (const std::string_view name : names) error.accepted += (error.accepted.empty() ? "" : ", ") + std::string(name);
-  error.suggestion = core::nearest_name(command, names);
-  cli::print_message("error: " + core::to_text(error));
-  return true;
-}
-
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "Runs jobs from Redis: asks a language model, acts on GitHub, and retries what fails for a while.\nValues come "
@@ -122,7 +108,7 @@ int parse_and_run(int argc, char** argv) {
       "REDIS_URL), over --config, over defaults.\nExit codes: 0 done, 1 something could not be reached or is not "
       "there, 2 "
       "bad usage, settings or jobs, 3 a bug in runner itself."};
-  app.set_version_flag("--version", std::string(runner::version_text()));
+  app.set_version_flag("--version", cli::version_text("runner"));
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Prints this and exits");
 
@@ -142,7 +128,7 @@ int parse_and_run(int argc, char** argv) {
   runner::CommonOptions check;
   add_check(app, check);
 
-  if (argc > 1 && argv[1][0] != '-' && refuses_command(app, argv[1])) return runner::kBadInput;
+  if (argc > 1 && argv[1][0] != '-' && cli::refuses_command(app, "runner", argv[1])) return runner::kBadInput;
   try {
     app.parse(argc, argv);
     if (retry_command.parsed() && retry.ids.empty() && !retry.all) throw CLI::RequiredError("ID or --all");

@@ -1,7 +1,5 @@
 #include "runner/operations_server.h"
 
-#include <fmt/format.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -13,8 +11,6 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <charconv>
-#include <optional>
 
 namespace runner {
 
@@ -66,52 +62,22 @@ struct OperationsServer::State {
   std::size_t connections = 0;
 };
 
-boost::system::result<ListenAddress, ListenError> parse_listen_address(std::string_view text) {
-  const ListenError wrong{"HOST:PORT such as 127.0.0.1:9464 or [::1]:9464"};
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return wrong;
-  std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if (!bracketed && host.find(':') != std::string_view::npos) return wrong;
-  ListenAddress address{std::string(host), 0};
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (error != std::errc() || end != port.data() + port.size()) return wrong;
-  return address;
-}
-
-boost::system::result<std::unique_ptr<OperationsServer>, ListenError> OperationsServer::start(
-    asio::io_context& loop, const ListenAddress& address, Answers answers) {
+boost::system::result<std::unique_ptr<OperationsServer>> OperationsServer::start(asio::io_context& loop,
+                                                                                 const tcp::endpoint& endpoint,
+                                                                                 Answers answers) {
   auto state = std::make_shared<State>(loop, std::move(answers));
   boost::system::error_code error;
-  const auto found = tcp::resolver(loop).resolve(address.host, std::to_string(address.port),
-                                                 tcp::resolver::passive | tcp::resolver::numeric_service, error);
-  if (!error) {
-    const tcp::endpoint endpoint = found.begin()->endpoint();
-    state->acceptor.open(endpoint.protocol(), error);
-    if (!error) state->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) state->acceptor.bind(endpoint, error);
-    if (!error) state->acceptor.listen(asio::socket_base::max_listen_connections, error);
-  }
-  if (error) {
-    return ListenError{
-        fmt::format("health and metrics cannot be served at {}:{}: {}", address.host, address.port, error.message())};
-  }
+  state->acceptor.open(endpoint.protocol(), error);
+  if (!error) state->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) state->acceptor.bind(endpoint, error);
+  if (!error) state->acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return error;
   asio::co_spawn(loop, accept(state), asio::detached);
   return std::make_unique<OperationsServer>(std::move(state));
 }
 
-std::string OperationsServer::address() const {
-  const tcp::endpoint endpoint = state_->acceptor.local_endpoint();
-  const std::string host = endpoint.address().to_string();
-  return endpoint.address().is_v6() ? fmt::format("[{}]:{}", host, endpoint.port())
-                                    : fmt::format("{}:{}", host, endpoint.port());
-}
-
-void OperationsServer::stop() {
-  boost::system::error_code ignored;
-  state_->acceptor.close(ignored);
+tcp::endpoint OperationsServer::endpoint() const {
+  return state_->acceptor.local_endpoint();
 }
 
 asio::awaitable<void> OperationsServer::accept(std::shared_ptr<State> state) {

@@ -9,20 +9,8 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 namespace runner {
-
-/// "127.0.0.1:9464", "[::1]:9464", "localhost:0"; port 0 takes a free one.
-struct ListenAddress {
-  std::string host;
-  std::uint16_t port = 0;
-};
-/// What is wrong, or what is accepted, for people.
-struct ListenError {
-  std::string text;
-};
-boost::system::result<ListenAddress, ListenError> parse_listen_address(std::string_view text);
 
 class OperationsServer {
  public:
@@ -32,16 +20,13 @@ class OperationsServer {
     std::function<std::string()> metrics;
   };
 
-  /// Listens from now on, or says why it cannot.
-  static boost::system::result<std::unique_ptr<OperationsServer>, ListenError> start(boost::asio::io_context& loop,
-                                                                                     const ListenAddress& address,
-                                                                                     Answers answers);
+  /// Listens from now on, or why it cannot.
+  static boost::system::result<std::unique_ptr<OperationsServer>> start(boost::asio::io_context& loop,
+                                                                        const boost::asio::ip::tcp::endpoint& endpoint,
+                                                                        Answers answers);
 
-  /// "127.0.0.1:9464", the port that it got.
-  std::string address() const;
-
-  /// Takes no more connections.
-  void stop();
+  /// With the port that it got.
+  boost::asio::ip::tcp::endpoint endpoint() const;
 
  private:
   struct State;

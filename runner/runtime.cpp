@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "cli/address.h"
 #include "core/production/github/rs256_signer.h"
 
 namespace runner {
@@ -49,11 +50,11 @@ class Preparer {
 
   void read_listen() {
     if (prepared_.settings.process.listen.empty()) return;
-    const auto listen = parse_listen_address(prepared_.settings.process.listen);
+    const cli::Address listen = cli::parse_address(prepared_.settings.process.listen);
     if (listen) {
       prepared_.listen = *listen;
     } else {
-      fail("/runner/listen", "found " + core::quoted(prepared_.settings.process.listen), listen.error().text);
+      fail("/runner/listen", listen.error().message, {});
     }
   }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +15,6 @@
 #include "core/production/http/curl_transport.h"
 #include "core/production/redis/redis_client.h"
 #include "core/production/time/asio_clock.h"
-#include "runner/operations_server.h"
 #include "runner/settings.h"
 #include "runner/sinks/event_fan.h"
 #include "runner/sinks/log.h"
@@ -27,7 +27,7 @@ struct Prepared {
   core::RedisAddress redis;
   core::Certificates certificates;
   std::unique_ptr<core::JwtSigner> signer;
-  std::optional<ListenAddress> listen;  ///< Nothing: health and metrics are off.
+  std::optional<boost::asio::ip::tcp::endpoint> listen;  ///< Nothing: health and metrics are off.
 };
 
 struct Preparation {

@@ -44,13 +44,10 @@ openssl genrsa -out "$folder/app.pem" 2048 2>/dev/null
 
 export OLLAMA_API_KEY=live-key OLLAMA_API_URL=http://$llm/api GITHUB_APP_ID=12345
 export GITHUB_APP_PRIVATE_KEY=$folder/app.pem REDIS_URL=unix://$folder/redis.sock
-runner() {
-  "$build/runner" "$@" --set "github.url=http://$github" --set llm.min_interval=10ms \
-    --set runner.listen=127.0.0.1:0 --set jobs.concurrency=4
-}
+options=(--set "github.url=http://$github" --set llm.min_interval=10ms --set runner.listen=127.0.0.1:0 --set jobs.concurrency=4)
+runner() { "$build/runner" "$@" "${options[@]}"; }
 runner check
-"$build/runner" work --trace "$folder/trace.jsonl" --set "github.url=http://$github" --set llm.min_interval=10ms \
-  --set runner.listen=127.0.0.1:0 --set jobs.concurrency=4 2>"$folder/runner.log" &
+"$build/runner" work --trace "$folder/trace.jsonl" "${options[@]}" 2>"$folder/runner.log" &
 worker=$!
 pids+=("$worker")
 for ((n = 1; n <= jobs; ++n)); do

@@ -1,6 +1,5 @@
 #include "core/queue/queue_admin.h"
 
-#include <charconv>
 #include <utility>
 
 #include "core/queue/script_text.h"
@@ -11,12 +10,6 @@ namespace {
 
 enum ScriptIndex : std::size_t { List, Revive };
 constexpr std::size_t kFieldsOfAJob = 6;
-
-std::uint32_t number_in(std::string_view text) {
-  std::uint32_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 /// The name of the key that holds it.
 std::string_view key_of(QueuePart part) {
@@ -36,8 +29,8 @@ boost::system::result<QueueListing, Failure> read_listing(const RedisValue& repl
     const std::vector<RedisValue>& fields = rows[i].elements;
     if (fields.size() != kFieldsOfAJob) return unexpected_reply();
     QueuedJob job{.id = fields[0].text,
-                  .retry_count = number_in(fields[2].text),
-                  .recoveries = number_in(fields[3].text),
+                  .retry_count = static_cast<std::uint32_t>(fields[2].integer),
+                  .recoveries = static_cast<std::uint32_t>(fields[3].integer),
                   .reason = fields[4].text,
                   .last_error = fields[5].text};
     if (fields[1].integer >= 0) job.left = std::chrono::microseconds(fields[1].integer - now);

@@ -1,5 +1,5 @@
-// The hash of the containers that are never iterated. A build with REHEARSE_RANDOM_HASHES gives every process another
-// one: if anything depended on it, that build's traces would differ.
+// The hash of the containers that are never iterated. A build of the tests has another hash_seed() in it, which differs
+// from process to process: if anything depended on the hash, that build's traces would differ.
 #pragma once
 
 #include <xxhash.h>
@@ -10,7 +10,7 @@
 
 namespace core {
 
-/// 0; or with REHEARSE_RANDOM_HASHES another number in every process.
+/// What all hashes are made with.
 std::uint64_t hash_seed();
 
 struct TextHash {

@@ -205,23 +205,25 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
       if (never) failure.give_up = GiveUpReason::OutcomeUnknown;
       co_return failure;
     }
-    if (*found) co_return Success<Comment>{std::move(**found), 200};
+    if (*found) {
+      run.effect_in_doubt = false;
+      co_return Success<Comment>{std::move(**found), 200};
+    }
     posting.progress = Progress::None;
   }
   const std::string body = posting.body + "\n\n" + posting.marker;
   run.effect_in_doubt = true;
   AttemptResult<Comment> created = co_await comments_.create_comment(posting.access, body);
-  run.effect_in_doubt = posting.in_doubt && !created;
   if (!created) {
     const Failure failure = created.error().failure;
     if (failure.effect == Effect::Unknown) {
       posting.progress = Progress::Unknown;
       posting.in_doubt = true;
-      run.effect_in_doubt = true;
     }
     // This job fails by it, but the next must not be given the same token again.
     if (failure.kind == FailureKind::Unauthorized) tokens_.discard(run.spec.installation, posting.access.token);
   }
+  run.effect_in_doubt = !created && posting.in_doubt;
   co_return created;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/compile.h>
 
+#include <optional>
 #include <utility>
 
 #include "core/async/spawn.h"

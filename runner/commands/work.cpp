@@ -7,10 +7,12 @@
 #include <cstdlib>
 #include <utility>
 
+#include "cli/address.h"
 #include "core/async/spawn.h"
 #include "core/time/text.h"
 #include "core/worker/worker.h"
 #include "runner/commands/prepared.h"
+#include "runner/operations_server.h"
 #include "runner/options.h"
 #include "runner/runtime.h"
 #include "runner/sinks/metrics.h"
@@ -52,9 +54,12 @@ class Work {
       auto server = OperationsServer::start(
           runtime_.loop(), *prepared_.listen,
           {.not_ready = [this] { return not_ready(); }, .metrics = [this] { return metrics_.text(); }});
-      if (!server) return server.error().text;
+      if (!server) {
+        return fmt::format("health and metrics cannot be served at {}: {}", cli::address_text(*prepared_.listen),
+                           server.error().message());
+      }
       operations_ = std::move(*server);
-      runtime_.log().say(Level::Info, "Health and metrics are at http://" + operations_->address());
+      runtime_.log().say(Level::Info, "Health and metrics are at http://" + cli::address_text(operations_->endpoint()));
     }
     return {};
   }

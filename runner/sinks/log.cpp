@@ -9,6 +9,7 @@
 #include "core/json/input_error.h"
 #include "core/logging/log_line.h"
 #include "core/time/text.h"
+#include "reports/event_json.h"
 
 namespace runner {
 
@@ -47,21 +48,6 @@ Level level_of(EventKind kind) {
       return Level::Info;
   }
 }
-
-struct FieldWriter {
-  std::string& out;
-
-  void operator()(std::string_view name, std::string_view value) const {
-    fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
-    core::append_json_string(out, value);
-  }
-  void operator()(std::string_view name, std::int64_t value) const {
-    fmt::format_to(std::back_inserter(out), ",\"{}\":{}", name, value);
-  }
-  void operator()(std::string_view name, core::Duration value) const {
-    fmt::format_to(std::back_inserter(out), ",\"{}_ns\":{}", name, value.count());
-  }
-};
 
 }  // namespace
 
@@ -102,13 +88,14 @@ void Log::write_text(Level level, std::string_view job, std::string_view message
 
 void Log::write_json(Level level, const core::Event* event, std::string_view message) {
   std::string line = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\"", time(), name_of(level));
-  const FieldWriter write{line};
-  write("runner", runner_);
+  line += ",\"runner\":";
+  core::append_json_string(line, runner_);
   if (event != nullptr) {
-    write("event", core::name_of(event->kind));
-    core::for_each_field(*event, write);
+    line += fmt::format(",\"event\":\"{}\"", core::name_of(event->kind));
+    reports::append_event_fields(line, *event);
   }
-  write("message", message);
+  line += ",\"message\":";
+  core::append_json_string(line, message);
   line += "}\n";
   std::fwrite(line.data(), 1, line.size(), file_);
   std::fflush(file_);

@@ -2,12 +2,11 @@
 // the trace, is told once, and never disturbs the jobs.
 #pragma once
 
-#include <cstdio>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "cli/growing_file.h"
 #include "core/events/event.h"
 #include "core/time/time.h"
 
@@ -21,11 +20,10 @@ class TraceFile final : public core::EventSink {
  public:
   using OnTrouble = std::function<void(std::string_view message)>;
 
-  /// Begins a new file, or says why not by error(); what stood there before is gone. `started` is the wall clock at
-  /// the events' time zero.
+  /// Begins a new file, or says why not by error(). `started` is the wall clock at the events' time zero.
   TraceFile(const std::string& path, const core::Config& config, core::WallTime started, OnTrouble on_trouble);
 
-  const std::string& error() const { return error_; }
+  const std::string& error() const { return file_.error(); }
 
   void on_event(const core::Event& event) override;
 
@@ -33,18 +31,9 @@ class TraceFile final : public core::EventSink {
   void flush();
 
  private:
-  struct Closer {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-
-  void write(std::string_view text);
-  void give_up();
-
-  std::string path_;
+  cli::GrowingFile file_;
   OnTrouble on_trouble_;
-  std::unique_ptr<std::FILE, Closer> file_;
   std::string line_;  ///< Kept for its memory.
-  std::string error_;
 };
 
 }  // namespace runner

@@ -208,7 +208,12 @@ void run_struck(const Scenario& scenario, const ExploreOptions& options, Struck&
   struck.end = end_of(scenario, outcome);
 }
 
-constexpr Blow::Kind kBlows[] = {Blow::Kind::CrashRunner, Blow::Kind::RestartRedis, Blow::Kind::DropConnections};
+/// All that can strike before one step.
+std::vector<Blow> blows_before(std::uint64_t step, const Scenario& scenario) {
+  std::vector<Blow> blows{{step, Blow::Kind::RestartRedis}, {step, Blow::Kind::DropConnections}};
+  for (std::uint32_t i = 0; i < scenario.runners; ++i) blows.push_back({step, Blow::Kind::CrashRunner, i});
+  return blows;
+}
 
 }  // namespace
 
@@ -242,14 +247,14 @@ Exploration explore_blows(const Scenario& scenario, bool pairs, const ExploreOpt
   const std::uint64_t steps = plain.run().steps;
   std::vector<Struck> all;
   for (std::uint64_t first = 0; first < steps; ++first) {
-    for (const Blow::Kind kind : kBlows) all.push_back({{{first, kind}}, {}, {}});
+    for (const Blow& blow : blows_before(first, asked)) all.push_back({{blow}, {}, {}});
   }
   // A blow makes the run longer; the second one falls on the steps after it as well.
   const std::uint64_t later = pairs ? 2 * steps : 0;
   const std::size_t singles = all.size();
   for (std::size_t i = 0; i < singles; ++i) {
     for (std::uint64_t second = all[i].blows[0].step + 1; second < later; ++second) {
-      for (const Blow::Kind kind : kBlows) all.push_back({{all[i].blows[0], {second, kind}}, {}, {}});
+      for (const Blow& blow : blows_before(second, asked)) all.push_back({{all[i].blows[0], blow}, {}, {}});
     }
   }
   result.complete = in_parallel(all.size(), options, {}, [&](std::size_t i) { run_struck(asked, options, all[i]); });

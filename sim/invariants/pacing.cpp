@@ -62,7 +62,7 @@ class Pacing final : public Invariant {
                           : event.api == "github.comments.list" ? config_.github.tools.timeout
                                                                 : Duration::max();
     const Duration took = event.at - before.since;
-    if (most < Duration::max() - grace_ && took > most + grace_) {
+    if (took - grace_ > most) {
       violated(event.job, event.at,
                fmt::format("{} attempt {} took {}; its timeout is {}", event.api, event.attempt.value_or(0),
                            format_duration(took), format_duration(most)));

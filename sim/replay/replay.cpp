@@ -246,7 +246,7 @@ std::string replay_scenario(const ReplaySource& source, const std::vector<Event>
   scenario.why = source.why;
   scenario.seed = source.seed;
   scenario.schedule = source.schedule;
-  scenario.start = kDefaultStart;
+  scenario.start = source.started.value_or(kDefaultStart);
   scenario.limit = core::saturating_add(last, std::chrono::hours(1)).time_since_epoch();
   scenario.config = source.config;
   scenario.config.llm.api_key.clear();  // It is masked in the trace, and the fakes take any.

@@ -18,6 +18,7 @@ struct ReplaySource {
   std::uint64_t seed = 1;
   std::uint64_t schedule = 0;
   core::Config config;
+  std::optional<core::WallTime> started;  ///< The wall clock at the trace's time zero.
 };
 
 /// The text of a scenario file. The earliest event is at T=0 in it, runners are runner-1, runner-2, ... in the order in

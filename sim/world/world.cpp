@@ -36,10 +36,10 @@ Setting setting_of(const Scenario& scenario, const RunOptions& options) {
 
 }  // namespace
 
-std::string_view name_of(Blow::Kind kind) {
-  switch (kind) {
+std::string text_of(const Blow& blow) {
+  switch (blow.kind) {
     case Blow::Kind::CrashRunner:
-      return "crash of a runner";
+      return fmt::format("crash of runner-{}", blow.runner + 1);
     case Blow::Kind::RestartRedis:
       return "restart of Redis";
     case Blow::Kind::DropConnections:
@@ -96,8 +96,7 @@ void World::do_entry(const WorldAction& action) {
   } else if (const auto* started = std::get_if<StartRunner>(&action)) {
     start(runner_named(started->runner));
   } else if (const auto* stopped = std::get_if<StopRunner>(&action)) {
-    Runner& runner = runner_named(stopped->runner);
-    stop(runner, *stopped);
+    stop(runner_named(stopped->runner), *stopped);
   } else if (const auto* shift = std::get_if<ShiftWallClock>(&action)) {
     kernel_.shift_wall_clock(shift->by);
   } else if (const auto* restart = std::get_if<RestartRedis>(&action)) {
@@ -226,21 +225,20 @@ Outcome World::run() {
 
 void World::before_step() {
   while (next_blow_ < options_.blows.size() && options_.blows[next_blow_].step <= steps_) {
-    strike(options_.blows[next_blow_++].kind);
+    strike(options_.blows[next_blow_++]);
   }
   ++steps_;
 }
 
-void World::strike(Blow::Kind kind) {
-  switch (kind) {
-    case Blow::Kind::CrashRunner:
-      for (Runner& runner : runners_) {
-        if (!runner.process) continue;
-        crash(runner);
-        kernel_.schedule_at(core::saturating_add(kernel_.now(), kRestartAfter), [this, &runner] { start(runner); });
-        return;
-      }
+void World::strike(const Blow& blow) {
+  switch (blow.kind) {
+    case Blow::Kind::CrashRunner: {
+      Runner& runner = runners_[blow.runner];
+      if (!runner.process) return;
+      crash(runner);
+      kernel_.schedule_at(core::saturating_add(kernel_.now(), kRestartAfter), [this, &runner] { start(runner); });
       return;
+    }
     case Blow::Kind::RestartRedis:
       return restart_redis({});
     case Blow::Kind::DropConnections:

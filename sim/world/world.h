@@ -26,14 +26,15 @@ enum class KeepLog : std::uint8_t { AsExpected, Yes };
 /// Something that happens between two steps of a run, whatever the time is then.
 struct Blow {
   enum class Kind : std::uint8_t {
-    CrashRunner,  ///< It is started again a second later.
+    CrashRunner,  ///< It is started again a second later; nothing where it is not up.
     RestartRedis,
     DropConnections,  ///< All of the runners' to Redis.
   };
   std::uint64_t step = 0;  ///< Before this one; the first is 0.
   Kind kind = Kind::CrashRunner;
+  std::uint32_t runner = 0;  ///< Which one crashes, from 0.
 };
-std::string_view name_of(Blow::Kind kind);
+std::string text_of(const Blow& blow);  ///< "crash of runner-1", ...
 
 /// Looks on while a world runs.
 class WorldObserver {
@@ -76,7 +77,7 @@ class World final : public core::EventSink {
   };
 
   void before_step();
-  void strike(Blow::Kind kind);
+  void strike(const Blow& blow);
   void plan_entries();
   void do_entry(const WorldAction& action);
   void start(Runner& runner);

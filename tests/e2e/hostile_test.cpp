@@ -31,15 +31,7 @@ std::vector<std::string> files_in(const std::string& folder) {
 
 /// `arguments` of the program, told to stop by that signal after half a second.
 Result interrupted(const std::string& signal, const std::string& arguments) {
-  Result result;
-  const std::string command = "timeout --preserve-status -s " + signal + " -k 60 0.5 " + kProgram + " " + arguments;
-  std::FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return result;
-  char buffer[4096];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) result.out.append(buffer, n);
-  const int status = ::pclose(pipe);
-  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return result;
+  return shell("timeout --preserve-status -s " + signal + " -k 60 0.5 " + kProgram + " " + arguments + " 2>&1");
 }
 
 TEST(Hostile, values_that_make_no_sense_are_named) {

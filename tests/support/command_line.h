@@ -22,16 +22,21 @@ struct Result {
   std::string out;
 };
 
-/// `redirect` says what becomes of stderr; by default it is thrown away.
-inline Result rehearse(const std::string& arguments, const std::string& redirect = "2>/dev/null") {
+/// What a command line of the shell prints to stdout.
+inline Result shell(const std::string& command) {
   Result result;
-  std::FILE* pipe = ::popen((kProgram + " " + arguments + " " + redirect).c_str(), "r");
+  std::FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) return result;
   char buffer[4096];
   for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) result.out.append(buffer, n);
   const int status = ::pclose(pipe);
   result.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return result;
+}
+
+/// `redirect` says what becomes of stderr; by default it is thrown away.
+inline Result rehearse(const std::string& arguments, const std::string& redirect = "2>/dev/null") {
+  return shell(kProgram + " " + arguments + " " + redirect);
 }
 
 inline std::vector<std::string> lines_of(const std::string& text, const std::string& prefix = "") {

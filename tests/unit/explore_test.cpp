@@ -101,6 +101,23 @@ TEST(ExploreBlows, StrikeAtEveryStep) {
   EXPECT_THAT(singles.ends, testing::ElementsAre(testing::Pair("completed; 1 comments", singles.runs)));
 }
 
+TEST(ExploreBlows, StrikeEachRunnerByItself) {
+  Scenario scenario = parsed(kJittered);
+  scenario.runners = 2;
+  const Exploration singles = explore_blows(scenario, false, {.threads = 2});
+  EXPECT_TRUE(singles.complete);
+  EXPECT_EQ(singles.runs % 4, 0u);
+  for (const std::uint32_t runner : {0U, 1U}) {
+    Recorder recorder(KeepEvents::Yes);
+    run_scenario(scenario, recorder, {.blows = {{5, Blow::Kind::CrashRunner, runner}}});
+    std::vector<std::string_view> crashed;
+    for (const core::Event& event : recorder.events()) {
+      if (event.kind == core::EventKind::WorkerCrashed) crashed.push_back(event.runner);
+    }
+    EXPECT_THAT(crashed, testing::ElementsAre(runner == 0 ? "runner-1" : "runner-2"));
+  }
+}
+
 TEST(ExploreBlows, FindAJobThatACrashDelays) {
   Scenario scenario = parsed(kJittered);
   scenario.limit = std::chrono::seconds(29);  // The crashed runner's lease ends after 30 s.

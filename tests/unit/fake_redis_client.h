@@ -131,8 +131,12 @@ inline void expect_trace(std::string_view trace) {
     const std::size_t end = std::min(trace.find('\n'), trace.size());
     const std::string_view line = trace.substr(0, end);
     trace.remove_prefix(std::min(end + 1, trace.size()));
+    if (line.empty()) continue;
     const std::size_t arrow = line.rfind(" -> ");
-    if (arrow == std::string_view::npos) continue;
+    if (arrow == std::string_view::npos) {
+      ADD_FAILURE() << "no reply is expected of: " << line;
+      continue;
+    }
     std::string_view command = line.substr(0, arrow);
     std::string name = "a";
     if (command.starts_with('@')) {

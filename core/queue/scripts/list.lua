@@ -22,7 +22,7 @@ else
 end
 for i, id in ipairs(ids) do
   local data = call('HMGET', root .. 'data:' .. id, 'recoveries', 'reason', 'last_error')
-  answer[#answer + 1] = {id, scores[i] or -1, call('GET', root .. 'retry:' .. id) or '0', data[1] or '0', data[2] or '',
-    data[3] or ''}
+  local retries = tonumber(call('GET', root .. 'retry:' .. id) or 0) or 0
+  answer[#answer + 1] = {id, scores[i] or -1, retries, tonumber(data[1] or 0) or 0, data[2] or '', data[3] or ''}
 end
 return answer

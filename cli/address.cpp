@@ -1,4 +1,4 @@
-#include "rehearse/address.h"
+#include "cli/address.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "core/json/input_error.h"
 
-namespace rehearse {
+namespace cli {
 
 namespace {
 
@@ -54,4 +54,4 @@ std::string address_text(const tcp::endpoint& endpoint) {
   return fmt::format("{}:{}", endpoint.address().is_v6() ? "[" + host + "]" : host, endpoint.port());
 }
 
-}  // namespace rehearse
+}  // namespace cli

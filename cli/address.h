@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace rehearse {
+namespace cli {
 
 struct AddressError {
   std::string message;  ///< In words, with what was given.
@@ -19,4 +19,4 @@ Address parse_address(std::string_view text);
 /// The form that parse_address reads.
 std::string address_text(const boost::asio::ip::tcp::endpoint& endpoint);
 
-}  // namespace rehearse
+}  // namespace cli
