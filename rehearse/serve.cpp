@@ -3,7 +3,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -103,11 +106,23 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
   return false;
 }
 
-void run_until_told_to_stop(boost::asio::io_context& context) {
+/// Calls `tick` every second meanwhile.
+void run_until_told_to_stop(boost::asio::io_context& context, const std::function<void()>& tick) {
   boost::asio::signal_set signals(context, SIGINT, SIGTERM);
   signals.async_wait([&context](const boost::system::error_code& error, int) {
     if (!error) context.stop();
   });
+  // lint-allow(real-sleep): the served fakes live in real time
+  boost::asio::steady_timer timer(context);
+  const std::function<void()> wait = [&] {
+    timer.expires_after(std::chrono::seconds(1));
+    timer.async_wait([&](const boost::system::error_code& error) {
+      if (error) return;
+      tick();
+      wait();
+    });
+  };
+  wait();
   context.run();
 }
 
@@ -144,8 +159,11 @@ int serve_command(const ServeOptions& options) {
   host->start();
   print("ready\n");
   if (!cli::stdout_arrived()) return kBadInput;
-  run_until_told_to_stop(context);
-  host->log().write_open();
+  // Whoever follows the log sees a request within a second.
+  run_until_told_to_stop(context, [&] {
+    if (log) tell_log(log->flush());
+  });
+  host->stop();
   const fakes::Verdict verdict = host->verdict();
   print(fakes::verdict_text(verdict));
   if (log) tell_log(log->flush());

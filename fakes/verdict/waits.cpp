@@ -62,7 +62,8 @@ void judge_hammering(const Chain& requests, std::vector<Fault>& faults) {
   Chain refused;
   for (const Exchange* exchange : requests) {
     if (asked != nullptr && exchange->arrived >= *asked->ended && is_early(*exchange, *asked)) {
-      if (exchange->rate_limited) refused.push_back(exchange);
+      if (!exchange->rate_limited) continue;
+      refused.push_back(exchange);
       if (refused.size() == kHammer) {
         faults.push_back(
             make_fault(FaultKind::HammeredWhileLimited,

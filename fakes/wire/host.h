@@ -64,8 +64,10 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   /// connections closed.
   void start();
 
+  /// Ends the request log; what is under way is told as that.
+  void stop() { log_.close(); }
+
   Verdict verdict() const { return log_.verdict(options_.limits); }
-  const RequestLog& log() const { return log_; }
 
  private:
   struct Fakes;

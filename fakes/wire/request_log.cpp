@@ -71,10 +71,11 @@ void RequestLog::add(const RedisExchange& exchange) const {
   if (sink_) sink_(exchange_json(exchange) + "\n");
 }
 
-void RequestLog::write_open() const {
+void RequestLog::close() {
   for (const Exchange& exchange : kept_) {
     if (sink_ && exchange.ending == Ending::UnderWay) sink_(exchange_json(exchange) + "\n");
   }
+  sink_ = nullptr;
 }
 
 void RequestLog::clear() {

@@ -28,8 +28,8 @@ class RequestLog {
   /// Does nothing for one that is not kept any more. Its line is written now.
   void end(std::uint64_t number, Ending ending, core::SteadyTime at);
   void add(const RedisExchange& exchange) const;
-  /// Writes the lines of what is still under way.
-  void write_open() const;
+  /// Writes the lines of what is still under way, and none after them.
+  void close();
 
   /// Forgets all; numbers go on.
   void clear();

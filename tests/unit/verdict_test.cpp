@@ -305,6 +305,15 @@ TEST(Verdict, requests_that_go_on_coming_while_limited_are_hammering) {
   EXPECT_THAT(kinds(20, 1ms, {}), IsEmpty()) << "nobody said how long";
   EXPECT_THAT(kinds(10, 0ms, {{"retry-after", "5"}}), IsEmpty()) << "all were on their way";
   EXPECT_THAT(kinds(20, 6s, {{"retry-after", "5"}}), IsEmpty());
+
+  // It is told once, whatever else is answered meanwhile.
+  Session session;
+  const auto ask = [&session](core::Duration at, Respond answer) {
+    session.add(at, chat(R"({"role":"user","content":"hi"})", fmt::format("job-{}", at.count())), std::move(answer));
+  };
+  for (int i = 0; i < 6; ++i) ask(i * 100ms, status(429, {{"retry-after", "5"}}));
+  for (int i = 6; i < 9; ++i) ask(i * 100ms, status(200));
+  EXPECT_THAT(session.kinds(), ElementsAre(FaultKind::HammeredWhileLimited));
 }
 
 TEST(Verdict, what_is_under_way_is_not_judged) {

@@ -178,8 +178,11 @@ HttpResult CurlExchange::result() {
 }
 
 std::string_view CurlExchange::failure_text() const {
+  // What stopped it here libcurl tells as trouble of its own.
+  if (reader_.too_large()) return "the answer is larger than is allowed";
+  if (code_ == CURLE_ABORTED_BY_CALLBACK) return "the connection was lost before there was an answer";
   if (failure_text_.front() != '\0') return failure_text_.data();
-  return code_ == CURLE_OK ? "" : curl_easy_strerror(code_);
+  return code_ == CURLE_OK ? "the answer was cut off, or is none of HTTP" : curl_easy_strerror(code_);
 }
 
 }  // namespace core

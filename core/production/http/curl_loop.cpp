@@ -1,6 +1,7 @@
 #include "core/production/http/curl_loop.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +21,15 @@ namespace {
 
 /// Connections kept for later requests. More may be open at once.
 constexpr long kIdleConnections = 256;
+
+/// A peer that has gone without a word is noticed within half a minute. A request that is given up leaves a connection
+/// of HTTP/2 open, and every later one would go the same way for as long as the system goes on repeating itself.
+void end_when_unanswered(int number) {
+  const int on = 1;
+  const int unanswered_ms = 30'000;
+  (void)::setsockopt(number, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  (void)::setsockopt(number, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered_ms, sizeof unanswered_ms);
+}
 
 /// Of either end, as `ask` names it; -1 where there is none.
 int port_of(curl_socket_t number, decltype(::getsockname)& ask) {
@@ -122,6 +132,7 @@ int CurlLoop::on_socket(CURL*, curl_socket_t number, int wanted, void* loop, voi
 curl_socket_t CurlLoop::open_socket(void* loop, curlsocktype, curl_sockaddr* address) {
   const int number = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (number < 0) return CURL_SOCKET_BAD;
+  if (address->socktype == SOCK_STREAM) end_when_unanswered(number);
   if (static_cast<CurlLoop*>(loop)->adopt(number, true)) return number;
   ::close(number);
   return CURL_SOCKET_BAD;
@@ -173,7 +184,8 @@ void CurlLoop::wait_for(const std::shared_ptr<Socket>& socket, Direction directi
 
 bool CurlLoop::has_unread_input(int remote_port, int local_port) const {
   for (const auto& [number, socket] : sockets_) {
-    if (port_of(number, ::getpeername) != remote_port || port_of(number, ::getsockname) != local_port) continue;
+    // The local port first: nearly all connections go to the same remote one.
+    if (port_of(number, ::getsockname) != local_port || port_of(number, ::getpeername) != remote_port) continue;
     char byte = 0;
     if (::recv(number, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) return true;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return true;

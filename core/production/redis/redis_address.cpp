@@ -113,6 +113,13 @@ std::optional<Number> number_in(std::string_view text) {
   return number;
 }
 
+/// Where the host was forgotten, what stands in a number's place is the password.
+std::string shown(std::string_view what, std::string_view text) {
+  const bool is_number = text.find_first_not_of("0123456789") == std::string_view::npos;
+  return is_number ? fmt::format("the {} {}", what, quoted(text))
+                   : fmt::format("a {} that is no number (or no host after the password)", what);
+}
+
 bool is_host_name(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
@@ -126,14 +133,14 @@ Checked read_host(std::string_view text, RedisAddress& address) {
   bool has_port = false;
   if (text.starts_with('[')) {
     const std::size_t bracket = text.find(']');
-    host = text.substr(1, bracket == std::string_view::npos ? std::string_view::npos : bracket - 1);
-    const std::string_view after = bracket == std::string_view::npos ? "?" : text.substr(bracket + 1);
+    const RedisAddressError wrong{"a bracket without an IPv6 address", "an IPv6 address as [::1] or [::1]:6379"};
+    if (bracket == std::string_view::npos) return wrong;
+    host = text.substr(1, bracket - 1);
+    const std::string_view after = text.substr(bracket + 1);
     boost::system::error_code error;
     boost::asio::ip::make_address_v6(std::string(host), error);
     has_port = after.starts_with(':');
-    if (error || (!after.empty() && !has_port)) {
-      return RedisAddressError{"the host " + quoted(text), "an IPv6 address as [::1] or [::1]:6379"};
-    }
+    if (error || (!after.empty() && !has_port)) return wrong;
     if (has_port) port = after.substr(1);
   } else {
     const std::size_t colon = text.find(':');
@@ -142,13 +149,16 @@ Checked read_host(std::string_view text, RedisAddress& address) {
     if (has_port) port = text.substr(colon + 1);
     if (host.empty()) return RedisAddressError{"no host", kForms};
     if (!is_host_name(host) || port.find(':') != std::string_view::npos) {
-      return RedisAddressError{"the host " + quoted(text), "a name, an IPv4 address, or an IPv6 address in brackets"};
+      return RedisAddressError{has_port
+                                   ? std::string("a host with more than one colon, or a character that no host has")
+                                   : "the host " + quoted(text),
+                               "a name, an IPv4 address, or an IPv6 address in brackets"};
     }
   }
   address.host = host;
   if (!has_port) return std::nullopt;
   const auto number = number_in<std::uint16_t>(port);
-  if (!number || *number == 0) return RedisAddressError{"the port " + quoted(port), "1 to 65535"};
+  if (!number || *number == 0) return RedisAddressError{shown("port", port), "1 to 65535"};
   address.port = *number;
   return std::nullopt;
 }
@@ -156,7 +166,7 @@ Checked read_host(std::string_view text, RedisAddress& address) {
 Checked read_database(std::string_view text, RedisAddress& address) {
   const auto number = number_in<std::uint32_t>(text);
   if (!number || *number > static_cast<std::uint32_t>(std::numeric_limits<std::int32_t>::max())) {
-    return RedisAddressError{"the database " + quoted(text), "a number from 0, such as /3 or ?db=3"};
+    return RedisAddressError{shown("database", text), "a number from 0, such as /3 or ?db=3"};
   }
   address.database = *number;
   return std::nullopt;

@@ -24,6 +24,7 @@ struct RedisClient::Shared {
   asio::any_io_executor executor;
   Clock& clock;
   RedisClientOptions options;
+  RedisTlsContext tls;
   std::optional<RedisAddress> moved_to;
 
   RedisAddress address() const { return moved_to.value_or(options.address); }
@@ -144,7 +145,8 @@ class RedisClient::Awaiting {
 };
 
 RedisClient::RedisClient(asio::any_io_executor executor, Clock& clock, RedisClientOptions options)
-    : shared_(std::make_shared<Shared>(Shared{std::move(executor), clock, std::move(options), std::nullopt})) {}
+    : shared_(std::make_shared<Shared>(
+          Shared{std::move(executor), clock, options, RedisTlsContext(options.tls), std::nullopt})) {}
 
 RedisClient::~RedisClient() = default;
 
@@ -152,7 +154,7 @@ awaitable<void> RedisClient::make(std::shared_ptr<Shared> shared, std::shared_pt
                                   SteadyTime deadline) {
   const Working working(attempt);
   const RedisAddress address = shared->address();
-  OpenedRedisStream stream = co_await open_redis_stream(address, shared->options.tls, attempt->stage);
+  OpenedRedisStream stream = co_await open_redis_stream(address, shared->tls, attempt->stage);
   if (!stream) {
     attempt->end(std::move(stream.error()));
     co_return;
@@ -177,8 +179,7 @@ awaitable<boost::system::result<std::unique_ptr<RedisConnection>, RedisError>> R
   const auto attempt = std::make_shared<Attempt>(shared->clock);
   const Awaiting awaiting(attempt);
   spawn(shared->executor, make(shared, attempt, deadline), attempt->cancel, attempt);
-  bool is_late = false;
-  while (!attempt->made && !is_late) is_late = co_await attempt->done->wait_until(deadline);
+  (void)co_await attempt->done->wait_until(deadline);
   if (attempt->made && *attempt->made) co_return std::move(**attempt->made);
   // Where the keys have moved to nobody answers: what the configuration says is asked again.
   shared->moved_to.reset();

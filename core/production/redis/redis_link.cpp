@@ -4,14 +4,13 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <cstdio>
-#include <cstdlib>
-#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "core/async/spawn.h"
 #include "core/http/http.h"
+#include "core/json/input_error.h"
+#include "core/production/broken_invariant.h"
 
 namespace core {
 
@@ -133,7 +132,11 @@ void RedisLink::on_read(error_code error, std::size_t size) {
 void RedisLink::receive(RedisValue value) {
   if (value.is_error()) on_error_(value.text);
   if (receive_push(value)) return;
-  if (written_ == 0) return lose("a reply that nothing had asked for");
+  // It answers nothing of ours, so that nothing of ours is in it.
+  if (written_ == 0) {
+    return lose(value.is_error() ? "the server said: " + printable(value.text, 200)
+                                 : std::string("a reply that nothing had asked for"));
+  }
   answer(std::move(value));
   pop_command();
 }
@@ -184,10 +187,7 @@ void RedisLink::pop_command() {
 
 void RedisLink::wait_for_push(Handler handler) {
   if (is_closed_) return complete(std::move(handler), {}, RedisError::Lost);
-  if (push_handler_) {
-    std::fputs("broken invariant: two wait for the next message of one connection\n", stderr);
-    std::abort();
-  }
+  if (push_handler_) broken_invariant("two wait for the next message of one connection");
   if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
     slot.assign([link = weak_from_this()](asio::cancellation_type) {
       if (const auto alive = link.lock()) alive->give_up_push();

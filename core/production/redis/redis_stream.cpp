@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
@@ -50,8 +49,8 @@ class PlainStream final : public RedisStream {
 
 class TlsStream final : public RedisStream {
  public:
-  TlsStream(tcp::socket socket, asio::ssl::context context)
-      : context_(std::move(context)), stream_(std::move(socket), context_) {}
+  TlsStream(tcp::socket socket, RedisTlsContext::Shared context)
+      : context_(std::move(context)), stream_(std::move(socket), *context_) {}
 
   void read_some(asio::mutable_buffer buffer, Done done) override { stream_.async_read_some(buffer, std::move(done)); }
   void write_all(asio::const_buffer buffer, Done done) override { asio::async_write(stream_, buffer, std::move(done)); }
@@ -64,7 +63,7 @@ class TlsStream final : public RedisStream {
   asio::ssl::stream<tcp::socket>& tls() { return stream_; }
 
  private:
-  asio::ssl::context context_;
+  RedisTlsContext::Shared context_;
   asio::ssl::stream<tcp::socket> stream_;
 };
 
@@ -107,53 +106,54 @@ asio::awaitable<ConnectedSocket> connect_tcp(RedisAddress address, std::string& 
   co_return std::move(socket);
 }
 
-using TlsContext = boost::system::result<asio::ssl::context, std::string>;
+using TlsContext = boost::system::result<RedisTlsContext::Shared, std::string>;
 
 std::string unusable(const char* what, const std::string& file, const error_code& error) {
   return fmt::format("the {} {} cannot be used: {}", what, quoted(file), error.message());
 }
 
 TlsContext make_context(const RedisTls& tls) {
-  asio::ssl::context context(asio::ssl::context::tls_client);
-  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-  context.set_verify_mode(asio::ssl::verify_peer);
+  const auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
+  if (SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION) != 1) {
+    return std::string("this machine's OpenSSL has no TLS 1.2");
+  }
+  context->set_verify_mode(asio::ssl::verify_peer);
   // OpenSSL would ask whoever sits at the terminal.
-  context.set_password_callback([](std::size_t, asio::ssl::context::password_purpose) { return std::string(); });
+  context->set_password_callback([](std::size_t, asio::ssl::context::password_purpose) { return std::string(); });
   error_code error;
-  context.set_default_verify_paths(error);
-  if (error || !tls.authorities.add_to(*context.native_handle())) {
+  context->set_default_verify_paths(error);
+  if (error || !tls.authorities.add_to(*context->native_handle())) {
     return std::string("the certificate authorities cannot be used");
   }
   if (tls.certificate_file.empty()) return context;
-  context.use_certificate_chain_file(tls.certificate_file, error);
+  context->use_certificate_chain_file(tls.certificate_file, error);
   if (error) return unusable("certificate file", tls.certificate_file, error);
   const std::string& key_file = tls.key_file.empty() ? tls.certificate_file : tls.key_file;
-  context.use_private_key_file(key_file, asio::ssl::context::pem, error);
+  context->use_private_key_file(key_file, asio::ssl::context::pem, error);
   if (error) return unusable("key file", key_file, error);
   return context;
 }
 
-/// Who the certificate must be for. OpenSSL checks it with the rest, so that its verdict names what was wrong.
-void expect_peer(SSL* ssl, const std::string& host) {
+/// Who the certificate must be for. OpenSSL checks it with the rest, so that its verdict names what was wrong. False
+/// when it could not be told: then nothing would be checked.
+bool expect_peer(SSL* ssl, const std::string& host) {
   error_code error;
   asio::ip::make_address(host, error);
-  if (error) {
-    SSL_set_tlsext_host_name(ssl, host.c_str());
-    SSL_set1_host(ssl, host.c_str());
-  } else {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
-  }
+  if (!error) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1;
+  return SSL_set_tlsext_host_name(ssl, host.c_str()) == 1 && SSL_set1_host(ssl, host.c_str()) == 1;
 }
 
-asio::awaitable<OpenedRedisStream> open_tls(RedisAddress address, RedisTls tls, std::string& stage) {
-  TlsContext context = make_context(tls);
+asio::awaitable<OpenedRedisStream> open_tls(RedisAddress address, RedisTlsContext& tls, std::string& stage) {
+  TlsContext context = tls.get();
   if (!context) co_return std::move(context.error());
   ConnectedSocket socket = co_await connect_tcp(address, stage);
   if (!socket) co_return std::move(socket.error());
   stage = "the TLS handshake with " + endpoint_of(address);
   auto stream = std::make_unique<TlsStream>(std::move(*socket), std::move(*context));
   SSL* const ssl = stream->tls().native_handle();
-  expect_peer(ssl, address.host);
+  if (!expect_peer(ssl, address.host)) {
+    co_return fmt::format("the name of the server cannot be checked: {}", printable(address.host, 200));
+  }
   const auto [failure] = co_await stream->tls().async_handshake(asio::ssl::stream_base::client, kAsTuple);
   if (failure) {
     const long verdict = SSL_get_verify_result(ssl);
@@ -180,12 +180,19 @@ asio::awaitable<OpenedRedisStream> open_tcp(RedisAddress address, std::string& s
 
 }  // namespace
 
-asio::awaitable<OpenedRedisStream> open_redis_stream(RedisAddress address, RedisTls tls, std::string& stage) {
+TlsContext RedisTlsContext::get() {
+  if (context_) return context_;
+  TlsContext made = make_context(tls_);
+  if (made) context_ = *made;
+  return made;
+}
+
+asio::awaitable<OpenedRedisStream> open_redis_stream(RedisAddress address, RedisTlsContext& tls, std::string& stage) {
   switch (address.scheme) {
     case RedisScheme::Unix:
       return open_unix(std::move(address), stage);
     case RedisScheme::Tls:
-      return open_tls(std::move(address), std::move(tls), stage);
+      return open_tls(std::move(address), tls, stage);
     case RedisScheme::Tcp:
       break;
   }

@@ -9,9 +9,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "core/production/http/certificates.h"
 #include "core/production/redis/redis_address.h"
+
+namespace boost::asio::ssl {
+class context;
+}
 
 namespace core {
 
@@ -28,17 +33,33 @@ class RedisStream {
   virtual void close() = 0;
 };
 
-/// The server is always verified, its name included, by TLS 1.2 or later; nothing turns that off. The files, in PEM,
-/// are read anew for each connection.
+/// The server is always verified, its name included, by TLS 1.2 or later; nothing turns that off. Files are in PEM.
 struct RedisTls {
   Certificates authorities;      ///< Trusted besides the system's.
   std::string certificate_file;  ///< Of this client, for servers that ask for one, with its chain. May be empty.
   std::string key_file;          ///< Empty: the key is in the certificate's file.
 };
 
+/// What the TLS connections of one client share. It is made when the first one needs it, and again only after it could
+/// not be made: to read all the certificates of the system takes long.
+class RedisTlsContext {
+ public:
+  using Shared = std::shared_ptr<boost::asio::ssl::context>;
+
+  explicit RedisTlsContext(RedisTls tls) : tls_(std::move(tls)) {}
+
+  /// Or in words why there is none.
+  boost::system::result<Shared, std::string> get();
+
+ private:
+  RedisTls tls_;
+  Shared context_;
+};
+
 /// The stream, or in words why there is none. `stage` tells at any time what is being waited for. To be cancelled when
-/// it takes too long.
+/// it takes too long; `tls` and `stage` outlive it.
 using OpenedRedisStream = boost::system::result<std::unique_ptr<RedisStream>, std::string>;
-boost::asio::awaitable<OpenedRedisStream> open_redis_stream(RedisAddress address, RedisTls tls, std::string& stage);
+boost::asio::awaitable<OpenedRedisStream> open_redis_stream(RedisAddress address, RedisTlsContext& tls,
+                                                            std::string& stage);
 
 }  // namespace core
