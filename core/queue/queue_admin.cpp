@@ -61,7 +61,8 @@ QueueAdmin::QueueAdmin(const Environment& environment, const RedisConfig& config
 boost::asio::awaitable<boost::system::result<QueueListing, Failure>> QueueAdmin::list(QueuePart part,
                                                                                       std::uint64_t first,
                                                                                       std::uint64_t count) {
-  if (count == 0) co_return QueueListing{};
+  // To Redis a last of -1 is the end: none of them is said by a last before the first.
+  if (count == 0) first = 1;
   std::vector<std::string> arguments{std::string(key_of(part)), std::to_string(first),
                                      std::to_string(first + count - 1)};
   const RedisAttempt answer = co_await session_.run(List, root_, std::move(arguments));

@@ -234,6 +234,20 @@ LOGIC = [
     Mutant("recovery-forgets-the-job", SCRIPTS + "recover.lua", "  call('LPUSH', root .. 'ready', ids[i])\n", ""),
     Mutant("enqueue-twice", SCRIPTS + "enqueue.lua", "if call('EXISTS', data) == 1 then", "if call('EXISTS', data) == 2 then"),
     Mutant("enqueue-wakes-nobody", SCRIPTS + "enqueue.lua", "call('PUBLISH', root .. 'wake', 'ready')", "call('PUBLISH', root .. 'asleep', 'ready')"),
+    # Jobs that a stopping worker gives back.
+    Mutant("given-back-without-owner-check", SCRIPTS + "release.lua", "if call('HGET', data, 'owner') ~= token then", "if not call('HGET', data, 'owner') then"),
+    Mutant("given-back-repeated-is-lost", SCRIPTS + "release.lua", "return call('HGET', data, 'released_by') == token and 1 or 0", "return 0"),
+    Mutant("given-back-at-once", SCRIPTS + "release.lua", "if ARGV[3] == '0' then", "if ARGV[3] ~= '' then"),
+    Mutant("given-back-in-doubt-at-once", WORKER, "job->run.effect_in_doubt ? config_.jobs.lease : Duration::zero();", "Duration::zero();"),
+    Mutant("given-back-keeps-the-lease", SCRIPTS + "release.lua", "call('ZREM', root .. 'leases', id)\n", ""),
+    Mutant("given-back-keeps-the-owner", SCRIPTS + "release.lua", "call('HDEL', data, 'owner')\n", ""),
+    Mutant("given-back-spends-a-retry", SCRIPTS + "release.lua", "call('HDEL', root .. 'owners', token)\n", "call('HDEL', root .. 'owners', token)\ncall('INCR', root .. 'retry:' .. id)\n"),
+    Mutant("given-back-wakes-nobody", SCRIPTS + "release.lua", "call('PUBLISH', root .. 'wake', 'released')", "call('PUBLISH', root .. 'asleep', 'released')"),
+    Mutant("given-back-at-the-back", SCRIPTS + "release.lua", "call('LPUSH', root .. 'ready', id)", "call('RPUSH', root .. 'ready', id)"),
+    Mutant("not-given-back", WORKER, "job->give_back_after && !job->lost && !recorded", "job->give_back_after && job->lost && !recorded"),
+    # Jobs that a person brings back.
+    Mutant("revived-with-its-retries-spent", SCRIPTS + "revive.lua", "call('DEL', root .. 'retry:' .. id)\n", ""),
+    Mutant("revived-though-not-dead", SCRIPTS + "revive.lua", "if call('LREM', root .. 'dead', 1, id) == 0 then return 0 end", "call('LREM', root .. 'dead', 1, id)"),
     # The worker.
     Mutant("lease-not-renewed", WORKER, "job->lease_end = *lease_end;", "co_return;"),
     Mutant("lease-renewed-too-late", WORKER, "const Duration third = config_.jobs.lease / 3;", "const Duration third = config_.jobs.lease * 2 / 3;"),

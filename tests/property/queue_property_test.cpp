@@ -4,6 +4,7 @@
 // rapidcheck's own header wants gtest first.
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -159,6 +160,39 @@ class Run {
     });
   }
 
+  void release(std::size_t which, microseconds delay) {
+    with_held(which, [&](const Held& held, Model::Job& job, bool owns) {
+      const auto call = [&] {
+        return client_.run(core::kScript_release, {held.token, held.job, std::to_string(delay.count())}).integer;
+      };
+      const bool again = released_by_[held.job] == held.token;
+      RC_ASSERT(call() == (owns || again ? 1 : 0));
+      if (!owns) return;
+      job.owner.clear();
+      released_by_[held.job] = held.token;
+      if (delay == microseconds(0)) {
+        job.state = State::Waiting;
+        model_.ready.insert(model_.ready.begin(), held.job);
+      } else {
+        job.state = State::Delayed;
+        job.due = client_.now + delay;
+      }
+      RC_ASSERT(call() == 1);
+    });
+  }
+
+  void revive(int number) {
+    const std::string id = "job-" + std::to_string(number);
+    const auto job = model_.jobs.find(id);
+    const bool dead = job != model_.jobs.end() && job->second.state == State::Failed;
+    RC_ASSERT(client_.run(core::kScript_revive, {id}).integer == (dead ? 1 : 0));
+    if (!dead) return;
+    job->second.state = State::Waiting;
+    job->second.retries = 0;
+    model_.ready.push_back(id);
+    for (auto* by : {&requeued_by_, &ended_by_, &released_by_}) by->erase(id);
+  }
+
   void recover() {
     const std::string token = "recovery-" + std::to_string(++tokens_);
     const auto ids_of = [](const RedisValue& reply) {
@@ -192,14 +226,44 @@ class Run {
       places += static_cast<int>(client_.call({"LPOS", "job:dead", id}).type == core::RedisType::Integer);
       RC_ASSERT(places == (job.state == State::Completed ? 0 : 1));
     }
-    std::int64_t running = 0;
-    for (const auto& entry : model_.jobs) running += entry.second.state == State::Running ? 1 : 0;
-    RC_ASSERT(client_.call({"HLEN", "job:owners"}).integer == running);
+    RC_ASSERT(client_.call({"HLEN", "job:owners"}).integer == count(State::Running));
+    check_list("ready", State::Waiting);
+    check_list("delayed", State::Delayed);
+    check_list("leases", State::Running);
+    check_list("dead", State::Failed);
   }
 
  private:
   RedisValue claim_with(const std::string& token) {
     return client_.run(core::kScript_claim, {token, std::to_string(kLease.count())});
+  }
+
+  std::int64_t count(State state) const {
+    return std::count_if(model_.jobs.begin(), model_.jobs.end(),
+                         [state](const auto& entry) { return entry.second.state == state; });
+  }
+
+  /// What an operator is shown of a part of the queue.
+  void check_list(const char* part, State state) {
+    const RedisValue listing = client_.run(core::kScript_list, {part, "0", "-1"});
+    RC_ASSERT(listing.elements.at(0).integer == count(state));
+    RC_ASSERT(listing.elements.size() == 2 + static_cast<std::size_t>(count(state)));
+    for (std::size_t i = 2; i < listing.elements.size(); ++i) {
+      const std::vector<RedisValue>& fields = listing.elements[i].elements;
+      const Model::Job& job = model_.jobs.at(fields.at(0).text);
+      RC_ASSERT(job.state == state);
+      if (state == State::Waiting) RC_ASSERT(fields.at(0).text == model_.ready.at(i - 2));
+      const microseconds left(fields.at(1).integer - listing.elements.at(1).integer);
+      if (state == State::Running) RC_ASSERT(left == job.lease_end - client_.now);
+      if (state == State::Delayed) RC_ASSERT(left == job.due - client_.now);
+      if (state == State::Waiting || state == State::Failed) RC_ASSERT(fields.at(1).integer == -1);
+      RC_ASSERT(fields.at(2).integer == job.retries);
+      RC_ASSERT(fields.at(3).integer == job.recoveries);
+      RC_ASSERT(fields.at(4).text == (state == State::Failed ? "exhausted" : ""));
+    }
+    // A part of it, and none of it.
+    RC_ASSERT(client_.run(core::kScript_list, {part, "1", "1"}).elements.size() == (count(state) > 1 ? 3 : 2));
+    RC_ASSERT(client_.run(core::kScript_list, {part, "1", "0"}).elements.size() == 2);
   }
 
   /// The wait that an idle worker is told: until the first due time or lease end.
@@ -243,7 +307,7 @@ class Run {
   Client client_;
   Model model_;
   std::vector<Held> held_;
-  std::map<std::string, std::string> requeued_by_, ended_by_;
+  std::map<std::string, std::string> requeued_by_, ended_by_, released_by_;
   int tokens_ = 0;
 };
 
@@ -252,7 +316,7 @@ RC_GTEST_PROP(QueueScripts, hold_to_a_model_whatever_is_called_by_whom, ()) {
   const auto steps = *rc::gen::element(1, 5, 20, 60, 120);
   for (int i = 0; i < steps; ++i) {
     const auto which = *rc::gen::inRange<std::size_t>(0, 8);
-    switch (*rc::gen::inRange(0, 9)) {
+    switch (*rc::gen::inRange(0, 11)) {
       case 0:
         run.enqueue(*rc::gen::inRange(1, 6));
         break;
@@ -274,6 +338,12 @@ RC_GTEST_PROP(QueueScripts, hold_to_a_model_whatever_is_called_by_whom, ()) {
         break;
       case 7:
         run.recover();
+        break;
+      case 8:
+        run.release(which, seconds(*rc::gen::element(0, 0, 1, 30)));
+        break;
+      case 9:
+        run.revive(*rc::gen::inRange(1, 6));
         break;
       default:
         run.advance(
@@ -300,6 +370,18 @@ TEST(QueueScriptsWake, whoever_may_be_asleep_when_work_turns_up) {
   client.now += seconds(30);
   client.run(core::kScript_recover, {"r", "60000"});
   EXPECT_EQ(heard(), std::vector<std::string>{"recovered"});
+  client.run(core::kScript_claim, {"t3", "30000000"});
+  client.run(core::kScript_release, {"t3", "a", "0"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"released"});
+  client.run(core::kScript_claim, {"t4", "30000000"});
+  client.run(core::kScript_release, {"t4", "a", "5000000"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});
+  client.now += seconds(5);
+  client.run(core::kScript_claim, {"t5", "30000000"});
+  client.run(core::kScript_fail, {"t5", "a", "malformed", ""});
+  EXPECT_EQ(heard(), std::vector<std::string>{});
+  client.run(core::kScript_revive, {"a"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"revived"});
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "core/async/spawn.h"
 #include "core/production/redis/redis_client.h"
 #include "core/queue/queue.h"
+#include "core/queue/queue_admin.h"
+#include "core/time/text.h"
 #include "tests/support/fake_environment.h"
 #include "tests/support/real_loop.h"
 #include "tests/support/redis_server.h"
@@ -150,6 +152,44 @@ TEST_F(RealQueueTest, FailedJobsAreKeptAndThoseOfTheDeadAreRecovered) {
   EXPECT_EQ(claimed_id(alive, "t4"), "a");
   EXPECT_EQ(loop_.run(dead.queue->complete("t1", "a")), Ownership::Lost);
   EXPECT_EQ(loop_.run(alive.queue->complete("t4", "a")), Ownership::Held);
+}
+
+TEST_F(RealQueueTest, AnOperatorSeesThePartsAndBringsDeadJobsBack) {
+  const RedisServer server;
+  Runner runner(loop_, {.port = server.port()});
+  QueueAdmin admin(*runner.environment, runner.config);
+  for (const char* id : {"a", "b", "c", "d", "e"}) enqueue(runner, id);
+  for (const char* token : {"t1", "t2", "t3"}) claim(runner, token);
+  loop_.run(runner.queue->requeue("t1", "a", seconds(20), "429 Too Many Requests"));
+  loop_.run(runner.queue->fail("t2", "b", JobFailReason::Exhausted, "503"));
+  EXPECT_EQ(loop_.run(runner.queue->release("t3", "c", Duration::zero())), Ownership::Held);
+  claim(runner, "t4");
+
+  const auto list = [&](QueuePart part, std::uint64_t first, std::uint64_t count) {
+    std::string text;
+    const auto listing = loop_.run(admin.list(part, first, count));
+    for (const QueuedJob& job : listing->jobs) {
+      text += fmt::format(" {}:{}:{}:{}", job.id, job.retry_count, job.reason, job.last_error);
+      const Duration longest = part == QueuePart::Delayed ? seconds(20) : seconds(30);
+      EXPECT_EQ(job.left.has_value(), part == QueuePart::Delayed || part == QueuePart::Running);
+      const Duration left = job.left.value_or(longest);
+      EXPECT_TRUE(left > Duration::zero() && left <= longest) << format_duration(left);
+    }
+    return std::to_string(listing->total) + text;
+  };
+  EXPECT_EQ(list(QueuePart::Ready, 0, 10), "2 d:0:: e:0::");
+  EXPECT_EQ(list(QueuePart::Ready, 1, 1), "2 e:0::");
+  EXPECT_EQ(list(QueuePart::Ready, 0, 0), "2");
+  EXPECT_EQ(list(QueuePart::Delayed, 0, 10), "1 a:1::429 Too Many Requests");
+  EXPECT_EQ(list(QueuePart::Delayed, 0, 0), "1");
+  EXPECT_EQ(list(QueuePart::Running, 0, 10), "1 c:0::");
+  EXPECT_EQ(list(QueuePart::Dead, 0, 10), "1 b:0:exhausted:503");
+
+  EXPECT_TRUE(*loop_.run(admin.revive("b")));
+  EXPECT_FALSE(*loop_.run(admin.revive("b")));
+  EXPECT_FALSE(*loop_.run(admin.revive("nobody")));
+  EXPECT_EQ(list(QueuePart::Dead, 0, 10), "0");
+  EXPECT_EQ(list(QueuePart::Ready, 0, 10), "3 d:0:: e:0:: b:0::503");
 }
 
 TEST_F(RealQueueTest, ScriptsThatWereForgottenAreGivenAgain) {
