@@ -11,7 +11,7 @@ SCENARIOS = ["scenarios/documented", "scenarios/smoke", "scenarios/regress"]
 TEST_PROGRAMS = ["unit_tests", "property_tests"]
 RUN_SECONDS = 300  # Of the processor, as the other.
 FUZZ_SECONDS = 60
-FEWER = 50
+FEWER = 50  # Times as few worlds where they take too long.
 FURTHER = 10  # Times as many worlds are tried where the first ones show nothing.
 # The search has its own column.
 LEFT_OUT = "--gtest_filter=-Explore*:Fuzz*:RandomScenario*:Shrink*:Trace.*"
