@@ -48,6 +48,12 @@ sim::Scenario scenario_of(const sim::Scenario& scenario, const sim::FoundViolati
   return sim::with_outcomes(scenario, found.outcomes, for_llm);
 }
 
+std::string repeat_text(const sim::Scenario& scenario, const sim::FoundViolation& found) {
+  std::string text = "repeat it: rehearse run " + scenario.file;
+  for (const sim::Blow& blow : found.blows) text += " --blow " + sim::written(blow);
+  return text + "\n";
+}
+
 /// The last events of the job concerned, in a run of the same again.
 std::string timeline_of(const sim::Scenario& scenario, const sim::FoundViolation& found) {
   sim::Recorder recorder(sim::KeepEvents::Yes);
@@ -68,7 +74,7 @@ bool print_found(const sim::Scenario& scenario, const sim::Exploration& result, 
       kept = tell_violation(scenario_of(scenario, found), name, found.times, out, kShrinkRuns) && kept;
     } else {
       // A blow falls between two steps of a run, which no scenario can say.
-      print(timeline_of(scenario, found));
+      print(timeline_of(scenario, found) + repeat_text(scenario, found));
     }
   }
   return kept;

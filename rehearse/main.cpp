@@ -18,6 +18,7 @@
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "sim/invariants/invariants.h"
+#include "sim/world/blow.h"
 
 namespace {
 
@@ -41,6 +42,12 @@ std::string not_a_count(const std::string& text) {
 /// A variable of the shell's that is not set must not be taken for no file at all.
 std::string no_name(const std::string& text) {
   return text.empty() ? "a file's name is wanted" : std::string();
+}
+
+std::string not_a_blow(const std::string& text) {
+  if (sim::read_blow(text)) return {};
+  return "found " + core::quoted(text) +
+         "; accepted: STEP:crash:runner-N, STEP:restart-redis, STEP:drop-connections, with whole numbers";
 }
 
 /// The library's own list of what is accepted is unreadable.
@@ -73,6 +80,15 @@ CLI::App& add_run(CLI::App& app, rehearse::RunOptions& options) {
       ->required()
       ->option_text("FILE...");
   command.add_option("--seed", options.seed, "Overrides each scenario's seed")->check(not_whole)->option_text("N");
+  command
+      .add_option("--blow", options.blows,
+                  "Strikes before a step, as explore --crashes does: STEP:crash:runner-N, STEP:restart-redis or "
+                  "STEP:drop-connections. What the scenario expects is not looked at then. May be repeated")
+      ->check(not_a_blow)
+      ->take_all()
+      ->type_size(1)
+      ->expected(1)
+      ->option_text("BLOW");
   command
       .add_option("--format", options.format,
                   "text (default) for people, json for one array, jsonl for a line an event")

@@ -13,7 +13,8 @@ enum ExitCode : int {
   kAllHeld = 0,
   kFailed = 1,    ///< An expectation or an invariant.
   kBadInput = 2,  ///< Bad usage, or a file that cannot be read.
-  kBroken = 3,    ///< The run itself: a bug of ours.
+  kInterrupted = 130,
+  kBroken = 3,  ///< The run itself: a bug of ours.
 };
 
 enum class Format : std::uint8_t { Text, Json, JsonLines };
@@ -21,6 +22,7 @@ enum class Format : std::uint8_t { Text, Json, JsonLines };
 struct RunOptions {
   std::vector<std::string> paths;
   std::optional<std::uint64_t> seed;
+  std::vector<std::string> blows;  ///< As sim::read_blow() reads them.
   Format format = Format::Text;
   std::string trace;  ///< A file's path; empty: none.
   bool quiet = false;

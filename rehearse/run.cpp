@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "core/json/escape.h"
 #include "core/time/text.h"
 #include "rehearse/found_violation.h"
+#include "rehearse/interrupt.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "reports/event_json.h"
@@ -130,6 +132,33 @@ bool wants_events(const RunOptions& options, const sim::Scenario& scenario) {
   return !options.quiet || !options.trace.empty() || !scenario.expect.timeline.empty();
 }
 
+/// By step; those of one step in one order, whatever order they were given in.
+std::vector<sim::Blow> blows_of(const RunOptions& options) {
+  std::vector<sim::Blow> blows;
+  for (const std::string& text : options.blows) blows.push_back(sim::read_blow(text).value());
+  // total order: all members count
+  std::sort(blows.begin(), blows.end());
+  return blows;
+}
+
+bool are_runners_there(const std::vector<sim::Blow>& blows, const std::vector<sim::Scenario>& scenarios) {
+  for (const sim::Scenario& scenario : scenarios) {
+    for (const sim::Blow& blow : blows) {
+      if (blow.runner < scenario.runners) continue;
+      print_message(
+          fmt::format("error: --blow {}: {} has {} runners", sim::written(blow), scenario.file, scenario.runners));
+      return false;
+    }
+  }
+  return true;
+}
+
+/// As explore runs it: in the order of arrival, and judged by the invariants alone.
+void prepare_for_blows(sim::Scenario& scenario) {
+  scenario.schedule = 0;
+  scenario.expect = {};
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -142,16 +171,26 @@ int run_command(const RunOptions& options) {
     print_message("error: " + trace->error());
     return kBadInput;
   }
+  const std::vector<sim::Blow> blows = blows_of(options);
+  if (!are_runners_there(blows, scenarios)) return kBadInput;
+  catch_interrupts();
   int code = kAllHeld;
   Printer printer(options);
   for (sim::Scenario& scenario : scenarios) {
+    if (interrupted()) {
+      printer.end();
+      const auto ran = static_cast<std::size_t>(&scenario - scenarios.data());
+      print_message(fmt::format("interrupted: {} of {} scenarios were run", ran, scenarios.size()));
+      return kInterrupted;
+    }
     if (options.seed) scenario.seed = *options.seed;
+    if (!blows.empty()) prepare_for_blows(scenario);
     const auto keep = wants_events(options, scenario) ? sim::KeepEvents::Yes : sim::KeepEvents::No;
     Run run{scenario, sim::Recorder(keep), {}, {}};
     // lint-allow(real-clock): how long the run took is told to the user and reaches nothing else
     const auto begun = std::chrono::steady_clock::now();
-    run.report =
-        sim::run_scenario(scenario, run.recorder, {.log = options.log ? sim::KeepLog::Yes : sim::KeepLog::AsExpected});
+    run.report = sim::run_scenario(scenario, run.recorder,
+                                   {.log = options.log ? sim::KeepLog::Yes : sim::KeepLog::AsExpected, .blows = blows});
     // lint-allow(real-clock): as above
     run.wall = std::chrono::steady_clock::now() - begun;
     printer(run);

@@ -253,8 +253,11 @@ Exploration explore_blows(const Scenario& scenario, bool pairs, const ExploreOpt
   const std::uint64_t later = pairs ? 2 * steps : 0;
   const std::size_t singles = all.size();
   for (std::size_t i = 0; i < singles; ++i) {
-    for (std::uint64_t second = all[i].blows[0].step + 1; second < later; ++second) {
-      for (const Blow& blow : blows_before(second, asked)) all.push_back({{all[i].blows[0], blow}, {}, {}});
+    const Blow first = all[i].blows[0];
+    for (std::uint64_t second = first.step; second < later; ++second) {
+      for (const Blow& blow : blows_before(second, asked)) {
+        if (first < blow) all.push_back({{first, blow}, {}, {}});
+      }
     }
   }
   result.complete = in_parallel(all.size(), options, {}, [&](std::size_t i) { run_struck(asked, options, all[i]); });

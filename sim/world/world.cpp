@@ -36,18 +36,6 @@ Setting setting_of(const Scenario& scenario, const RunOptions& options) {
 
 }  // namespace
 
-std::string text_of(const Blow& blow) {
-  switch (blow.kind) {
-    case Blow::Kind::CrashRunner:
-      return fmt::format("crash of runner-{}", blow.runner + 1);
-    case Blow::Kind::RestartRedis:
-      return "restart of Redis";
-    case Blow::Kind::DropConnections:
-      return "loss of the connections to Redis";
-  }
-  return {};
-}
-
 World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& options)
     : scenario_(scenario),
       recorder_(recorder),

@@ -14,6 +14,7 @@
 #include "sim/kernel/kernel.h"
 #include "sim/record/recorder.h"
 #include "sim/scenario/scenario.h"
+#include "sim/world/blow.h"
 #include "sim/world/queue_watch.h"
 #include "sim/world/report.h"
 #include "sim/world/runner_process.h"
@@ -22,19 +23,6 @@
 namespace sim {
 
 enum class KeepLog : std::uint8_t { AsExpected, Yes };
-
-/// Something that happens between two steps of a run, whatever the time is then.
-struct Blow {
-  enum class Kind : std::uint8_t {
-    CrashRunner,  ///< It is started again a second later; nothing where it is not up.
-    RestartRedis,
-    DropConnections,  ///< All of the runners' to Redis.
-  };
-  std::uint64_t step = 0;  ///< Before this one; the first is 0.
-  Kind kind = Kind::CrashRunner;
-  std::uint32_t runner = 0;  ///< Which one crashes, from 0.
-};
-std::string text_of(const Blow& blow);  ///< "crash of runner-1", ...
 
 /// Looks on while a world runs.
 class WorldObserver {

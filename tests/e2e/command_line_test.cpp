@@ -75,7 +75,7 @@ TEST(CommandLine, json_is_one_array_that_parses) {
 }
 
 TEST(CommandLine, a_trace_is_json_lines_with_a_header_and_is_the_same_every_time) {
-  const std::string path = testing::TempDir() + "rehearse-command-line-test.jsonl";
+  const std::string path = tests::own_folder() + "rehearse-command-line-test.jsonl";
   const auto trace = [&] {
     EXPECT_EQ(rehearse("run -q --trace " + path + " " + kScenarios + "documented/rate-limited-every-layer.json").code,
               0);
@@ -91,7 +91,7 @@ TEST(CommandLine, a_trace_is_json_lines_with_a_header_and_is_the_same_every_time
   EXPECT_EQ(lines.back(),
             R"({"t_ns":6000000000,"event":"job.completed","runner":"runner-1","job":"abc-123","attempt":1})");
   EXPECT_EQ(trace(), first);
-  for (const auto& entry : std::filesystem::directory_iterator(testing::TempDir())) {
+  for (const auto& entry : std::filesystem::directory_iterator(tests::own_folder())) {
     EXPECT_FALSE(entry.path().filename().string().starts_with("rehearse-command-line-test.jsonl.")) << entry.path();
   }
 }
@@ -112,8 +112,8 @@ TEST(CommandLine, an_unknown_command_is_named_whatever_follows) {
 }
 
 TEST(CommandLine, a_trace_replaces_nothing_but_plain_files) {
-  const std::string target = testing::TempDir() + "rehearse-trace-target.jsonl";
-  const std::string link = testing::TempDir() + "rehearse-trace-link.jsonl";
+  const std::string target = tests::own_folder() + "rehearse-trace-target.jsonl";
+  const std::string link = tests::own_folder() + "rehearse-trace-link.jsonl";
   std::filesystem::remove(target);
   std::filesystem::remove(link);
   std::filesystem::create_symlink(target, link);
@@ -121,11 +121,11 @@ TEST(CommandLine, a_trace_replaces_nothing_but_plain_files) {
   EXPECT_EQ(rehearse("run -q --trace " + link + file).code, 0);
   EXPECT_TRUE(std::filesystem::is_symlink(link));
   EXPECT_GT(std::filesystem::file_size(target), 0u);
-  EXPECT_EQ(rehearse("run -q --trace " + testing::TempDir() + file).code, 2);
+  EXPECT_EQ(rehearse("run -q --trace " + tests::own_folder() + file).code, 2);
 }
 
 TEST(CommandLine, output_that_does_not_arrive_is_an_error) {
-  const std::string path = testing::TempDir() + "rehearse-closed-stdout.jsonl";
+  const std::string path = tests::own_folder() + "rehearse-closed-stdout.jsonl";
   const std::string run = "run -q --trace " + path + " " + kScenarios + "documented/rate-limited-every-layer.json";
   for (const char* redirect : {"2>&1 >/dev/full", "2>&1 >&-"}) {
     const Result result = rehearse(run, redirect);
@@ -153,6 +153,21 @@ TEST(CommandLine, a_secret_of_the_configuration_is_in_no_output) {
     EXPECT_EQ(result.code, 0);
     EXPECT_EQ(result.out.find("very-secret"), std::string::npos) << result.out;
   }
+}
+
+TEST(CommandLine, a_run_that_is_interrupted_ends_tidily) {
+  const std::string folder = own_folder() + "interrupted/";
+  std::filesystem::create_directories(folder);
+  const std::string pipe = own_folder() + "interrupted.pipe";
+  const std::string many = "$(for i in $(seq 40); do echo " + kScenarios + "documented; done)";
+  // More is printed than a pipe holds: it cannot have ended when it is told to.
+  const Result result = shell("mkfifo " + pipe + "; " + kProgram + " run --trace " + folder + "trace.jsonl " + many +
+                              " >" + pipe + " 2>" + own_folder() + "interrupted.txt & exec 3<" + pipe +
+                              "; read -r line <&3; kill -TERM $!; cat <&3 >/dev/null; wait $!");
+  EXPECT_EQ(result.code, 130);
+  const std::string told = text_of(own_folder() + "interrupted.txt");
+  EXPECT_TRUE(told.starts_with("interrupted: ") && told.ends_with(" of 480 scenarios were run\n")) << told;
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 
 }  // namespace

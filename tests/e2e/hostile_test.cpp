@@ -18,7 +18,7 @@ const std::string kFails = R"({"title": "fails", "why": "w", "limit": "1s",
 
 /// A folder that is not there, with nothing left of earlier runs.
 std::string no_folder(const std::string& name) {
-  const std::string folder = testing::TempDir() + name;
+  const std::string folder = tests::own_folder() + name;
   std::filesystem::remove_all(folder);
   return folder;
 }

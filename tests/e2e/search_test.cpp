@@ -81,6 +81,29 @@ TEST(Search, exploration_says_that_it_is_complete) {
   EXPECT_THAT(result.out, testing::HasSubstr("complete: 84 runs"));
 }
 
+TEST(Search, what_a_crash_leads_to_is_repeated_by_one_command) {
+  // The lease of a runner that has crashed ends after 30 s only.
+  const std::string file = file_with("crashed.json", R"({"title": "crashed", "why": "w", "limit": "29s",
+    "jobs": [{"id": "a"}], "expect": {"jobs": {"a": "completed"}}})");
+  EXPECT_EQ(rehearse("run -q " + file).code, 0);
+  const Result explored = rehearse("explore -q --depth 1 --crashes " + file);
+  EXPECT_EQ(explored.code, 1);
+  const auto commands = lines_of(explored.out, "repeat it: rehearse ");
+  ASSERT_EQ(commands.size(), 1u);
+  const Result repeated = rehearse(commands[0].substr(20));
+  EXPECT_EQ(repeated.code, 1);
+  EXPECT_THAT(repeated.out, testing::HasSubstr("violation of liveness"));
+  EXPECT_THAT(repeated.out, testing::HasSubstr("WORKER CRASHED"));
+
+  EXPECT_EQ(rehearse("run -q --blow 100000:restart-redis " + file).code, 0) << "it has ended by then";
+  const Result nobody = rehearse("run --blow 1:crash:runner-2 " + file, "2>&1");
+  EXPECT_EQ(nobody.code, 2);
+  EXPECT_THAT(nobody.out, testing::HasSubstr("has 1 runners"));
+  const Result senseless = rehearse("run --blow 1:burn " + file, "2>&1");
+  EXPECT_EQ(senseless.code, 2);
+  EXPECT_THAT(senseless.out, testing::HasSubstr("STEP:drop-connections"));
+}
+
 TEST(Search, what_violates_is_told_with_its_story) {
   const std::string file = file_with("too-short.json", kTooShort);
   const Result explored = rehearse("explore -q --depth 1 " + file);
@@ -90,11 +113,11 @@ TEST(Search, what_violates_is_told_with_its_story) {
   EXPECT_EQ(shrunk.code, 0);
   EXPECT_THAT(shrunk.out, testing::HasSubstr("\"limit\": \"1s\""));
   EXPECT_THAT(shrunk.out, testing::Not(testing::HasSubstr("runners")));
-  const std::string folder = testing::TempDir() + "explored";
+  const std::string folder = tests::own_folder() + "explored";
   EXPECT_EQ(rehearse("explore -q --depth 1 --out " + folder + " " + file).code, 1);
   EXPECT_THAT(rehearse("run -q " + folder + "/liveness-too-short.json").out,
               testing::HasSubstr("violation of liveness"));
-  const std::string kept = testing::TempDir() + "smaller.json";
+  const std::string kept = tests::own_folder() + "smaller.json";
   EXPECT_EQ(rehearse("shrink " + file + " --out " + kept).code, 0);
   EXPECT_THAT(rehearse("run -q " + kept).out, testing::HasSubstr("violation of liveness"));
 }

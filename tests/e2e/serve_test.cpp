@@ -110,7 +110,7 @@ std::string scenario(const std::string& name, const std::string& more) {
 }
 
 TEST(Serve, curl_and_redis_cli_are_served_and_a_good_client_is_told_so) {
-  const std::string log = testing::TempDir() + "serve-requests.jsonl";
+  const std::string log = tests::own_folder() + "serve-requests.jsonl";
   Serving serving({scenario("serve-plain", ""), "--llm", "127.0.0.1:0", "--github", "localhost:0", "--redis",
                    "127.0.0.1:0", "--requests", log});
   ASSERT_THAT(serving.out, EndsWith("\nready\n"));

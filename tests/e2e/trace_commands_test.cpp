@@ -20,7 +20,7 @@ std::string fresh(const std::string& name) {
 
 /// The trace of the repository's scenarios below `what`, with `from` replaced by `to` throughout.
 std::string trace_of(const std::string& what, const std::string& from = "", const std::string& to = "") {
-  const std::string path = testing::TempDir() + fresh(".jsonl");
+  const std::string path = tests::own_folder() + fresh(".jsonl");
   rehearse("run -q --trace " + path + " " + kScenarios + what);
   std::string text = text_of(path);
   EXPECT_NE(text.find(from.empty() ? "t_ns" : from), std::string::npos) << from;
@@ -34,7 +34,7 @@ const std::string kOne = "documented/rate-limited-every-layer.json";
 
 TEST(Check, every_scenario_that_holds_gives_a_trace_that_holds_and_has_its_digest) {
   const std::string folders = kScenarios + "documented " + kScenarios + "smoke";
-  const std::string path = testing::TempDir() + "rehearse-trace-commands-all.jsonl";
+  const std::string path = tests::own_folder() + "rehearse-trace-commands-all.jsonl";
   const Result run = rehearse("run -q --trace " + path + " " + folders);
   ASSERT_EQ(run.code, 0);
   const Result check = rehearse("check --format json " + path, "2>&1");
@@ -136,7 +136,7 @@ TEST(Check, a_trace_carries_no_secret_and_the_mask_is_taken_for_none) {
     "title": "keeps-a-secret-in-traces", "why": "A job may be called after the mask.",
     "config": { "llm": { "api_key": "sk-very-secret-0123456789" } }, "jobs": [ { "id": "job-with-***-in-it" } ]
   })");
-  const std::string path = testing::TempDir() + "rehearse-secret-trace.jsonl";
+  const std::string path = tests::own_folder() + "rehearse-secret-trace.jsonl";
   ASSERT_EQ(rehearse("run -q --trace " + path + " " + scenario).code, 0);
   EXPECT_EQ(text_of(path).find("very-secret"), std::string::npos);
   EXPECT_NE(text_of(path).find("\"api_key\":\"***\""), std::string::npos);
@@ -207,7 +207,7 @@ TEST(Diff, bad_input_is_told) {
 
 TEST(ReplayCommand, writes_a_scenario_that_runs_to_the_same_digest) {
   const std::string trace = trace_of(kOne);
-  const std::string out = testing::TempDir() + fresh(".json");
+  const std::string out = tests::own_folder() + fresh(".json");
   const Result replay = rehearse("replay --out " + out + " " + trace);
   EXPECT_EQ(replay.code, 0);
   EXPECT_EQ(replay.out, "the replay makes the same decisions: 24 events of 1 job\n");

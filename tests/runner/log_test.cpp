@@ -19,8 +19,8 @@ namespace {
 std::string logged(LogFormat format, const core::Event& event) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), &std::fclose);
   boost::asio::io_context context;
-  test::ManualClock clock(context,
-                          core::WallTime(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch()));
+  tests::ManualClock clock(context,
+                           core::WallTime(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch()));
   Log log(format, clock, "runner-1", file.get());
   log.on_event(event);
   std::string text(static_cast<std::size_t>(std::ftell(file.get())), '\0');

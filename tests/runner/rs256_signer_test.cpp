@@ -1,4 +1,5 @@
 #include "core/production/github/rs256_signer.h"
+#include "tests/support/temporary_folder.h"
 
 #include <gtest/gtest.h>
 #include <openssl/bio.h>
@@ -68,7 +69,7 @@ class Rs256 : public testing::Test {
     return key.get();
   }
   static std::string file_with(const std::string& text) {
-    const std::string path = testing::TempDir() + "rs256_signer_test.pem";
+    const std::string path = tests::own_folder() + "rs256_signer_test.pem";
     std::ofstream(path) << text;
     return path;
   }
@@ -107,7 +108,7 @@ TEST_F(Rs256, refuses_what_cannot_sign_and_says_why) {
   const Key elliptic(EVP_EC_gen("P-256"), &EVP_PKEY_free);
   EXPECT_NE(error_of(pkcs8_of(elliptic.get())).find("no RSA key"), std::string::npos);
   EXPECT_NE(error_of(file_with("hello")).find("holds no PEM"), std::string::npos);
-  EXPECT_NE(error_of(testing::TempDir()).find("folder"), std::string::npos);
+  EXPECT_NE(error_of(tests::own_folder()).find("folder"), std::string::npos);
   EXPECT_NE(error_of(std::string(70'000, 'A')).find("longer than"), std::string::npos);
 }
 

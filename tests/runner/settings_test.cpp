@@ -1,4 +1,5 @@
 #include "runner/settings.h"
+#include "tests/support/temporary_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +17,7 @@ class RunnerSettings : public testing::Test {
                       const std::string& file_text = {}, Needs needs = Needs::Redis) {
     SettingsInput input{.assignments = std::move(assignments)};
     if (!file_text.empty()) {
-      input.config_file = testing::TempDir() + "runner_settings_test.json";
+      input.config_file = tests::own_folder() + "runner_settings_test.json";
       std::ofstream(input.config_file) << file_text;
     }
     input.variable = [&variables](const std::string& name) -> std::optional<std::string> {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/folders.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tests {
 
@@ -49,7 +50,7 @@ inline std::vector<std::string> lines_of(const std::string& text, const std::str
 }
 
 inline std::string file_with(const std::string& name, const std::string& text) {
-  const std::string path = testing::TempDir() + name;
+  const std::string path = own_folder() + name;
   std::ofstream(path) << text;
   return path;
 }

@@ -16,7 +16,7 @@
 #include "core/time/text.h"
 #include "tests/support/manual_clock.h"
 
-namespace test {
+namespace tests {
 
 /// One answer of the far end: what, and after how long.
 struct Reply {
@@ -113,4 +113,4 @@ struct FakeEnvironment {
                                 .events = trace};
 };
 
-}  // namespace test
+}  // namespace tests

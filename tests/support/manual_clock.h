@@ -18,7 +18,7 @@
 
 #include "core/time/clock.h"
 
-namespace test {
+namespace tests {
 
 class ManualClock final : public core::Clock {
  public:
@@ -115,4 +115,4 @@ class ManualClock final : public core::Clock {
   std::uint64_t next_ = 0;
 };
 
-}  // namespace test
+}  // namespace tests

@@ -15,7 +15,7 @@
 
 #include "core/production/time/asio_clock.h"
 
-namespace test {
+namespace tests {
 
 class RealLoop {
  public:
@@ -67,4 +67,4 @@ class RealLoop {
   core::AsioClock clock_{context_->get_executor()};
 };
 
-}  // namespace test
+}  // namespace tests

@@ -26,7 +26,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace test {
+namespace tests {
 
 /// A port that was free a moment ago. Several are different.
 inline std::vector<std::uint16_t> free_ports(std::size_t count) {
@@ -128,4 +128,4 @@ class RedisServer {
   pid_t process_ = 0;
 };
 
-}  // namespace test
+}  // namespace tests

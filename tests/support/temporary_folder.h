@@ -10,7 +10,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace test {
+namespace tests {
 
 class TemporaryFolder {
  public:
@@ -36,4 +36,10 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace test
+/// A folder of this process's own, with a slash at its end: tests run side by side.
+inline std::string own_folder() {
+  static const TemporaryFolder folder;
+  return folder.file("");
+}
+
+}  // namespace tests

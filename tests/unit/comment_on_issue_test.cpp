@@ -66,7 +66,7 @@ TEST(CommentMarker, is_an_html_comment_whatever_the_job_is_called) {
 
 TEST(CommentOnIssue, whose_journal_cannot_be_read_posts_nothing_and_says_that_nobody_knows) {
   for (const char* journal : {"", "garbage", "[1]", "{\"state\":"}) {
-    test::FakeEnvironment fake;
+    tests::FakeEnvironment fake;
     const Config config;
     TokenCache tokens(fake.environment, config.github);
     CommentsClient comments(fake.environment, config.github);

@@ -106,7 +106,9 @@ TEST(ExploreBlows, StrikeEachRunnerByItself) {
   scenario.runners = 2;
   const Exploration singles = explore_blows(scenario, false, {.threads = 2});
   EXPECT_TRUE(singles.complete);
-  EXPECT_EQ(singles.runs % 4, 0u);
+  // At each step: two runners crash, Redis restarts, connections are lost.
+  Recorder plain(KeepEvents::No);
+  EXPECT_EQ(singles.runs, 4 * World(scenario, plain).run().steps);
   for (const std::uint32_t runner : {0U, 1U}) {
     Recorder recorder(KeepEvents::Yes);
     run_scenario(scenario, recorder, {.blows = {{5, Blow::Kind::CrashRunner, runner}}});
@@ -115,6 +117,30 @@ TEST(ExploreBlows, StrikeEachRunnerByItself) {
       if (event.kind == core::EventKind::WorkerCrashed) crashed.push_back(event.runner);
     }
     EXPECT_THAT(crashed, testing::ElementsAre(runner == 0 ? "runner-1" : "runner-2"));
+  }
+}
+
+TEST(ExploreBlows, PairsAreEveryTwoOfThem) {
+  Scenario scenario = parsed(R"({"title": "t", "why": "w", "limit": "10ms", "jobs": [{"id": "a"}]})");
+  Recorder plain(KeepEvents::No);
+  const std::uint64_t steps = World(scenario, plain).run().steps;
+  const Exploration pairs = explore_blows(scenario, true, {.threads = 2});
+  // Three kinds; the second one at the same step, or at one of those after it, until twice as many have gone by.
+  std::uint64_t runs = 3 * steps;
+  for (std::uint64_t first = 0; first < steps; ++first) runs += 3 + 3 * 3 * (2 * steps - first - 1);
+  EXPECT_EQ(pairs.runs, runs);
+}
+
+TEST(Blow, IsReadAsItIsWritten) {
+  const Blow blows[] = {{0, Blow::Kind::RestartRedis},
+                        {17, Blow::Kind::DropConnections},
+                        {~std::uint64_t{0}, Blow::Kind::CrashRunner, 41}};
+  for (const Blow& blow : blows) EXPECT_EQ(read_blow(written(blow)), blow) << written(blow);
+  EXPECT_EQ(written(blows[2]), "18446744073709551615:crash:runner-42");
+  for (const char* wrong : {"", "1", "1:", ":restart-redis", "-1:restart-redis", "1:restart-redis ", "1:crash",
+                            "1:crash:runner-", "1:crash:runner-0", "1:crash:runner-1x", "1:crash:runner-4294967296",
+                            "18446744073709551616:restart-redis", "1:burn"}) {
+    EXPECT_FALSE(read_blow(wrong)) << wrong;
   }
 }
 

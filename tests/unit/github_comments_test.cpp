@@ -26,7 +26,7 @@ class CommentsTest : public testing::Test {
   AttemptResult<Comment> create() { return finish(client_.create_comment(access_, body_)); }
   AttemptResult<CommentPage> list(std::uint32_t page = 1) { return finish(client_.list_comments(access_, page)); }
 
-  test::FakeEnvironment fake_;
+  tests::FakeEnvironment fake_;
   GitHubConfig config_;
   CommentsClient client_{fake_.environment, config_};
   IssueAccess access_{.repo = "octo-org/hello.world", .issue = 7, .token = "ghs_secret", .job = "job-1"};

@@ -41,7 +41,7 @@ TEST(Base64Url, refuses_what_no_encoder_makes) {
 }
 
 TEST(AppJwt, says_who_when_and_until_when) {
-  test::CountingSigner signer;
+  tests::CountingSigner signer;
   const WallTime now = parse_utc("2026-01-01T00:00:00.999Z").value();
   const auto jwt = make_app_jwt("12345", now, signer);
   ASSERT_TRUE(jwt);
@@ -56,7 +56,7 @@ TEST(AppJwt, says_who_when_and_until_when) {
 }
 
 TEST(AppJwt, escapes_the_issuer) {
-  test::CountingSigner signer;
+  tests::CountingSigner signer;
   const auto jwt = make_app_jwt(R"(a","exp":1,"x":")", WallTime{}, signer);
   ASSERT_TRUE(jwt);
   const std::size_t first = jwt->find('.');
@@ -70,7 +70,7 @@ TEST(AppJwt, escapes_the_issuer) {
 }
 
 TEST(AppJwt, hands_up_what_went_wrong_with_the_signature) {
-  test::CountingSigner signer;
+  tests::CountingSigner signer;
   signer.broken = true;
   const auto jwt = make_app_jwt("12345", WallTime{}, signer);
   ASSERT_FALSE(jwt);

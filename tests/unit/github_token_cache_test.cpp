@@ -29,7 +29,7 @@ class TokenCacheTest : public testing::Test {
     config_.url = "https://github.test/";
   }
 
-  test::Reply minted(std::string_view token, Duration lifetime = 1h, Duration latency = 1s) const {
+  tests::Reply minted(std::string_view token, Duration lifetime = 1h, Duration latency = 1s) const {
     const WallTime answered = fake_.clock.wall_now();
     return {HttpResponse{201,
                          {},
@@ -64,7 +64,7 @@ class TokenCacheTest : public testing::Test {
   GitHubConfig config_;
   std::list<Asker> askers_;
   std::list<std::string> jobs_;
-  test::FakeEnvironment fake_;
+  tests::FakeEnvironment fake_;
   std::optional<TokenCache> cache_;
 };
 

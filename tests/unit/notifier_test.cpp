@@ -25,7 +25,7 @@ struct NotifierTest : testing::Test {
     fake.clock.settle();
   }
   std::vector<std::string> log;
-  test::FakeEnvironment fake;
+  tests::FakeEnvironment fake;
   Notifier notifier{fake.clock};
   void TearDown() override { fake.context.reset(); }
 };

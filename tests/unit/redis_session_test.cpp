@@ -85,7 +85,7 @@ class RedisSessionTest : public testing::Test {
   }
 
   OneServer redis_;
-  test::FakeEnvironment fake_;
+  tests::FakeEnvironment fake_;
   Environment environment_{.runner = "runner-1",
                            .executor = fake_.environment.executor,
                            .clock = fake_.clock,

@@ -36,7 +36,7 @@ boost::asio::awaitable<AttemptResult<std::string>> play(Script& script, std::uin
 
 class CountingGate final : public Gate {
  public:
-  CountingGate(Clock& clock, test::Trace& trace) : clock_(clock), trace_(trace) {}
+  CountingGate(Clock& clock, tests::Trace& trace) : clock_(clock), trace_(trace) {}
   boost::asio::awaitable<void> enter() override {
     trace_.lines.emplace_back("gate");
     co_await clock_.sleep_until(clock_.now() + 100ms);
@@ -44,7 +44,7 @@ class CountingGate final : public Gate {
 
  private:
   Clock& clock_;
-  test::Trace& trace_;
+  tests::Trace& trace_;
 };
 
 struct Loop {
@@ -79,7 +79,7 @@ struct Loop {
   }
 
   boost::asio::cancellation_signal cancellation;
-  test::FakeEnvironment fake;
+  tests::FakeEnvironment fake;
   RetryPolicy policy = kPolicy;
   Script script;
   std::optional<CallResult<std::string>> result;

@@ -10,6 +10,7 @@
 #include "reports/event_json.h"
 #include "reports/trace/line_reader.h"
 #include "sim/record/recorder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace {
 
@@ -40,7 +41,7 @@ struct Kept final : reports::TraceSink {
 
 /// Errors without the file's path.
 Kept read(const std::string& text) {
-  const std::string path = testing::TempDir() + "rehearse-trace-reader-" +
+  const std::string path = tests::own_folder() + "rehearse-trace-reader-" +
                            testing::UnitTest::GetInstance()->current_test_info()->name() + ".jsonl";
   std::ofstream(path, std::ios::binary) << text;
   Kept kept;

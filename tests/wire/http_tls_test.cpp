@@ -7,6 +7,7 @@
 #include <ostream>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
 #include "tests/wire/http_wire.h"
 
 namespace tests {
@@ -130,7 +131,7 @@ TEST_F(HttpTls, a_deadline_within_the_handshake_is_refused_for_nothing_was_sent)
 class LaxSystem {
  public:
   LaxSystem() {
-    const std::string path = testing::TempDir() + "lax-openssl.cnf";
+    const std::string path = tests::own_folder() + "lax-openssl.cnf";
     std::ofstream(path) << "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = lax\n"
                            "[lax]\nMinProtocol = TLSv1\nCipherString = DEFAULT:@SECLEVEL=0\n";
     loaded_ = CONF_modules_load_file(path.c_str(), nullptr, 0) == 1;

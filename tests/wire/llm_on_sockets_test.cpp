@@ -53,9 +53,9 @@ class LlmOnSockets : public HttpWire {
     return lines;
   }
 
-  test::NoRedis redis;
-  test::CountingSigner signer;
-  test::Trace trace;
+  tests::NoRedis redis;
+  tests::CountingSigner signer;
+  tests::Trace trace;
 };
 
 TEST_F(LlmOnSockets, a_rate_limit_with_a_hint_is_waited_for_and_the_second_answer_is_the_one) {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "tests/support/real_loop.h"
-#include "tests/wire/redis_scripted_server.h"
 #include "tests/wire/redis_text.h"
+#include "tests/wire/scripted_redis.h"
 
 namespace core {
 namespace {
@@ -21,17 +21,17 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 using std::chrono::milliseconds;
-using test::Close;
-using test::Drip;
-using test::Expect;
-using test::Reset;
-using test::ScriptedServer;
-using test::Send;
-using test::SendWithoutEnd;
-using test::ServerScript;
-using test::Stall;
 using testing::HasSubstr;
 using testing::Not;
+using tests::Close;
+using tests::Drip;
+using tests::Expect;
+using tests::Reset;
+using tests::ScriptedRedis;
+using tests::Send;
+using tests::SendWithoutEnd;
+using tests::ServerScript;
+using tests::Stall;
 
 const std::string kPing = "*1\r\n$4\r\nPING\r\n";
 const std::string kGet = "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n";
@@ -54,7 +54,7 @@ class RedisClientTest : public testing::Test {
     options.on_connect_failure = [this](const std::string& reason) { reasons_.push_back(reason); };
     return {loop_.context().get_executor(), loop_.clock(), std::move(options)};
   }
-  RedisClient client_of(const ScriptedServer& server) { return client_of({.port = server.port()}); }
+  RedisClient client_of(const ScriptedRedis& server) { return client_of({.port = server.port()}); }
 
   std::unique_ptr<RedisConnection> connect(RedisClient& client, Duration within = kLong) {
     auto made = loop_.run(client.connect(loop_.in(within)));
@@ -69,22 +69,22 @@ class RedisClientTest : public testing::Test {
            (reasons_.size() == 1 ? reasons_.front() : fmt::format("{} reasons", reasons_.size()));
   }
   std::string execute(RedisConnection& connection, const RedisCommand& command, Duration within = kSoon) {
-    return test::text_of(loop_.run(connection.execute(command, loop_.in(within))));
+    return tests::text_of(loop_.run(connection.execute(command, loop_.in(within))));
   }
-  std::string next_push(RedisConnection& connection) { return test::text_of(loop_.run(connection.next_push())); }
+  std::string next_push(RedisConnection& connection) { return tests::text_of(loop_.run(connection.next_push())); }
   void pass(Duration time) { loop_.run(loop_.clock().sleep_until(loop_.in(time))); }
 
-  test::RealLoop loop_;
+  tests::RealLoop loop_;
   std::vector<std::string> reasons_;
 };
 
 awaitable<void> note_result(RedisConnection& connection, RedisCommand command, SteadyTime deadline,
                             std::vector<std::string>& results) {
-  results.push_back(test::text_of(co_await connection.execute(command, deadline)));
+  results.push_back(tests::text_of(co_await connection.execute(command, deadline)));
 }
 
 awaitable<void> note_push(RedisConnection& connection, std::vector<std::string>& results) {
-  results.push_back(test::text_of(co_await connection.next_push()));
+  results.push_back(tests::text_of(co_await connection.next_push()));
 }
 
 TEST_F(RedisClientTest, ConnectingEndsInTimeAndSaysWhyItFailed) {
@@ -112,7 +112,7 @@ TEST_F(RedisClientTest, ConnectingEndsInTimeAndSaysWhyItFailed) {
       {"endless line", {Expect{kPing}, SendWithoutEnd{std::string(10'000, '+')}}, "larger than is accepted"},
   };
   for (const auto& row : rows) {
-    ScriptedServer server(loop_.context(), {row.script});
+    ScriptedRedis server(loop_.context(), {row.script});
     const SteadyTime start = loop_.clock().now();
     EXPECT_THAT(outcome(client_of(server)), HasSubstr(row.expected)) << row.name;
     EXPECT_LT(loop_.clock().now() - start, kSoon + milliseconds(500)) << row.name;
@@ -120,7 +120,7 @@ TEST_F(RedisClientTest, ConnectingEndsInTimeAndSaysWhyItFailed) {
 }
 
 TEST_F(RedisClientTest, SaysWhenNobodyListens) {
-  EXPECT_THAT(outcome(client_of({.port = test::unused_port(loop_.context())})),
+  EXPECT_THAT(outcome(client_of({.port = tests::unused_port(loop_.context())})),
               HasSubstr("Refused: cannot connect to 127.0.0.1:"));
   EXPECT_THAT(outcome(client_of({.scheme = RedisScheme::Unix, .path = "/nowhere/redis.sock"})),
               HasSubstr("Refused: cannot connect to /nowhere/redis.sock: No such file"));
@@ -152,7 +152,7 @@ TEST_F(RedisClientTest, EntersWithUserPasswordAndDatabaseBeforeAnythingElse) {
       {"stalls at SELECT", {Expect{auth}, Send{"+OK\r\n"}, Stall{}}, "no answer in time: waited for the answer of"},
   };
   for (const auto& row : rows) {
-    ScriptedServer server(loop_.context(), {row.script});
+    ScriptedRedis server(loop_.context(), {row.script});
     const std::string told =
         outcome(client_of({.port = server.port(), .user = "bob", .password = "hunter2", .database = 3}));
     EXPECT_THAT(told, testing::AllOf(HasSubstr(row.expected), Not(HasSubstr("hunter2")))) << row.name;
@@ -185,7 +185,7 @@ TEST_F(RedisClientTest, EveryWayInWhichAReplyCanFail) {
       {"a reply before the command", {Send{"+OK\r\n"}, Stall{}}, "Lost"},
   };
   for (const auto& row : rows) {
-    ScriptedServer server(loop_.context(), {admitted(row.script)});
+    ScriptedRedis server(loop_.context(), {admitted(row.script)});
     RedisClient client = client_of(server);
     const auto connection = connect(client);
     ASSERT_TRUE(connection) << row.name;
@@ -206,8 +206,8 @@ TEST_F(RedisClientTest, RepliesGoToTheirCommandsInOneSegmentAndByteByByte) {
     commands += fmt::format("*2\r\n$4\r\nECHO\r\n$1\r\n{}\r\n", i);
     replies += fmt::format("$1\r\n{}\r\n", i);
   }
-  for (const test::ServerStep& answer : {test::ServerStep(Send{replies}), test::ServerStep(Drip{replies})}) {
-    ScriptedServer server(loop_.context(), {admitted({Expect{commands}, answer, Stall{}})});
+  for (const tests::ServerStep& answer : {tests::ServerStep(Send{replies}), tests::ServerStep(Drip{replies})}) {
+    ScriptedRedis server(loop_.context(), {admitted({Expect{commands}, answer, Stall{}})});
     RedisClient client = client_of(server);
     const auto connection = connect(client);
     std::vector<std::string> results;
@@ -221,7 +221,7 @@ TEST_F(RedisClientTest, RepliesGoToTheirCommandsInOneSegmentAndByteByByte) {
 }
 
 TEST_F(RedisClientTest, OneLateReplyTakesTheConnectionAndAllThatIsUnderWay) {
-  ScriptedServer server(loop_.context(), {admitted({Stall{}})});
+  ScriptedRedis server(loop_.context(), {admitted({Stall{}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
   std::vector<std::string> results;
@@ -236,8 +236,8 @@ TEST_F(RedisClientTest, OneLateReplyTakesTheConnectionAndAllThatIsUnderWay) {
 }
 
 TEST_F(RedisClientTest, ACancelledCommandLeavesTheConnectionUsable) {
-  ScriptedServer server(
-      loop_.context(), {admitted({Expect{"$1\r\na\r\n"}, Expect{"$1\r\nb\r\n"}, Send{"+of a\r\n+of b\r\n"}, Stall{}})});
+  ScriptedRedis server(loop_.context(),
+                       {admitted({Expect{"$1\r\na\r\n"}, Expect{"$1\r\nb\r\n"}, Send{"+of a\r\n+of b\r\n"}, Stall{}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
   std::vector<std::string> results;
@@ -253,8 +253,8 @@ TEST_F(RedisClientTest, ACancelledCommandLeavesTheConnectionUsable) {
 }
 
 TEST_F(RedisClientTest, ACommandThatIsCancelledBeforeItWasWrittenIsStillSent) {
-  ScriptedServer server(loop_.context(),
-                        {admitted({Expect{"$1\r\na\r\n"}, Expect{"$1\r\nb\r\n"}, Send{"+a\r\n+b\r\n"}})});
+  ScriptedRedis server(loop_.context(),
+                       {admitted({Expect{"$1\r\na\r\n"}, Expect{"$1\r\nb\r\n"}, Send{"+a\r\n+b\r\n"}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
   std::vector<std::string> results;
@@ -270,7 +270,7 @@ TEST_F(RedisClientTest, ACommandThatIsCancelledBeforeItWasWrittenIsStillSent) {
 TEST_F(RedisClientTest, MessagesAreToldFromReplies) {
   const std::string message = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n";
   const std::string pattern = "*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$1\r\nc\r\n$1\r\n3\r\n";
-  ScriptedServer server(
+  ScriptedRedis server(
       loop_.context(),
       {admitted({Expect{kSubscribe}, Send{kSubscribed + message + "1\r\n" + message}, Drip{"2\r\n"}, Expect{kPing},
                  Send{pattern + "*2\r\n$4\r\npong\r\n$0\r\n\r\n" + message + "4\r\n"}, Close{}})});
@@ -289,8 +289,8 @@ TEST_F(RedisClientTest, MessagesAreToldFromReplies) {
 
 TEST_F(RedisClientTest, AReplyThatLooksLikeAMessageIsAReplyWhereNobodyHasSubscribed) {
   const std::string reply = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n1\r\n";
-  ScriptedServer server(loop_.context(), {admitted({Expect{kGet}, Send{reply}, Expect{kGet}, Expect{kSubscribe},
-                                                    Send{reply + kSubscribed + reply}, Stall{}})});
+  ScriptedRedis server(loop_.context(), {admitted({Expect{kGet}, Send{reply}, Expect{kGet}, Expect{kSubscribe},
+                                                   Send{reply + kSubscribed + reply}, Stall{}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
   EXPECT_EQ(execute(*connection, {"GET", "k"}), "[message c 1]");
@@ -305,8 +305,8 @@ TEST_F(RedisClientTest, AReplyThatLooksLikeAMessageIsAReplyWhereNobodyHasSubscri
 TEST_F(RedisClientTest, OfSeveralConfirmationsTheFirstIsTheReply) {
   const std::string second = "*3\r\n$9\r\nsubscribe\r\n$1\r\nd\r\n:2\r\n";
   const std::string third = "*3\r\n$9\r\nsubscribe\r\n$1\r\ne\r\n:3\r\n";
-  ScriptedServer server(loop_.context(),
-                        {admitted({Expect{"$1\r\ne\r\n"}, Send{kSubscribed + second + third}, Stall{}})});
+  ScriptedRedis server(loop_.context(),
+                       {admitted({Expect{"$1\r\ne\r\n"}, Send{kSubscribed + second + third}, Stall{}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
   std::vector<std::string> results;
@@ -319,7 +319,7 @@ TEST_F(RedisClientTest, OfSeveralConfirmationsTheFirstIsTheReply) {
 }
 
 TEST_F(RedisClientTest, AnErrorEndsASubscription) {
-  ScriptedServer server(
+  ScriptedRedis server(
       loop_.context(),
       {admitted({Expect{kSubscribe}, Send{"-NOPERM no channels\r\n"}, Expect{kGet}, Send{"+v\r\n"}, Stall{}})});
   RedisClient client = client_of(server);
@@ -329,8 +329,8 @@ TEST_F(RedisClientTest, AnErrorEndsASubscription) {
 }
 
 TEST_F(RedisClientTest, AWaitForAMessageCanBeCancelledAndBegunAgain) {
-  ScriptedServer server(loop_.context(), {admitted({Expect{kSubscribe}, Send{kSubscribed}, Expect{kPing},
-                                                    Send{"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n1\r\n"}, Stall{}})});
+  ScriptedRedis server(loop_.context(), {admitted({Expect{kSubscribe}, Send{kSubscribed}, Expect{kPing},
+                                                   Send{"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n1\r\n"}, Stall{}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
   EXPECT_EQ(execute(*connection, {"SUBSCRIBE", "c"}), "[subscribe c 1]");
@@ -348,7 +348,7 @@ TEST_F(RedisClientTest, AWaitForAMessageCanBeCancelledAndBegunAgain) {
 
 TEST_F(RedisClientTest, MessagesThatNobodyTakesEndTheConnection) {
   const std::string message = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1000\r\n" + std::string(1000, 'x') + "\r\n";
-  ScriptedServer server(loop_.context(), {admitted({Expect{kSubscribe}, Send{kSubscribed}, SendWithoutEnd{message}})});
+  ScriptedRedis server(loop_.context(), {admitted({Expect{kSubscribe}, Send{kSubscribed}, SendWithoutEnd{message}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
   EXPECT_EQ(execute(*connection, {"SUBSCRIBE", "c"}), "[subscribe c 1]");
@@ -356,7 +356,7 @@ TEST_F(RedisClientTest, MessagesThatNobodyTakesEndTheConnection) {
 }
 
 TEST_F(RedisClientTest, CommandsThatAreGivenUpAndNeverAnsweredEndTheConnection) {
-  ScriptedServer server(loop_.context(), {admitted({Stall{}})});
+  ScriptedRedis server(loop_.context(), {admitted({Stall{}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
   std::vector<std::string> results;
@@ -376,7 +376,7 @@ awaitable<void> note_size(RedisConnection& connection, const RedisCommand& comma
 }
 
 TEST_F(RedisClientTest, CommandsThatCannotBeSentYetStayWithTheirCallers) {
-  ScriptedServer server(loop_.context(), {admitted({Stall{}})});
+  ScriptedRedis server(loop_.context(), {admitted({Stall{}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
   const RedisCommand large{"ECHO", std::string(10'000'000, 'x')};
@@ -397,7 +397,7 @@ awaitable<void> connect_and_note(RedisClient& client, SteadyTime deadline, std::
 }
 
 TEST_F(RedisClientTest, ConnectingCanBeCancelled) {
-  ScriptedServer server(loop_.context(), {{Stall{}}});
+  ScriptedRedis server(loop_.context(), {{Stall{}}});
   RedisClient client = client_of(server);
   std::vector<std::string> results;
   auto signal = std::make_shared<asio::cancellation_signal>();
@@ -410,10 +410,10 @@ TEST_F(RedisClientTest, ConnectingCanBeCancelled) {
 }
 
 TEST_F(RedisClientTest, FollowsMovedKeysAndComesBackWhenNobodyIsThere) {
-  const std::uint16_t nobody = test::unused_port(loop_.context());
-  ScriptedServer target(loop_.context(),
-                        {admitted({Expect{kGet}, Send{fmt::format("-MOVED 1 127.0.0.1:{}\r\n", nobody)}, Stall{}})});
-  ScriptedServer first(
+  const std::uint16_t nobody = tests::unused_port(loop_.context());
+  ScriptedRedis target(loop_.context(),
+                       {admitted({Expect{kGet}, Send{fmt::format("-MOVED 1 127.0.0.1:{}\r\n", nobody)}, Stall{}})});
+  ScriptedRedis first(
       loop_.context(),
       {admitted({Expect{kGet}, Send{fmt::format("-MOVED 1 127.0.0.1:{}\r\n", target.port())}, Stall{}})});
   RedisClient client = client_of(first);
@@ -429,14 +429,14 @@ TEST_F(RedisClientTest, FollowsMovedKeysAndComesBackWhenNobodyIsThere) {
 /// Holds the connection that it waits on, as the core's session does.
 awaitable<void> hold_and_wait(std::shared_ptr<RedisConnection> connection, RedisCommand command, SteadyTime deadline,
                               std::vector<std::string>& results) {
-  results.push_back(test::text_of(co_await connection->execute(command, deadline)));
+  results.push_back(tests::text_of(co_await connection->execute(command, deadline)));
 }
 awaitable<void> hold_and_listen(std::shared_ptr<RedisConnection> connection, std::vector<std::string>& results) {
-  results.push_back(test::text_of(co_await connection->next_push()));
+  results.push_back(tests::text_of(co_await connection->next_push()));
 }
 
 TEST_F(RedisClientTest, MayBeDestroyedWithOperationsUnderWay) {
-  ScriptedServer server(loop_.context(), {admitted({Stall{}})});
+  ScriptedRedis server(loop_.context(), {admitted({Stall{}})});
   auto client = std::make_unique<RedisClient>(client_of(server));
   auto connection = connect(*client);
   std::vector<std::string> results;
@@ -452,8 +452,8 @@ TEST_F(RedisClientTest, MayBeDestroyedWithOperationsUnderWay) {
 }
 
 TEST_F(RedisClientTest, ALoopThatEndsDropsWhatIsUnderWay) {
-  auto stalling = std::make_unique<ScriptedServer>(loop_.context(), std::vector<ServerScript>{{Stall{}}});
-  auto server = std::make_unique<ScriptedServer>(loop_.context(), std::vector<ServerScript>{admitted({Stall{}})});
+  auto stalling = std::make_unique<ScriptedRedis>(loop_.context(), std::vector<ServerScript>{{Stall{}}});
+  auto server = std::make_unique<ScriptedRedis>(loop_.context(), std::vector<ServerScript>{admitted({Stall{}})});
   RedisClient client = client_of(*server);
   RedisClient waiting = client_of(*stalling);
   std::shared_ptr<RedisConnection> connection = connect(client);

@@ -23,10 +23,10 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using test::RedisServer;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using tests::RedisServer;
 
 class EventCodes final : public EventSink {
  public:
@@ -43,7 +43,7 @@ class OpenGate final : public Gate {
 
 /// A queue on its own client, as a runner has one.
 struct Runner {
-  Runner(test::RealLoop& loop, RedisAddress address, std::string key_prefix = "rehearse:") {
+  Runner(tests::RealLoop& loop, RedisAddress address, std::string key_prefix = "rehearse:") {
     config.key_prefix = std::move(key_prefix);
     config.retry.backoff.initial_delay = milliseconds(10);
     RedisClientOptions options{.address = std::move(address), .client_name = "runner"};
@@ -60,9 +60,9 @@ struct Runner {
   }
 
   asio::io_context unused;
-  test::ManualClock unused_clock{unused};
-  test::ScriptedHttp http{unused_clock};
-  test::CountingSigner signer;
+  tests::ManualClock unused_clock{unused};
+  tests::ScriptedHttp http{unused_clock};
+  tests::CountingSigner signer;
   EventCodes events;
   OpenGate gate;
   RedisConfig config;
@@ -87,11 +87,11 @@ class RealQueueTest : public testing::Test {
   std::string ask(const RedisServer& server, const RedisCommand& command) {
     RedisClient client(loop_.context().get_executor(), loop_.clock(), {.address = {.port = server.port()}});
     auto connection = loop_.run(client.connect(loop_.in(seconds(20))));
-    return test::text_of(loop_.run((*connection)->execute(command, loop_.in(seconds(20)))));
+    return tests::text_of(loop_.run((*connection)->execute(command, loop_.in(seconds(20)))));
   }
   void pass(Duration time) { loop_.run(loop_.clock().sleep_until(loop_.in(time))); }
 
-  test::RealLoop loop_;
+  tests::RealLoop loop_;
 };
 
 TEST_F(RealQueueTest, AJobsWholeLife) {
@@ -219,7 +219,7 @@ TEST_F(RealQueueTest, AReplicaIsLeftAndTroubleIsWaitedOut) {
   const RedisServer server;
   Runner runner(loop_, {.port = server.port()});
   enqueue(runner, "a");
-  const auto nobody = std::to_string(test::free_ports(1).front());
+  const auto nobody = std::to_string(tests::free_ports(1).front());
   const struct {
     RedisCommand trouble;
     RedisCommand repair;
@@ -246,7 +246,7 @@ TEST_F(RealQueueTest, AReplicaIsLeftAndTroubleIsWaitedOut) {
 
 /// Two nodes without replicas: the {tag} keeps the queue on one, and the runner was told of the other.
 TEST_F(RealQueueTest, OnAClusterTheKeysAreFoundWhereTheyAre) {
-  const auto buses = test::free_ports(2);
+  const auto buses = tests::free_ports(2);
   const auto node_options = [](std::uint16_t bus) {
     return std::vector<std::string>{"--cluster-enabled", "yes", "--cluster-port", std::to_string(bus)};
   };

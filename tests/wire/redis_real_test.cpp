@@ -20,16 +20,16 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 using std::chrono::milliseconds;
-using test::RedisServer;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
+using tests::RedisServer;
 
 constexpr std::chrono::seconds kLong(20);
 
 awaitable<void> note_result(RedisConnection& connection, RedisCommand command, SteadyTime deadline,
                             std::vector<std::string>& results) {
-  results.push_back(test::text_of(co_await connection.execute(command, deadline)));
+  results.push_back(tests::text_of(co_await connection.execute(command, deadline)));
 }
 
 class RealRedisTest : public testing::Test {
@@ -49,11 +49,11 @@ class RealRedisTest : public testing::Test {
     return connect(client_of(std::move(address), std::move(tls)), within) ? "connected" : reason_;
   }
   std::string execute(RedisConnection& connection, const RedisCommand& command, Duration within = kLong) {
-    return test::text_of(loop_.run(connection.execute(command, loop_.in(within))));
+    return tests::text_of(loop_.run(connection.execute(command, loop_.in(within))));
   }
   void pass(Duration time) { loop_.run(loop_.clock().sleep_until(loop_.in(time))); }
 
-  test::RealLoop loop_;
+  tests::RealLoop loop_;
   std::string reason_;
 };
 
@@ -90,11 +90,11 @@ TEST_F(RealRedisTest, PasswordsAndUsers) {
 }
 
 TEST_F(RealRedisTest, TlsIsVerified) {
-  const test::TemporaryFolder folder;
+  const tests::TemporaryFolder folder;
   const tests::CertificateAuthority authority;
   const tests::CertificateAuthority other;
   const auto server_with = [&](const tests::Identity& identity, const std::string& name, const char* asks_clients) {
-    const std::string port = std::to_string(test::free_ports(1).front());
+    const std::string port = std::to_string(tests::free_ports(1).front());
     auto server = std::make_unique<RedisServer>(
         std::vector<std::string>{"--tls-port", port, "--tls-auth-clients", asks_clients, "--tls-ca-cert-file",
                                  folder.write("ca.pem", authority.certificate()), "--tls-cert-file",
@@ -178,11 +178,11 @@ TEST_F(RealRedisTest, SubscriptionsArePushed) {
   const auto listener = connect(client_of({.port = server.port()}));
   const auto speaker = connect(client_of({.port = server.port()}));
   EXPECT_EQ(execute(*listener, {"SUBSCRIBE", "a", "b"}), "[subscribe a 1]");
-  EXPECT_EQ(test::text_of(loop_.run(listener->next_push())), "[subscribe b 2]");
+  EXPECT_EQ(tests::text_of(loop_.run(listener->next_push())), "[subscribe b 2]");
   EXPECT_EQ(execute(*listener, {"PSUBSCRIBE", "a*"}), "[psubscribe a* 3]");
   EXPECT_EQ(execute(*speaker, {"PUBLISH", "a", "hello"}), "2");
-  EXPECT_EQ(test::text_of(loop_.run(listener->next_push())), "[message a hello]");
-  EXPECT_EQ(test::text_of(loop_.run(listener->next_push())), "[pmessage a* a hello]");
+  EXPECT_EQ(tests::text_of(loop_.run(listener->next_push())), "[message a hello]");
+  EXPECT_EQ(tests::text_of(loop_.run(listener->next_push())), "[pmessage a* a hello]");
   EXPECT_EQ(execute(*listener, {"PING"}), "[pong ]");
   EXPECT_EQ(execute(*listener, {"UNSUBSCRIBE", "a"}), "[unsubscribe a 2]");
   EXPECT_THAT(execute(*listener, {"GET", "k"}), HasSubstr("-ERR Can't execute 'get'"));

@@ -26,7 +26,7 @@ std::string read_in_steps(std::string_view bytes, std::size_t step, std::size_t 
       const RespNext next = reader.next();
       if (std::holds_alternative<RespMore>(next)) break;
       if (const auto* error = std::get_if<RespError>(&next)) return text + "error: " + error->message;
-      text += test::text_of(std::get<RedisValue>(next)) + ";";
+      text += tests::text_of(std::get<RedisValue>(next)) + ";";
     }
   }
   return text;

@@ -5,7 +5,7 @@
 
 #include "core/redis/redis.h"
 
-namespace test {
+namespace tests {
 
 inline std::string text_of(const core::RedisValue& value) {
   using core::RedisType;
@@ -46,4 +46,4 @@ inline std::string text_of(const core::RedisResult& result) {
   return "Lost";
 }
 
-}  // namespace test
+}  // namespace tests

@@ -16,7 +16,7 @@
 
 #include "core/async/spawn.h"
 
-namespace test {
+namespace tests {
 
 struct Expect {
   std::string text;  ///< Reads up to and with it.
@@ -36,12 +36,12 @@ struct Stall {};
 using ServerStep = std::variant<Expect, Send, Drip, SendWithoutEnd, Close, Reset, Stall>;
 using ServerScript = std::vector<ServerStep>;
 
-class ScriptedServer {
+class ScriptedRedis {
  public:
   using Tcp = boost::asio::ip::tcp;
 
   /// The n-th connection is served by the n-th script, later ones by the last.
-  ScriptedServer(boost::asio::io_context& context, std::vector<ServerScript> scripts)
+  ScriptedRedis(boost::asio::io_context& context, std::vector<ServerScript> scripts)
       : acceptor_(context, {boost::asio::ip::address_v4::loopback(), 0}), scripts_(std::move(scripts)) {
     core::spawn(context.get_executor(), accept(*this));
   }
@@ -52,7 +52,7 @@ class ScriptedServer {
  private:
   static constexpr auto kToken = boost::asio::as_tuple(boost::asio::use_awaitable);
 
-  static boost::asio::awaitable<void> accept(ScriptedServer& server) {
+  static boost::asio::awaitable<void> accept(ScriptedRedis& server) {
     for (;;) {
       auto [error, socket] = co_await server.acceptor_.async_accept(kToken);
       if (error) co_return;
@@ -107,4 +107,4 @@ inline std::uint16_t unused_port(boost::asio::io_context& context) {
   return acceptor.local_endpoint().port();
 }
 
-}  // namespace test
+}  // namespace tests
