@@ -118,6 +118,11 @@ class Wire {
     pending_.erase(0, size);
     return text;
   }
+  /// What has come, at least a byte; empty: `how` says why.
+  std::string read_some() {
+    if (pending_.empty()) receive();
+    return std::exchange(pending_, {});
+  }
   /// Until the other side closes.
   std::string read_all() {
     while (receive()) {

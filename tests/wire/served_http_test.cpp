@@ -363,5 +363,26 @@ TEST(ServedHttp, requests_are_logged_as_lines_and_without_secrets) {
   EXPECT_GE(line.at("answered_t_ns").as_int64(), line.at("t_ns").as_int64());
 }
 
+TEST(ServedHttp, what_is_still_under_way_stands_once_in_the_log_when_it_ends) {
+  std::string log;
+  HttpRule never = rule_that(fakes::DoTimeout{});
+  never.calls = {{2, 2}};
+  fakes::wire::HostOptions options = llm_rule(never);
+  options.log = [&log](std::string_view line) { log += line; };
+  Served served(std::move(options));
+  ask(served.llm, chat());
+  Wire waiting(served.llm, 300ms);
+  EXPECT_EQ(waiting.ask(chat(), "HTTP"), "");
+  served.stop();
+  served.host().stop();
+  served.host().stop();
+  std::vector<std::string> answers;
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    answers.emplace_back(boost::json::parse(line).at("answer").as_string());
+  }
+  EXPECT_THAT(answers, testing::ElementsAre("complete", "under way"));
+}
+
 }  // namespace
 }  // namespace tests

@@ -116,6 +116,7 @@ RedisValue hincrby(Call& call) {
 RedisValue hincrbyfloat(Call& call) {
   const auto increment = parse_long_double(call[3]);
   if (!increment) fail(kNotAFloat);
+  if (std::isinf(*increment)) fail("ERR value is NaN or Infinity");
   const Hash* old = call.find<Hash>(call[1]);
   long double value = 0;
   if (const std::string* text = old == nullptr ? nullptr : old->find(call[2])) {

@@ -104,8 +104,9 @@ RedisValue srandmember(Call& call) {
 
 RedisValue smove(Call& call) {
   Set* source = call.find<Set>(call[1]);
+  if (source == nullptr) return RedisValue::integer_of(0);
   call.find<Set>(call[2]);
-  if (source == nullptr || !source->contains(call[3])) return RedisValue::integer_of(0);
+  if (!source->contains(call[3])) return RedisValue::integer_of(0);
   if (call[1] == call[2]) return RedisValue::integer_of(1);
   call.find_or_make<Set>(call[2]).insert(call[3]);
   source->erase(call[3]);
