@@ -306,8 +306,9 @@ struct CallsType {
 
 /// A Redis operation: a command's name, or one of the queue's scripts.
 struct RedisOperation {
-  static constexpr std::string_view kScripts[] = {"script:enqueue", "script:claim", "script:renew",   "script:complete",
-                                                  "script:requeue", "script:fail",  "script:recover", "script:journal"};
+  static constexpr std::string_view kScripts[] = {"script:enqueue",  "script:claim",   "script:renew",
+                                                  "script:complete", "script:requeue", "script:fail",
+                                                  "script:recover",  "script:journal", "script:release"};
 
   bool read(const At& at, std::string& value) const {
     const std::string_view text = at.node().text;

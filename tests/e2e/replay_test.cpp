@@ -29,8 +29,9 @@ std::string test_name(const testing::TestParamInfo<std::string>& info) {
 
 /// What events do not tell: how long Redis took for what it did, and whether it had done what it did not answer.
 bool hides_what_matters(const std::string& path) {
-  for (const char* name : {"redis-slow", "due-when-redis-is-slow", "claim-answered-after-its-lease",
-                           "lost-answer-requeue", "late-word-of-a-requeue-after-lost-writes"}) {
+  for (const char* name :
+       {"redis-slow", "due-when-redis-is-slow", "claim-answered-after-its-lease", "lost-answer-requeue",
+        "late-word-of-a-requeue-after-lost-writes", "late-word-of-a-job-given-back"}) {
     if (path.ends_with(std::string("/") + name + ".json")) return true;
   }
   return false;
