@@ -13,8 +13,8 @@ enum ExitCode : int {
   kAllHeld = 0,
   kFailed = 1,    ///< An expectation or an invariant.
   kBadInput = 2,  ///< Bad usage, or a file that cannot be read.
+  kBroken = 3,    ///< The run itself: a bug of ours.
   kInterrupted = 130,
-  kBroken = 3,  ///< The run itself: a bug of ours.
 };
 
 enum class Format : std::uint8_t { Text, Json, JsonLines };

@@ -17,7 +17,8 @@ namespace asio = boost::asio;
 struct Worker::LeasedJob {
   enum class Stage : std::uint8_t {
     Running,
-    Ending,  ///< Its end is being recorded: the script alone knows whether the job is still this worker's.
+    Releasing,  ///< It is being given back, as long as the lease lasts.
+    Ending,     ///< Its end is being recorded: the script alone knows whether the job is still this worker's.
     Ended,
   };
 
@@ -37,7 +38,7 @@ struct Worker::LeasedJob {
 
   JobRun run;
   SteadyTime lease_end;
-  asio::cancellation_signal cancel;
+  asio::cancellation_signal cancel, end_release;
   std::unique_ptr<Timer> renewal, expiry;
   asio::cancellation_signal end_keeping;
   Stage stage = Stage::Running;
@@ -200,21 +201,26 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
   }
   if (job->give_back_after && !job->lost && !recorded) {
     // This coroutine is cancelled: it can wait for nothing any more.
-    spawn(environment_.executor, release_job(std::move(job)));
+    spawn(environment_.executor, release_job(job), job->end_release, job);
     co_return;
   }
   forget(*job);
 }
 
 asio::awaitable<void> Worker::release_job(std::shared_ptr<LeasedJob> job) {
-  job->stage = LeasedJob::Stage::Ending;
-  const Ownership ownership = co_await queue_.release(job->run.token, job->run.claimed.id, *job->give_back_after);
-  if (ownership == Ownership::Held) {
-    Event released = job_event(EventKind::JobReleased, job->run.claimed.id);
-    if (*job->give_back_after > Duration::zero()) released.delay = *job->give_back_after;
-    environment_.emit(released);
-  } else {
-    lose_lease(*job);
+  job->stage = LeasedJob::Stage::Releasing;
+  try {
+    const Ownership ownership = co_await queue_.release(job->run.token, job->run.claimed.id, *job->give_back_after);
+    if (ownership == Ownership::Held) {
+      Event released = job_event(EventKind::JobReleased, job->run.claimed.id);
+      if (*job->give_back_after > Duration::zero()) released.delay = *job->give_back_after;
+      environment_.emit(released);
+    } else {
+      lose_lease(*job);
+    }
+  } catch (const boost::system::system_error& error) {
+    // The lease has ended first: then there is nothing to give back.
+    if (!is_cancellation(error)) throw;
   }
   forget(*job);
 }
@@ -279,13 +285,15 @@ asio::awaitable<void> Worker::watch_lease(std::shared_ptr<LeasedJob> job) {
 }
 
 void Worker::let_go_if_over(LeasedJob& job) {
-  if (job.stage == LeasedJob::Stage::Running && environment_.clock.now() >= job.lease_end) lose_lease(job);
+  const bool needs_lease = job.stage == LeasedJob::Stage::Running || job.stage == LeasedJob::Stage::Releasing;
+  if (needs_lease && environment_.clock.now() >= job.lease_end) lose_lease(job);
 }
 
 void Worker::lose_lease(LeasedJob& job) {
   if (std::exchange(job.lost, true)) return;
   environment_.emit(job_event(EventKind::LeaseLost, job.run.claimed.id));
   job.cancel.emit(asio::cancellation_type::terminal);
+  job.end_release.emit(asio::cancellation_type::terminal);
 }
 
 asio::awaitable<void> Worker::listen() {

@@ -62,7 +62,7 @@ OneOf<core::EventKind> event_type() {
 std::vector<std::string_view> api_names() {
   return {"llm.chat",      "github.token",  "github.comments.create", "github.comments.list", "redis.enqueue",
           "redis.claim",   "redis.renew",   "redis.complete",         "redis.requeue",        "redis.fail",
-          "redis.journal", "redis.recover", "redis.subscribe"};
+          "redis.journal", "redis.recover", "redis.release",          "redis.subscribe"};
 }
 
 template <class Value, class Io, class Type>

@@ -140,4 +140,11 @@ inline std::vector<TraceLine> trace_of(const std::string& name) {
   return read_trace(source_path("tests/redis_traces/" + name + ".trace"));
 }
 
+/// What a test of one of them is called.
+inline std::string trace_test_name(const testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
 }  // namespace tests

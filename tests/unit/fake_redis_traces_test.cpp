@@ -27,11 +27,7 @@ TEST_P(FakeRedisTrace, HasTheRepliesOfRedis) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, FakeRedisTrace, testing::ValuesIn(tests::trace_names()), [](const auto& name) {
-  std::string text = name.param;
-  std::replace(text.begin(), text.end(), '-', '_');
-  return text;
-});
+INSTANTIATE_TEST_SUITE_P(Of, FakeRedisTrace, testing::ValuesIn(tests::trace_names()), tests::trace_test_name);
 
 }  // namespace
 }  // namespace fakes::redis

@@ -328,7 +328,7 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
       {"unknown-api",
        ":7: /expect/timeline/0/api: found \"llm.chatt\"; accepted: llm.chat, github.token, github.comments.create, "
        "github.comments.list, redis.enqueue, redis.claim, redis.renew, redis.complete, redis.requeue, redis.fail, "
-       "redis.journal, redis.recover, redis.subscribe; did you mean \"llm.chat\"?"},
+       "redis.journal, redis.recover, redis.release, redis.subscribe; did you mean \"llm.chat\"?"},
       {"unknown-job",
        ":5: /expect/jobs/abc-124: no job has the id \"abc-124\"; accepted: \"*\" for all, or a job's id; did you mean "
        "\"abc-123\"?"},

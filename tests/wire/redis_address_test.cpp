@@ -59,22 +59,22 @@ TEST(RedisAddress, ErrorsSayWhatWasFoundAndWhatIsAccepted) {
       {"redis://h\n", "control character", "redis://"},
       {"redis://", "no host", "redis://"},
       {"redis://:6379", "no host", "redis://"},
-      {"redis://h:", "the port \"\"", "1 to 65535"},
-      {"redis://h:0", "the port \"0\"", "1 to 65535"},
-      {"redis://h:65536", "the port \"65536\"", "1 to 65535"},
-      {"redis://h:6379x", "a port that is no number", "1 to 65535"},
-      {"redis://h:-1", "a port that is no number", "1 to 65535"},
+      {"redis://h:", "a port that is none", "1 to 65535"},
+      {"redis://h:0", "a port that is none", "1 to 65535"},
+      {"redis://h:65536", "a port that is none", "1 to 65535"},
+      {"redis://h:6379x", "a port that is none", "1 to 65535"},
+      {"redis://h:-1", "a port that is none", "1 to 65535"},
       {"redis://h!", "the host \"h!\"", "a name"},
       {"redis://::1", "no host", "redis://"},
       {"redis://2001:db8::7", "a host with more than one colon", "in brackets"},
       {"redis://[::1", "a bracket without an IPv6 address", "[::1]:6379"},
       {"redis://[::1]x", "a bracket without an IPv6 address", "[::1]:6379"},
       {"redis://[h]", "a bracket without an IPv6 address", "[::1]:6379"},
-      {"redis://h/x", "a database that is no number", "a number from 0"},
-      {"redis://h/-1", "a database that is no number", "a number from 0"},
-      {"redis://h/1/", "a database that is no number", "a number from 0"},
-      {"redis://h/99999999999", "the database \"99999999999\"", "a number from 0"},
-      {"redis://h?db=", "the database \"\"", "a number from 0"},
+      {"redis://h/x", "a database that is none", "a number from 0"},
+      {"redis://h/-1", "a database that is none", "a number from 0"},
+      {"redis://h/1/", "a database that is none", "a number from 0"},
+      {"redis://h/99999999999", "a database that is none", "a number from 0"},
+      {"redis://h?db=", "a database that is none", "a number from 0"},
       {"redis://h/1?db=2", "the databases 1 and 2", "one database"},
       {"redis://h?family=6", "an option after the ? that is not db", "?db=NUMBER"},
       {"redis://h?db=1&tls=no", "an option after the ? that is not db", "?db=NUMBER"},
@@ -84,7 +84,7 @@ TEST(RedisAddress, ErrorsSayWhatWasFoundAndWhatIsAccepted) {
       {"unix://run/redis.sock", "a host before the path", "three slashes"},
       {"unix:///", "the path", "absolute path"},
       {"unix:///a%00b", "the path", "absolute path"},
-      {"unix:///run/redis.sock/3?db=x", "a database that is no number", "a number from 0"},
+      {"unix:///run/redis.sock/3?db=x", "a database that is none", "a number from 0"},
   };
   for (const auto& row : rows) {
     EXPECT_THAT(outcome_of(row.text), testing::AllOf(HasSubstr("error: "), HasSubstr(row.found),
@@ -117,6 +117,7 @@ TEST(RedisAddress, NoErrorShowsAPassword) {
                            "redis://h/0?user=bob&password=hunter2",
                            "redis://default:hunter2",
                            "redis://bob:hun:hunter2",
+                           "redis://default:7272727272727",
                            "redis://bob:hunter2:6379",
                            "redis://[hunter2",
                            "redis://[bob:hunter2]",
@@ -125,7 +126,9 @@ TEST(RedisAddress, NoErrorShowsAPassword) {
                            "unix://hunter2@/run/s",
                            "unix://:hunter2@",
                            "unix:///run/s?password=hunter2"}) {
-    EXPECT_THAT(outcome_of(text), testing::AllOf(HasSubstr("error: "), Not(HasSubstr("hunter2")))) << text;
+    EXPECT_THAT(outcome_of(text),
+                testing::AllOf(HasSubstr("error: "), Not(HasSubstr("hunter2")), Not(HasSubstr("7272"))))
+        << text;
   }
 }
 

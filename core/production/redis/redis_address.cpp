@@ -20,6 +20,9 @@ using Checked = std::optional<RedisAddressError>;  ///< Nothing: all is well.
 
 constexpr const char* kForms =
     "redis://[user:password@]host[:port][/database], rediss:// for TLS, unix://[user:password@]/path[?db=database]";
+// Neither is shown: where the host was forgotten it is the password.
+constexpr const char* kBadPort = "a port that is none, or no host after the password";
+constexpr const char* kBadDatabase = "a database that is none, or no host after the password";
 constexpr const char* kEncoded = "special characters of user and password percent-encoded, such as %40 for @";
 
 /// What the text is made of, before anything is decoded.
@@ -113,13 +116,6 @@ std::optional<Number> number_in(std::string_view text) {
   return number;
 }
 
-/// Where the host was forgotten, what stands in a number's place is the password.
-std::string shown(std::string_view what, std::string_view text) {
-  const bool is_number = text.find_first_not_of("0123456789") == std::string_view::npos;
-  return is_number ? fmt::format("the {} {}", what, quoted(text))
-                   : fmt::format("a {} that is no number (or no host after the password)", what);
-}
-
 bool is_host_name(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
@@ -158,7 +154,7 @@ Checked read_host(std::string_view text, RedisAddress& address) {
   address.host = host;
   if (!has_port) return std::nullopt;
   const auto number = number_in<std::uint16_t>(port);
-  if (!number || *number == 0) return RedisAddressError{shown("port", port), "1 to 65535"};
+  if (!number || *number == 0) return RedisAddressError{kBadPort, "1 to 65535"};
   address.port = *number;
   return std::nullopt;
 }
@@ -166,7 +162,7 @@ Checked read_host(std::string_view text, RedisAddress& address) {
 Checked read_database(std::string_view text, RedisAddress& address) {
   const auto number = number_in<std::uint32_t>(text);
   if (!number || *number > static_cast<std::uint32_t>(std::numeric_limits<std::int32_t>::max())) {
-    return RedisAddressError{shown("database", text), "a number from 0, such as /3 or ?db=3"};
+    return RedisAddressError{kBadDatabase, "a number from 0, such as /3 or ?db=3"};
   }
   address.database = *number;
   return std::nullopt;

@@ -229,7 +229,7 @@ std::string_view encoding(const Object& object) {
     if (parse_integer(*text)) return "int";
     return text->size() <= 44 ? "embstr" : "raw";
   }
-  if (const auto* list = std::get_if<List>(&object.value)) return list->size() <= 128 ? "listpack" : "quicklist";
+  if (std::holds_alternative<List>(object.value)) return "quicklist";
   if (const auto* hash = std::get_if<Hash>(&object.value)) return hash->is_small() ? "listpack" : "hashtable";
   if (std::holds_alternative<Set>(object.value)) return "hashtable";
   return std::get<SortedSet>(object.value).size() <= 128 ? "listpack" : "skiplist";

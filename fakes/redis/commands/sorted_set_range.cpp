@@ -99,6 +99,14 @@ void read_range_options(const Call& call, std::size_t index, bool is_full, Range
   }
 }
 
+/// As Redis looks at them, before it looks for the key.
+void check_bounds(const Call& call, std::size_t index, By by) {
+  if (by == By::Score) return check_score_bounds(call[index], call[index + 1]);
+  if (by == By::Member) return check_member_bounds(call[index], call[index + 1]);
+  call.integer(index);
+  call.integer(index + 1);
+}
+
 /// The ranks that the bounds at `index` and `index + 1` mean, LIMIT applied.
 IndexRange resolve(const Call& call, const SortedSet* set, std::size_t index, const RangeRequest& request) {
   static const SortedSet kEmpty;
@@ -123,6 +131,7 @@ IndexRange resolve(const Call& call, const SortedSet* set, std::size_t index, co
 }
 
 RedisValue range_reply(Call& call, const RangeRequest& request) {
+  check_bounds(call, 2, request.by);
   const SortedSet* set = call.find<SortedSet>(call[1]);
   const IndexRange range = resolve(call, set, 2, request);
   RedisValue reply = RedisValue::array({});
@@ -171,6 +180,7 @@ RedisValue zrangestore(Call& call) {
   RangeRequest request;
   read_range_options(call, 5, true, request);
   if (request.with_scores) fail(kSyntaxError);
+  check_bounds(call, 3, request.by);
   const SortedSet* set = call.find<SortedSet>(call[2]);
   const IndexRange range = resolve(call, set, 3, request);
   SortedSet result;
@@ -190,12 +200,14 @@ IndexRange range_at_2(const Call& call, const SortedSet* set) {
 
 template <By by>
 RedisValue count(Call& call) {
+  check_bounds(call, 2, by);
   const IndexRange range = range_at_2<by>(call, call.find<SortedSet>(call[1]));
   return RedisValue::integer_of(range.empty() ? 0 : static_cast<std::int64_t>(range.last - range.first));
 }
 
 template <By by>
 RedisValue remove_range(Call& call) {
+  check_bounds(call, 2, by);
   SortedSet* set = call.find<SortedSet>(call[1]);
   const IndexRange range = range_at_2<by>(call, set);
   if (range.empty()) return RedisValue::integer_of(0);
