@@ -52,11 +52,28 @@ struct Mint {
   boost::asio::cancellation_signal cancellation;
 };
 
+/// A minting that failed and told when to come back, which holds for whoever asks next.
+struct Refusal {
+  GaveUp gave_up;
+  SteadyTime until;
+};
+
 struct Installation {
   std::uint64_t mints = 0;
   std::optional<Token> token;
+  std::optional<Refusal> refusal;
   std::shared_ptr<Mint> mint;
 };
+
+/// The refusal as it stands now, for one who asks before its end and must not sleep that long; nothing for one who may
+/// wait for its end.
+std::optional<GaveUp> refused_for_now(const Refusal& refusal, SteadyTime now, const RetryPolicy& policy) {
+  if (refusal.until <= now || refusal.until - now <= policy.longest_hint()) return std::nullopt;
+  GaveUp gave_up = refusal.gave_up;
+  gave_up.reason = GiveUpReason::RetryAfterTooLong;
+  gave_up.failure.hint->delay = refusal.until - now;
+  return gave_up;
+}
 
 bool is_token_text(std::string_view text) {
   return !text.empty() && text.size() <= kLongestToken &&
@@ -129,12 +146,18 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
                                                          std::uint64_t number, std::string job, Random random) {
   const auto attempt = [&](std::uint32_t) { return request_token(state->environment, state->config, number, job); };
   const Call call{.api = "github.token", .job = job, .policy = state->config.token.retry, .random = random};
+  Clock& clock = state->environment.clock;
   try {
+    if (const auto& refusal = state->installations[number].refusal) co_await clock.sleep_until(refusal->until);
     CallResult<Token> minted = co_await retry<Token>(state->environment, call, attempt);
+    Installation& installation = state->installations[number];
+    installation.refusal.reset();
     if (minted) {
       mint->result = minted->value;
-      state->installations[number].token = std::move(*minted);
+      installation.token = std::move(*minted);
     } else {
+      const std::optional<RetryHint>& hint = minted.error().failure.hint;
+      if (hint) installation.refusal = Refusal{minted.error(), saturating_add(clock.now(), hint->delay)};
       mint->result = minted.error();
     }
   } catch (const boost::system::system_error&) {
@@ -164,7 +187,9 @@ std::shared_ptr<Mint> TokenCache::State::start_mint(const std::shared_ptr<State>
 void TokenCache::State::drop_expired() {
   std::erase_if(installations, [this](const auto& entry) {
     const Installation& installation = entry.second;
-    return !installation.mint && !(installation.token && is_fresh(*installation.token, environment.clock));
+    const bool has_token = installation.token && is_fresh(*installation.token, environment.clock);
+    const bool is_refused = installation.refusal && environment.clock.now() < installation.refusal->until;
+    return !installation.mint && !has_token && !is_refused;
   });
 }
 
@@ -178,9 +203,13 @@ boost::asio::awaitable<CallResult<std::string>> TokenCache::token(std::uint64_t 
   const auto known = state->installations.find(installation);
   std::shared_ptr<Mint> mint;
   if (known != state->installations.end()) {
-    const auto& [mints, token, under_way] = known->second;
-    if (token && is_fresh(*token, state->environment.clock)) co_return token->value;
+    const auto& [mints, token, refusal, under_way] = known->second;
+    const Clock& clock = state->environment.clock;
+    if (token && is_fresh(*token, clock)) co_return token->value;
     mint = under_way;
+    if (!mint && refusal) {
+      if (auto refused = refused_for_now(*refusal, clock.now(), state->config.token.retry)) co_return *refused;
+    }
   }
   if (!mint) mint = state->start_mint(state, installation, job);
   while (!mint->result) co_await mint->ended.wait();

@@ -23,7 +23,9 @@ class TokenCache {
   TokenCache(const TokenCache&) = delete;
   TokenCache& operator=(const TokenCache&) = delete;
 
-  /// A token with at least five minutes left, or why there is none; a failure is not kept. The token is a secret.
+  /// A token with at least five minutes left, or why there is none. A failure is not kept, but the time at which GitHub
+  /// wants to be asked again is: until then who asks waits, or is told of it where that is longer than the policy's
+  /// longest hint. The token is a secret.
   boost::asio::awaitable<CallResult<std::string>> token(std::uint64_t installation, std::string_view job);
 
   /// For a token that GitHub no longer accepts: the next who asks gets another. One that was replaced already stays.

@@ -2,6 +2,7 @@
 
 #include <fmt/compile.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -140,6 +141,7 @@ asio::awaitable<bool> Worker::take_one() {
   Claim claim = co_await queue_.claim(token, config_.jobs.lease, stop_gate_);
   if (auto* job = std::get_if<ClaimedJob>(&claim)) {
     // An answer that took as long as the lease tells of a job that may be another's by now; somebody recovers it.
+    co_await end_older_run(job->id);
     const bool held = environment_.clock.now() < saturating_add(job->claimed_at, config_.jobs.lease);
     if (held) start(std::move(*job), std::move(token));
     co_return true;
@@ -154,11 +156,20 @@ asio::awaitable<bool> Worker::take_one() {
 }
 
 asio::awaitable<void> Worker::recover_jobs() {
-  // What ran out may be this worker's own, and its watch may not have had its turn yet: first let go of it.
-  const std::vector<std::shared_ptr<LeasedJob>> leased = leased_;
-  for (const std::shared_ptr<LeasedJob>& job : leased) let_go_if_over(*job);
   const std::vector<std::string> ids = co_await queue_.recover(new_token(), stop_gate_);
   for (const std::string& id : ids) environment_.emit(job_event(EventKind::JobRecovered, id));
+}
+
+asio::awaitable<void> Worker::end_older_run(const std::string& id) {
+  const auto older_run = [&] {
+    return std::ranges::find_if(leased_, [&id](const std::shared_ptr<LeasedJob>& each) {
+      return each->run.claimed.id == id && each->stage == LeasedJob::Stage::Running;
+    });
+  };
+  const auto older = older_run();
+  if (older == leased_.end()) co_return;
+  lose_lease(**older);
+  while (older_run() != leased_.end()) co_await idle_->wait_until(SteadyTime::max());
 }
 
 void Worker::start(ClaimedJob claimed, std::string token) {

@@ -60,6 +60,9 @@ class Worker {
   /// One claim, and what follows from it. False: there was nothing to do, `idle_until_` says for how long.
   boost::asio::awaitable<bool> take_one();
   boost::asio::awaitable<void> recover_jobs();
+  /// A worker that is given a job which it still runs has lost that run's lease, whatever its own clock says: its watch
+  /// may not have had its turn yet, and Redis' clock may be ahead.
+  boost::asio::awaitable<void> end_older_run(const std::string& id);
   void start(ClaimedJob claimed, std::string token);
   boost::asio::awaitable<void> run_job(std::shared_ptr<LeasedJob> job);
   boost::asio::awaitable<void> finish_job(LeasedJob& job, AgentResult result);

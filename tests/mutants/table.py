@@ -189,7 +189,8 @@ LOGIC = [
     # Tokens.
     Mutant("token-used-after-expiry", TOKENS, "return clock.wall_now() < token.renew_at_wall && clock.now() < token.renew_at;", "return clock.wall_now() < token.renew_at_wall + std::chrono::hours(2) && clock.now() < token.renew_at + std::chrono::hours(2);"),
     Mutant("token-minted-for-each-job", TOKENS, "    mint = under_way;\n", ""),
-    Mutant("token-never-cached", TOKENS, "state->installations[number].token = std::move(*minted);", ""),
+    Mutant("token-never-cached", TOKENS, "installation.token = std::move(*minted);", ""),
+    Mutant("token-asked-for-again-at-once", TOKENS, "if (hint) installation.refusal = Refusal", "if (hint && hint->delay.count() < 0) installation.refusal = Refusal"),
     Mutant("refused-token-kept", TOKENS, "    known->second.token.reset();\n", ""),
     # The tool and its effect.
     Mutant("lost-answer-not-looked-up", TOOL, "      posting.progress = Progress::Unknown;\n", ""),
@@ -254,7 +255,7 @@ LOGIC = [
     Mutant("lease-counted-from-the-answer", "core/queue/queue.cpp", "  co_return saturating_add(answer->asked_at, lease);", "  co_return saturating_add(environment_.clock.now(), lease);"),
     Mutant("claim-counted-from-the-answer", "core/queue/queue.cpp", "read_claim(std::move(answer->value), answer->asked_at);", "read_claim(std::move(answer->value), environment_.clock.now());"),
     Mutant("due-time-counted-within-a-microsecond", "core/queue/queue.cpp", "std::chrono::ceil<std::chrono::microseconds>(asked_at)", "asked_at"),
-    Mutant("own-lapsed-run-not-let-go", WORKER, "for (const std::shared_ptr<LeasedJob>& job : leased) let_go_if_over(*job);", ""),
+    Mutant("own-lapsed-run-not-ended", WORKER, "    co_await end_older_run(job->id);\n", ""),
     Mutant("leases-not-waited-for", WORKER, "if (nothing.lease_ran_out) {", "if (nothing.lease_ran_out && stopping_) {"),
     Mutant("stopping-worker-takes-jobs", WORKER, "if (worker_.stopping_) throw", "if (worker_.stopped_) throw"),
     Mutant("lost-lease-not-noticed", WORKER, "environment_.clock.now() >= job.lease_end) lose_lease(job);", "environment_.clock.now() >= job.lease_end + std::chrono::hours(1)) lose_lease(job);"),

@@ -184,6 +184,46 @@ TEST_F(TokenCacheTest, hands_the_hint_up_when_it_is_too_long) {
   EXPECT_EQ(asker.result->error().failure.hint, RetryHint{31s});
 }
 
+TEST_F(TokenCacheTest, waits_with_the_next_minting_for_as_long_as_the_last_was_told_to) {
+  config_.token.retry.attempts = 1;
+  fake_.http.replies = {{HttpResponse{429, {{"retry-after", "6"}}}}, minted("ghs_1", 1h, 0s)};
+  ASSERT_EQ(token_after(0s, 1, "a"), "none");
+  EXPECT_EQ(token_after(1s, 1, "b"), "none");
+  EXPECT_EQ(token_after(5s - 1ns, 1, "c"), "none");
+  EXPECT_EQ(fake_.http.requests.size(), 1U);
+  fake_.clock.advance(1ns);
+  EXPECT_EQ(askers_.back().token(), "ghs_1");
+  EXPECT_EQ(fake_.http.requests.size(), 2U);
+  EXPECT_EQ(fake_.trace.lines.back(), "6s call.succeeded job=b api=github.token attempt=1 max_attempts=1 status=201");
+}
+
+TEST_F(TokenCacheTest, tells_whoever_asks_before_a_time_that_is_too_far_off) {
+  fake_.http.replies = {{HttpResponse{429, {{"retry-after", "40"}}}}, minted("ghs_2", 1h, 0s), minted("ghs_1", 1h, 0s)};
+  ask(1, "a");
+  fake_.clock.advance(9s);
+  const Asker& early = ask(1, "b");
+  ASSERT_TRUE(early.result && !*early.result);
+  EXPECT_EQ(early.result->error().reason, GiveUpReason::RetryAfterTooLong);
+  EXPECT_EQ(early.result->error().failure.hint, RetryHint{31s});
+  EXPECT_EQ(fake_.http.requests.size(), 1U);
+  EXPECT_EQ(token_after(0s, 2, "of another installation"), "ghs_2");
+  EXPECT_EQ(token_after(31s, 1, "c"), "none") << "it did not wait";
+  EXPECT_EQ(token_after(0s, 1, "d"), "ghs_1");
+}
+
+TEST_F(TokenCacheTest, ends_the_wait_before_a_minting_when_it_is_cancelled) {
+  config_.token.retry.attempts = 1;
+  fake_.http.replies = {{HttpResponse{429, {{"retry-after", "6"}}}}};
+  ask(1, "a");
+  fake_.clock.advance(1s);
+  const Asker& waiting = ask(1, "b");
+  cache_->cancel();
+  fake_.clock.settle();
+  ASSERT_TRUE(waiting.result && !*waiting.result);
+  EXPECT_EQ(waiting.result->error().reason, GiveUpReason::Cancelled);
+  EXPECT_EQ(fake_.http.requests.size(), 1U);
+}
+
 TEST_F(TokenCacheTest, is_not_spoilt_by_the_cancellation_of_the_first_who_asked) {
   fake_.http.replies = {minted("ghs_1")};
   Asker& first = ask(1, "a");
