@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Production on this machine alone: a Redis, the fake model and the fake GitHub on sockets, a runner, and jobs until all are
-# complete. Everything is started here, listens on loopback or in a folder of its own, and is ended here.
+# complete, each with one comment, through a rate limit and a lost answer, and no secret in anything that was written.
+# Everything is started here, listens on loopback or in a folder of its own, and is ended here.
 # usage: tests/live.sh BUILD_FOLDER [JOBS]
 set -euo pipefail
 build=$(cd "$1" && pwd) jobs=${2:-10}
@@ -32,9 +33,13 @@ until_true() {
   done
 }
 
-redis-server --port 0 --unixsocket "$folder/redis.sock" --save '' --appendonly no --dir "$folder" >"$folder/redis.log" &
+# Secrets that are easily found again, wherever they should turn up.
+key=live-model-key-7f3a password=live-redis-password-91c2
+redis-server - --port 0 --unixsocket "$folder/redis.sock" --save '' --appendonly no --dir "$folder" >"$folder/redis.log" \
+  <<<"requirepass $password" &
 pids+=($!)
-"$build/rehearse" serve "$scenario" --llm 127.0.0.1:0 --github 127.0.0.1:0 >"$folder/serve.out" 2>"$folder/serve.log" &
+"$build/rehearse" serve "$scenario" --llm 127.0.0.1:0 --github 127.0.0.1:0 --requests "$folder/requests.jsonl" \
+  >"$folder/serve.out" 2>"$folder/serve.log" &
 serve=$!
 pids+=("$serve")
 until_true 20 test -S "$folder/redis.sock"
@@ -42,8 +47,8 @@ until_true 20 grep -qx ready "$folder/serve.out"
 llm=$(sed -n 's/^llm //p' "$folder/serve.out") github=$(sed -n 's/^github //p' "$folder/serve.out")
 openssl genrsa -out "$folder/app.pem" 2048 2>/dev/null
 
-export OLLAMA_API_KEY=live-key OLLAMA_API_URL=http://$llm/api GITHUB_APP_ID=12345
-export GITHUB_APP_PRIVATE_KEY=$folder/app.pem REDIS_URL=unix://$folder/redis.sock
+export OLLAMA_API_KEY=$key OLLAMA_API_URL=http://$llm/api GITHUB_APP_ID=12345
+export GITHUB_APP_PRIVATE_KEY=$folder/app.pem REDIS_URL=unix://:$password@$folder/redis.sock
 options=(--set "github.url=http://$github" --set llm.min_interval=10ms --set runner.listen=127.0.0.1:0 --set jobs.concurrency=4)
 runner() { "$build/runner" "$@" "${options[@]}"; }
 runner check
@@ -53,15 +58,33 @@ pids+=("$worker")
 for ((n = 1; n <= jobs; ++n)); do
   printf '{"id":"job-%d","repo":"octo/hello","issue":%d,"installation":1,"prompt":"Say hi."}\n' "$n" "$n"
 done | runner enqueue -
-nothing_left() { [[ -z $(runner jobs --json) ]]; }
+nothing_left() {
+  local left
+  left=$(runner jobs --json) || { echo "live: runner jobs failed" >&2; exit 1; }
+  [[ -z $left ]]
+}
 until_true 60 nothing_left
 kill -TERM "$worker"
 wait "$worker"
 cat "$folder/runner.log"
-completed=$(grep -c '"event":"job.completed"' "$folder/trace.jsonl")
-"$build/rehearse" check "$folder/trace.jsonl"
+"$build/rehearse" check "$folder/trace.jsonl" | tee "$folder/check.out"
 kill -TERM "$serve"
 wait "$serve" || { cat "$folder/serve.out" >&2; exit 1; }
 sed -n '/^verdict/,$p' "$folder/serve.out"
-echo "live: $completed of $jobs jobs completed"
-((completed == jobs))
+
+# must_be WHAT EXPECTED ACTUAL
+must_be() { [[ $2 == "$3" ]] || { echo "live: $1: $3 instead of $2" >&2; exit 1; }; }
+told() { grep -c -- "$1" "$folder/trace.jsonl" || true; }
+completed=$(told '"event":"job.completed"')
+must_be "jobs completed" "$jobs" "$completed"
+# Without them it was no bad day, and nothing was shown.
+must_be "rate limits met" 1 "$(told '"event":"call.failed".*"api":"llm.chat".*"status":429')"
+must_be "lost answers met" 1 "$(told '"event":"call.failed".*"api":"github.comments.create".*"failure":"connection"')"
+# What the fake GitHub did: a comment was posted where it answered 201 and where its answer was lost.
+posted=$(sed -n 's/.*"operation":"comments.create","job":"\([^"]*\)".*\("answer":"reset"\|"status":201\).*/\1/p' "$folder/requests.jsonl")
+must_be "comments posted" "$jobs" "$(wc -l <<<"$posted")"
+must_be "jobs with a comment" "$jobs" "$(sort -u <<<"$posted" | wc -l)"
+pem=$(sed -n 2p "$folder/app.pem")
+found=$(grep -rlF -e "$key" -e "$password" -e "$pem" --exclude=app.pem "$folder" || true)
+must_be "files with a secret" "" "$found"
+echo "live: $completed of $jobs jobs completed, each with one comment"
