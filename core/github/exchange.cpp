@@ -24,14 +24,18 @@ HttpRequest github_request(const GitHubConfig& config, std::string_view method, 
   return request;
 }
 
+GitHubAnswer judged(const Environment& environment, const GitHubConfig& config, HttpResult answer) {
+  if (!answer) return AttemptFailure{classify(answer.error())};
+  const ClassifyContext context{
+      .service = Service::GitHub, .now = environment.clock.wall_now(), .rate_limited_403 = config.rate_limited_403};
+  if (auto failure = classify(*answer, context)) return AttemptFailure{std::move(*failure)};
+  return std::move(*answer);
+}
+
 boost::asio::awaitable<GitHubAnswer> exchange(const Environment& environment, const GitHubConfig& config,
                                               const HttpRequest& request, Duration timeout) {
   HttpResult answer = co_await environment.http.send(request, saturating_add(environment.clock.now(), timeout));
-  if (!answer) co_return AttemptFailure{classify(answer.error())};
-  const ClassifyContext context{
-      .service = Service::GitHub, .now = environment.clock.wall_now(), .rate_limited_403 = config.rate_limited_403};
-  if (auto failure = classify(*answer, context)) co_return AttemptFailure{std::move(*failure)};
-  co_return std::move(*answer);
+  co_return judged(environment, config, std::move(answer));
 }
 
 }  // namespace core

@@ -19,7 +19,10 @@ HttpRequest github_request(const GitHubConfig& config, std::string_view method, 
 
 using GitHubAnswer = boost::system::result<HttpResponse, AttemptFailure>;
 
-/// Sends it. A 2xx answer is a value; all else is a failure. What is passed must outlive the call.
+/// What came of a request: a 2xx answer is a value; all else is a failure.
+GitHubAnswer judged(const Environment& environment, const GitHubConfig& config, HttpResult answer);
+
+/// Sends it, and says what came of it. What is passed must outlive the call.
 boost::asio::awaitable<GitHubAnswer> exchange(const Environment& environment, const GitHubConfig& config,
                                               const HttpRequest& request, Duration timeout);
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "core/async/notifier.h"
-#include "core/github/app_jwt.h"
+#include "core/github/app_request.h"
 #include "core/github/exchange.h"
 #include "core/text/compose.h"
 #include "core/time/text.h"
@@ -75,12 +75,17 @@ std::optional<GaveUp> refused_for_now(const Refusal& refusal, SteadyTime now, co
   return gave_up;
 }
 
+Postponement postponed_by(const Refusal& refusal, SteadyTime now) {
+  const Failure& failure = refusal.gave_up.failure;
+  return {failure.kind, RetryAfter{refusal.until - now, failure.hint->source}};
+}
+
 bool is_token_text(std::string_view text) {
   return !text.empty() && text.size() <= kLongestToken &&
          std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-AttemptResult<Token> decode_token(const HttpResponse& answer, const Clock& clock) {
+AttemptResult<Token> decode_token(const HttpResponse& answer, const Clock& clock, WallTime github_now) {
   if (answer.status != 201) return AttemptFailure{malformed(answer.status, "a token was expected under status 201")};
   unsigned char buffer[2048];
   boost::json::monotonic_resource memory(buffer, sizeof buffer);
@@ -96,14 +101,14 @@ AttemptResult<Token> decode_token(const HttpResponse& answer, const Clock& clock
       expires_at != nullptr && expires_at->is_string() ? parse_utc(expires_at->get_string()) : std::nullopt;
   if (!expiry) return AttemptFailure{malformed(answer.status, "the answer has no readable expires_at")};
 
-  const WallTime now = clock.wall_now();
-  const WallTime usable_until = std::min(*expiry, saturating_add(now, kLongestLifetime));
+  const WallTime usable_until = std::min(*expiry, saturating_add(github_now, kLongestLifetime));
   // One that has expired by our clock is used by those who wait for it and not kept: it may be our clock that is wrong.
-  const Duration usable_for =
-      usable_until > saturating_add(now, kRenewBefore) ? usable_until - now - kRenewBefore : Duration::zero();
-  return Success<Token>{
-      {std::string(token->get_string()), saturating_add(now, usable_for), saturating_add(clock.now(), usable_for)},
-      answer.status};
+  const Duration usable_for = usable_until > saturating_add(github_now, kRenewBefore)
+                                  ? usable_until - github_now - kRenewBefore
+                                  : Duration::zero();
+  return Success<Token>{{std::string(token->get_string()), saturating_add(clock.wall_now(), usable_for),
+                         saturating_add(clock.now(), usable_for)},
+                        answer.status};
 }
 
 AttemptFailure unsigned_request(const SigningError& error) {
@@ -114,23 +119,24 @@ AttemptFailure unsigned_request(const SigningError& error) {
                   .message = error.message}};
 }
 
-/// One attempt. The JWT is made for it, since the one of an earlier attempt may have expired.
 boost::asio::awaitable<AttemptResult<Token>> request_token(const Environment& environment, const GitHubConfig& config,
-                                                           std::uint64_t installation, std::string_view job) {
-  const auto jwt = make_app_jwt(config.app_id, environment.clock.wall_now(), environment.signer);
-  if (!jwt) co_return unsigned_request(jwt.error());
-  HttpRequest request = github_request(
-      config, "POST", compose(FMT_COMPILE("/app/installations/{}/access_tokens"), installation), *jwt, job);
-  request.max_body_bytes = kLongestAnswer;
-  const GitHubAnswer answer = co_await exchange(environment, config, request, config.token.timeout);
+                                                           GitHubClock& clock, std::uint64_t installation,
+                                                           std::string_view job) {
+  const std::string path = compose(FMT_COMPILE("/app/installations/{}/access_tokens"), installation);
+  const AppRequest request{"POST", path, job, kLongestAnswer};
+  const SteadyTime deadline = saturating_add(environment.clock.now(), config.token.timeout);
+  auto sent = co_await send_as_app(environment, config, clock, request, deadline);
+  if (const auto* error = std::get_if<SigningError>(&sent)) co_return unsigned_request(*error);
+  const GitHubAnswer answer = judged(environment, config, std::move(std::get<HttpResult>(sent)));
   if (!answer) co_return answer.error();
-  co_return decode_token(*answer, environment.clock);
+  co_return decode_token(*answer, environment.clock, clock.now());
 }
 
 }  // namespace
 
 struct TokenCache::State {
-  State(const Environment& environment_, const GitHubConfig& config_) : environment(environment_), config(config_) {}
+  State(const Environment& environment_, const GitHubConfig& config_)
+      : environment(environment_), config(config_), github_clock(environment.clock) {}
 
   std::shared_ptr<Mint> start_mint(const std::shared_ptr<State>& self, std::uint64_t number, std::string_view job);
   static boost::asio::awaitable<void> run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,
@@ -139,16 +145,20 @@ struct TokenCache::State {
 
   const Environment& environment;
   const GitHubConfig config;
+  GitHubClock github_clock;
   std::map<std::uint64_t, Installation> installations;
 };
 
 boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,
                                                          std::uint64_t number, std::string job, Random random) {
-  const auto attempt = [&](std::uint32_t) { return request_token(state->environment, state->config, number, job); };
-  const Call call{.api = "github.token", .job = job, .policy = state->config.token.retry, .random = random};
-  Clock& clock = state->environment.clock;
+  const auto attempt = [&](std::uint32_t) {
+    return request_token(state->environment, state->config, state->github_clock, number, job);
+  };
+  const Clock& clock = state->environment.clock;
+  Call call{.api = "github.token", .job = job, .policy = state->config.token.retry, .random = random};
+  const std::optional<Refusal> refusal = state->installations[number].refusal;
+  if (refusal && clock.now() < refusal->until) call.postponed = postponed_by(*refusal, clock.now());
   try {
-    if (const auto& refusal = state->installations[number].refusal) co_await clock.sleep_until(refusal->until);
     CallResult<Token> minted = co_await retry<Token>(state->environment, call, attempt);
     Installation& installation = state->installations[number];
     installation.refusal.reset();

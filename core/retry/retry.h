@@ -23,6 +23,12 @@ class Gate {
 /// Failures are always reported; a call made for the core's own housekeeping is silent while all goes well.
 enum class Reporting : std::uint8_t { Everything, OnlyTrouble };
 
+/// A wait before the first attempt, for what the server told an earlier call.
+struct Postponement {
+  FailureKind failure;
+  RetryAfter wait;
+};
+
 /// What a call is, for its events and its chances.
 struct Call {
   std::string_view api;
@@ -31,6 +37,7 @@ struct Call {
   Random random;  ///< The branch of this one call.
   Gate* gate = nullptr;
   Reporting reporting = Reporting::Everything;
+  std::optional<Postponement> postponed = std::nullopt;  ///< Reported as a wait for attempt 1.
 };
 
 /// A successful attempt's value, and the HTTP status that it came with (nothing where there is none).
@@ -75,6 +82,11 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
   std::uint32_t begun = 0;  // Attempts that the gate let through.
   bool reporting = call.reporting == Reporting::Everything;
   try {
+    if (call.postponed) {
+      reporting = true;
+      detail::report_retry(environment, call, 1, call.postponed->failure, call.postponed->wait);
+      co_await environment.clock.sleep_until(saturating_add(environment.clock.now(), call.postponed->wait.delay));
+    }
     for (;; ++state.attempt) {
       if (call.gate != nullptr) co_await call.gate->enter();
       begun = state.attempt;

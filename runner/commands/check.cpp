@@ -4,10 +4,10 @@
 #include <boost/json/parse.hpp>
 #include <set>
 
-#include "core/github/app_jwt.h"
-#include "core/github/exchange.h"
+#include "core/github/app_request.h"
 #include "core/http/status_text.h"
 #include "core/http/user_agent.h"
+#include "core/time/text.h"
 #include "runner/commands/prepared.h"
 #include "runner/options.h"
 
@@ -22,6 +22,15 @@ constexpr std::size_t kLongestAnswer = 1024 * 1024;
 /// What an answer says is wrong, in a few words: never its text, which may repeat what it was sent.
 std::string status_trouble(int status) {
   return fmt::format("answered {} {}", status, core::status_text(status));
+}
+
+/// What is told of a clock that had to be corrected.
+std::string skew_note(core::Duration github_ahead) {
+  if (github_ahead == core::Duration::zero()) return {};
+  const bool behind = github_ahead > core::Duration::zero();
+  const auto seconds = std::chrono::round<std::chrono::seconds>(behind ? github_ahead : -github_ahead);
+  return fmt::format(" (this machine's clock is {} {} GitHub's)", core::format_duration(seconds),
+                     behind ? "behind" : "ahead of");
 }
 
 /// The texts under `key` of the objects in the list under `list`.
@@ -78,17 +87,19 @@ class Check {
 
   asio::awaitable<void> github() {
     const std::string& where = config().github.url;
-    const auto jwt = core::make_app_jwt(config().github.app_id, environment().clock.wall_now(), environment().signer);
-    if (!jwt) co_return bad("github", jwt.error().message);
-    core::HttpRequest request = core::github_request(config().github, "GET", "/app", *jwt, "check");
-    request.max_body_bytes = kLongestAnswer;
-    const core::HttpResult answer = co_await send(request, config().github.token.timeout);
+    core::GitHubClock clock(environment().clock);
+    const core::AppRequest request{"GET", "/app", "check", kLongestAnswer};
+    const core::SteadyTime deadline = core::saturating_add(environment().clock.now(), config().github.token.timeout);
+    const auto sent = co_await core::send_as_app(environment(), config().github, clock, request, deadline);
+    if (const auto* error = std::get_if<core::SigningError>(&sent)) co_return bad("github", error->message);
+    const auto& answer = std::get<core::HttpResult>(sent);
     if (!answer) co_return bad("github", no_answer(where));
+    const std::string skew = skew_note(clock.ahead());
     if (answer->status != 200) {
-      const std::string cause = answer->status == 401 ? ": is it this App's key, and is the clock right?" : "";
-      co_return bad("github", where + " " + status_trouble(answer->status) + cause);
+      const std::string cause = answer->status == 401 ? ": is it this App's key?" : "";
+      co_return bad("github", where + " " + status_trouble(answer->status) + cause + skew);
     }
-    good("github", fmt::format("{} knows the App {}", where, config().github.app_id));
+    good("github", fmt::format("{} knows the App {}{}", where, config().github.app_id, skew));
   }
 
   asio::awaitable<void> model() {

@@ -117,12 +117,18 @@ void Fingerprints::note_token(const Event& event) {
   const bool minted = is_for_token && event.kind == EventKind::CallSucceeded;
   // A token that was refused is thrown away.
   const bool refused = event.kind == EventKind::CallFailed && event.status == 401;
-  if (!begins && !minted && !refused) return;
+  const bool failed = is_for_token && event.kind == EventKind::CallFailed;
+  const bool gave_up = is_for_token && event.kind == EventKind::CallGaveUp && event.reason != "cancelled";
+  if (!begins && !minted && !refused && !failed && !gave_up) return;
   const auto job = std::find_if(scenario_.jobs.begin(), scenario_.jobs.end(),
                                 [&event](const ScenarioJob& each) { return each.id == event.job; });
   const std::uint64_t installation = job == scenario_.jobs.end() ? 0 : job->installation;
   TokenPlace& token = tokens_[{std::string(event.runner), installation}];
   if (begins) ++token.mints;
+  // Whoever asks next is told of what a call that was given up had been told last.
+  if (failed) token.last_failure = {event.failure, event.hint.value_or(Duration::zero())};
+  if (gave_up) token.not_before = core::saturating_add(event.at, token.last_failure.second);
+  if (failed || gave_up) return;
   token.minted = minted ? std::optional(event.at) : std::nullopt;
 }
 
@@ -187,6 +193,9 @@ void Fingerprints::describe_runners(std::string& out, SteadyTime now) const {
     put(out, runner);
     put(out, static_cast<std::int64_t>(installation));
     put(out, token.minted ? std::min<Duration>(now - *token.minted, std::chrono::hours(1)).count() : -1);
+    const Duration refused_for = std::max(token.not_before - now, Duration::zero());
+    put(out, refused_for.count());
+    put(out, refused_for > Duration::zero() ? static_cast<std::int64_t>(*token.last_failure.first) : -1);
     if (depends_on_chance_) put(out, token.mints);
   }
 }

@@ -51,6 +51,8 @@ class Fingerprints final : public WorldObserver {
   struct TokenPlace {
     std::optional<core::SteadyTime> minted;
     std::int64_t mints = 0;
+    std::pair<std::optional<core::FailureKind>, core::Duration> last_failure;  ///< With the wait that was asked for.
+    core::SteadyTime not_before;
   };
 
   void note_call(const core::Event& event);

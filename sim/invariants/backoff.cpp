@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -54,6 +55,7 @@ class Backoff final : public Invariant {
         return;
       // What a process was told dies with it, and a run that lost its lease, or was cut off, is no longer anybody's.
       case EventKind::WorkerCrashed:
+        refusals_.erase(std::string(event.runner));
         std::erase_if(quiet_, [&](const auto& entry) { return entry.second.runner == event.runner; });
         return;
       case EventKind::LeaseLost:
@@ -110,7 +112,8 @@ class Backoff final : public Invariant {
 
   void check_wait(const Event& event, const CallState& before) {
     const core::RetryPolicy* policy = policy_of(config_, event.api);
-    if (policy == nullptr || !event.delay || !event.attempt || *event.attempt < 2) return;
+    if (policy == nullptr || !event.delay || !event.attempt) return;
+    if (*event.attempt == 1) return check_postponement(event, *policy);
     const std::uint32_t ordinal = *event.attempt - 1;
     const Duration delay = *event.delay;
     const bool hinted = before.hint.has_value();
@@ -131,6 +134,22 @@ class Backoff final : public Invariant {
       violated(event.job, event.at,
                fmt::format("{} waits for a hint of {}, longer than the {} that it may sleep through", event.api,
                            format_duration(*before.hint), format_duration(policy->longest_hint())));
+    }
+  }
+
+  /// A first attempt waits for exactly the rest of what an earlier call of that runner, which gave up, was told.
+  void check_postponement(const Event& event, const core::RetryPolicy& policy) {
+    const SteadyTime until = core::saturating_add(event.at, *event.delay);
+    const auto refusals = refusals_.find(event.runner);
+    if (refusals == refusals_.end() || !refusals->second.contains(until)) {
+      violated(event.job, event.at,
+               fmt::format("{} waits {} before attempt 1, and no earlier call was told to come back at {}", event.api,
+                           format_duration(*event.delay), format_duration(until.time_since_epoch())));
+    }
+    if (*event.delay > policy.longest_hint()) {
+      violated(event.job, event.at,
+               fmt::format("{} waits {} before attempt 1, longer than the {} that it may sleep through", event.api,
+                           format_duration(*event.delay), format_duration(policy.longest_hint())));
     }
   }
 
@@ -157,8 +176,12 @@ class Backoff final : public Invariant {
     }
   }
 
-  /// The call that was given up last is what the job is re-queued for.
+  /// The call that was given up last is what the job is re-queued for, unless its run was over already.
   void note_end(const Event& event, const CallState& before) {
+    if (event.reason == "cancelled") return;
+    if (event.api == "github.token" && before.hint) {
+      refusals_[std::string(event.runner)].insert(core::saturating_add(event.at, *before.hint));
+    }
     if (before.hint) {
       hints_[std::string(event.job)] = *before.hint;
       if (event.api == "github.token") token_hint_ = std::max(token_hint_, *before.hint);
@@ -197,7 +220,8 @@ class Backoff final : public Invariant {
   std::map<std::string, Duration, std::less<>> hints_;      ///< By job: the hint of the call that was given up last.
   std::map<std::string, std::uint32_t, std::less<>> runs_;  ///< By job: the number of the run begun last.
   Duration token_hint_{};
-  std::map<std::string, std::uint32_t, std::less<>> at_the_cap_;  ///< Draws, by API; jobs' under no name.
+  std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when to ask for a token again.
+  std::map<std::string, std::uint32_t, std::less<>> at_the_cap_;       ///< Draws, by API; jobs' under no name.
   bool lost_writes_ = false;
   std::map<std::pair<std::string, std::string>, Quiet, ByText> quiet_;  ///< By job and operation.
 };

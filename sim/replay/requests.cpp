@@ -88,6 +88,9 @@ class Reader {
 
   void on_call(const Event& event, JobSoFar& job) {
     if (event.api.starts_with("github.")) job.tool_made_calls = true;
+    // A wait before the first attempt, and a call that was cancelled in it, are no request.
+    if (event.attempt == 1U && event.kind == EventKind::CallRetry) return;
+    if (event.attempts == 0U && event.kind == EventKind::CallGaveUp) return;
     switch (event.kind) {
       case EventKind::CallStarted:
         if (event.api == kCreate) {

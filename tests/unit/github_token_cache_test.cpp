@@ -3,8 +3,10 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/json/parse.hpp>
 #include <list>
 
+#include "core/github/base64url.h"
 #include "core/github/token_cache.h"
 #include "tests/support/fake_environment.h"
 
@@ -194,6 +196,9 @@ TEST_F(TokenCacheTest, waits_with_the_next_minting_for_as_long_as_the_last_was_t
   fake_.clock.advance(1ns);
   EXPECT_EQ(askers_.back().token(), "ghs_1");
   EXPECT_EQ(fake_.http.requests.size(), 2U);
+  EXPECT_EQ(fake_.trace.lines.at(3),
+            "0s call.retry job=b api=github.token attempt=1 max_attempts=1 failure=rate_limited delay=6s "
+            "source=retry_after");
   EXPECT_EQ(fake_.trace.lines.back(), "6s call.succeeded job=b api=github.token attempt=1 max_attempts=1 status=201");
 }
 
@@ -221,6 +226,8 @@ TEST_F(TokenCacheTest, ends_the_wait_before_a_minting_when_it_is_cancelled) {
   fake_.clock.settle();
   ASSERT_TRUE(waiting.result && !*waiting.result);
   EXPECT_EQ(waiting.result->error().reason, GiveUpReason::Cancelled);
+  EXPECT_EQ(fake_.trace.lines.back(),
+            "1s call.gave_up job=b api=github.token max_attempts=1 attempts=0 reason=cancelled");
   EXPECT_EQ(fake_.http.requests.size(), 1U);
 }
 
@@ -321,6 +328,79 @@ TEST_F(TokenCacheTest, takes_only_the_answer_that_was_asked_for) {
   }
   fake_.http.replies = {{HttpResponse{201, {}, R"({"token":")" + long_token.substr(1) + "\"," + expiry + "}"}}};
   EXPECT_EQ(token_after(0s, 1, "a"), long_token.substr(1));
+}
+
+/// The `iat` of each JWT that was signed, in seconds after the machine's own clock.
+std::vector<std::int64_t> issued_after(const tests::FakeEnvironment& fake) {
+  std::vector<std::int64_t> issued;
+  for (const std::string& input : fake.signer.signed_inputs) {
+    const auto claims = base64url_decode(std::string_view(input).substr(input.find('.') + 1)).value();
+    const auto now = std::chrono::floor<std::chrono::seconds>(fake.clock.wall_now().time_since_epoch()).count();
+    issued.push_back(boost::json::parse(claims).at("iat").as_int64() - now);
+  }
+  return issued;
+}
+
+tests::Reply refused_at(WallTime date, int status = 401) {
+  return {HttpResponse{status, {{"date", format_http_date(date)}}, R"({"message":"Bad credentials"})"}};
+}
+
+TEST_F(TokenCacheTest, corrects_its_clock_by_an_answer_that_refuses_its_jwt) {
+  for (const Duration skew : {Duration(2h), Duration(-2h), Duration(40s), Duration(-40s)}) {
+    tests::FakeEnvironment fake;
+    TokenCache cache(fake.environment, config_);
+    const WallTime github = fake.clock.wall_now() + skew;
+    const std::string expiry = format_utc(github + 1h);
+    const std::string body = fmt::format(R"({{"token":"ghs_1","expires_at":"{}"}})", expiry);
+    fake.http.replies = {refused_at(github), {HttpResponse{201, {}, body}}};
+    std::string got;
+    for (const Duration wait : {Duration(0s), Duration(54min)}) {
+      fake.clock.advance(wait);
+      boost::asio::co_spawn(*fake.context, cache.token(1, "a"),
+                            [&](std::exception_ptr, CallResult<std::string> r) { got += r ? *r + ' ' : "none "; });
+      fake.clock.settle();
+    }
+    EXPECT_EQ(got, "ghs_1 ghs_1 ") << "the expiry, too, is by GitHub's clock";
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(skew).count();
+    EXPECT_EQ(issued_after(fake), (std::vector<std::int64_t>{-60 - 54 * 60, seconds - 60 - 54 * 60}));
+    EXPECT_EQ(fake.trace.lines, (Lines{"0s call.started job=a api=github.token attempt=1 max_attempts=5",
+                                       "0s call.succeeded job=a api=github.token attempt=1 max_attempts=5 status=201"}))
+        << "both requests are one attempt";
+  }
+}
+
+TEST_F(TokenCacheTest, corrects_its_clock_once_and_only_for_a_difference_that_matters) {
+  const WallTime now = fake_.clock.wall_now();
+  const std::vector<std::pair<std::vector<tests::Reply>, std::size_t>> cases = {
+      {{refused_at(now + 30s), minted("ghs_1")}, 1},
+      {{refused_at(now - 30s), minted("ghs_1")}, 1},
+      {{refused_at(now + 2h, 403), minted("ghs_1")}, 1},
+      {{{HttpResponse{401, {{"date", "soon"}}}}, minted("ghs_1")}, 1},
+      {{{HttpResponse{401}}, minted("ghs_1")}, 1},
+      {{refused_at(now + 2h), refused_at(now + 5h), minted("ghs_1")}, 2},
+  };
+  for (const auto& [replies, requests] : cases) {
+    tests::FakeEnvironment fake;
+    TokenCache cache(fake.environment, config_);
+    fake.http.replies = {replies.begin(), replies.end()};
+    std::optional<CallResult<std::string>> result;
+    boost::asio::co_spawn(*fake.context, cache.token(1, "a"),
+                          [&](std::exception_ptr, CallResult<std::string> r) { result = std::move(r); });
+    fake.clock.advance(1s);
+    ASSERT_TRUE(result && !*result) << fmt::format("{}", fmt::join(fake.trace.lines, "\n"));
+    EXPECT_EQ(result->error().reason, GiveUpReason::NotRetryable);
+    EXPECT_EQ(fake.http.requests.size(), requests);
+  }
+}
+
+TEST_F(TokenCacheTest, corrects_its_clock_within_the_timeout_of_one_attempt) {
+  config_.token.retry.attempts = 1;
+  tests::Reply slow = refused_at(fake_.clock.wall_now() + 2h);
+  slow.latency = 7s;
+  fake_.http.replies = {slow, minted("ghs_1", 1h, 4s)};
+  EXPECT_EQ(token_after(10s, 1, "a"), "none");
+  EXPECT_EQ(fake_.trace.lines.back(),
+            "10s call.gave_up job=a api=github.token max_attempts=1 attempts=1 reason=exhausted");
 }
 
 TEST_F(TokenCacheTest, does_not_retry_without_a_signature) {

@@ -1,0 +1,27 @@
+#include "core/github/app_request.h"
+
+#include <utility>
+
+#include "core/github/app_jwt.h"
+#include "core/github/exchange.h"
+
+namespace core {
+
+boost::asio::awaitable<std::variant<HttpResult, SigningError>> send_as_app(const Environment& environment,
+                                                                           const GitHubConfig& config,
+                                                                           GitHubClock& clock,
+                                                                           const AppRequest& request,
+                                                                           SteadyTime deadline) {
+  for (bool corrected = false;; corrected = true) {
+    // The JWT is made for this one request, since an earlier one may have expired.
+    const auto jwt = make_app_jwt(config.app_id, clock.now(), environment.signer);
+    if (!jwt) co_return jwt.error();
+    HttpRequest signed_request = github_request(config, request.method, request.path, *jwt, request.job);
+    signed_request.max_body_bytes = request.max_body_bytes;
+    HttpResult answer = co_await environment.http.send(signed_request, deadline);
+    const bool again = answer && !corrected && clock.learn(*answer);
+    if (!again) co_return std::move(answer);
+  }
+}
+
+}  // namespace core
