@@ -1,0 +1,175 @@
+"""Gathers what judge.py judges: the queue as it stands in Redis, what the traces tell, which comments exist."""
+
+import base64
+import http.client
+import json
+import socket
+import time
+
+from judge import RedisState, Told
+
+ROOT = "job:"
+PATIENCE = 20  # How often the fake GitHub is asked: its rules fail the campaign's own questions too.
+
+
+class RedisClient:
+    """As much of Redis' protocol as reading a queue needs."""
+
+    def __init__(self, path, password):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(10)
+        self.socket.connect(str(path))
+        self.stream = self.socket.makefile("rb")
+        self.call("AUTH", password)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stream.close()
+        self.socket.close()
+
+    def call(self, *words):
+        return self.call_all([words])[0]
+
+    def call_all(self, commands):
+        """All at once, the answers in their order."""
+        sent = b""
+        for words in commands:
+            sent += b"*%d\r\n" % len(words)
+            for word in (str(word).encode() for word in words):
+                sent += b"$%d\r\n%s\r\n" % (len(word), word)
+        self.socket.sendall(sent)
+        return [self.answer() for _ in commands]
+
+    def answer(self):
+        line = self.stream.readline()
+        if not line.endswith(b"\r\n"):
+            raise ConnectionError("Redis closed the connection")
+        kind, rest = line[:1], line[1:-2]
+        if kind == b"-":
+            raise RuntimeError(f"Redis refused: {rest.decode()}")
+        if kind == b":":
+            return int(rest)
+        if kind == b"$":
+            return None if rest == b"-1" else self.stream.read(int(rest) + 2)[:-2].decode()
+        if kind == b"*":
+            return [self.answer() for _ in range(int(rest))]
+        return rest.decode()
+
+
+def pairs(flat):
+    return dict(zip(flat[::2], flat[1::2]))
+
+
+def waiting(redis):
+    """How many jobs have not ended, by where they are."""
+    ready, delayed, leases = redis.call_all([("LLEN", ROOT + "ready"), ("ZCARD", ROOT + "delayed"), ("ZCARD", ROOT + "leases")])
+    return ready, delayed, leases
+
+
+def queue_state(redis):
+    state = RedisState(
+        ready=redis.call("LRANGE", ROOT + "ready", 0, -1), delayed=redis.call("ZRANGE", ROOT + "delayed", 0, -1),
+        leases=redis.call("ZRANGE", ROOT + "leases", 0, -1), owners=pairs(redis.call("HGETALL", ROOT + "owners")),
+        dead=redis.call("LRANGE", ROOT + "dead", 0, -1))
+    named = {part: [key[len(ROOT + part):] for key in redis.call("KEYS", f"{ROOT}{part}*")]
+             for part in ("data:", "retry:", "journal:")}
+    records = redis.call_all([("HGETALL", ROOT + "data:" + job) for job in named["data:"]])
+    counters = redis.call_all([("GET", ROOT + "retry:" + job) for job in named["retry:"]])
+    state.jobs = {job: pairs(record) for job, record in zip(named["data:"], records)}
+    state.retries = {job: int(counter) for job, counter in zip(named["retry:"], counters) if counter is not None}
+    state.journals = named["journal:"]
+    return state
+
+
+def add_trace(told, name, content):
+    """Adds what one trace tells. Of a killed runner's the last line may be cut, which is no fault: only that one."""
+    lines = content.split(b"\n")
+    for number, line in enumerate(lines, 1):
+        try:
+            event = json.loads(line) if line else {}
+        except ValueError:
+            if number < len(lines):
+                told.broken.append(f"{name}:{number}")
+            continue
+        if event.get("event") == "job.completed":
+            told.completed[event["job"]] += 1
+        elif event.get("event") == "job.failed":
+            told.failed[event["job"]] += 1
+
+
+def read_traces(paths):
+    told = Told()
+    for path in paths:
+        add_trace(told, path.name, path.read_bytes())
+    return told
+
+
+def unsigned_jwt():
+    """The served GitHub looks at an App's claims, not at its signature."""
+    def part(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+    now = int(time.time())
+    return f"{part({'alg': 'RS256', 'typ': 'JWT'})}.{part({'iss': '12345', 'iat': now - 30, 'exp': now + 300})}.c2lnbmVk"
+
+
+class GitHub:
+    """The fake's own comments, asked for over HTTP as anybody would."""
+
+    def __init__(self, address):
+        self.address = address
+        self.connection = None
+        self.token = self.ask("POST", "/app/installations/1/access_tokens", unsigned_jwt(), 201)["token"]
+
+    def ask(self, method, path, credential, wanted):
+        said = ""
+        for _ in range(PATIENCE):
+            try:
+                self.connection = self.connection or http.client.HTTPConnection(self.address, timeout=10)
+                headers = {"Authorization": f"Bearer {credential}", "User-Agent": "reliability"}
+                self.connection.request(method, path, headers=headers)
+                answer = self.connection.getresponse()
+                body = answer.read()
+                if answer.status == wanted:
+                    return json.loads(body)
+                said = f"{answer.status} {body[:200]!r}"
+            except (OSError, http.client.HTTPException) as trouble:
+                said = str(trouble)
+                self.close()
+        raise RuntimeError(f"the fake GitHub does not answer {method} {path}: {said}")
+
+    def close(self):
+        if self.connection:
+            self.connection.close()
+        self.connection = None
+
+    def comments(self, repo, issue):
+        listed = self.ask("GET", f"/repos/{repo}/issues/{issue}/comments?per_page=100", self.token, 200)
+        return [comment["body"] for comment in listed]
+
+
+def all_comments(address, repo, issues):
+    """Job id -> the bodies of the comments on its issue."""
+    github = GitHub(address)
+    try:
+        return {job: github.comments(repo, issue) for job, issue in issues.items()}
+    finally:
+        github.close()
+
+
+def verdict_of(address):
+    connection = http.client.HTTPConnection(address, timeout=30)
+    try:
+        connection.request("GET", "/_rehearse/verdict")
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+
+
+def contents(folders):
+    """Every file that was written, as pairs of name and bytes."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                yield str(path.relative_to(folder)), path.read_bytes()
