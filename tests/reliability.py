@@ -96,7 +96,10 @@ class Campaign:
     def __init__(self, options, parts):
         self.options = options
         self.parts = parts
-        doomed = [job["id"] for job in json.loads(SCENARIO.read_text())["jobs"]]
+        scenario = json.loads(SCENARIO.read_text())
+        # What a job meets is drawn from the scenario's seed and the job's name: another campaign is another bad day.
+        parts.scenario.write_text(json.dumps(scenario | {"seed": options.seed}))
+        doomed = [job["id"] for job in scenario["jobs"]]
         names = [f"job-{number}" for number in range(1, options.jobs - len(doomed) + 1)] + doomed
         random.Random(options.seed).shuffle(names)
         self.issues = {name: number for number, name in enumerate(names, 1)}  # An issue of its own for each job.
@@ -206,7 +209,7 @@ def parse():
     parser.add_argument("--kills", metavar="N", type=int, default=8, help="of runners (8)")
     parser.add_argument("--redis-kills", metavar="N", type=int, default=2, help="of Redis (2)")
     parser.add_argument("--settle", metavar="S", type=float, default=60, help="the queue has to be empty after (60)")
-    parser.add_argument("--seed", metavar="N", type=int, default=1, help="whom to kill, and when (1)")
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="whom to kill and when, and what the services answer (1)")
     parser.add_argument("--trace-dir", metavar="FOLDER", type=Path,
                         help="where the traces go, and stay; an empty or new folder (a temporary one)")
     parser.add_argument("--keep", action="store_true", help="keeps the temporary folder, as after a failure")
@@ -228,7 +231,7 @@ def parse():
 def hold(options, folder):
     traces = options.trace_dir or folder / "traces"
     traces.mkdir(exist_ok=True)
-    parts = Parts(options.build.resolve(), folder, traces.resolve(), SCENARIO)
+    parts = Parts(options.build.resolve(), folder, traces.resolve())
     try:
         campaign = Campaign(options, parts)
         campaign.run()

@@ -12,6 +12,7 @@ from judge import Ended
 PASSWORD = "reliability-redis-password-5e81"
 API_KEY = "reliability-model-key-c07d"
 REQUEUES = 5
+SCENARIO = "reliability.json"  # In the campaign's folder; a scenario's title is its file's name.
 # Short, so that much happens in little time: the lease of a dead runner runs out in two seconds. It stays more than
 # three times as long as the tool's timeout, which is what the core asks for (decision 4).
 SETTINGS = ("jobs.lease=2s", "jobs.concurrency=3", f"jobs.retry.requeues={REQUEUES}", "jobs.retry.initial_delay=100ms",
@@ -38,11 +39,11 @@ def wait_until(what, seconds, is_so):
 
 
 class Parts:
-    def __init__(self, build, folder, traces, scenario):
+    def __init__(self, build, folder, traces):
         self.build = build
         self.folder = folder
         self.traces = traces
-        self.scenario = scenario
+        self.scenario = folder / SCENARIO
         self.socket = folder / "redis.sock"
         self.started = []  # Pairs of a process and what is to be said of it.
         self.redis = None
