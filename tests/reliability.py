@@ -25,7 +25,7 @@ sys.path.insert(0, str(HERE / "reliability"))
 
 import evidence
 import judge
-from parts import REQUEUES, Broken, Parts, wait_until
+from parts import REQUEUES, Broken, Died, Parts, wait_until
 
 SCENARIO = HERE / "reliability.json"
 REPO = "octo/hello"
@@ -175,10 +175,11 @@ class Campaign:
         comments = evidence.all_comments(parts.github, REPO, self.issues)
         told = evidence.read_traces(sorted(parts.traces.glob("runner-*.jsonl")))
         parts.stop_everything()
+        changes = evidence.read_changes(parts.folder)
         acknowledged = self.enqueuing.acknowledged
         complaints = [f"lost: {job} was never acknowledged" for job in self.issues if job not in acknowledged]
         for found in (judge.none_lost(acknowledged, state), judge.nothing_left(state), judge.none_twice(told, state),
-                      judge.told_is_recorded(told, state), judge.one_comment(comments, state),
+                      judge.recorded_once(changes, state), judge.told_is_recorded(told, state), judge.one_comment(comments, state),
                       judge.no_duplicate_effect(verdict), judge.retries_bounded(state, REQUEUES),
                       judge.reasons_documented(state), judge.kills_hit(state, self.killed["runners"]),
                       judge.no_secret(parts.secrets, evidence.contents({parts.folder, parts.traces})),
@@ -248,8 +249,9 @@ def hold(options, folder):
 
 def main():
     options = parse()
-    # Like Ctrl-C: what was started is ended.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Either ends what was started; a shell that runs this in the background has Ctrl-C ignored otherwise.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="rehearse-reliability-"))
     status = 2
     try:
@@ -257,6 +259,9 @@ def main():
     except KeyboardInterrupt:
         print("reliability: stopped", file=sys.stderr)
         status = 130
+    except Died as died:
+        print(f"reliability: BROKEN process: {died}", file=sys.stderr)
+        status = 1
     except (Broken, OSError, RuntimeError) as wrong:
         print(f"reliability: {wrong}", file=sys.stderr)
     finally:

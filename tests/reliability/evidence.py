@@ -6,7 +6,7 @@ import json
 import socket
 import time
 
-from judge import RedisState, Told
+from judge import Changes, RedisState, Told
 
 ROOT = "job:"
 PATIENCE = 20  # How often the fake GitHub is asked: its rules fail the campaign's own questions too.
@@ -81,6 +81,35 @@ def queue_state(redis):
     state.retries = {job: int(counter) for job, counter in zip(named["retry:"], counters) if counter is not None}
     state.journals = named["journal:"]
     return state
+
+
+def commands_of(stream):
+    """The commands of an append-only file. A kill may have cut the last one; Redis, when it is back, cuts it off whole."""
+    while head := stream.readline():
+        if not head.startswith(b"*"):
+            raise RuntimeError(f"Redis' file has a line that begins no command: {head[:40]!r}")
+        words = []
+        for _ in range(int(head[1:])):
+            length = int(stream.readline()[1:])
+            words.append(stream.read(length + 2)[:-2].decode())
+        yield words
+
+
+def add_changes(changes, stream):
+    for words in commands_of(stream):
+        if words[0].upper() != "HSET" or not words[1].startswith(ROOT + "data:"):
+            continue
+        state, job = pairs(words[2:]).get("state"), words[1][len(ROOT + "data:"):]
+        if state in ("completed", "failed"):
+            getattr(changes, state)[job] += 1
+
+
+def read_changes(folder):
+    changes = Changes()
+    for path in sorted(folder.glob("appendonlydir/*.incr.aof")):
+        with open(path, "rb") as stream:
+            add_changes(changes, stream)
+    return changes
 
 
 def add_trace(told, name, content):

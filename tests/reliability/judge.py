@@ -43,6 +43,13 @@ class Told:
 
 
 @dataclass
+class Changes:
+    """How often each job's record was set to its end, by the file in which Redis keeps every change."""
+    completed: Counter = field(default_factory=Counter)
+    failed: Counter = field(default_factory=Counter)
+
+
+@dataclass
 class Ended:
     """A process that was started, and its exit code: None if it would not end, negative for the signal that ended it."""
     name: str
@@ -89,6 +96,15 @@ def none_twice(told, state):
             yield f"twice: {job} is on the dead-letter list {times} times"
         if state.jobs.get(job, {}).get("state") == "completed":
             yield f"twice: {job} has completed, and is on the dead-letter list"
+
+
+def recorded_once(changes, state):
+    for job, record in sorted(state.jobs.items()):
+        completed, failed = changes.completed[job], changes.failed[job]
+        wanted = (record.get("state") == "completed", record.get("state") == "failed")
+        if (completed, failed) != wanted:
+            yield (f"twice: {job} is {record.get('state')}, and Redis' file has recorded {completed} completions and {failed} "
+                   "failures of it")
 
 
 def told_is_recorded(told, state):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Each promise of a campaign can be found broken: hand-made evidence with one thing wrong, and who complains of it."""
 
+import io
 import sys
 import unittest
 from collections import Counter
@@ -105,6 +106,35 @@ class TwiceTest(unittest.TestCase):
         told = judge.Told(completed=Counter(a=1, c=1))
         self.assertEqual(complaints(good(), told=told),
                          ["untrue: c was told to have completed, and its state in Redis is None"])
+
+
+class FileTest(unittest.TestCase):
+    """What Redis itself has written, command by command."""
+
+    def complaints(self, *ends):
+        written = io.BytesIO(b"".join(
+            b"*4\r\n" + b"".join(b"$%d\r\n%s\r\n" % (len(word), word)
+                               for word in (b"HSET", b"job:data:" + job, b"state", state)) for job, state in ends))
+        changes = judge.Changes()
+        evidence.add_changes(changes, written)
+        return list(judge.recorded_once(changes, good()))
+
+    WELL = ((b"a", b"waiting"), (b"a", b"running"), (b"a", b"completed"), (b"b", b"completed"), (b"d", b"failed"))
+
+    def test_one_end_for_each(self):
+        self.assertEqual(self.complaints(*self.WELL), [])
+
+    def test_two_completions(self):
+        self.assertEqual(self.complaints(*self.WELL, (b"b", b"running"), (b"b", b"completed")),
+                         ["twice: b is completed, and Redis' file has recorded 2 completions and 0 failures of it"])
+
+    def test_a_failure_before_a_completion(self):
+        self.assertEqual(self.complaints((b"a", b"failed"), *self.WELL),
+                         ["twice: a is completed, and Redis' file has recorded 1 completions and 1 failures of it"])
+
+    def test_none(self):
+        self.assertEqual(self.complaints(*self.WELL[:-1]),
+                         ["twice: d is failed, and Redis' file has recorded 0 completions and 0 failures of it"])
 
 
 class TraceTest(unittest.TestCase):

@@ -23,11 +23,16 @@ SETTINGS = ("jobs.lease=2s", "jobs.concurrency=3", f"jobs.retry.requeues={REQUEU
             "redis.retry.max_delay=200ms", "runner.listen=127.0.0.1:0", "runner.drain=5s")
 # A promise is only a promise when it is on disk: with `always` Redis answers after its file was written and synced, so
 # that what a runner was told is there after a kill. Any weaker setting would let Redis forget what it has confirmed.
-REDIS = "appendonly yes\nappendfsync always\nsave \"\"\nport 0\n"
+# It is never rewritten to be shorter: every change that there ever was stays in the file, and is counted.
+REDIS = "appendonly yes\nappendfsync always\nauto-aof-rewrite-percentage 0\nsave \"\"\nport 0\n"
 
 
 class Broken(Exception):
     """The campaign itself cannot go on."""
+
+
+class Died(Exception):
+    """A runner ended that nobody had ended."""
 
 
 def wait_until(what, seconds, is_so):
@@ -126,9 +131,9 @@ class Parts:
 
     def nobody_left_alone(self):
         """Between the kills everything that was started must go on by itself."""
-        for process in (self.redis, self.serve, *self.runners.values()):
+        for process, wrong in ((self.redis, Broken), (self.serve, Broken), *((each, Died) for each in self.runners.values())):
             if process.poll() is not None:
-                raise Broken(f"{self.record(process).name} ended by itself with {process.returncode}")
+                raise wrong(f"{self.record(process).name} ended by itself with {process.returncode}")
 
     def stop(self, processes, seconds=15):
         """By SIGTERM; what does not end by it in time is killed, and is judged as not having ended."""
