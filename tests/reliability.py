@@ -25,6 +25,7 @@ sys.path.insert(0, str(HERE / "reliability"))
 
 import evidence
 import judge
+import merge
 from parts import REQUEUES, Broken, Died, Parts, wait_until
 
 SCENARIO = HERE / "reliability.json"
@@ -173,22 +174,26 @@ class Campaign:
         with parts.ask_redis() as redis:
             state = evidence.queue_state(redis)
         comments = evidence.all_comments(parts.github, REPO, self.issues)
-        told = evidence.read_traces(sorted(parts.traces.glob("runner-*.jsonl")))
         parts.stop_everything()
+        traces = sorted(parts.traces.glob("runner-*.jsonl"))
+        told = evidence.read_traces(traces)
+        merge.write_merged(traces, parts.folder / "merged.jsonl")
+        checked = parts.check(parts.folder / "merged.jsonl")
         changes = evidence.read_changes(parts.folder)
         acknowledged = self.enqueuing.acknowledged
         complaints = [f"lost: {job} was never acknowledged" for job in self.issues if job not in acknowledged]
         for found in (judge.none_lost(acknowledged, state), judge.nothing_left(state), judge.none_twice(told, state),
-                      judge.recorded_once(changes, state), judge.told_is_recorded(told, state), judge.one_comment(comments, state),
-                      judge.no_duplicate_effect(verdict), judge.retries_bounded(state, REQUEUES),
+                      judge.recorded_once(changes, state), judge.told_is_recorded(told, state),
+                      judge.one_comment(comments, state), judge.no_duplicate_effect(verdict),
+                      judge.invariants_hold(checked), judge.retries_bounded(state, REQUEUES),
                       judge.reasons_documented(state), judge.kills_hit(state, self.killed["runners"]),
                       judge.no_secret(parts.secrets, evidence.contents({parts.folder, parts.traces})),
                       judge.all_ended(parts.ended())):
             complaints += found
-        self.tell(state, told, comments)
+        self.tell(state, told, comments, checked)
         return complaints
 
-    def tell(self, state, told, comments):
+    def tell(self, state, told, comments, checked):
         recoveries, completed = state.recoveries(), state.completed()
         unsaid = len(set(completed) - set(told.completed))
         print(f"reliability: {len(self.enqueuing.acknowledged)} of {len(self.issues)} jobs acknowledged by "
@@ -196,7 +201,8 @@ class Campaign:
               f"{self.killed['redis']} times\n"
               f"reliability: {len(completed)} completed ({unsaid} recorded by a runner that died before it told), "
               f"{len(state.dead)} dead, {sum(map(len, comments.values()))} comments; {len(recoveries)} jobs recovered "
-              f"{sum(recoveries.values())} times, {len(state.retries)} re-queued {sum(state.retries.values())} times\n"
+              f"{sum(recoveries.values())} times, {len(state.retries)} re-queued {sum(state.retries.values())} times; "
+              f"{checked['events']} events in the traces\n"
               f"reliability: {time.monotonic() - self.begun:.1f} s, of which the queue needed {self.settled_after:.1f} s to "
               f"settle; seed {self.options.seed}", flush=True)
 
@@ -210,7 +216,8 @@ def parse():
     parser.add_argument("--kills", metavar="N", type=int, default=8, help="of runners (8)")
     parser.add_argument("--redis-kills", metavar="N", type=int, default=2, help="of Redis (2)")
     parser.add_argument("--settle", metavar="S", type=float, default=60, help="the queue has to be empty after (60)")
-    parser.add_argument("--seed", metavar="N", type=int, default=1, help="whom to kill and when, and what the services answer (1)")
+    parser.add_argument("--seed", metavar="N", type=int, default=1,
+                        help="whom to kill and when, and what the services answer (1)")
     parser.add_argument("--trace-dir", metavar="FOLDER", type=Path,
                         help="where the traces go, and stay; an empty or new folder (a temporary one)")
     parser.add_argument("--keep", action="store_true", help="keeps the temporary folder, as after a failure")

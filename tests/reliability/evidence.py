@@ -64,8 +64,7 @@ def pairs(flat):
 
 def waiting(redis):
     """How many jobs have not ended, by where they are."""
-    ready, delayed, leases = redis.call_all([("LLEN", ROOT + "ready"), ("ZCARD", ROOT + "delayed"), ("ZCARD", ROOT + "leases")])
-    return ready, delayed, leases
+    return redis.call_all([("LLEN", ROOT + "ready"), ("ZCARD", ROOT + "delayed"), ("ZCARD", ROOT + "leases")])
 
 
 def queue_state(redis):

@@ -1,6 +1,7 @@
 """The processes of a campaign: a Redis that keeps its promises, the fakes on sockets, the runners. Each is started here,
 known by its own process, and ended here; nothing else is touched."""
 
+import json
 import os
 import signal
 import subprocess
@@ -121,6 +122,14 @@ class Parts:
         return self.start("enqueue", self.build / "runner", "enqueue", "-", *self.options(), allowed=(0, 1), stdin=lines,
                           stdout=said)
 
+    def check(self, trace):
+        """What `rehearse check` has to say of a trace."""
+        done = subprocess.run([self.build / "rehearse", "check", "--format", "json", trace], capture_output=True, text=True,
+                              check=False)
+        if done.returncode not in (0, 1):
+            raise Broken(f"rehearse check ended with {done.returncode}: {done.stderr.strip()}")
+        return json.loads(done.stdout)[0]
+
     def kill(self, process):
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -131,8 +140,9 @@ class Parts:
 
     def nobody_left_alone(self):
         """Between the kills everything that was started must go on by itself."""
-        for process, wrong in ((self.redis, Broken), (self.serve, Broken), *((each, Died) for each in self.runners.values())):
+        for process in (self.redis, self.serve, *self.runners.values()):
             if process.poll() is not None:
+                wrong = Broken if process in (self.redis, self.serve) else Died
                 raise wrong(f"{self.record(process).name} ended by itself with {process.returncode}")
 
     def stop(self, processes, seconds=15):
