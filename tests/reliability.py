@@ -3,8 +3,9 @@
 
 Starts a Redis of its own that writes every change to disk before it answers, the fakes on sockets, and runners; puts jobs in
 while a schedule drawn from the seed kills a runner or Redis and starts it again; then lets the queue settle, stops all, and
-judges (tests/reliability/judge.py): no acknowledged job is lost, none completes twice, a completed job has exactly one comment
-and any other at most one, retry counters and reasons are within their bounds, no file holds a secret, all processes ended.
+judges (tests/reliability/judge.py): no acknowledged job is lost, none completes twice, a completed job has exactly one
+comment and any other at most one, the traces hold the invariants of `rehearse check`, retry counters and reasons are within
+their bounds, no file holds a secret, all processes ended. docs/reliability.md says what that shows.
 
 Exit status: 0 all promises hold; 1 one is broken; 2 bad usage, or the campaign could not be held; 130 stopped.
 """
