@@ -156,7 +156,7 @@ awaitable<void> RedisClient::make(std::shared_ptr<Shared> shared, std::shared_pt
   const RedisAddress address = shared->address();
   OpenedRedisStream stream = co_await open_redis_stream(address, shared->tls, attempt->stage);
   if (!stream) {
-    attempt->end(std::move(stream.error()));
+    attempt->end(stream.error());
     co_return;
   }
   auto inbox = std::make_shared<RedisInbox>();

@@ -145,9 +145,9 @@ bool expect_peer(SSL* ssl, const std::string& host) {
 
 asio::awaitable<OpenedRedisStream> open_tls(RedisAddress address, RedisTlsContext& tls, std::string& stage) {
   TlsContext context = tls.get();
-  if (!context) co_return std::move(context.error());
+  if (!context) co_return context.error();
   ConnectedSocket socket = co_await connect_tcp(address, stage);
-  if (!socket) co_return std::move(socket.error());
+  if (!socket) co_return socket.error();
   stage = "the TLS handshake with " + endpoint_of(address);
   auto stream = std::make_unique<TlsStream>(std::move(*socket), std::move(*context));
   SSL* const ssl = stream->tls().native_handle();
@@ -174,7 +174,7 @@ asio::awaitable<OpenedRedisStream> open_unix(RedisAddress address, std::string& 
 
 asio::awaitable<OpenedRedisStream> open_tcp(RedisAddress address, std::string& stage) {
   ConnectedSocket socket = co_await connect_tcp(std::move(address), stage);
-  if (!socket) co_return std::move(socket.error());
+  if (!socket) co_return socket.error();
   co_return std::unique_ptr<RedisStream>(std::make_unique<PlainStream>(PlainSocket(std::move(*socket))));
 }
 
