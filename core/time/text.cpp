@@ -109,10 +109,13 @@ std::optional<WallTime> wall_time(const Civil& civil) {
   if (!date.ok() || civil.hour > 23 || civil.minute > 59 || civil.second > 60) return std::nullopt;
   // Nanoseconds in 64 bits reach from 1678 to 2262.
   if (civil.year < 1678 || civil.year > 2261) return std::nullopt;
+  // A leap second at their end is as good as the nanosecond before it.
+  constexpr Duration kLast =
+      std::chrono::sys_days(std::chrono::January / 1 / 2262).time_since_epoch() - std::chrono::nanoseconds(1);
   const Duration since_epoch = std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(civil.hour) +
                                std::chrono::minutes(civil.minute) + std::chrono::seconds(civil.second) +
                                Duration(civil.nanoseconds);
-  return WallTime(since_epoch);
+  return WallTime(std::min(since_epoch, kLast));
 }
 
 struct Split {
@@ -124,7 +127,9 @@ Split split(WallTime time) {
   const auto days = std::chrono::floor<std::chrono::days>(time.time_since_epoch());
   const std::chrono::year_month_day date{std::chrono::sys_days(days)};
   const auto weekday = std::chrono::weekday(std::chrono::sys_days(days)).c_encoding();
-  const std::int64_t of_day = (time.time_since_epoch() - Duration(days)).count();
+  // The first day that nanoseconds reach into began before the first of them.
+  constexpr std::int64_t kDay = Duration(std::chrono::days(1)).count();
+  const std::int64_t of_day = (time.time_since_epoch().count() % kDay + kDay) % kDay;
   const auto seconds = static_cast<int>(of_day / 1'000'000'000);
   return {{static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
            static_cast<int>(static_cast<unsigned>(date.day())), seconds / 3600, seconds / 60 % 60, seconds % 60,

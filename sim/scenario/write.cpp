@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/config/config_json.h"
+#include "core/json/document.h"
 #include "core/json/pretty.h"
 #include "core/time/text.h"
 #include "sim/scenario/types.h"
@@ -66,6 +67,12 @@ json::object headers_of(const core::HttpHeaders& headers) {
   return result;
 }
 
+/// Whether the value in a file is read as that text.
+bool reads_as(const json::value& value, const std::string& text) {
+  const auto document = core::input::parse_document("", core::input::flat_json(value));
+  return document && core::input::to_json(document->root()) == text;
+}
+
 struct ActionWriter {
   json::value operator()(std::monostate) const { return nullptr; }
   json::value operator()(const fakes::DoStatus& done) const {
@@ -75,8 +82,10 @@ struct ActionWriter {
     if (done.body) {
       boost::system::error_code not_json;
       json::value body = json::parse(*done.body, not_json);
-      // A string in the file is sent as it is, so JSON that is a string must be written as the text that it is.
-      result["body"] = not_json || body.is_string() ? json::value(json::string(*done.body)) : std::move(body);
+      // A string in the file is sent as it is, so JSON that is a string, or whose numbers a value spells otherwise,
+      // must be written as the text that it is.
+      const bool as_value = !not_json && !body.is_string() && reads_as(body, *done.body);
+      result["body"] = as_value ? std::move(body) : json::value(json::string(*done.body));
     }
     return result;
   }
@@ -100,7 +109,7 @@ struct ActionWriter {
   }
   json::value operator()(const fakes::DoText& done) const { return json::object{{"text", done.text}}; }
   json::value operator()(const fakes::DoTool& done) const {
-    return json::object{{"tool", done.tool}, {"arguments", json::parse(done.arguments)}};
+    return json::object{{"tool", done.tool}, {"arguments", done.arguments}};  // As text: see entry_of().
   }
   json::value operator()(const fakes::DoError& done) const { return json::object{{"error", done.error}}; }
   json::value operator()(fakes::DoFlushScripts) const { return json::object{{"flush_scripts", true}}; }
@@ -215,6 +224,20 @@ json::value config_difference(const core::Config& config) {
   return difference(all, json::parse(core::config_to_json(core::Config())));
 }
 
+/// The arguments of a tool call are put in as the JSON text that they are: a value would spell some numbers otherwise,
+/// and is not as deep as a file may be.
+std::string entry_of(const json::value& entry) {
+  std::string text = core::input::flat_json(entry);
+  const json::object* rule = entry.if_object();
+  const json::value* done = rule == nullptr ? nullptr : rule->if_contains("do");
+  const json::value* arguments = done == nullptr ? nullptr : done->as_object().if_contains("arguments");
+  if (arguments == nullptr) return text;
+  const std::string as_string = core::input::flat_json(*arguments);
+  // The last of all strings of the entry.
+  text.replace(text.rfind(as_string), as_string.size(), std::string_view(arguments->get_string()));
+  return text;
+}
+
 /// A key a line, and of lists an entry a line.
 std::string file_of(const json::object& parts) {
   std::string text = "{";
@@ -227,7 +250,7 @@ std::string file_of(const json::object& parts) {
     }
     const char* between = "[\n    ";
     for (const json::value& entry : value.get_array()) {
-      text += std::exchange(between, ",\n    ") + core::input::flat_json(entry);
+      text += std::exchange(between, ",\n    ") + entry_of(entry);
     }
     text += value.get_array().empty() ? "[]" : "\n  ]";
   }

@@ -30,6 +30,23 @@ TEST(RandomScenario, SurvivesItsFile) {
   }
 }
 
+/// What a value would spell otherwise, and what is deeper than Boost.JSON goes by itself.
+TEST(ScenarioText, KeepsJsonAsItIs) {
+  const std::string deep = std::string(40, '[') + std::string(40, ']');
+  for (const std::string& json : {std::string("1.50"), std::string("1e999"), std::string("-0"), deep}) {
+    const LoadedScenario loaded = parse_scenario("t.json", R"({"title": "t", "why": "w", "jobs": [{"id": "a"}], "llm": [
+        {"do": {"tool": "x", "arguments": {"b": )" + json + R"(}}}, {"do": {"status": 500, "body": {"b": )" +
+                                                               json + "}}}]}");
+    ASSERT_TRUE(loaded.scenario.has_value()) << core::to_text(loaded.errors.front());
+    const std::string text = scenario_text(*loaded.scenario);
+    const LoadedScenario again = parse_scenario("t.json", text);
+    ASSERT_TRUE(again.scenario.has_value()) << core::to_text(again.errors.front()) << text;
+    ASSERT_EQ(again.scenario->llm.size(), 2U);
+    EXPECT_EQ(again.scenario->llm[0].action, loaded.scenario->llm[0].action);
+    EXPECT_EQ(again.scenario->llm[1].action, loaded.scenario->llm[1].action);
+  }
+}
+
 TEST(RandomScenario, IsAFunctionOfSeedAndNumber) {
   EXPECT_EQ(scenario_text(random_scenario(1, 5)), scenario_text(random_scenario(1, 5)));
   EXPECT_NE(scenario_text(random_scenario(1, 5)), scenario_text(random_scenario(1, 6)));

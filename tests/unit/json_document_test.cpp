@@ -62,6 +62,7 @@ TEST(Document, says_what_is_not_json_and_where) {
       {"// only\n", "x.json:1: the file ends before any value does"},
       {"{\n\"a\": [1,\n", "x.json:2: /a/1: the file ends inside the array that begins on line 2"},
       {"{\"a\": 1\n/* b\nc", "x.json:3: the file ends inside the comment that begins on line 2"},
+      {"/* a\nb */", "x.json:2: the file ends before any value does"},
       {"{\"a\": \"b", "x.json:1: /a: the file ends inside the object that begins on line 1"},
       {"[tru", "x.json:1: /0: the file ends inside the array that begins on line 1"},
       {"[1,\n]", "x.json:2: /1: not JSON: \"]\" at column 1; accepted: no comma before a closing bracket"},

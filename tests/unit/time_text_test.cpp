@@ -52,6 +52,19 @@ TEST(HttpDate, is_read_in_its_three_forms_and_written_in_the_one) {
   }
 }
 
+TEST(UtcText, writes_every_time_that_there_is) {
+  EXPECT_EQ(format_utc(WallTime::min()), "1677-09-21T00:12:43.145224192Z");
+  EXPECT_EQ(format_http_date(WallTime::min()), "Tue, 21 Sep 1677 00:12:43 GMT");
+  EXPECT_EQ(format_utc(WallTime::max()), "2262-04-11T23:47:16.854775807Z");
+  EXPECT_EQ(format_utc(WallTime(-1ns)), "1969-12-31T23:59:59.999999999Z");
+}
+
+TEST(UtcText, reads_a_leap_second_at_the_end_of_all_times) {
+  const auto time = parse_utc("2261-12-31T23:59:60Z");
+  ASSERT_TRUE(time);
+  EXPECT_EQ(format_utc(*time), "2261-12-31T23:59:59.999999999Z");
+}
+
 TEST(UtcText, keeps_the_nanoseconds) {
   const auto time = parse_utc("2026-01-01T00:00:00.000000001Z");
   ASSERT_TRUE(time);

@@ -64,6 +64,7 @@ TEST(RespReader, ReadsTheSameHoweverTheBytesCome) {
       {"%1\r\n+a\r\n+b\r\n", kBroken},
       {"+OK\r\nxyz", "+OK;" + kBroken},
       {"*2147483648\r\n", kBroken},
+      {"$100001\rx", ""},
   };
   for (const auto& row : rows) {
     for (const std::size_t step : {1, 2, 3, 7, 1000}) {

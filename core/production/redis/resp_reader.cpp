@@ -119,7 +119,8 @@ RespNext RespReader::look_ahead() {
     const std::string_view rest(length, waiting);
     const auto [end, error] = std::from_chars(length, length + waiting, announced);
     const std::string_view after = rest.substr(static_cast<std::size_t>(end - length), 2);
-    is_line = error != std::errc() || (after != "\r" && after != "\r\n");
+    // Half of the line's end is none yet: what follows decides, however the bytes come.
+    is_line = error != std::errc() || after != "\r\n";
   }
   const bool is_too_long = !is_line && announced > 0 && static_cast<std::uint64_t>(announced) > left;
   // hiredis looks through a whole line again for each of its pieces.
