@@ -1,0 +1,75 @@
+// Scenario files: each is a scenario or a list of what is wrong with it, and a scenario that is written reads as the
+// same.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/config_json.h"
+#include "sim/scenario/load.h"
+#include "sim/scenario/write.h"
+#include "tests/fuzz/property.h"
+
+namespace {
+
+const std::string kFile = "seed.json";
+
+template <class Action>
+bool equal(const fakes::Rule<Action>& a, const fakes::Rule<Action>& b) {
+  return a.on == b.on && a.job == b.job && a.calls == b.calls && a.from == b.from && a.until == b.until &&
+         a.probability_millionths == b.probability_millionths && a.latency == b.latency && a.action == b.action;
+}
+bool equal(const sim::ScenarioJob& a, const sim::ScenarioJob& b) {
+  return a.id == b.id && a.at == b.at && a.repo == b.repo && a.issue == b.issue && a.installation == b.installation &&
+         a.prompt == b.prompt;
+}
+template <class Entry>
+bool equal(const std::vector<Entry>& a, const std::vector<Entry>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Entry& one, const Entry& other) { return equal(one, other); });
+}
+
+/// The first part in which they differ; what a file leaves out by design is not compared.
+std::string difference(const sim::Scenario& a, const sim::Scenario& b) {
+  if (a.title != b.title || a.why != b.why) return "the texts";
+  if (a.seed != b.seed || a.schedule != b.schedule) return "seed or schedule";
+  if (a.start != b.start || a.limit != b.limit || a.runners != b.runners) return "start, limit or runners";
+  if (core::config_to_json(a.config) != core::config_to_json(b.config) && a.config.llm.api_key.empty()) return "config";
+  if (a.github_app.has_value() != b.github_app.has_value()) return "github_app";
+  if (!equal(a.jobs, b.jobs)) return "jobs";
+  if (!equal(a.llm, b.llm)) return "llm";
+  if (!equal(a.github, b.github)) return "github";
+  if (!equal(a.redis, b.redis)) return "redis";
+  if (a.world.size() != b.world.size() || a.invariants.size() != b.invariants.size()) return "world or invariants";
+  return "";
+}
+
+void must_be_printable(const core::InputError& error) {
+  const std::string text = core::to_text(error);
+  tests::must_hold(text.size() <= core::kMaxInputErrorBytes, "an error is short", [&] { return text; });
+  tests::must_hold(std::none_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < 0x20; }),
+                   "an error is one line without control characters", [&] { return text; });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = tests::input_of(data, size);
+  const sim::LoadedScenario loaded = sim::parse_scenario(kFile, text);
+  tests::must_hold(loaded.scenario.has_value() == loaded.errors.empty(), "a file is a scenario or has errors");
+  for (const core::InputError& error : loaded.errors) must_be_printable(error);
+  for (const core::InputError& warning : loaded.warnings) must_be_printable(warning);
+  if (!loaded.scenario) return 0;
+  const std::string written = sim::scenario_text(*loaded.scenario);
+  const sim::LoadedScenario again = sim::parse_scenario(kFile, written);
+  tests::must_hold(again.scenario.has_value(), "a scenario that was written is one", [&] {
+    return fmt::format("{}{}", again.errors.empty() ? "" : core::to_text(again.errors.front()), written);
+  });
+  const std::string differs = difference(*loaded.scenario, *again.scenario);
+  tests::must_hold(differs.empty(), "a scenario that was written reads as the same",
+                   [&] { return fmt::format("{} of\n{}", differs, written); });
+  tests::must_equal(written, sim::scenario_text(*again.scenario), "a scenario is written in one way");
+  return 0;
+}
