@@ -334,10 +334,10 @@ boost::system::result<Document, InputError> parse_document(std::string_view file
     const bool last = line.data() + line.size() == text.data() + text.size();
     bj::error_code code;
     builder.start_line(number);
-    // Boost.JSON looks at one character more after a comment that came in pieces, even where there is none.
-    const bool needs_end = last && line.ends_with("*/");
-    const std::size_t used = parser.write_some(!last || needs_end, line.data(), line.size(), code);
-    if (needs_end && !code && used == line.size()) parser.write_some(false, " ", 1, code);
+    // After a comment that came in pieces Boost.JSON looks at one character more, even where there is none.
+    const std::string padded = last && line.ends_with("*/") ? std::string(line) + ' ' : std::string();
+    const std::string_view piece = padded.empty() ? line : padded;
+    const std::size_t used = parser.write_some(!last, piece.data(), piece.size(), code);
     if (code == bj::error::input_error) {
       error = builder.error();
     } else if (code) {

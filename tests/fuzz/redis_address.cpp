@@ -34,8 +34,9 @@ bool holds_a_password(std::string_view text, std::size_t at) {
   if (scheme == std::string_view::npos || scheme > at) return false;
   const std::size_t colon = text.find(':', scheme + 3);
   if (colon == std::string_view::npos || colon > at) return false;
+  // Without an @ the host was forgotten, which in front of a path nobody has to say.
   const bool is_path = text.substr(0, scheme).ends_with("unix");
-  return text.find('@', at) != std::string_view::npos || !is_path;
+  return text.find('@', at) != std::string_view::npos || (!is_path && text.find('@') == std::string_view::npos);
 }
 
 }  // namespace
