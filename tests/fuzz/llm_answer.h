@@ -39,9 +39,7 @@ inline void must_be_bounded(const core::Message& message) {
 inline void must_be_printable(const core::Failure& failure) {
   constexpr std::size_t kLongest = 200;
   must_hold(failure.message.size() <= kLongest, "a failure's message is short");
-  const bool printable =
-      std::all_of(failure.message.begin(), failure.message.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-  must_hold(printable, "a failure's message is printable");
+  must_hold(is_printable(failure.message), "a failure's message is printable");
 }
 
 /// What the model said is told to it again in the next turn, by either protocol.

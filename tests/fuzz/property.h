@@ -38,6 +38,11 @@ inline void must_equal(const std::string& a, const std::string& b, std::string_v
   must_hold(a == b, property, [&] { return fmt::format("--- one:\n{}\n--- other:\n{}", a, b); });
 }
 
+/// Of ASCII alone.
+inline bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
 /// Fewer bytes than these in a row are no secret.
 inline constexpr std::size_t kShown = 8;
 

@@ -37,6 +37,7 @@ void follow(const core::RedisValue& value) {
     const auto moved = core::moved_address({.scheme = scheme}, value.text);
     if (!moved) continue;
     tests::must_hold(moved->port != 0 && !moved->host.empty(), "who is sent elsewhere is sent to a host and a port");
+    tests::must_hold(tests::is_printable(core::endpoint_of(*moved)), "a host is fit to be printed");
     tests::must_hold(moved->scheme != core::RedisScheme::Unix, "nobody is sent to a path");
   }
 }

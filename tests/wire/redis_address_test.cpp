@@ -69,6 +69,7 @@ TEST(RedisAddress, ErrorsSayWhatWasFoundAndWhatIsAccepted) {
       {"redis://2001:db8::7", "a host with more than one colon", "in brackets"},
       {"redis://[::1", "a bracket without an IPv6 address", "[::1]:6379"},
       {"redis://[::1]x", "a bracket without an IPv6 address", "[::1]:6379"},
+      {"redis://[fe80::1%\xc2\x9b]", "a bracket without an IPv6 address", "[::1]:6379"},
       {"redis://[h]", "a bracket without an IPv6 address", "[::1]:6379"},
       {"redis://h/x", "a database that is none", "a number from 0"},
       {"redis://h/-1", "a database that is none", "a number from 0"},
@@ -146,11 +147,13 @@ TEST(RedisAddress, FollowsWhatClusterNodesSay) {
   };
   EXPECT_EQ(place_of("MOVED 3999 127.0.0.1:6381"), "rediss://bob:***@127.0.0.1:6381/0");
   EXPECT_EQ(place_of("MOVED 3999 2001:db8::1:6381"), "rediss://bob:***@[2001:db8::1]:6381/0");
+  EXPECT_EQ(place_of("MOVED 3999 fe80::1%eth0:6381"), "rediss://bob:***@[fe80::1%eth0]:6381/0");
   EXPECT_EQ(place_of("MOVED 3999 node-2.example.com:6381"), "rediss://bob:***@node-2.example.com:6381/0");
   EXPECT_EQ(place_of("MOVED 3999 :6381"), "rediss://bob:***@h:6381/0");
   EXPECT_EQ(place_of("MOVED 3999 ?:6381"), "rediss://bob:***@h:6381/0");
-  for (const char* error : {"MOVED", "MOVED ", "MOVED 3999", "MOVED 3999 h", "MOVED 3999 h:", "MOVED 3999 h:0",
-                            "MOVED 3999 h:99999", "MOVED 3999 h!x:1", "ASK 3999 127.0.0.1:6381", "ERR MOVED 1 h:1"}) {
+  for (const char* error :
+       {"MOVED", "MOVED ", "MOVED 3999", "MOVED 3999 h", "MOVED 3999 h:", "MOVED 3999 h:0", "MOVED 3999 h:99999",
+        "MOVED 3999 h!x:1", "MOVED 3999 fe80::1%\x1b[2J:1", "ASK 3999 127.0.0.1:6381", "ERR MOVED 1 h:1"}) {
     EXPECT_EQ(place_of(error), "none") << error;
   }
 }

@@ -123,6 +123,15 @@ bool is_host_name(std::string_view text) {
   });
 }
 
+/// Asio takes anything at all for the zone.
+bool is_ipv6(std::string_view text) {
+  const std::size_t percent = text.find('%');
+  if (percent != std::string_view::npos && !is_host_name(text.substr(percent + 1))) return false;
+  boost::system::error_code error;
+  boost::asio::ip::make_address_v6(std::string(text), error);
+  return !error;
+}
+
 Checked read_host(std::string_view text, RedisAddress& address) {
   std::string_view host = text;
   std::string_view port;
@@ -133,10 +142,8 @@ Checked read_host(std::string_view text, RedisAddress& address) {
     if (bracket == std::string_view::npos) return wrong;
     host = text.substr(1, bracket - 1);
     const std::string_view after = text.substr(bracket + 1);
-    boost::system::error_code error;
-    boost::asio::ip::make_address_v6(std::string(host), error);
     has_port = after.starts_with(':');
-    if (error || (!after.empty() && !has_port)) return wrong;
+    if (!is_ipv6(host) || (!after.empty() && !has_port)) return wrong;
     if (has_port) port = after.substr(1);
   } else {
     const std::size_t colon = text.find(':');
@@ -256,9 +263,7 @@ std::optional<RedisAddress> moved_address(const RedisAddress& from, std::string_
   if (host.empty() || host == "?") {
     if (from.scheme == RedisScheme::Unix) target.host = "127.0.0.1";
   } else {
-    boost::system::error_code not_numeric;
-    boost::asio::ip::make_address_v6(std::string(host), not_numeric);
-    if (not_numeric && !is_host_name(host)) return std::nullopt;
+    if (!is_ipv6(host) && !is_host_name(host)) return std::nullopt;
     target.host = host;
   }
   if (from.scheme == RedisScheme::Unix) target.scheme = RedisScheme::Tcp;
