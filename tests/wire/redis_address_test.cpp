@@ -141,7 +141,7 @@ TEST(RedisAddress, TheMaskedFormHidesThePasswordAndKeepsEverythingElse) {
 
 TEST(RedisAddress, FollowsWhatClusterNodesSay) {
   const RedisAddress from = *parse_redis_address("rediss://bob:secret@h:7000");
-  const auto place_of = [&](const char* error) {
+  const auto place_of = [&](std::string_view error) {
     const auto target = moved_address(from, error);
     return target ? masked(*target) : "none";
   };
@@ -151,6 +151,8 @@ TEST(RedisAddress, FollowsWhatClusterNodesSay) {
   EXPECT_EQ(place_of("MOVED 3999 node-2.example.com:6381"), "rediss://bob:***@node-2.example.com:6381/0");
   EXPECT_EQ(place_of("MOVED 3999 :6381"), "rediss://bob:***@h:6381/0");
   EXPECT_EQ(place_of("MOVED 3999 ?:6381"), "rediss://bob:***@h:6381/0");
+  using namespace std::string_view_literals;
+  EXPECT_EQ(place_of("MOVED 3999 ::1\0\x1b[2J:1"sv), "none");
   for (const char* error :
        {"MOVED", "MOVED ", "MOVED 3999", "MOVED 3999 h", "MOVED 3999 h:", "MOVED 3999 h:0", "MOVED 3999 h:99999",
         "MOVED 3999 h!x:1", "MOVED 3999 fe80::1%\x1b[2J:1", "ASK 3999 127.0.0.1:6381", "ERR MOVED 1 h:1"}) {

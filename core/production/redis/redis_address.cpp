@@ -123,10 +123,11 @@ bool is_host_name(std::string_view text) {
   });
 }
 
-/// Asio takes anything at all for the zone.
+/// Asio takes anything at all for the zone, and for what follows a NUL.
 bool is_ipv6(std::string_view text) {
-  const std::size_t percent = text.find('%');
-  if (percent != std::string_view::npos && !is_host_name(text.substr(percent + 1))) return false;
+  const std::size_t percent = std::min(text.find('%'), text.size());
+  if (text.substr(0, percent).find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return false;
+  if (!is_host_name(text.substr(std::min(percent + 1, text.size())))) return false;
   boost::system::error_code error;
   boost::asio::ip::make_address_v6(std::string(text), error);
   return !error;
