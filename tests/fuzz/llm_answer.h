@@ -51,7 +51,7 @@ inline void must_be_sayable(const core::Message& message) {
         core::protocol_of(protocol).encode_request({.model = "m", .messages = messages, .tools = tools});
     boost::system::error_code not_json;
     (void)boost::json::parse(request, not_json, {}, {.max_depth = core::kMaxAnswerDepth + 8});
-    must_hold(!not_json, "an answer goes into the next request as JSON", [&] { return request; });
+    must_hold(!not_json, "an answer goes into the next request as JSON", request);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -21,7 +22,7 @@ inline std::string_view input_of(const std::uint8_t* data, std::size_t size) {
 }
 
 /// `details` is for whoever looks into it, and is asked for only when it is needed.
-template <class Details>
+template <std::invocable Details>
 void must_hold(bool holds, std::string_view property, Details details) {
   if (holds) return;
   const std::string text = fmt::format("this does not hold: {}\n{}\n", property, details());
@@ -29,8 +30,8 @@ void must_hold(bool holds, std::string_view property, Details details) {
   (void)std::fflush(stderr);
   __builtin_trap();
 }
-inline void must_hold(bool holds, std::string_view property) {
-  must_hold(holds, property, [] { return std::string(); });
+inline void must_hold(bool holds, std::string_view property, std::string_view details = {}) {
+  must_hold(holds, property, [details] { return details; });
 }
 
 /// Two outcomes that must be one.

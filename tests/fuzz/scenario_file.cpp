@@ -48,9 +48,9 @@ std::string difference(const sim::Scenario& a, const sim::Scenario& b) {
 
 void must_be_printable(const core::InputError& error) {
   const std::string text = core::to_text(error);
-  tests::must_hold(text.size() <= core::kMaxInputErrorBytes, "an error is short", [&] { return text; });
+  tests::must_hold(text.size() <= core::kMaxInputErrorBytes, "an error is short", text);
   tests::must_hold(std::none_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < 0x20; }),
-                   "an error is one line without control characters", [&] { return text; });
+                   "an error is one line without control characters", text);
 }
 
 }  // namespace
