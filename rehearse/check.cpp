@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/json/escape.h"
 #include "core/time/text.h"
@@ -9,6 +10,7 @@
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "rehearse/trace_input.h"
+#include "rehearse/traces_together.h"
 #include "reports/event_json.h"
 #include "sim/invariants/invariants.h"
 
@@ -28,11 +30,13 @@ struct Judgement {
   std::uint64_t count = 0;  ///< Of all violations; only the first are kept.
 };
 
+using NamesOff = std::set<std::string, std::less<>>;
+
 constexpr std::size_t kTimelineEvents = 12;
 
-Judgement judge(const TraceRun& run, const core::Config& config) {
+Judgement judge(const TraceRun& run, const core::Config& config, const NamesOff& off) {
   Judgement judgement{run, {}};
-  sim::Invariants invariants(config, {.exact = run.header.simulated, .undisturbed_queue = false});
+  sim::Invariants invariants(config, {.exact = run.header.simulated, .undisturbed_queue = false}, off);
   const auto take = [&](std::size_t events_seen) {
     const std::vector<sim::Violation>& kept = invariants.findings().kept();
     for (std::size_t i = judgement.findings.size(); i < kept.size(); ++i) {
@@ -73,12 +77,15 @@ std::string finding_text(const TraceRun& run, const Finding& finding) {
   return out + reports::timeline_text(events, colour_for_stdout());
 }
 
-std::string judgement_text(const Judgement& judgement, std::string_view judged_by) {
+std::string judgement_text(const Judgement& judgement, std::string_view judged_by, const NamesOff& off) {
   const TraceRun& run = judgement.run;
   std::string out = fmt::format("== {}\n   {} events, {}, judged by {}\n", run.name(), run.events().size(),
                                 run.header.simulated ? "simulated" : "in real time", judged_by);
+  for (const std::string& name : off) {
+    out += fmt::format("   {} is not judged: a runner was killed, and what it had not written out is missing\n", name);
+  }
   if (judgement.count == 0) {
-    return out + fmt::format("all invariants hold ({} events)\n", run.events().size());
+    return out + fmt::format("all {}invariants hold ({} events)\n", off.empty() ? "" : "other ", run.events().size());
   }
   for (const Finding& finding : judgement.findings) out += finding_text(run, finding);
   if (judgement.count > judgement.findings.size()) {
@@ -129,7 +136,37 @@ struct Case {
   TraceRun run;
   core::Config config;
   std::string_view judged_by;
+  NamesOff off;  ///< Invariants that cannot be judged.
 };
+
+struct Selection {
+  std::vector<TraceRun> runs;
+  NamesOff off;
+};
+
+/// What is to be judged. Every fault is printed, and makes `ok` false.
+std::vector<Selection> selections_of(const CheckOptions& options, bool& ok) {
+  std::vector<Selection> selections;
+  const reports::CutLine cut_line = options.together ? reports::CutLine::LeftOut : reports::CutLine::Refused;
+  for (const std::string& path : options.paths) {
+    std::optional<std::vector<TraceRun>> runs = load_trace(path, cut_line);
+    ok = ok && runs;
+    if (!runs) continue;
+    if (!options.together || selections.empty()) selections.emplace_back();
+    Selection& selection = selections.back();
+    // A re-queue that a killed runner did not live to write down seems to come from nowhere.
+    if (runs->empty()) selection.off.insert("jobs");
+    std::move(runs->begin(), runs->end(), std::back_inserter(selection.runs));
+  }
+  if (!ok || !options.together || selections[0].runs.empty()) return selections;
+  std::optional<TracesTogether> all = together(std::move(selections[0].runs), !options.config.empty());
+  ok = all.has_value();
+  if (!all) return {};
+  selections[0].runs.clear();
+  selections[0].runs.push_back(std::move(all->run));
+  if (all->a_runner_was_killed) selections[0].off.insert("jobs");
+  return selections;
+}
 
 /// All traces with their configurations; nothing, with all faults printed, when any of them is bad.
 std::optional<std::vector<Case>> load_cases(const CheckOptions& options) {
@@ -140,18 +177,15 @@ std::optional<std::vector<Case>> load_cases(const CheckOptions& options) {
     ok = given.has_value();
   }
   std::vector<Case> cases;
-  for (const std::string& path : options.paths) {
-    std::optional<std::vector<TraceRun>> runs = load_trace(path);
-    ok = ok && runs;
-    if (!runs) continue;
-    for (TraceRun& run : *runs) {
+  for (Selection& selection : selections_of(options, ok)) {
+    for (TraceRun& run : selection.runs) {
       const bool has_own = run.header.config() != nullptr;
       std::optional<core::Config> config = !options.config.empty() ? given : config_of(run);
       ok = ok && config;
       const std::string_view judged_by = !options.config.empty() ? "the configuration given"
                                          : has_own               ? "the configuration in it"
                                                                  : "the default configuration";
-      if (config) cases.push_back({std::move(run), std::move(*config), judged_by});
+      if (config) cases.push_back({std::move(run), std::move(*config), judged_by, selection.off});
     }
   }
   if (!ok) return std::nullopt;
@@ -166,14 +200,14 @@ int check_command(const CheckOptions& options) {
   bool held = true;
   std::string_view separator = options.format == Format::Json ? "[" : "";
   for (const Case& each : *cases) {
-    const Judgement judgement = judge(each.run, each.config);
+    const Judgement judgement = judge(each.run, each.config, each.off);
     held = held && judgement.count == 0;
     print(separator);
     if (options.format == Format::Json) {
       print(judgement_json(judgement));
       separator = ",\n";
     } else {
-      print(judgement_text(judgement, each.judged_by));
+      print(judgement_text(judgement, each.judged_by, each.off));
       separator = "\n";
     }
   }

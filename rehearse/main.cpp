@@ -192,6 +192,9 @@ CLI::App& add_check(CLI::App& app, rehearse::CheckOptions& options) {
                   "default values where it carries none")
       ->check(no_name)
       ->option_text("FILE");
+  command.add_flag("--together", options.together,
+                   "The traces are of runners that shared one Redis, killed ones too: judges them as one run, put in "
+                   "order by their clocks");
   command.add_option("--format", options.format, "text (default) for people, json for one array with an object a run")
       ->transform(one_of({std::begin(kFormats), std::begin(kFormats) + 2}))
       ->option_text("text|json");

@@ -70,6 +70,7 @@ struct ShrinkCommandOptions {
 struct CheckOptions {
   std::vector<std::string> paths;
   std::string config;  ///< A file's path; empty: each trace's own.
+  bool together = false;
   Format format = Format::Text;
 };
 

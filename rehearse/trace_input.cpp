@@ -48,9 +48,9 @@ std::string TraceRun::name() const {
   return text;
 }
 
-std::optional<std::vector<TraceRun>> load_trace(const std::string& path) {
+std::optional<std::vector<TraceRun>> load_trace(const std::string& path, reports::CutLine cut_line) {
   RunKeeper keeper(path);
-  const reports::TraceFaults faults = reports::read_trace(path, keeper);
+  const reports::TraceFaults faults = reports::read_trace(path, keeper, cut_line);
   if (!print_faults(faults.errors, faults.warnings)) return std::nullopt;
   return std::move(keeper.runs);
 }

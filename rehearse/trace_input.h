@@ -22,7 +22,8 @@ struct TraceRun {
 };
 
 /// All runs of a trace file. Prints every error and warning; nothing when there is an error.
-std::optional<std::vector<TraceRun>> load_trace(const std::string& path);
+std::optional<std::vector<TraceRun>> load_trace(const std::string& path,
+                                                reports::CutLine cut_line = reports::CutLine::Refused);
 
 /// A file with a runner's configuration. Prints every error and warning; nothing when there is an error.
 std::optional<core::Config> load_config(const std::string& path);

@@ -26,7 +26,6 @@ sys.path.insert(0, str(HERE / "reliability"))
 
 import evidence
 import judge
-import merge
 from parts import REQUEUES, Broken, Died, Parts, wait_until
 
 SCENARIO = HERE / "reliability.json"
@@ -178,8 +177,7 @@ class Campaign:
         parts.stop_everything()
         traces = sorted(parts.traces.glob("runner-*.jsonl"))
         told = evidence.read_traces(traces)
-        merge.write_merged(traces, parts.folder / "merged.jsonl")
-        checked = parts.check(parts.folder / "merged.jsonl")
+        checked = parts.check(traces)
         changes = evidence.read_changes(parts.folder)
         acknowledged = self.enqueuing.acknowledged
         complaints = [f"lost: {job} was never acknowledged" for job in self.issues if job not in acknowledged]

@@ -39,7 +39,8 @@ struct VersionType {
 
 class Reader {
  public:
-  Reader(const std::string& path, TraceSink& sink) : path_(path), sink_(sink), report_(path) {}
+  Reader(const std::string& path, TraceSink& sink, CutLine cut_line)
+      : path_(path), sink_(sink), cut_line_(cut_line), report_(path) {}
 
   TraceFaults read() {
     const auto file = open_document_file(path_);
@@ -55,6 +56,8 @@ class Reader {
     }
     if (std::ferror(file->get()) != 0) {
       report_.add_error({.found = "the file cannot be read"});
+    } else if (is_empty && cut_line_ == CutLine::LeftOut) {
+      report_.add_warning({.line = 1, .found = "the file is empty"});
     } else if (is_empty) {
       report_.add_error({.line = 1, .found = "the file is empty", .accepted = header_form()});
     }
@@ -76,6 +79,10 @@ class Reader {
                                     .comments = Comments::Refused});
     if (!document) {
       core::InputError error = document.error();
+      if (!line.ended && cut_line_ == CutLine::LeftOut) {
+        report_.add_warning({.line = line.number, .found = "the last line is cut, and left out"});
+        return false;
+      }
       if (is_first(line)) error.accepted = header_form();
       if (!is_first(line) && error.accepted.empty()) error.accepted = "one JSON object a line";
       report_.add_error(std::move(error));
@@ -139,14 +146,15 @@ class Reader {
 
   const std::string& path_;
   TraceSink& sink_;
+  const CutLine cut_line_;
   Report report_;
   ForeignFields foreign_;
 };
 
 }  // namespace
 
-TraceFaults read_trace(const std::string& path, TraceSink& sink) {
-  return Reader(path, sink).read();
+TraceFaults read_trace(const std::string& path, TraceSink& sink, CutLine cut_line) {
+  return Reader(path, sink, cut_line).read();
 }
 
 }  // namespace reports

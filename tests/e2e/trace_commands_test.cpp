@@ -167,6 +167,88 @@ TEST(Check, bad_input_is_told_and_nothing_is_judged) {
   }
 }
 
+/// A runner's trace in real time, of `lines` after the header.
+std::string runner_trace(const std::string& started, const std::string& lines) {
+  return file_with(fresh(".jsonl"), R"({"format":"rehearse-trace","version":1,"simulated":false,"started":")" +
+                                        started + "\"}\n" + lines);
+}
+const std::string kRunner1 =
+    R"({"t_ns":1000,"event":"job.started","runner":"runner-1","job":"a","attempt":1}
+{"t_ns":2000,"event":"agent.finished","runner":"runner-1","job":"a","outcome":"service_error"}
+{"t_ns":3000,"event":"job.requeued","runner":"runner-1","job":"a","retry_count":1,"max_retries":5,"delay_ns":1000000000,"reason":"service_error"}
+)";
+const std::string kRunner2 =
+    R"({"t_ns":500000000,"event":"job.started","runner":"runner-2","job":"a","attempt":2}
+{"t_ns":500001000,"event":"agent.finished","runner":"runner-2","job":"a","outcome":"completed"}
+{"t_ns":500002000,"event":"job.completed","runner":"runner-2","job":"a","attempt":2}
+)";
+const std::string kStopped1 = R"({"t_ns":4000,"event":"worker.stopped","runner":"runner-1"})";
+const std::string kStopped2 = R"({"t_ns":500003000,"event":"worker.stopped","runner":"runner-2"})";
+
+TEST(CheckTogether, runners_that_shared_a_redis_are_one_run) {
+  const std::string one = runner_trace("2026-01-01T00:00:00Z", kRunner1 + kStopped1 + "\n");
+  const std::string two = runner_trace("2026-01-01T00:00:01.5Z", kRunner2 + kStopped2 + "\n");
+  const Result apart = rehearse("check " + one + " " + two, "2>&1");
+  EXPECT_EQ(apart.code, 1) << "one alone does not know of the other's re-queue";
+  for (const std::string& paths : {one + " " + two, two + " " + one}) {
+    const Result check = rehearse("check --together " + paths, "2>&1");
+    EXPECT_EQ(check.code, 0) << check.out;
+    EXPECT_NE(check.out.find("== 2 traces together, from "), std::string::npos) << check.out;
+    EXPECT_NE(check.out.find("all invariants hold (8 events)"), std::string::npos) << check.out;
+  }
+  // By their clocks the second run of the job began before the first.
+  const std::string early = runner_trace("2025-12-31T23:59:58Z", kRunner2 + kStopped2 + "\n");
+  const Result wrong = rehearse("check --together " + one + " " + early, "2>&1");
+  EXPECT_EQ(wrong.code, 1) << wrong.out;
+}
+
+TEST(CheckTogether, a_killed_runner_may_have_a_cut_line_and_left_things_unsaid) {
+  const std::string cut = runner_trace("2026-01-01T00:00:00Z", kRunner1.substr(0, kRunner1.size() - 40));
+  const std::string two = runner_trace("2026-01-01T00:00:01.5Z", kRunner2 + kStopped2 + "\n");
+  EXPECT_EQ(rehearse("check " + cut, "2>&1").code, 2) << "a file that is cut is no whole one";
+  const Result check = rehearse("check --together " + cut + " " + two, "2>&1");
+  EXPECT_EQ(check.code, 0) << check.out;
+  EXPECT_NE(check.out.find(":4: the last line is cut, and left out"), std::string::npos) << check.out;
+  EXPECT_NE(check.out.find("   jobs is not judged: a runner was killed"), std::string::npos) << check.out;
+  EXPECT_NE(check.out.find("all other invariants hold (7 events)"), std::string::npos)
+      << "with its crash: " << check.out;
+}
+
+TEST(CheckTogether, a_killed_runner_may_have_written_nothing) {
+  const std::string two = runner_trace("2026-01-01T00:00:01.5Z", kRunner2 + kStopped2 + "\n");
+  for (const std::string text : {"", "{\"format\":\"rehe"}) {
+    const std::string nothing = file_with(fresh(".jsonl"), text);
+    const Result check = rehearse("check --together " + nothing + " " + two, "2>&1");
+    EXPECT_EQ(check.code, 0) << check.out;
+    EXPECT_NE(check.out.find("all other invariants hold (4 events)"), std::string::npos) << check.out;
+    EXPECT_EQ(rehearse("check " + nothing, "2>&1").code, 2);
+    EXPECT_EQ(rehearse("check --together " + nothing, "2>&1").code, 0) << "nothing is at fault in nothing";
+  }
+}
+
+TEST(CheckTogether, what_does_not_fit_is_told) {
+  const std::string one = runner_trace("2026-01-01T00:00:00Z", kRunner1);
+  const std::string simulated = trace_of(kOne);
+  const std::string timeless = file_with(fresh(".jsonl"), R"({"format":"rehearse-trace","version":1})"
+                                                          "\n" +
+                                                              kRunner2);
+  const std::string other = file_with(
+      fresh(".jsonl"),
+      R"({"format":"rehearse-trace","version":1,"started":"2026-01-01T00:00:00Z","config":{"jobs":{"concurrency":2}}})"
+      "\n" +
+          kRunner2);
+  for (const auto& [path, why] :
+       std::vector<std::pair<std::string, std::string>>{{simulated, ":1: this run was simulated"},
+                                                        {timeless, ":1: the header does not say when the run started"},
+                                                        {other, ":1: another configuration than in "}}) {
+    const Result check = rehearse("check --together " + one + " " + path, "2>&1");
+    EXPECT_EQ(check.code, 2) << check.out;
+    EXPECT_NE(check.out.find(why), std::string::npos) << check.out;
+  }
+  const std::string config = file_with(fresh(".json"), R"({"jobs": {"concurrency": 2}})");
+  EXPECT_EQ(rehearse("check --together --config " + config + " " + one + " " + other, "2>&1").code, 0);
+}
+
 TEST(Diff, equal_traces_are_told_so_whatever_their_headers_say) {
   const std::string a = trace_of(kOne);
   const Result same = rehearse("diff " + a + " " + trace_of(kOne, "\"build\":\"", "\"build\":\"another "));

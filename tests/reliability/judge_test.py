@@ -11,7 +11,6 @@ sys.dont_write_bytecode = True  # The sources' folders stay clean.
 
 import evidence
 import judge
-import merge
 
 MARKER = "Hello.\n\n<!-- rehearse:{} -->"
 
@@ -161,28 +160,9 @@ class TraceTest(unittest.TestCase):
                          ["untrue: a trace is broken before its last line: 1.jsonl:1"])
 
 
-class MergeTest(unittest.TestCase):
-    def trace(self, started, *lines):
-        header = json.dumps({"format": "rehearse-trace", "started": started})
-        return "\n".join([header, *lines]).encode()
-
-    def event(self, t_ns, event, runner):
-        return json.dumps({"t_ns": t_ns, "event": event, "runner": runner})
-
-    def test_events_of_all_runners_in_their_order(self):
-        one = self.trace("2026-01-01T00:00:00.5Z", self.event(0, "worker.started", "one"),
-                         self.event(20, "worker.stopped", "one"), "")
-        killed = self.trace("2026-01-01T00:00:00.50000001Z", self.event(5, "worker.started", "two"), '{"t_ns": 7, "ev')
-        silent = self.trace("2026-01-01T00:00:00Z", '{"t_')
-        lines = merge.merged([killed, one, silent])
-        self.assertEqual(lines[0]["started"], "2026-01-01T00:00:00.5Z")
-        self.assertEqual([(line["t_ns"], line["event"], line["runner"]) for line in lines[1:]],
-                         [(0, "worker.started", "one"), (15, "worker.started", "two"), (16, "worker.crashed", "two"),
-                          (20, "worker.stopped", "one")])
-
-    def test_a_violation_is_named_unless_redis_knows_better(self):
-        checked = {"violations": [{"invariant": "backoff", "job": "a", "message": "too early"},
-                                  {"invariant": "jobs", "job": "a", "message": "is started as attempt 2 after 0 re-queues"}]}
+class InvariantsTest(unittest.TestCase):
+    def test_a_violation_is_named(self):
+        checked = {"violations": [{"invariant": "backoff", "job": "a", "message": "too early"}]}
         self.assertEqual(list(judge.invariants_hold(checked)), ["invariant: backoff, job a: too early"])
 
 

@@ -122,10 +122,10 @@ class Parts:
         return self.start("enqueue", self.build / "runner", "enqueue", "-", *self.options(), allowed=(0, 1), stdin=lines,
                           stdout=said)
 
-    def check(self, trace):
-        """What `rehearse check` has to say of a trace."""
-        done = subprocess.run([self.build / "rehearse", "check", "--format", "json", trace], capture_output=True, text=True,
-                              check=False)
+    def check(self, traces):
+        """What `rehearse check` has to say of the traces of all runners."""
+        done = subprocess.run([self.build / "rehearse", "check", "--together", "--format", "json", *traces],
+                              capture_output=True, text=True, check=False)
         if done.returncode not in (0, 1):
             raise Broken(f"rehearse check ended with {done.returncode}: {done.stderr.strip()}")
         return json.loads(done.stdout)[0]
