@@ -92,6 +92,8 @@ void Invariants::note_run(const Event& event) {
 }
 
 bool Invariants::is_entangled(const Event& event) const {
+  // One token is minted at a time, whoever wants it.
+  if (event.api == "github.token") return false;
   if (!lost_writes_ && !event.api.starts_with("redis.")) return false;
   return !entangled_.empty() && entangled_.contains(std::pair(std::string(event.runner), std::string(event.job)));
 }
