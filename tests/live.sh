@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Production on this machine alone: a Redis, the fake model and the fake GitHub on sockets, a runner, and jobs until all are
-# complete, each with one comment, through a rate limit and a lost answer, and no secret in anything that was written.
+# Production on this machine alone: a Redis, the fake model and the fake GitHub on sockets, all behind TLS, a runner, and jobs
+# until all are complete, each with one comment, through a rate limit and a lost answer, and no secret in anything that was
+# written.
 # Everything is started here, listens on loopback or in a folder of its own, and is ended here.
 # usage: tests/live.sh BUILD_FOLDER [JOBS]
 set -euo pipefail
@@ -46,10 +47,25 @@ until_true 20 test -S "$folder/redis.sock"
 until_true 20 grep -qx ready "$folder/serve.out"
 llm=$(sed -n 's/^llm //p' "$folder/serve.out") github=$(sed -n 's/^github //p' "$folder/serve.out")
 openssl genrsa -out "$folder/app.pem" 2048 2>/dev/null
+openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=live -addext subjectAltName=IP:127.0.0.1 \
+  -keyout "$folder/tls.key" -out "$folder/tls.crt" 2>/dev/null
+"$(dirname "$scenario")/tls_proxy.py" "$folder/tls.crt" "$folder/tls.key" "$llm" "$github" "$folder/redis.sock" \
+  >"$folder/tls.out" 2>"$folder/tls.log" &
+pids+=($!)
+until_true 20 grep -qx ready "$folder/tls.out"
+{ read -r llm; read -r github; read -r redis; } <"$folder/tls.out"
 
-export OLLAMA_API_KEY=$key OLLAMA_API_URL=http://$llm/api GITHUB_APP_ID=12345
-export GITHUB_APP_PRIVATE_KEY=$folder/app.pem REDIS_URL=unix://:$password@$folder/redis.sock
-options=(--set "github.url=http://$github" --set llm.min_interval=10ms --set runner.listen=127.0.0.1:0 --set jobs.concurrency=4)
+export OLLAMA_API_KEY=$key OLLAMA_API_URL=https://$llm/api GITHUB_APP_ID=12345
+export GITHUB_APP_PRIVATE_KEY=$folder/app.pem REDIS_URL=rediss://:$password@$redis
+options=(--set "github.url=https://$github" --set llm.min_interval=10ms --set runner.listen=127.0.0.1:0 --set jobs.concurrency=4)
+if "$build/runner" check "${options[@]}" >"$folder/untrusted.log" 2>&1; then
+  echo "live: a certificate that nobody vouches for was trusted" >&2
+  exit 1
+fi
+# must_be WHAT EXPECTED ACTUAL
+must_be() { [[ $2 == "$3" ]] || { echo "live: $1: $3 instead of $2" >&2; exit 1; }; }
+must_be "services that an unknown certificate was refused for" 3 "$(grep -ci certificate "$folder/untrusted.log")"
+options+=(--set "runner.ca_file=$folder/tls.crt")
 runner() { "$build/runner" "$@" "${options[@]}"; }
 runner check
 "$build/runner" work --trace "$folder/trace.jsonl" "${options[@]}" 2>"$folder/runner.log" &
@@ -72,8 +88,6 @@ kill -TERM "$serve"
 wait "$serve" || { cat "$folder/serve.out" >&2; exit 1; }
 sed -n '/^verdict/,$p' "$folder/serve.out"
 
-# must_be WHAT EXPECTED ACTUAL
-must_be() { [[ $2 == "$3" ]] || { echo "live: $1: $3 instead of $2" >&2; exit 1; }; }
 told() { grep -c -- "$1" "$folder/trace.jsonl" || true; }
 completed=$(told '"event":"job.completed"')
 must_be "jobs completed" "$jobs" "$completed"
