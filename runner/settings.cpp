@@ -112,9 +112,10 @@ class Loader {
     const bool is_path = !path.empty() && path.front() != '.' && path.back() != '.' &&
                          path.find("..") == std::string::npos && std::count(path.begin(), path.end(), '.') < 16;
     if (equals == std::string::npos || !is_path) {
-      // What stands after the sign may be a secret.
+      // What stands after the sign may be a secret, and so may all of it where there is none.
+      const bool has_sign = equals != std::string::npos;
       result_.errors.push_back({.file = "option --set",
-                                .found = "found " + core::quoted(path),
+                                .found = has_sign ? "found " + core::quoted(path) : "found no \"=\" in it",
                                 .accepted = "KEY=VALUE such as llm.timeout=10s"});
       return;
     }

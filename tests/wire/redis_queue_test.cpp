@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -215,6 +216,18 @@ awaitable<void> enqueue_later(Runner& runner, std::string id, bool& done) {
   done = true;
 }
 
+/// The ids of all connections but that of whoever asks.
+std::vector<std::string> connections_of(const std::string& client_list) {
+  std::vector<std::string> ids;
+  std::istringstream lines(client_list);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("id=") && line.find("cmd=client|list") == std::string::npos) {
+      ids.push_back(line.substr(0, line.find(' ')));
+    }
+  }
+  return ids;
+}
+
 TEST_F(RealQueueTest, AReplicaIsLeftAndTroubleIsWaitedOut) {
   const RedisServer server;
   Runner runner(loop_, {.port = server.port()});
@@ -233,6 +246,8 @@ TEST_F(RealQueueTest, AReplicaIsLeftAndTroubleIsWaitedOut) {
   for (const auto& row : rows) {
     runner.events.codes.clear();
     EXPECT_EQ(ask(server, row.trouble), "+OK");
+    const std::vector<std::string> before = connections_of(ask(server, {"CLIENT", "LIST"}));
+    EXPECT_EQ(before.size(), 1U);
     bool done = false;
     spawn(loop_.context().get_executor(), enqueue_later(runner, "job-" + std::to_string(++number), done));
     pass(milliseconds(100));
@@ -241,6 +256,7 @@ TEST_F(RealQueueTest, AReplicaIsLeftAndTroubleIsWaitedOut) {
     for (int i = 0; i < 100 && !done; ++i) pass(milliseconds(20));
     EXPECT_TRUE(done) << row.code;
     EXPECT_THAT(runner.events.codes, testing::AllOf(testing::Not(IsEmpty()), testing::Each(row.code)));
+    EXPECT_EQ(connections_of(ask(server, {"CLIENT", "LIST"})) != before, row.reconnects) << row.code;
   }
 }
 
