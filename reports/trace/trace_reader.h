@@ -45,8 +45,8 @@ struct TraceFaults {
   std::vector<core::InputError> warnings;
 };
 
-/// Of a process that was killed, the last line may be cut - it has no line feed -, or there may be no line at all. Refused,
-/// that is an error; left out, a warning.
+/// Of a process that was killed, the last line may be cut - it has no line feed -, or there may be no line at all.
+/// Refused, that is an error; left out, a warning.
 enum class CutLine : std::uint8_t { Refused, LeftOut };
 
 /// With errors, what the sink was given is a part of the file and worth nothing.
