@@ -114,8 +114,8 @@ const std::vector<CommandSpec>& command_table() {
     std::vector<CommandSpec> all;
     for (const CommandFamily family :
          {string_commands(), hash_commands(), list_commands(), blocking_commands(), set_commands(),
-          sorted_set_commands(), sorted_set_range_commands(), key_commands(), transaction_commands(), pubsub_commands(),
-          scripting_commands(), connection_commands(), server_commands()}) {
+          sorted_set_commands(), sorted_set_range_commands(), stream_commands(), key_commands(), transaction_commands(),
+          pubsub_commands(), scripting_commands(), connection_commands(), server_commands()}) {
       all.insert(all.end(), family.begin(), family.end());
     }
     std::sort(all.begin(), all.end(), ByName());  // total order: names are unique

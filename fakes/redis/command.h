@@ -43,6 +43,8 @@ struct Call {
   int& protocol;  ///< 2 or 3: the shape of the reply.
   Caller caller = Caller::Client;
   bool is_waiting = false;  ///< The reply comes later: see wait_for().
+  /// The key for which a command that waits is called again.
+  std::optional<std::string_view> ready_key;
 
   std::size_t size() const { return arguments.size(); }
   const std::string& operator[](std::size_t index) const { return arguments[index]; }
@@ -133,6 +135,7 @@ CommandFamily blocking_commands();
 CommandFamily set_commands();
 CommandFamily sorted_set_commands();
 CommandFamily sorted_set_range_commands();
+CommandFamily stream_commands();
 CommandFamily key_commands();
 CommandFamily transaction_commands();
 CommandFamily pubsub_commands();

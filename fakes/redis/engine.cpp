@@ -235,6 +235,7 @@ void Engine::serve_key(const DatabaseKey& key) {
     const CommandSpec* spec = find_command(connection->blocked->command[0]);
     int database = connection->blocked->database;
     Call call{*this, *connection, connection->blocked->command, database, connection->protocol};
+    call.ready_key = key.second;
     RedisValue reply = run(*spec, call);
     // A key of a type that the command does not want is no reason to stop waiting.
     const bool goes_on = call.is_waiting || (reply.is_error() && reply.text == kWrongType);

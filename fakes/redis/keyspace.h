@@ -16,6 +16,7 @@
 
 #include "fakes/redis/dict.h"
 #include "fakes/redis/sorted_set.h"
+#include "fakes/redis/stream.h"
 
 namespace fakes::redis {
 
@@ -26,7 +27,7 @@ struct Nothing {
 using List = std::deque<std::string>;
 using Hash = Dict<std::string>;
 using Set = Dict<Nothing>;
-using Value = std::variant<std::string, List, Hash, Set, SortedSet>;
+using Value = std::variant<std::string, List, Hash, Set, SortedSet, Stream>;
 
 struct Object {
   Value value;

@@ -28,7 +28,7 @@ RedisValue exists(Call& call) {
 }
 
 std::string_view type_name(const Object& object) {
-  constexpr std::string_view kNames[] = {"string", "list", "hash", "set", "zset"};
+  constexpr std::string_view kNames[] = {"string", "list", "hash", "set", "zset", "stream"};
   return kNames[object.value.index()];
 }
 
@@ -232,6 +232,7 @@ std::string_view encoding(const Object& object) {
   if (std::holds_alternative<List>(object.value)) return "quicklist";
   if (const auto* hash = std::get_if<Hash>(&object.value)) return hash->is_small() ? "listpack" : "hashtable";
   if (std::holds_alternative<Set>(object.value)) return "hashtable";
+  if (std::holds_alternative<Stream>(object.value)) return "stream";
   return std::get<SortedSet>(object.value).size() <= 128 ? "listpack" : "skiplist";
 }
 

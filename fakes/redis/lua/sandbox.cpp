@@ -167,7 +167,11 @@ int open_sandbox(lua_State* lua) {
   lua_setfield(lua, -2, "cjson");
   push_bit_library(lua);
   lua_setfield(lua, -2, "bit");
-  for (const char* name : {"string", "table", "math", "coroutine", "redis", "cjson", "bit"}) lock_library(lua, name);
+  push_msgpack_library(lua);
+  lua_setfield(lua, -2, "cmsgpack");
+  for (const char* name : {"string", "table", "math", "coroutine", "redis", "cjson", "bit", "cmsgpack"}) {
+    lock_library(lua, name);
+  }
   lock_string_methods(lua);
 
   // The real globals answer for what is there; what is not there is an error.

@@ -36,7 +36,7 @@ class LuaState {
   /// The redis.call under way is in one of these, chosen by its length so that their strings keep their memory.
   std::array<core::RedisCommand, 8> commands;
   core::RedisValue last_reply;                ///< Of that redis.call, while it is turned into Lua's values.
-  std::string text;                           ///< Of the cjson.encode under way.
+  std::string text;                           ///< Of the cjson.encode or cmsgpack.pack under way.
   std::optional<boost::json::value> decoded;  ///< Of the cjson.decode under way.
   std::uint64_t random_state = 0;
   int random_ordinal = 0;
@@ -61,6 +61,7 @@ int open_sandbox(lua_State* lua);
 void push_redis_library(lua_State* lua);
 void push_json_library(lua_State* lua);
 void push_bit_library(lua_State* lua);
+void push_msgpack_library(lua_State* lua);
 
 /// Pushes the value as scripts see replies. May raise.
 void push_reply(lua_State* lua, const core::RedisValue& value);
