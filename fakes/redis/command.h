@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include "core/redis/redis_value.h"
@@ -42,9 +41,8 @@ struct Call {
   int& database;
   int& protocol;  ///< 2 or 3: the shape of the reply.
   Caller caller = Caller::Client;
-  bool is_waiting = false;  ///< The reply comes later: see wait_for().
-  /// The key for which a command that waits is called again.
-  std::optional<std::string_view> ready_key;
+  bool is_waiting = false;                    ///< The reply comes later: see wait_for().
+  std::optional<std::string_view> ready_key;  ///< Called again after waiting: for this one.
 
   std::size_t size() const { return arguments.size(); }
   const std::string& operator[](std::size_t index) const { return arguments[index]; }

@@ -115,14 +115,7 @@ bool Stream::erase(StreamId id) {
   return true;
 }
 
-void Stream::remove_first_node() {
-  entries_.erase(entries_.begin(), entries_.upper_bound(nodes_.front().last));
-  nodes_.pop_front();
-}
-
-/// Takes single entries of the first node away.
-std::int64_t Stream::trim_first_node(const StreamTrim& trim) {
-  Node& node = nodes_.front();
+std::int64_t Stream::trim_within(Node& node, const StreamTrim& trim) {
   std::int64_t removed = 0;
   while (node.live > 0) {
     const bool is_done =
@@ -137,16 +130,20 @@ std::int64_t Stream::trim_first_node(const StreamTrim& trim) {
 
 std::int64_t Stream::trim(const StreamTrim& trim) {
   std::int64_t removed = 0;
-  while (!nodes_.empty()) {
-    const Node& node = nodes_.front();
+  auto node = nodes_.begin();
+  for (; node != nodes_.end(); ++node) {
     const auto length = static_cast<std::int64_t>(size());
     if (trim.max_length && length <= *trim.max_length) break;
-    if (trim.limit != 0 && removed + node.live > trim.limit) break;
-    const bool goes_whole = trim.min_id ? node.last < *trim.min_id : length - node.live >= *trim.max_length;
-    if (!goes_whole) return trim.is_approximate ? removed : removed + trim_first_node(trim);
-    removed += node.live;
-    remove_first_node();
+    if (trim.limit != 0 && removed + node->live > trim.limit) break;
+    const bool goes_whole = trim.min_id ? node->last < *trim.min_id : length - node->live >= *trim.max_length;
+    if (!goes_whole) {
+      if (!trim.is_approximate) removed += trim_within(*node, trim);
+      break;
+    }
+    removed += node->live;
+    entries_.erase(entries_.begin(), entries_.upper_bound(node->last));
   }
+  nodes_.erase(nodes_.begin(), node);
   return removed;
 }
 

@@ -5,7 +5,6 @@
 
 #include <compare>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <span>
@@ -65,11 +64,11 @@ class Stream {
   void open_node(StreamId id, std::span<const std::string> fields);
   static bool has_names(const Node& node, std::span<const std::string> fields);
   static std::size_t entry_bytes(const Node& node, StreamId id, std::span<const std::string> fields);
-  std::int64_t trim_first_node(const StreamTrim& trim);
-  void remove_first_node();
+  /// Takes single entries away, of the node that holds the oldest.
+  std::int64_t trim_within(Node& node, const StreamTrim& trim);
 
   Entries entries_;
-  std::deque<Node> nodes_;
+  std::vector<Node> nodes_;  ///< Not a deque: an empty one would hold memory, in each key of any type.
   StreamId last_id_;
 };
 

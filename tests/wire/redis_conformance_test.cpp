@@ -181,6 +181,18 @@ constexpr std::string_view kCommands[] = {
     "zrangestore K K I I",
     "zunionstore K 2 K K",
     "zinterstore K 2 K K",
+    "xadd K I V V",
+    "xadd K 1-* V V V I",
+    "xadd K nomkstream maxlen 2 5-* V I",
+    "xadd K minid I 9-* V V",
+    "xlen K",
+    "xdel K I 1-1",
+    "xtrim K maxlen I",
+    "xtrim K minid I",
+    "xrange K - + count 3",
+    "xrevrange K (2 I",
+    "xread count 2 streams K K 0 I",
+    "xsetid K I",
     "del K K",
     "unlink K",
     "exists K K K",
@@ -296,6 +308,7 @@ class Stream {
         for (const char* read : {"get", "hgetall", "smembers"}) step({read, key});
         step({"lrange", key, "0", "-1"});
         step({"zrange", key, "0", "-1", "withscores"});
+        step({"xrange", key, "-", "+"});
       }
     }
   }
