@@ -1,4 +1,5 @@
 // The `cmsgpack` library of scripts: MessagePack with the choices of encoding and the errors of the one in Redis.
+#include <algorithm>
 #include <bit>
 #include <climits>
 #include <cmath>
