@@ -7,6 +7,7 @@ import { createAppAuth } from "@octokit/auth-app";
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
+import { Queue, QueueEvents, Worker } from "bullmq";
 import Redis from "ioredis";
 import { Ollama } from "ollama";
 import OpenAI from "openai";
@@ -136,5 +137,37 @@ test("ioredis pipelines, runs scripts, blocks, subscribes, and is back after a r
     assert.equal(await client.get("n"), "6");
     client.disconnect();
     other.disconnect();
+  });
+});
+
+test("bullmq runs jobs, delays them, and retries those that fail", bounded, async () => {
+  await served({}, async ({ redis }) => {
+    const connection = { ...parts(redis), maxRetriesPerRequest: null };
+    const queue = new Queue("work", { connection });
+    const events = new QueueEvents("work", { connection });
+    await events.waitUntilReady();
+    const tries = new Map();
+    const run = async ({ id, data }) => {
+      tries.set(id, (tries.get(id) ?? 0) + 1);
+      if (data.fails >= tries.get(id)) throw new Error("not yet");
+      return data.n;
+    };
+    const worker = new Worker("work", run, { connection, concurrency: 50 });
+    const again = { attempts: 3, backoff: { type: "fixed", delay: 50 } };
+    const jobs = await queue.addBulk([
+      ...Array.from({ length: 100 }, (_, n) => ({ name: "plain", data: { n } })),
+      { name: "late", data: { n: 100 }, opts: { delay: 200 } },
+      { name: "second try", data: { n: 101, fails: 1 }, opts: again },
+      { name: "in vain", data: { n: 102, fails: 3 }, opts: again },
+    ]);
+    const ends = await Promise.allSettled(jobs.map((job) => job.waitUntilFinished(events, 20_000)));
+    assert.deepEqual(ends.slice(0, 102).map((end) => end.value), Array.from({ length: 102 }, (_, n) => n));
+    assert.equal(ends[102].reason.message, "not yet");
+    assert.equal(tries.get(jobs[101].id), 2);
+    assert.equal(tries.get(jobs[102].id), 3);
+    const counts = await queue.getJobCounts("completed", "failed", "active", "delayed");
+    assert.deepEqual(counts, { completed: 102, failed: 1, active: 0, delayed: 0 });
+    await Promise.all([worker.close(), events.close()]);
+    await queue.close();
   });
 });
