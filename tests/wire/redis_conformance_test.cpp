@@ -199,7 +199,7 @@ constexpr std::string_view kCommands[] = {
     "type K",
     "expire K 1000",
     "expire K 1000 nx",
-    "expire K 2000 gt",
+    "expireat K 4102444800 gt",  // Not from now on: whether the second is later would be a matter of a millisecond.
     "persist K",
     "ttl K",
     "rename K K",
