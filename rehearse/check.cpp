@@ -115,14 +115,16 @@ std::string finding_json(const TraceRun& run, const Finding& finding) {
   return out + "]}";
 }
 
-std::string judgement_json(const Judgement& judgement) {
+std::string judgement_json(const Judgement& judgement, const NamesOff& off) {
   const TraceRun& run = judgement.run;
+  std::string not_judged;
+  for (const std::string& name : off) not_judged += (not_judged.empty() ? "" : ",") + json_text(name);
   std::string out = fmt::format(
       "{{\"file\":{},\"line\":{},\"scenario\":{},\"seed\":{},\"simulated\":{},\"events\":{},\"digest\":{},\"held\":{},"
-      "\"violation_count\":{},\"violations\":[",
+      "\"not_judged\":[{}],\"violation_count\":{},\"violations\":[",
       json_text(run.file), run.header.line, json_text(run.header.scenario),
       run.header.seed ? fmt::format("{}", *run.header.seed) : "null", run.header.simulated, run.events().size(),
-      json_text(run.recorder->digest()), judgement.count == 0, judgement.count);
+      json_text(run.recorder->digest()), judgement.count == 0, not_judged, judgement.count);
   std::string_view separator;
   for (const Finding& finding : judgement.findings) {
     out += separator;
@@ -204,7 +206,7 @@ int check_command(const CheckOptions& options) {
     held = held && judgement.count == 0;
     print(separator);
     if (options.format == Format::Json) {
-      print(judgement_json(judgement));
+      print(judgement_json(judgement, each.off));
       separator = ",\n";
     } else {
       print(judgement_text(judgement, each.judged_by, each.off));

@@ -67,7 +67,8 @@ must_be() { [[ $2 == "$3" ]] || { echo "live: $1: $3 instead of $2" >&2; exit 1;
 must_be "services that an unknown certificate was refused for" 3 "$(grep -ci certificate "$folder/untrusted.log")"
 options+=(--set "runner.ca_file=$folder/tls.crt")
 runner() { "$build/runner" "$@" "${options[@]}"; }
-runner check
+runner check | tee "$folder/check.log"
+must_be "clocks that differ" 1 "$(grep -c "this machine's clock is 7\(199\|200\)s behind GitHub's" "$folder/check.log")"
 "$build/runner" work --trace "$folder/trace.jsonl" "${options[@]}" 2>"$folder/runner.log" &
 worker=$!
 pids+=("$worker")

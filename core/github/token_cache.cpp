@@ -68,7 +68,8 @@ struct Installation {
 /// The refusal as it stands now, for one who asks before its end and must not sleep that long; nothing for one who may
 /// wait for its end.
 std::optional<GaveUp> refused_for_now(const Refusal& refusal, SteadyTime now, const RetryPolicy& policy) {
-  if (refusal.until <= now || refusal.until - now <= policy.longest_hint()) return std::nullopt;
+  // What is too long to be represented is too long for every policy.
+  if (refusal.until != SteadyTime::max() && refusal.until - now <= policy.longest_hint()) return std::nullopt;
   GaveUp gave_up = refusal.gave_up;
   gave_up.reason = GiveUpReason::RetryAfterTooLong;
   gave_up.failure.hint->delay = refusal.until - now;

@@ -113,7 +113,7 @@ class Backoff final : public Invariant {
   void check_wait(const Event& event, const CallState& before) {
     const core::RetryPolicy* policy = policy_of(config_, event.api);
     if (policy == nullptr || !event.delay || !event.attempt) return;
-    if (*event.attempt == 1) return check_postponement(event, *policy);
+    if (*event.attempt < 2) return check_postponement(event, *policy);
     const std::uint32_t ordinal = *event.attempt - 1;
     const Duration delay = *event.delay;
     const bool hinted = before.hint.has_value();
@@ -141,7 +141,8 @@ class Backoff final : public Invariant {
   void check_postponement(const Event& event, const core::RetryPolicy& policy) {
     const SteadyTime until = core::saturating_add(event.at, *event.delay);
     const auto refusals = refusals_.find(event.runner);
-    if (refusals == refusals_.end() || !refusals->second.contains(until)) {
+    const bool was_told = refusals != refusals_.end() && refusals->second.contains(until);
+    if (event.api != "github.token" || event.source == "backoff" || !was_told) {
       violated(event.job, event.at,
                fmt::format("{} waits {} before attempt 1, and no earlier call was told to come back at {}", event.api,
                            format_duration(*event.delay), format_duration(until.time_since_epoch())));

@@ -120,6 +120,7 @@ test("ioredis pipelines, runs scripts, blocks, subscribes, and is back after a r
   const world = [{ at: "3s", restart: "redis" }];
   await served({ world }, async ({ redis }) => {
     const client = new Redis(parts(redis));
+    const closed = new Promise((resolve) => client.once("close", resolve));
     const other = client.duplicate();
     client.defineCommand("addTo", { numberOfKeys: 1, lua: "return redis.call('INCRBY', KEYS[1], ARGV[1])" });
     assert.equal(await client.addTo("n", 5), 5);
@@ -132,7 +133,6 @@ test("ioredis pipelines, runs scripts, blocks, subscribes, and is back after a r
     await other.subscribe("news");
     await client.publish("news", "hello");
     assert.equal(await heard, "hello");
-    const closed = new Promise((resolve) => client.once("close", resolve));
     await closed;
     assert.equal(await client.get("n"), "6");
     client.disconnect();

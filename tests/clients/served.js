@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const program = process.env.REHEARSE;
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+process.once("SIGTERM", () => process.exit(143));
 
 /** Runs `use` with the addresses of the fakes ({llm, github, redis}, each "host:port"); gives serve's exit code and last words. */
 export async function served(scenario, use) {
@@ -13,6 +16,7 @@ export async function served(scenario, use) {
   await writeFile(file, JSON.stringify({ title: "clients", why: "A test.", ...scenario }));
   const any = "127.0.0.1:0";
   const child = spawn(program, ["serve", file, "--llm", any, "--github", any, "--redis", any]);
+  running.add(child);
   let said = "";
   const ready = new Promise((resolve, reject) => {
     child.stdout.on("data", (bytes) => {
@@ -23,7 +27,7 @@ export async function served(scenario, use) {
     child.on("error", reject);
     child.on("exit", (code) => reject(new Error(`serve ended with ${code}: ${said}`)));
   });
-  const ended = new Promise((resolve) => child.on("exit", resolve));
+  const ended = new Promise((resolve) => ["exit", "error"].forEach((end) => child.on(end, resolve)));
   try {
     await ready;
     const lines = said.split("\n").map((line) => line.split(" "));
@@ -31,6 +35,7 @@ export async function served(scenario, use) {
   } finally {
     child.kill("SIGTERM");
     await ended;
+    running.delete(child);
     await rm(folder, { recursive: true });
   }
   return { code: await ended, verdict: said.slice(said.indexOf("verdict:")) };

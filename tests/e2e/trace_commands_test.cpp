@@ -212,6 +212,8 @@ TEST(CheckTogether, a_killed_runner_may_have_a_cut_line_and_left_things_unsaid) 
   EXPECT_NE(check.out.find("   jobs is not judged: a runner was killed"), std::string::npos) << check.out;
   EXPECT_NE(check.out.find("all other invariants hold (7 events)"), std::string::npos)
       << "with its crash: " << check.out;
+  const Result json = rehearse("check --together --format json " + cut + " " + two, "2>/dev/null");
+  EXPECT_NE(json.out.find(R"("held":true,"not_judged":["jobs"],)"), std::string::npos) << json.out;
 }
 
 TEST(CheckTogether, a_killed_runner_may_have_written_nothing) {

@@ -69,4 +69,12 @@ inline std::size_t by_its_bytes(std::string_view rest) {
   return std::min(rest.size(), 1 + static_cast<unsigned char>(rest.front()) % kLongest);
 }
 
+/// `outcome_of(bytes, cut)` tells all that comes of the bytes in such pieces.
+template <class Outcome>
+void must_not_depend_on_cuts(std::string_view bytes, Outcome outcome_of) {
+  const std::string at_once = outcome_of(bytes, whole);
+  must_equal(at_once, outcome_of(bytes, by_its_bytes), "what comes of bytes is the same however they are cut");
+  must_equal(at_once, outcome_of(bytes, byte_by_byte), "what comes of bytes is the same byte by byte");
+}
+
 }  // namespace tests

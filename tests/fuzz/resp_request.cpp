@@ -48,9 +48,6 @@ std::string outcome_of(std::string_view bytes, tests::Cut cut) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view bytes = tests::input_of(data, size);
-  const std::string at_once = outcome_of(bytes, tests::whole);
-  tests::must_equal(at_once, outcome_of(bytes, tests::by_its_bytes), "commands are the same however the bytes come");
-  tests::must_equal(at_once, outcome_of(bytes, tests::byte_by_byte), "commands are the same byte by byte");
+  tests::must_not_depend_on_cuts(tests::input_of(data, size), outcome_of);
   return 0;
 }

@@ -256,5 +256,20 @@ TEST(ExploreMerging, TheOrderOfWaitingJobsIsAPartOfTheWorld) {
   EXPECT_NE(a_first.before[4], b_first.before[4]);
 }
 
+// One job was put off for thirty seconds, whatever had become of its token, and another asks the model. Only one of
+// these worlds knows that no token is to be asked for before the fifth second.
+TEST(ExploreMerging, WhenATokenMayBeAskedForIsAPartOfTheWorld) {
+  const Scenario scenario = parsed(R"("config": {"llm": {"retry": {"jitter": "none"}},
+      "github": {"token": {"retry": {"attempts": 1, "jitter": "none"}}, "tools": {"retry": {"jitter": "none"}}},
+      "jobs": {"concurrency": 2, "retry": {"initial_delay": "30s", "jitter": "none"}}},
+      "jobs": [{"id": "a"}, {"id": "b", "at": "2s"}])");
+  const Node refused = after(scenario, {"ok", "429 retry-after 5"});
+  const Node failed = after(scenario, {"ok", "503"});
+  const Node lost = after(scenario, {"ok", "reset after"});
+  for (const Node* node : {&refused, &failed, &lost}) ASSERT_EQ(node->before.size(), 3u);
+  EXPECT_EQ(failed.before[2], lost.before[2]);
+  EXPECT_NE(refused.before[2], failed.before[2]);
+}
+
 }  // namespace
 }  // namespace sim

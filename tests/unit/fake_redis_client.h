@@ -49,4 +49,16 @@ class Client final : public Receiver {
   std::unique_ptr<Session> session_;
 };
 
+/// `command` waits for a second and a half.
+inline void expect_that_waiting_ends_at_its_timeout(Server& server, Client& client, std::string_view command) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(client(command, at(std::chrono::seconds(10))), "waits");
+  EXPECT_EQ(server.next_deadline(), at(milliseconds(11'500)));
+  server.advance(at(milliseconds(11'499)));
+  EXPECT_TRUE(client.log.empty());
+  server.advance(at(milliseconds(11'500)));
+  EXPECT_EQ(client.take_log(), std::vector<std::string>{"nilarray"});
+  EXPECT_FALSE(server.next_deadline());
+}
+
 }  // namespace fakes::redis

@@ -70,13 +70,7 @@ TEST_F(FakeRedisBlocking, WaitersAreServedInOrder) {
 }
 
 TEST_F(FakeRedisBlocking, EndsAtItsTimeoutAndNotBefore) {
-  EXPECT_EQ(a("BLPOP q 1.5", at(seconds(10))), "waits");
-  EXPECT_EQ(server.next_deadline(), at(milliseconds(11'500)));
-  server.advance(at(milliseconds(11'499)));
-  EXPECT_TRUE(a.log.empty());
-  server.advance(at(milliseconds(11'500)));
-  EXPECT_EQ(a.take_log(), Log{"nilarray"});
-  EXPECT_FALSE(server.next_deadline());
+  expect_that_waiting_ends_at_its_timeout(server, a, "BLPOP q 1.5");
 }
 
 TEST_F(FakeRedisBlocking, ChainsThroughAMove) {

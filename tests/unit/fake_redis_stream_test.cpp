@@ -42,13 +42,7 @@ TEST_F(FakeRedisStream, AReaderWaitsForAStreamThatIsNotThereYet) {
 }
 
 TEST_F(FakeRedisStream, WaitingEndsAtItsTimeoutAndNotBefore) {
-  EXPECT_EQ(a("XREAD BLOCK 1500 STREAMS s $", at(seconds(10))), "waits");
-  EXPECT_EQ(server.next_deadline(), at(milliseconds(11'500)));
-  server.advance(at(milliseconds(11'499)));
-  EXPECT_TRUE(a.log.empty());
-  server.advance(at(milliseconds(11'500)));
-  EXPECT_EQ(a.take_log(), Log{"nilarray"});
-  EXPECT_FALSE(server.next_deadline());
+  expect_that_waiting_ends_at_its_timeout(server, a, "XREAD BLOCK 1500 STREAMS s $");
 }
 
 TEST_F(FakeRedisStream, WaitingGoesOnUntilThereIsMoreThanItsId) {

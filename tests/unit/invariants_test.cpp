@@ -32,6 +32,10 @@ void PrintTo(const Timeline& timeline, std::ostream* out) {
 const std::string kStart = "0s call.started api=llm.chat attempt=1";
 const std::string kLimited = "1s call.failed api=llm.chat attempt=1 failure=rate_limited status=429";
 
+const std::string kMint = "0s call.started api=github.token attempt=1";
+const std::string kRefused = "1s call.failed api=github.token attempt=1 failure=rate_limited status=429";
+const std::string kGivenUp = "1s call.gave_up api=github.token attempts=1 reason=not_retryable";
+
 class HandMade : public testing::TestWithParam<Timeline> {
  protected:
   std::vector<std::string> judge(const std::vector<std::string>& lines,
@@ -113,6 +117,43 @@ const Timeline kTimelines[] = {
      "500ms before its wait is over",
      {kStart, kLimited, "1s call.retry api=llm.chat attempt=2 delay=1s source=backoff",
       "1.5s call.started api=llm.chat attempt=2"}},
+    {"a_token_asked_for_when_an_earlier_call_was_told_to",
+     "",
+     "",
+     {kMint, kRefused + " hint=20s", kGivenUp,
+      "6s call.retry api=github.token job=b attempt=1 delay=15s source=retry_after",
+      "21s call.started api=github.token job=b attempt=1", "21s call.succeeded api=github.token job=b attempt=1"}},
+    {"a_first_wait_that_nobody_asked_for",
+     "backoff",
+     "waits 15s before attempt 1, and no earlier call was told to come back at 21s",
+     {kMint, kRefused + " hint=21s", kGivenUp,
+      "6s call.retry api=github.token job=b attempt=1 delay=15s source=retry_after"}},
+    {"a_first_wait_after_a_call_that_was_cancelled",
+     "backoff",
+     "no earlier call was told",
+     {kMint, kRefused + " hint=20s", "1s call.gave_up api=github.token attempts=1 reason=cancelled",
+      "6s call.retry api=github.token job=b attempt=1 delay=15s source=retry_after"}},
+    {"a_first_wait_for_what_another_process_was_told",
+     "backoff",
+     "no earlier call was told",
+     {kMint, kRefused + " hint=20s", kGivenUp, "2s worker.crashed",
+      "6s call.retry api=github.token job=b attempt=1 delay=15s source=retry_after"}},
+    {"a_first_wait_by_backoff",
+     "backoff",
+     "no earlier call was told",
+     {kMint, kRefused + " hint=20s", kGivenUp,
+      "6s call.retry api=github.token job=b attempt=1 delay=15s source=backoff"}},
+    {"a_first_wait_that_is_too_long",
+     "backoff",
+     "waits 31s before attempt 1, longer than the 30s",
+     {kMint, kRefused + " hint=36s", kGivenUp,
+      "6s call.retry api=github.token job=b attempt=1 delay=31s source=retry_after"}},
+    {"a_first_wait_cut_short",
+     "backoff",
+     "1s before its wait is over",
+     {kMint, kRefused + " hint=20s", kGivenUp,
+      "6s call.retry api=github.token job=b attempt=1 delay=15s source=retry_after",
+      "20s call.started api=github.token job=b attempt=1"}},
     {"a_requeue_too_early_for_the_hint",
      "backoff",
      "re-queue 1 waits 1s",
