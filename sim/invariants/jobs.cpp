@@ -26,9 +26,9 @@ struct Told {
   /// The last run went without a word about its end, so that its re-queue may have been recorded all the same.
   bool unsure = false;
   std::int64_t requeues = 0;
-  /// The re-queue that was only known by the start of the run after it: its own event comes late, when the answer to it
-  /// was lost, or never.
-  std::int64_t inferred = 0;
+  /// The re-queues that were only known by the starts of the runs after them: their own events come late, when the
+  /// answers to them were slow or lost, or never.
+  std::set<std::int64_t> inferred;
   std::map<std::string, int, std::less<>> open;  ///< Runs without a known end, by runner.
   std::string outcome;                           ///< Of the agent, in the run that goes on.
   std::string runner;
@@ -143,7 +143,7 @@ class Jobs final : public Invariant {
       fail(event, fmt::format("is started as attempt {} after {} re-queues", requeues + 1, job.requeues));
     }
     // By more than one where a restart that lost writes has made all earlier ones be forgotten.
-    if (requeues > job.requeues) job.inferred = requeues;
+    if (requeues > job.requeues) job.inferred.insert(requeues);
     job.requeues = requeues;
     job.running = true;
     job.unsure = false;
@@ -183,8 +183,7 @@ class Jobs final : public Invariant {
 
   void on_requeue(const Event& event, Told& job) {
     const std::int64_t count = event.retry_count.value_or(0);
-    if (job.inferred > 0 && count == job.inferred) {
-      job.inferred = 0;
+    if (job.inferred.erase(count) > 0) {
       close(event, job);
       return;
     }
