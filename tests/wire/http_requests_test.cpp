@@ -179,7 +179,7 @@ TEST_F(HttpRequests, run_side_by_side_and_get_their_own_answers) {
     }
   });
   constexpr int kRequests = 200;
-  std::vector<std::unique_ptr<Sending>> sendings;
+  std::vector<std::shared_ptr<Sending>> sendings;
   const core::SteadyTime begin = clock.now();
   for (int i = 0; i < kRequests; ++i) sendings.push_back(start(get(server.url("/" + std::to_string(i)))));
   EXPECT_TRUE(run_until([&] { return std::ranges::all_of(sendings, [](const auto& one) { return one->done(); }); }));
@@ -222,7 +222,7 @@ TEST_F(HttpRequests, are_dropped_at_once_when_they_are_cancelled) {
 TEST_F(HttpRequests, end_when_the_transport_is_destroyed) {
   clients_gone = 0;
   const ScriptedServer server(context, stall_and_count);
-  std::vector<std::unique_ptr<Sending>> sendings;
+  std::vector<std::shared_ptr<Sending>> sendings;
   for (int i = 0; i < 3; ++i) sendings.push_back(start(get(server.url())));
   run_for(50ms);
   // One whose name is being resolved, one that has hardly begun.

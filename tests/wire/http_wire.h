@@ -85,11 +85,12 @@ class HttpWire : public testing::Test {
     sending.result.emplace(co_await by.send(sending.request, deadline));
   }
 
-  std::unique_ptr<Sending> start(core::HttpRequest request, core::Duration timeout = 2s) {
-    auto sending = std::make_unique<Sending>();
+  /// The coroutine's own end comes after its result, and owns it too.
+  std::shared_ptr<Sending> start(core::HttpRequest request, core::Duration timeout = 2s) {
+    auto sending = std::make_shared<Sending>();
     sending->request = std::move(request);
     boost::asio::co_spawn(context, send_and_note(*transport, *sending, clock.now() + timeout),
-                          [&failure = sending->failure](std::exception_ptr thrown) { failure = std::move(thrown); });
+                          [sending](std::exception_ptr thrown) { sending->failure = std::move(thrown); });
     return sending;
   }
 

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "core/production/http/curl_option.h"
 
@@ -63,8 +64,31 @@ struct CurlLoop::Socket {
   bool waiting_to_write = false;
 };
 
+/// The loops of one context, which may end before them: what they have of it must not be touched any more then.
+class CurlLoop::OfOneContext final : public boost::asio::execution_context::service {
+ public:
+  using key_type = OfOneContext;
+  static inline boost::asio::execution_context::id id;
+
+  explicit OfOneContext(boost::asio::execution_context& context) : service(context) {}
+
+  void add(CurlLoop& loop) { loops_.push_back(&loop); }
+  void remove(CurlLoop& loop) { std::erase(loops_, &loop); }
+
+ private:
+  void shutdown() noexcept override {
+    while (!loops_.empty()) loops_.back()->close();
+  }
+
+  std::vector<CurlLoop*> loops_;
+};
+
 CurlLoop::CurlLoop(const boost::asio::any_io_executor& executor)
-    : executor_(executor), multi_(curl_multi_init()), timer_(executor) {
+    : executor_(executor),
+      multi_(curl_multi_init()),
+      context_(&boost::asio::use_service<OfOneContext>(boost::asio::query(executor, boost::asio::execution::context))),
+      timer_(executor) {
+  context_->add(*this);
   if (multi_ == nullptr) broken_invariant("libcurl cannot be started");
   set_option(multi_, CURLMOPT_SOCKETFUNCTION, &CurlLoop::on_socket);
   set_option(multi_, CURLMOPT_SOCKETDATA, static_cast<void*>(this));
@@ -101,7 +125,8 @@ void CurlLoop::close() {
   curl_multi_cleanup(multi_);
   multi_ = nullptr;
   sockets_.clear();
-  timer_.cancel();
+  timer_.reset();
+  std::exchange(context_, nullptr)->remove(*this);
 }
 
 int CurlLoop::on_socket(CURL*, curl_socket_t number, int wanted, void* loop, void*) {
@@ -200,7 +225,7 @@ int CurlLoop::on_timer(CURLM*, long milliseconds, void* loop) {
 
 void CurlLoop::set_timer(long milliseconds) {
   const std::uint64_t setting = ++timer_setting_;
-  timer_.cancel();
+  timer_->cancel();
   if (milliseconds < 0) return;
   auto expired = [weak = weak_from_this(), setting](const boost::system::error_code& error) {
     const std::shared_ptr<CurlLoop> self = weak.lock();
@@ -211,8 +236,8 @@ void CurlLoop::set_timer(long milliseconds) {
     boost::asio::post(executor_, [expired] { expired({}); });
     return;
   }
-  timer_.expires_after(std::chrono::milliseconds(milliseconds));
-  timer_.async_wait(std::move(expired));
+  timer_->expires_after(std::chrono::milliseconds(milliseconds));
+  timer_->async_wait(std::move(expired));
 }
 
 void CurlLoop::act(curl_socket_t number, int events) {

@@ -50,6 +50,7 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
 
  private:
   struct Socket;
+  class OfOneContext;
   enum class Direction : std::uint8_t { Read, Write };
 
   static int on_socket(CURL*, curl_socket_t number, int wanted, void* loop, void*);
@@ -65,9 +66,10 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   void collect_ended();
 
   boost::asio::any_io_executor executor_;
-  CURLM* multi_;  ///< Null once closed.
-  boost::asio::steady_timer timer_;
-  std::uint64_t timer_setting_ = 0;  ///< Tells a timer that libcurl has set anew since.
+  CURLM* multi_;                                    ///< Null once closed.
+  OfOneContext* context_;                           ///< Null once closed.
+  std::optional<boost::asio::steady_timer> timer_;  ///< None once closed.
+  std::uint64_t timer_setting_ = 0;                 ///< Tells a timer that libcurl has set anew since.
   std::map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
   boost::intrusive::list<CurlTransfer, boost::intrusive::constant_time_size<false>> transfers_;
 };

@@ -159,15 +159,16 @@ awaitable<void> RedisClient::make(std::shared_ptr<Shared> shared, std::shared_pt
     attempt->end(stream.error());
     co_return;
   }
-  auto inbox = std::make_shared<RedisInbox>();
-  const auto link =
-      std::make_shared<RedisLink>(shared->executor, shared->clock, std::move(*stream), inbox,
-                                  [shared, address](const std::string& text) { shared->hear(address, text); });
+  const auto inbox = std::make_shared<RedisInbox>();
+  auto link = std::make_shared<RedisLink>(shared->executor, shared->clock, std::move(*stream), inbox,
+                                          [shared, address](const std::string& text) { shared->hear(address, text); });
   link->start();
-  auto connection = std::make_unique<LinkedConnection>(shared->executor, link, std::move(inbox));
+  auto connection = std::make_unique<LinkedConnection>(shared->executor, link, inbox);
+  // It holds on to those that wait for its replies, so that none of them may hold on to it.
+  link.reset();
   auto refusal = co_await log_in(*connection, address, shared->options.client_name, deadline, attempt->stage);
   if (refusal) {
-    attempt->end(told_end(address, std::move(*refusal), link->end_reason()));
+    attempt->end(told_end(address, std::move(*refusal), inbox->end_reason));
   } else {
     attempt->end(std::unique_ptr<RedisConnection>(std::move(connection)));
   }

@@ -219,7 +219,7 @@ void RedisLink::give_up_push() {
 
 void RedisLink::lose(std::string reason) {
   if (std::exchange(is_closed_, true)) return;
-  end_reason_ = std::move(reason);
+  inbox_->end_reason = std::move(reason);
   stream_->close();
   timer_->wake();
   std::deque<Command> commands = std::exchange(commands_, {});

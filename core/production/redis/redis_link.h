@@ -35,6 +35,7 @@ struct RedisInbox {
   };
   std::deque<Message> messages;
   std::size_t bytes = 0;
+  std::string end_reason;  ///< Why the connection was lost; empty as long as it is not.
 };
 
 class RedisLink : public std::enable_shared_from_this<RedisLink> {
@@ -58,9 +59,6 @@ class RedisLink : public std::enable_shared_from_this<RedisLink> {
   void wait_for_push(Handler handler);
   /// What is under way ends as Lost.
   void close() { lose("closed"); }
-
-  /// Why it ended, in words; empty while it lives.
-  const std::string& end_reason() const { return end_reason_; }
 
  private:
   /// A command whose reply has not come.
@@ -106,7 +104,6 @@ class RedisLink : public std::enable_shared_from_this<RedisLink> {
   std::uint64_t sequence_ = 0;  ///< Of the front of `commands_`.
   std::size_t given_up_ = 0;
   Handler push_handler_;
-  std::string end_reason_;
   bool is_flushing_ = false;    ///< A write is under way, or will be soon.
   bool is_subscriber_ = false;  ///< From its first confirmation on.
   bool is_closed_ = false;
