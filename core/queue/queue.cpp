@@ -31,23 +31,34 @@ std::uint32_t number_in(std::string_view text) {
   return number;
 }
 
-Claim read_claim(RedisValue reply, SteadyTime asked_at) {
-  std::vector<RedisValue>& fields = reply.elements;
-  if (fields.size() >= 3 && fields[0].type == RedisType::Bulk) {
-    ClaimedJob job{std::move(fields[0].text), std::move(fields[1].text), number_in(fields[2].text), {}, asked_at};
-    for (std::size_t i = 3; i + 1 < fields.size(); i += 2) {
-      job.journal.emplace(std::move(fields[i].text), std::move(fields[i + 1].text));
-    }
-    return job;
+ClaimedJob read_job(std::vector<RedisValue>& fields, SteadyTime asked_at) {
+  ClaimedJob job{static_cast<std::size_t>(fields[0].integer - 1),
+                 std::move(fields[1].text),
+                 std::move(fields[2].text),
+                 number_in(fields[3].text),
+                 {},
+                 asked_at};
+  for (std::size_t i = 4; i + 1 < fields.size(); i += 2) {
+    job.journal.emplace(std::move(fields[i].text), std::move(fields[i + 1].text));
   }
-  NothingReady nothing;
-  if (fields.size() == 3) {
-    // A wait that began within a microsecond must not end within the one before its end.
-    const auto asked = std::chrono::ceil<std::chrono::microseconds>(asked_at);
-    if (fields[1].integer >= 0) nothing.next = asked + std::chrono::microseconds(fields[1].integer);
-    nothing.lease_ran_out = fields[2].integer != 0;
+  return job;
+}
+
+/// What is not as the script writes it, is left out.
+Claim read_claim(RedisValue reply, std::size_t tokens, SteadyTime asked_at) {
+  Claim claim;
+  std::vector<RedisValue>& parts = reply.elements;
+  for (std::size_t i = 2; i < parts.size(); ++i) {
+    std::vector<RedisValue>& fields = parts[i].elements;
+    if (fields.size() < 4 || fields[0].integer < 1 || fields[0].integer > static_cast<std::int64_t>(tokens)) continue;
+    claim.jobs.push_back(read_job(fields, asked_at));
   }
-  return nothing;
+  if (parts.size() < 2) return claim;
+  // A wait that began within a microsecond must not end within the one before its end.
+  const auto asked = std::chrono::ceil<std::chrono::microseconds>(asked_at);
+  if (parts[0].integer >= 0) claim.next = asked + std::chrono::microseconds(parts[0].integer);
+  claim.lease_ran_out = parts[1].integer != 0;
+  return claim;
 }
 
 }  // namespace
@@ -103,21 +114,23 @@ boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string i
   co_return Enqueued::Added;
 }
 
-boost::asio::awaitable<Claim> Queue::claim(std::string token, Duration lease, Gate& admit) {
-  Request request{.script = ClaimJob, .api = "redis.claim", .gate = &admit};
-  request.arguments = {std::move(token), microseconds(lease)};
+boost::asio::awaitable<Claim> Queue::claim(std::vector<std::string> tokens, Duration lease, Gate& admit) {
+  const std::size_t count = tokens.size();
+  Request request{.script = ClaimJobs, .api = "redis.claim", .gate = &admit};
+  request.arguments = std::move(tokens);
+  request.arguments.insert(request.arguments.begin(), microseconds(lease));
   std::optional<Answer> answer = co_await run(std::move(request));
-  if (!answer) co_return NothingReady{};
-  Claim claim = read_claim(std::move(answer->value), answer->asked_at);
-  if (auto* nothing = std::get_if<NothingReady>(&claim)) sharpen(*nothing, answer->asked_at);
+  if (!answer) co_return Claim{};
+  Claim claim = read_claim(std::move(answer->value), count, answer->asked_at);
+  sharpen(claim, answer->asked_at);
   co_return claim;
 }
 
-void Queue::sharpen(NothingReady& nothing, SteadyTime now) {
+void Queue::sharpen(Claim& claim, SteadyTime now) {
   put_off_.erase(put_off_.begin(), put_off_.lower_bound(now));
-  if (!nothing.next) return;
-  const auto exact = put_off_.upper_bound(*nothing.next - std::chrono::microseconds(1));
-  if (exact != put_off_.end() && *exact < *nothing.next) nothing.next = *exact;
+  if (!claim.next) return;
+  const auto exact = put_off_.upper_bound(*claim.next - std::chrono::microseconds(1));
+  if (exact != put_off_.end() && *exact < *claim.next) claim.next = *exact;
 }
 
 boost::asio::awaitable<std::optional<SteadyTime>> Queue::renew(std::string token, std::string id, Duration lease) {

@@ -8,7 +8,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "core/config/config.h"
@@ -19,12 +18,12 @@
 
 namespace core {
 
-/// Nothing is ready.
-struct NothingReady {
+struct Claim {
+  std::vector<ClaimedJob> jobs;
+  // Told where fewer jobs than asked for were ready:
   std::optional<SteadyTime> next;  ///< A delayed job is due or a lease runs out then, or very little later.
   bool lease_ran_out = false;      ///< recover() has something to do.
 };
-using Claim = std::variant<ClaimedJob, NothingReady>;
 
 enum class Ownership : std::uint8_t { Held, Lost };
 enum class Enqueued : std::uint8_t {
@@ -45,9 +44,9 @@ class Queue {
   /// is. `token` is new for every call.
   boost::asio::awaitable<Enqueued> enqueue(std::string token, std::string id, std::string payload);
 
-  /// `token` is new for every claim and names the owner from now on. `admit` may end the call between attempts by
-  /// throwing operation_aborted.
-  boost::asio::awaitable<Claim> claim(std::string token, Duration lease, Gate& admit);
+  /// Takes up to as many jobs as there are `tokens`, which are new for every claim; each names the owner of one job from
+  /// now on. `admit` may end the call between attempts by throwing operation_aborted.
+  boost::asio::awaitable<Claim> claim(std::vector<std::string> tokens, Duration lease, Gate& admit);
 
   /// When the lease ends from now on; nothing if the job is no longer the caller's.
   boost::asio::awaitable<std::optional<SteadyTime>> renew(std::string token, std::string id, Duration lease);
@@ -70,7 +69,7 @@ class Queue {
   boost::asio::awaitable<std::vector<std::string>> recover(std::string token, Gate& admit);
 
  private:
-  enum ScriptIndex : std::size_t { Enqueue, ClaimJob, Renew, Complete, Requeue, Fail, Recover, Journal, Release };
+  enum ScriptIndex : std::size_t { Enqueue, ClaimJobs, Renew, Complete, Requeue, Fail, Recover, Journal, Release };
 
   struct Request {
     ScriptIndex script;
@@ -87,7 +86,7 @@ class Queue {
   boost::asio::awaitable<std::optional<Answer>> run(Request request);
   boost::asio::awaitable<Ownership> run_owned(Request request);
   /// What this process put off itself it knows to the nanosecond.
-  void sharpen(NothingReady& nothing, SteadyTime now);
+  void sharpen(Claim& claim, SteadyTime now);
 
   const Environment& environment_;
   const RedisConfig& config_;

@@ -8,7 +8,6 @@
 
 #include "core/async/spawn.h"
 #include "core/text/compose.h"
-#include "core/tools/comment_on_issue.h"
 
 namespace core {
 
@@ -53,12 +52,7 @@ struct Worker::Listening {
 
 namespace {
 
-std::vector<std::unique_ptr<Tool>> make_tools(const Environment& environment, const Config& config, TokenCache& tokens,
-                                              CommentsClient& comments) {
-  std::vector<std::unique_ptr<Tool>> tools;
-  tools.push_back(std::make_unique<CommentOnIssue>(environment, config, tokens, comments));
-  return tools;
-}
+constexpr std::uint32_t kLargestClaim = 100;
 
 Event job_event(EventKind kind, std::string_view job) {
   Event event;
@@ -69,14 +63,11 @@ Event job_event(EventKind kind, std::string_view job) {
 
 }  // namespace
 
-Worker::Worker(const Environment& environment, const Config& config)
+Worker::Worker(const Environment& environment, const Config& config, JobHandler& handler)
     : environment_(environment),
       config_(config),
+      handler_(handler),
       queue_(environment, config.redis),
-      llm_(environment, config.llm),
-      tokens_(environment, config.github),
-      comments_(environment, config.github),
-      agent_(environment, config.llm, llm_, make_tools(environment, config, tokens_, comments_)),
       stop_gate_(*this),
       token_prefix_(compose(FMT_COMPILE("{}/{:016x}/"), environment.runner, environment.random.fork("owner").bits())),
       listening_(std::make_shared<Listening>()),
@@ -95,7 +86,7 @@ asio::awaitable<void> Worker::run() {
   co_await take_jobs();
   while (!leased_.empty()) co_await idle_->wait_until(SteadyTime::max());
   listening_->end.emit(asio::cancellation_type::terminal);
-  tokens_.cancel();
+  handler_.stop();
   stopped_ = true;
   report(EventKind::WorkerStopped);
 }
@@ -128,7 +119,7 @@ asio::awaitable<void> Worker::take_jobs() {
       woken_ = false;
       idle_until_ = SteadyTime::max();
       bool took = false;
-      if (running() < config_.jobs.concurrency) took = co_await take_one();
+      if (running() < config_.jobs.concurrency) took = co_await take_ready();
       if (!took && !woken_) co_await idle_->wait_until(idle_until_);
     }
   } catch (const boost::system::system_error& error) {
@@ -136,27 +127,29 @@ asio::awaitable<void> Worker::take_jobs() {
   }
 }
 
-asio::awaitable<bool> Worker::take_one() {
-  std::string token = new_token();
-  Claim claim = co_await queue_.claim(token, config_.jobs.lease, stop_gate_);
-  if (auto* job = std::get_if<ClaimedJob>(&claim)) {
+asio::awaitable<bool> Worker::take_ready() {
+  const std::uint32_t wanted = std::min(claim_size_, config_.jobs.concurrency - running());
+  const std::uint64_t first_token = tokens_made_ + 1;
+  tokens_made_ += wanted;
+  std::vector<std::string> tokens(wanted);
+  for (std::uint32_t i = 0; i < wanted; ++i) tokens[i] = token(first_token + i);
+  Claim claim = co_await queue_.claim(std::move(tokens), config_.jobs.lease, stop_gate_);
+  claim_size_ = claim.jobs.size() == wanted ? std::min(2 * claim_size_, kLargestClaim) : 1;
+  for (ClaimedJob& job : claim.jobs) {
+    co_await end_older_run(job.id);
     // An answer that took as long as the lease tells of a job that may be another's by now; somebody recovers it.
-    co_await end_older_run(job->id);
-    const bool held = environment_.clock.now() < saturating_add(job->claimed_at, config_.jobs.lease);
-    if (held) start(std::move(*job), std::move(token));
-    co_return true;
+    const bool held = environment_.clock.now() < saturating_add(job.claimed_at, config_.jobs.lease);
+    const std::uint64_t number = first_token + job.token;
+    if (held) start(std::move(job), token(number), number);
   }
-  const auto& nothing = std::get<NothingReady>(claim);
-  if (nothing.lease_ran_out) {
-    co_await recover_jobs();
-    co_return true;
-  }
-  if (nothing.next) idle_until_ = *nothing.next;
+  if (claim.lease_ran_out) co_await recover_jobs();
+  if (claim.lease_ran_out || claim.jobs.size() == wanted) co_return true;
+  if (claim.next) idle_until_ = *claim.next;
   co_return false;
 }
 
 asio::awaitable<void> Worker::recover_jobs() {
-  const std::vector<std::string> ids = co_await queue_.recover(new_token(), stop_gate_);
+  const std::vector<std::string> ids = co_await queue_.recover(token(++tokens_made_), stop_gate_);
   for (const std::string& id : ids) environment_.emit(job_event(EventKind::JobRecovered, id));
 }
 
@@ -172,8 +165,8 @@ asio::awaitable<void> Worker::end_older_run(const std::string& id) {
   while (older_run() != leased_.end()) co_await idle_->wait_until(SteadyTime::max());
 }
 
-void Worker::start(ClaimedJob claimed, std::string token) {
-  Random random = environment_.random.fork("job").fork(claimed.id).fork(tokens_made_);
+void Worker::start(ClaimedJob claimed, std::string token, std::uint64_t token_number) {
+  Random random = environment_.random.fork("job").fork(claimed.id).fork(token_number);
   auto job = std::make_shared<LeasedJob>(JobRun{std::move(claimed), {}, std::move(token), random, queue_},
                                          config_.jobs.lease, environment_.clock);
   leased_.push_back(job);
@@ -189,21 +182,7 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
   environment_.emit(started);
   bool recorded = false;  // How it ended.
   try {
-    auto spec = decode_job(claimed.payload);
-    if (spec) {
-      job->run.spec = std::move(*spec);
-      AgentResult result = co_await agent_.run(job->run);
-      Event finished = job_event(EventKind::AgentFinished, claimed.id);
-      finished.outcome = name_of(result.outcome);
-      environment_.emit(finished);
-      co_await finish_job(*job, std::move(result));
-    } else {
-      AgentResult malformed;
-      malformed.outcome = AgentOutcome::Failed;
-      malformed.fail_reason = JobFailReason::Malformed;
-      malformed.error = std::move(spec.error().message);
-      co_await finish_job(*job, std::move(malformed));
-    }
+    co_await finish_job(*job, co_await handler_.run(job->run));
     recorded = true;
   } catch (const LeaseLostError&) {
     lose_lease(*job);
@@ -344,8 +323,8 @@ asio::awaitable<void> Worker::hear_pushes(RedisConnection& connection) {
   }
 }
 
-std::string Worker::new_token() {
-  return token_prefix_ + std::to_string(++tokens_made_);
+std::string Worker::token(std::uint64_t number) const {
+  return token_prefix_ + std::to_string(number);
 }
 
 void Worker::report(EventKind kind) const {

@@ -9,21 +9,19 @@
 #include <string>
 #include <vector>
 
-#include "core/agent/agent.h"
+#include "core/agent/outcome.h"
 #include "core/config/config.h"
 #include "core/environment.h"
-#include "core/github/comments_client.h"
-#include "core/github/token_cache.h"
-#include "core/llm/llm_client.h"
 #include "core/queue/queue.h"
+#include "core/worker/job_handler.h"
 
 namespace core {
 
 class Worker {
  public:
-  /// `environment` and `config` outlive the worker, and the worker all coroutines that it has started: run() must have
+  /// All that is referred to outlives the worker, and the worker all coroutines that it has started: run() must have
   /// returned, or the executor must have dropped everything, before it is destroyed.
-  Worker(const Environment& environment, const Config& config);
+  Worker(const Environment& environment, const Config& config, JobHandler& handler);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -57,13 +55,13 @@ class Worker {
   };
 
   boost::asio::awaitable<void> take_jobs();
-  /// One claim, and what follows from it. False: there was nothing to do, `idle_until_` says for how long.
-  boost::asio::awaitable<bool> take_one();
+  /// One claim, and what follows from it. False: there is nothing more to do, `idle_until_` says for how long.
+  boost::asio::awaitable<bool> take_ready();
   boost::asio::awaitable<void> recover_jobs();
   /// A worker that is given a job which it still runs has lost that run's lease, whatever its own clock says: its watch
   /// may not have had its turn yet, and Redis' clock may be ahead.
   boost::asio::awaitable<void> end_older_run(const std::string& id);
-  void start(ClaimedJob claimed, std::string token);
+  void start(ClaimedJob claimed, std::string token, std::uint64_t token_number);
   boost::asio::awaitable<void> run_job(std::shared_ptr<LeasedJob> job);
   boost::asio::awaitable<void> finish_job(LeasedJob& job, AgentResult result);
   boost::asio::awaitable<void> keep_lease(std::shared_ptr<LeasedJob> job);
@@ -76,20 +74,20 @@ class Worker {
   boost::asio::awaitable<void> listen();
   boost::asio::awaitable<void> hear_pushes(RedisConnection& connection);
   void wake();
-  std::string new_token();
+  std::string token(std::uint64_t number) const;
   void report(EventKind kind) const;
 
   const Environment& environment_;
   const Config& config_;
+  JobHandler& handler_;
   Queue queue_;
-  LlmClient llm_;
-  TokenCache tokens_;
-  CommentsClient comments_;
-  Agent agent_;
   StopGate stop_gate_;
 
   std::string token_prefix_;
   std::uint64_t tokens_made_ = 0;
+  /// How many jobs the next claim asks for. It doubles while there are as many, so that a busy worker takes many at once
+  /// and one that finds few leaves some to others.
+  std::uint32_t claim_size_ = 1;
   std::vector<std::shared_ptr<LeasedJob>> leased_;  ///< Those that run now, in the order of their claims.
   bool stopping_ = false;
   bool stopped_ = false;

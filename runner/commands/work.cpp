@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/address.h"
+#include "core/agent/agent_jobs.h"
 #include "core/async/spawn.h"
 #include "core/time/text.h"
 #include "core/worker/worker.h"
@@ -36,7 +37,8 @@ class Work {
       : prepared_(prepared),
         runtime_(prepared, Trouble::Logged),
         signals_(runtime_.loop(), SIGINT, SIGTERM),
-        worker_(runtime_.environment(), prepared.settings.core) {
+        jobs_(runtime_.environment(), prepared.settings.core),
+        worker_(runtime_.environment(), prepared.settings.core, jobs_) {
     runtime_.events().add(runtime_.log());
     runtime_.events().add(metrics_);
     if (!trace_path.empty()) {
@@ -137,6 +139,7 @@ class Work {
   Runtime runtime_;
   std::optional<TraceFile> trace_;
   asio::signal_set signals_;
+  core::AgentJobs jobs_;
   core::Worker worker_;
   std::unique_ptr<OperationsServer> operations_;
   bool stopping_ = false;

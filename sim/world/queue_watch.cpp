@@ -31,17 +31,23 @@ QueueWatch::QueueWatch(Kernel& kernel, RedisHost& redis, const core::Config& con
 void QueueWatch::on_script(const fakes::redis::ScriptCall& call, const core::RedisCommand& command) {
   constexpr std::size_t kFirstArgument = 4;  // EVAL, the text, the number of keys, the key.
   if (command.size() <= kFirstArgument) return;
+  if (call.script == "claim") {
+    for (std::size_t i = kFirstArgument + 1; i < command.size(); ++i) look_at_claim(call.script, command[i]);
+    return;
+  }
   const bool is_enqueue = call.script == "enqueue";
   if (is_enqueue && command.size() <= kFirstArgument + 2) return;
   const std::string_view token = command[kFirstArgument + (is_enqueue ? 2 : 0)];
-  if (call.script == "claim") {
-    if (const auto job = redis_.server().field_of(owners_, token)) look_at(call.script, std::string(*job), token);
-  } else if (call.script == "recover") {
+  if (call.script == "recover") {
     const core::RedisValue jobs = redis_.look({"LRANGE", key("recovered:", token), "0", "-1"});
     for (const core::RedisValue& job : jobs.elements) look_at(call.script, job.text, token);
   } else if (!call.job.empty()) {
     look_at(call.script, call.job, token);
   }
+}
+
+void QueueWatch::look_at_claim(std::string_view script, std::string_view token) {
+  if (const auto job = redis_.server().field_of(owners_, token)) look_at(script, std::string(*job), token);
 }
 
 void QueueWatch::look_at(std::string_view script, std::string_view job, std::string_view token) {

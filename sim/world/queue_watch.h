@@ -18,6 +18,7 @@ class QueueWatch {
   void on_script(const fakes::redis::ScriptCall& call, const core::RedisCommand& command);
 
  private:
+  void look_at_claim(std::string_view script, std::string_view token);
   void look_at(std::string_view script, std::string_view job, std::string_view token);
   /// The key of that name; good until the next one is made.
   const std::string& key(std::string_view name, std::string_view rest);

@@ -16,7 +16,8 @@ RunnerProcess::RunnerProcess(Kernel& kernel, const std::string& name, std::uint6
       redis_(process_, services.redis, MeetRules::Yes),
       environment_{name,   process_.executor(), clock_, services.random.fork(name).fork(incarnation), http_,
                    redis_, services.signature,  events},
-      worker_(environment_, config) {
+      jobs_(environment_, config),
+      worker_(environment_, config, jobs_) {
   core::spawn(environment_.executor, worker_.run());
 }
 

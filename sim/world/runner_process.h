@@ -1,6 +1,7 @@
 // One runner of a world: the production worker, unchanged, on the simulator's side of every seam.
 #pragma once
 
+#include "core/agent/agent_jobs.h"
 #include "core/environment.h"
 #include "core/worker/worker.h"
 #include "sim/kernel/clock.h"
@@ -32,6 +33,7 @@ class RunnerProcess {
   HttpNetwork http_;
   SimRedis redis_;
   core::Environment environment_;
+  core::AgentJobs jobs_;
   core::Worker worker_;
 };
 

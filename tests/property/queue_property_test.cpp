@@ -63,6 +63,7 @@ struct Model {
     core::SteadyTime lease_end, due;
     std::uint32_t retries = 0;
     std::uint32_t recoveries = 0;
+    std::map<std::string, std::string> journal;
   };
   std::map<std::string, Job> jobs;
   std::vector<std::string> ready;
@@ -108,26 +109,35 @@ class Run {
     model_.ready.push_back(id);
   }
 
-  void claim() {
-    const std::string token = "token-" + std::to_string(++tokens_);
-    const RedisValue reply = claim_with(token);
-    model_.promote(client_.now);
-    if (model_.ready.empty()) {
-      RC_ASSERT(reply.elements.at(0).is_null());
-      check_wait(reply);
-      return;
+  void claim(std::size_t wanted) {
+    last_claim_.clear();
+    while (last_claim_.size() < wanted) last_claim_.push_back("token-" + std::to_string(++tokens_));
+    claim_again();
+    // The answer was lost: the same tokens get the same jobs, and no other.
+    claim_again();
+  }
+
+  /// A claim whose answer was lost is repeated, maybe when some of its jobs are its own no more.
+  void claim_again() {
+    if (last_claim_.empty()) return;
+    std::vector<Held> expected = held_by_last_claim();
+    if (expected.empty()) {
+      model_.promote(client_.now);
+      while (expected.size() < last_claim_.size() && !model_.ready.empty()) {
+        expected.push_back({last_claim_[expected.size()], model_.ready.front()});
+        model_.ready.erase(model_.ready.begin());
+      }
+      held_.insert(held_.end(), expected.begin(), expected.end());
     }
-    const std::string id = reply.elements.at(0).text;
-    RC_ASSERT(id == model_.ready.front());
-    model_.ready.erase(model_.ready.begin());
-    Model::Job& job = model_.jobs[id];
-    job.state = State::Running;
-    job.owner = token;
-    job.lease_end = client_.now + kLease;
-    RC_ASSERT(reply.elements.at(2).text == std::to_string(job.retries));
-    // The answer was lost: the same token gets the same job, and no other.
-    RC_ASSERT(claim_with(token).elements.at(0).text == id);
-    held_.push_back({token, id});
+    core::RedisCommand arguments{std::to_string(kLease.count())};
+    arguments.insert(arguments.end(), last_claim_.begin(), last_claim_.end());
+    // The wait is told as it was before these were leased.
+    const RedisValue wait = expected.size() < last_claim_.size() ? expected_wait() : told_wait(-1, 0);
+    const RedisValue reply = client_.run(core::kScript_claim, std::move(arguments));
+    RC_ASSERT(reply.elements.at(0).integer == wait.elements.at(0).integer);
+    RC_ASSERT(reply.elements.at(1).integer == wait.elements.at(1).integer);
+    RC_ASSERT(reply.elements.size() == 2 + expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) check_claimed(reply.elements[2 + i].elements, expected[i]);
   }
 
   void renew(std::size_t which) {
@@ -135,6 +145,14 @@ class Run {
       const RedisValue reply = client_.run(core::kScript_renew, {held.token, held.job, std::to_string(kLease.count())});
       RC_ASSERT(reply.integer == (owns ? 1 : 0));
       if (owns) job.lease_end = client_.now + kLease;
+    });
+  }
+
+  void journal(std::size_t which, const std::string& text) {
+    with_held(which, [&](const Held& held, Model::Job& job, bool owns) {
+      const RedisValue reply = client_.run(core::kScript_journal, {held.token, held.job, "comment", text});
+      RC_ASSERT(reply.integer == (owns ? 1 : 0));
+      if (owns) job.journal["comment"] = text;
     });
   }
 
@@ -234,8 +252,29 @@ class Run {
   }
 
  private:
-  RedisValue claim_with(const std::string& token) {
-    return client_.run(core::kScript_claim, {token, std::to_string(kLease.count())});
+  std::vector<Held> held_by_last_claim() const {
+    std::vector<Held> held;
+    for (const std::string& token : last_claim_) {
+      for (const auto& [id, job] : model_.jobs) {
+        if (job.owner == token) held.push_back({token, id});
+      }
+    }
+    return held;
+  }
+
+  void check_claimed(const std::vector<RedisValue>& told, const Held& expected) {
+    Model::Job& job = model_.jobs[expected.job];
+    job.state = State::Running;
+    job.owner = expected.token;
+    job.lease_end = client_.now + kLease;
+    const auto place = static_cast<std::size_t>(told.at(0).integer);
+    RC_ASSERT(place >= 1 && place <= last_claim_.size());
+    RC_ASSERT(last_claim_[place - 1] == expected.token);
+    RC_ASSERT(told.at(1).text == expected.job);
+    RC_ASSERT(told.at(2).text == "payload");
+    RC_ASSERT(told.at(3).text == std::to_string(job.retries));
+    RC_ASSERT(told.size() == 4 + 2 * job.journal.size());
+    for (std::size_t i = 4; i < told.size(); i += 2) RC_ASSERT(job.journal.at(told[i].text) == told[i + 1].text);
   }
 
   std::int64_t count(State state) const {
@@ -266,8 +305,16 @@ class Run {
     RC_ASSERT(client_.run(core::kScript_list, {part, "1", "0"}).elements.size() == 2);
   }
 
+  static RedisValue told_wait(std::int64_t wait, std::int64_t expired) {
+    RedisValue told;
+    told.elements.resize(2);
+    told.elements[0].integer = wait;
+    told.elements[1].integer = expired;
+    return told;
+  }
+
   /// The wait that an idle worker is told: until the first due time or lease end.
-  void check_wait(const RedisValue& reply) {
+  RedisValue expected_wait() const {
     std::optional<core::SteadyTime> next;
     bool expired = false;
     for (const auto& entry : model_.jobs) {
@@ -278,8 +325,7 @@ class Run {
       expired = expired || (job.state == State::Running && at <= client_.now);
     }
     const auto wait = next ? std::max(core::Duration::zero(), *next - client_.now) : core::Duration(-1000);
-    RC_ASSERT(microseconds(reply.elements.at(1).integer) == std::chrono::duration_cast<microseconds>(wait));
-    RC_ASSERT(reply.elements.at(2).integer == (expired ? 1 : 0));
+    return told_wait(std::chrono::duration_cast<microseconds>(wait).count(), expired ? 1 : 0);
   }
 
   template <class Do>
@@ -307,6 +353,7 @@ class Run {
   Client client_;
   Model model_;
   std::vector<Held> held_;
+  std::vector<std::string> last_claim_;  ///< Its tokens.
   std::map<std::string, std::string> requeued_by_, ended_by_, released_by_;
   int tokens_ = 0;
 };
@@ -316,13 +363,13 @@ RC_GTEST_PROP(QueueScripts, hold_to_a_model_whatever_is_called_by_whom, ()) {
   const auto steps = *rc::gen::element(1, 5, 20, 60, 120);
   for (int i = 0; i < steps; ++i) {
     const auto which = *rc::gen::inRange<std::size_t>(0, 8);
-    switch (*rc::gen::inRange(0, 11)) {
+    switch (*rc::gen::inRange(0, 13)) {
       case 0:
         run.enqueue(*rc::gen::inRange(1, 6));
         break;
       case 1:
       case 2:
-        run.claim();
+        run.claim(*rc::gen::inRange<std::size_t>(1, 5));
         break;
       case 3:
         run.renew(which);
@@ -345,6 +392,12 @@ RC_GTEST_PROP(QueueScripts, hold_to_a_model_whatever_is_called_by_whom, ()) {
       case 9:
         run.revive(*rc::gen::inRange(1, 6));
         break;
+      case 10:
+        run.claim_again();
+        break;
+      case 11:
+        run.journal(which, *rc::gen::element<std::string>("begun", "made"));
+        break;
       default:
         run.advance(
             *rc::gen::element(microseconds(1), microseconds(999'999), microseconds(kLease) / 3, kLease, kLease * 2));
@@ -361,27 +414,49 @@ TEST(QueueScriptsWake, whoever_may_be_asleep_when_work_turns_up) {
   const auto heard = [&client] { return std::exchange(client.heard, {}); };
   client.run(core::kScript_enqueue, {"a", "{}", "client/a"});
   EXPECT_EQ(heard(), std::vector<std::string>{"ready"});
-  client.run(core::kScript_claim, {"t1", "30000000"});
+  client.run(core::kScript_claim, {"30000000", "t1"});
   EXPECT_EQ(heard(), std::vector<std::string>{});
   client.run(core::kScript_requeue, {"t1", "a", "5000000", ""});
   EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});  // It is due before all others.
   client.now += seconds(5);
-  client.run(core::kScript_claim, {"t2", "30000000"});
+  client.run(core::kScript_claim, {"30000000", "t2"});
   client.now += seconds(30);
   client.run(core::kScript_recover, {"r", "60000"});
   EXPECT_EQ(heard(), std::vector<std::string>{"recovered"});
-  client.run(core::kScript_claim, {"t3", "30000000"});
+  client.run(core::kScript_claim, {"30000000", "t3"});
   client.run(core::kScript_release, {"t3", "a", "0"});
   EXPECT_EQ(heard(), std::vector<std::string>{"released"});
-  client.run(core::kScript_claim, {"t4", "30000000"});
+  client.run(core::kScript_claim, {"30000000", "t4"});
   client.run(core::kScript_release, {"t4", "a", "5000000"});
   EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});
   client.now += seconds(5);
-  client.run(core::kScript_claim, {"t5", "30000000"});
+  client.run(core::kScript_claim, {"30000000", "t5"});
   client.run(core::kScript_fail, {"t5", "a", "malformed", ""});
   EXPECT_EQ(heard(), std::vector<std::string>{});
   client.run(core::kScript_revive, {"a"});
   EXPECT_EQ(heard(), std::vector<std::string>{"revived"});
+}
+
+TEST(QueueScriptsWake, others_when_more_is_due_than_is_taken) {
+  Client client;
+  client.call({"HELLO", "3"});
+  client.call({"SUBSCRIBE", "job:wake"});
+  for (const char* id : {"a", "b", "c"}) client.run(core::kScript_enqueue, {id, "{}", "client"});
+  client.run(core::kScript_claim, {"30000000", "t1", "t2", "t3"});
+  client.run(core::kScript_requeue, {"t1", "a", "5000000", ""});
+  client.run(core::kScript_requeue, {"t2", "b", "5000000", ""});
+  client.run(core::kScript_requeue, {"t3", "c", "5000000", ""});
+  client.now += seconds(5);
+  const auto heard = [&client] { return std::exchange(client.heard, {}); };
+  heard();
+  client.run(core::kScript_claim, {"30000000", "t4", "t5"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"due"});
+  client.run(core::kScript_requeue, {"t4", "a", "5000000", ""});
+  client.run(core::kScript_claim, {"30000000", "t6"});
+  client.now += seconds(5);
+  heard();
+  client.run(core::kScript_claim, {"30000000", "t7", "t8"});
+  EXPECT_EQ(heard(), std::vector<std::string>{});
 }
 
 }  // namespace

@@ -78,12 +78,11 @@ class RealQueueTest : public testing::Test {
     return loop_.run(runner.queue->enqueue("enqueue-" + id, id, "payload of " + id));
   }
   Claim claim(Runner& runner, const std::string& token, Duration lease = seconds(30)) {
-    return loop_.run(runner.queue->claim(token, lease, runner.gate));
+    return loop_.run(runner.queue->claim({token}, lease, runner.gate));
   }
   std::string claimed_id(Runner& runner, const std::string& token, Duration lease = seconds(30)) {
     const Claim claimed = claim(runner, token, lease);
-    const auto* job = std::get_if<ClaimedJob>(&claimed);
-    return job != nullptr ? job->id : "nothing";
+    return claimed.jobs.empty() ? "nothing" : claimed.jobs[0].id;
   }
   std::string ask(const RedisServer& server, const RedisCommand& command) {
     RedisClient client(loop_.context().get_executor(), loop_.clock(), {.address = {.port = server.port()}});
@@ -106,7 +105,8 @@ TEST_F(RealQueueTest, AJobsWholeLife) {
   EXPECT_EQ(loop_.run(queue.enqueue("another", "a", "other")), Enqueued::AlreadyThere);
 
   Claim claimed = claim(runner, "t1");
-  const auto& job = std::get<ClaimedJob>(claimed);
+  ASSERT_EQ(claimed.jobs.size(), 1U);
+  const ClaimedJob& job = claimed.jobs[0];
   EXPECT_EQ(job.id, "a");
   EXPECT_EQ(job.payload, "payload of a");
   EXPECT_EQ(job.retry_count, 0U);
@@ -119,12 +119,13 @@ TEST_F(RealQueueTest, AJobsWholeLife) {
   EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), "busy")), 1U);
   EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), "busy")), 1U);
   claimed = claim(runner, "t3");
-  const auto& nothing = std::get<NothingReady>(claimed);
-  ASSERT_TRUE(nothing.next);
-  loop_.run(loop_.clock().sleep_until(*nothing.next));
+  ASSERT_THAT(claimed.jobs, IsEmpty());
+  ASSERT_TRUE(claimed.next);
+  loop_.run(loop_.clock().sleep_until(*claimed.next));
   claimed = claim(runner, "t4");
-  EXPECT_EQ(std::get<ClaimedJob>(claimed).retry_count, 1U);
-  EXPECT_THAT(std::get<ClaimedJob>(claimed).journal, ElementsAre(std::make_pair("comment", "begun")));
+  ASSERT_EQ(claimed.jobs.size(), 1U);
+  EXPECT_EQ(claimed.jobs[0].retry_count, 1U);
+  EXPECT_THAT(claimed.jobs[0].journal, ElementsAre(std::make_pair("comment", "begun")));
 
   EXPECT_EQ(loop_.run(queue.complete("t1", "a")), Ownership::Lost);
   EXPECT_EQ(loop_.run(queue.complete("t4", "a")), Ownership::Held);
@@ -146,7 +147,7 @@ TEST_F(RealQueueTest, FailedJobsAreKeptAndThoseOfTheDeadAreRecovered) {
   EXPECT_EQ(ask(server, {"LRANGE", "rehearse:job:dead", "0", "-1"}), "[b]");
   pass(milliseconds(40));
   const Claim claimed = claim(alive, "t3");
-  EXPECT_TRUE(std::get<NothingReady>(claimed).lease_ran_out);
+  EXPECT_TRUE(claimed.lease_ran_out);
   EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), ElementsAre("a"));
   EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), ElementsAre("a"));
   EXPECT_THAT(loop_.run(alive.queue->recover("r2", alive.gate)), IsEmpty());

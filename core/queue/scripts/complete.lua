@@ -5,14 +5,14 @@
 local call = redis.call
 local root, token, id = KEYS[1], ARGV[1], ARGV[2]
 local data = root .. 'data:' .. id
-if call('HGET', data, 'owner') ~= token then
+local kept = call('HMGET', data, 'owner', 'journaled', 'requeued_by')
+if kept[1] ~= token then
   return call('HGET', data, 'ended_by') == token and 1 or 0
 end
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', token)
-call('HDEL', data, 'owner')
-call('HSET', data, 'state', 'completed', 'ended_by', token)
-call('DEL', root .. 'journal:' .. id)
+call('HSET', data, 'state', 'completed', 'owner', '', 'ended_by', token)
 call('PEXPIRE', data, ARGV[3])
-call('PEXPIRE', root .. 'retry:' .. id, ARGV[3])
+if kept[2] then call('DEL', root .. 'journal:' .. id) end
+if kept[3] then call('PEXPIRE', root .. 'retry:' .. id, ARGV[3]) end
 return 1

@@ -1,7 +1,7 @@
 -- script: enqueue
 -- job: ARGV[1]
--- Puts a job in, once: a second call with the same id changes nothing and returns 0.
--- KEYS[1] root of all keys; ARGV id, payload.
+-- Puts a job in, once: another call with the same id changes nothing and returns 0; the same call again, 1.
+-- KEYS[1] root of all keys; ARGV id, payload, token of this call.
 local call = redis.call
 local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id

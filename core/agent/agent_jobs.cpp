@@ -1,0 +1,48 @@
+#include "core/agent/agent_jobs.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "core/tools/comment_on_issue.h"
+
+namespace core {
+
+namespace {
+
+std::vector<std::unique_ptr<Tool>> make_tools(const Environment& environment, const Config& config, TokenCache& tokens,
+                                              CommentsClient& comments) {
+  std::vector<std::unique_ptr<Tool>> tools;
+  tools.push_back(std::make_unique<CommentOnIssue>(environment, config, tokens, comments));
+  return tools;
+}
+
+}  // namespace
+
+AgentJobs::AgentJobs(const Environment& environment, const Config& config)
+    : environment_(environment),
+      llm_(environment, config.llm),
+      tokens_(environment, config.github),
+      comments_(environment, config.github),
+      agent_(environment, config.llm, llm_, make_tools(environment, config, tokens_, comments_)) {}
+
+boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
+  auto spec = decode_job(run.claimed.payload);
+  if (!spec) {
+    AgentResult malformed;
+    malformed.outcome = AgentOutcome::Failed;
+    malformed.fail_reason = JobFailReason::Malformed;
+    malformed.error = std::move(spec.error().message);
+    co_return malformed;
+  }
+  run.spec = std::move(*spec);
+  AgentResult result = co_await agent_.run(run);
+  Event finished;
+  finished.kind = EventKind::AgentFinished;
+  finished.job = run.claimed.id;
+  finished.outcome = name_of(result.outcome);
+  environment_.emit(finished);
+  co_return result;
+}
+
+}  // namespace core

@@ -1,0 +1,31 @@
+// The jobs of the runner: a payload asks for an agent's work in one repository.
+#pragma once
+
+#include "core/agent/agent.h"
+#include "core/config/config.h"
+#include "core/environment.h"
+#include "core/github/comments_client.h"
+#include "core/github/token_cache.h"
+#include "core/llm/llm_client.h"
+#include "core/worker/job_handler.h"
+
+namespace core {
+
+class AgentJobs final : public JobHandler {
+ public:
+  /// `environment` and `config` outlive it.
+  AgentJobs(const Environment& environment, const Config& config);
+
+  /// A payload that is no job fails as malformed, with the reason.
+  boost::asio::awaitable<AgentResult> run(JobRun& run) override;
+  void stop() override { tokens_.cancel(); }
+
+ private:
+  const Environment& environment_;
+  LlmClient llm_;
+  TokenCache tokens_;
+  CommentsClient comments_;
+  Agent agent_;
+};
+
+}  // namespace core

@@ -1,0 +1,24 @@
+// What a worker does with a job that it has taken. The worker knows jobs by their ids, leases and retry counts alone;
+// what a payload means, its handler knows.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "core/agent/outcome.h"
+#include "core/tools/tool.h"
+
+namespace core {
+
+class JobHandler {
+ public:
+  virtual ~JobHandler() = default;
+
+  /// One attempt of the job; several jobs run at once. Throws LeaseLostError when the job is no longer the worker's, and
+  /// operation_aborted when it is cancelled.
+  virtual boost::asio::awaitable<AgentResult> run(JobRun& run) = 0;
+
+  /// The worker has come to its end: nothing runs any more, nor is to be waited for.
+  virtual void stop() {}
+};
+
+}  // namespace core
