@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/system/result.hpp>
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -33,7 +32,6 @@ bool valid_job_id(std::string_view id);
 
 /// A job that this worker holds the lease of.
 struct ClaimedJob {
-  std::size_t token = 0;  ///< Which of the claim's tokens is its owner.
   std::string id;
   std::string payload;
   std::uint32_t retry_count = 0;

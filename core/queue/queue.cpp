@@ -32,26 +32,19 @@ std::uint32_t number_in(std::string_view text) {
 }
 
 ClaimedJob read_job(std::vector<RedisValue>& fields, SteadyTime asked_at) {
-  ClaimedJob job{static_cast<std::size_t>(fields[0].integer - 1),
-                 std::move(fields[1].text),
-                 std::move(fields[2].text),
-                 number_in(fields[3].text),
-                 {},
-                 asked_at};
-  for (std::size_t i = 4; i + 1 < fields.size(); i += 2) {
+  ClaimedJob job{std::move(fields[0].text), std::move(fields[1].text), number_in(fields[2].text), {}, asked_at};
+  for (std::size_t i = 3; i + 1 < fields.size(); i += 2) {
     job.journal.emplace(std::move(fields[i].text), std::move(fields[i + 1].text));
   }
   return job;
 }
 
-/// What is not as the script writes it, is left out.
-Claim read_claim(RedisValue reply, std::size_t tokens, SteadyTime asked_at) {
+Claim read_claim(RedisValue reply, SteadyTime asked_at) {
   Claim claim;
   std::vector<RedisValue>& parts = reply.elements;
   for (std::size_t i = 2; i < parts.size(); ++i) {
     std::vector<RedisValue>& fields = parts[i].elements;
-    if (fields.size() < 4 || fields[0].integer < 1 || fields[0].integer > static_cast<std::int64_t>(tokens)) continue;
-    claim.jobs.push_back(read_job(fields, asked_at));
+    if (fields.size() >= 3) claim.jobs.push_back(read_job(fields, asked_at));
   }
   if (parts.size() < 2) return claim;
   // A wait that began within a microsecond must not end within the one before its end.
@@ -114,14 +107,13 @@ boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string i
   co_return Enqueued::Added;
 }
 
-boost::asio::awaitable<Claim> Queue::claim(std::vector<std::string> tokens, Duration lease, Gate& admit) {
-  const std::size_t count = tokens.size();
+boost::asio::awaitable<Claim> Queue::claim(ClaimToken token, std::uint32_t most, Duration lease, Gate& admit) {
   Request request{.script = ClaimJobs, .api = "redis.claim", .gate = &admit};
-  request.arguments = std::move(tokens);
-  request.arguments.insert(request.arguments.begin(), microseconds(lease));
+  request.arguments = {std::move(token.worker), std::to_string(token.number), microseconds(lease),
+                       std::to_string(most)};
   std::optional<Answer> answer = co_await run(std::move(request));
   if (!answer) co_return Claim{};
-  Claim claim = read_claim(std::move(answer->value), count, answer->asked_at);
+  Claim claim = read_claim(std::move(answer->value), answer->asked_at);
   sharpen(claim, answer->asked_at);
   co_return claim;
 }

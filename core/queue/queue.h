@@ -18,6 +18,14 @@
 
 namespace core {
 
+/// Names a claim, and is from then on the owner of all jobs that it takes.
+struct ClaimToken {
+  std::string worker;        ///< Like no other worker's, nor that of an earlier process.
+  std::uint64_t number = 0;  ///< Higher than that of the worker's last claim.
+
+  std::string text() const { return worker + std::to_string(number); }
+};
+
 struct Claim {
   std::vector<ClaimedJob> jobs;
   // Told where fewer jobs than asked for were ready:
@@ -44,9 +52,9 @@ class Queue {
   /// is. `token` is new for every call.
   boost::asio::awaitable<Enqueued> enqueue(std::string token, std::string id, std::string payload);
 
-  /// Takes up to as many jobs as there are `tokens`, which are new for every claim; each names the owner of one job from
-  /// now on. `admit` may end the call between attempts by throwing operation_aborted.
-  boost::asio::awaitable<Claim> claim(std::vector<std::string> tokens, Duration lease, Gate& admit);
+  /// Takes up to `most` jobs, at least one, as `token`; one claim of a worker at a time. `admit` may end the call
+  /// between attempts by throwing operation_aborted.
+  boost::asio::awaitable<Claim> claim(ClaimToken token, std::uint32_t most, Duration lease, Gate& admit);
 
   /// When the lease ends from now on; nothing if the job is no longer the caller's.
   boost::asio::awaitable<std::optional<SteadyTime>> renew(std::string token, std::string id, Duration lease);

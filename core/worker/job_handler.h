@@ -13,8 +13,8 @@ class JobHandler {
  public:
   virtual ~JobHandler() = default;
 
-  /// One attempt of the job; several jobs run at once. Throws LeaseLostError when the job is no longer the worker's, and
-  /// operation_aborted when it is cancelled.
+  /// One attempt of the job; several jobs run at once. Throws LeaseLostError when the job is no longer the worker's,
+  /// and operation_aborted when it is cancelled.
   virtual boost::asio::awaitable<AgentResult> run(JobRun& run) = 0;
 
   /// The worker has come to its end: nothing runs any more, nor is to be waited for.

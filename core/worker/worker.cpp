@@ -129,18 +129,14 @@ asio::awaitable<void> Worker::take_jobs() {
 
 asio::awaitable<bool> Worker::take_ready() {
   const std::uint32_t wanted = std::min(claim_size_, config_.jobs.concurrency - running());
-  const std::uint64_t first_token = tokens_made_ + 1;
-  tokens_made_ += wanted;
-  std::vector<std::string> tokens(wanted);
-  for (std::uint32_t i = 0; i < wanted; ++i) tokens[i] = token(first_token + i);
-  Claim claim = co_await queue_.claim(std::move(tokens), config_.jobs.lease, stop_gate_);
+  const ClaimToken token = new_token();
+  Claim claim = co_await queue_.claim(token, wanted, config_.jobs.lease, stop_gate_);
   claim_size_ = claim.jobs.size() == wanted ? std::min(2 * claim_size_, kLargestClaim) : 1;
   for (ClaimedJob& job : claim.jobs) {
     co_await end_older_run(job.id);
     // An answer that took as long as the lease tells of a job that may be another's by now; somebody recovers it.
     const bool held = environment_.clock.now() < saturating_add(job.claimed_at, config_.jobs.lease);
-    const std::uint64_t number = first_token + job.token;
-    if (held) start(std::move(job), token(number), number);
+    if (held) start(std::move(job), token);
   }
   if (claim.lease_ran_out) co_await recover_jobs();
   if (claim.lease_ran_out || claim.jobs.size() == wanted) co_return true;
@@ -149,7 +145,7 @@ asio::awaitable<bool> Worker::take_ready() {
 }
 
 asio::awaitable<void> Worker::recover_jobs() {
-  const std::vector<std::string> ids = co_await queue_.recover(token(++tokens_made_), stop_gate_);
+  const std::vector<std::string> ids = co_await queue_.recover(new_token().text(), stop_gate_);
   for (const std::string& id : ids) environment_.emit(job_event(EventKind::JobRecovered, id));
 }
 
@@ -165,9 +161,9 @@ asio::awaitable<void> Worker::end_older_run(const std::string& id) {
   while (older_run() != leased_.end()) co_await idle_->wait_until(SteadyTime::max());
 }
 
-void Worker::start(ClaimedJob claimed, std::string token, std::uint64_t token_number) {
-  Random random = environment_.random.fork("job").fork(claimed.id).fork(token_number);
-  auto job = std::make_shared<LeasedJob>(JobRun{std::move(claimed), {}, std::move(token), random, queue_},
+void Worker::start(ClaimedJob claimed, const ClaimToken& token) {
+  Random random = environment_.random.fork("job").fork(claimed.id).fork(token.number);
+  auto job = std::make_shared<LeasedJob>(JobRun{std::move(claimed), {}, token.text(), random, queue_},
                                          config_.jobs.lease, environment_.clock);
   leased_.push_back(job);
   spawn(environment_.executor, keep_lease(job), job->end_keeping, job);
@@ -323,8 +319,8 @@ asio::awaitable<void> Worker::hear_pushes(RedisConnection& connection) {
   }
 }
 
-std::string Worker::token(std::uint64_t number) const {
-  return token_prefix_ + std::to_string(number);
+ClaimToken Worker::new_token() {
+  return {token_prefix_, ++tokens_made_};
 }
 
 void Worker::report(EventKind kind) const {

@@ -61,7 +61,7 @@ class Worker {
   /// A worker that is given a job which it still runs has lost that run's lease, whatever its own clock says: its watch
   /// may not have had its turn yet, and Redis' clock may be ahead.
   boost::asio::awaitable<void> end_older_run(const std::string& id);
-  void start(ClaimedJob claimed, std::string token, std::uint64_t token_number);
+  void start(ClaimedJob claimed, const ClaimToken& token);
   boost::asio::awaitable<void> run_job(std::shared_ptr<LeasedJob> job);
   boost::asio::awaitable<void> finish_job(LeasedJob& job, AgentResult result);
   boost::asio::awaitable<void> keep_lease(std::shared_ptr<LeasedJob> job);
@@ -74,7 +74,7 @@ class Worker {
   boost::asio::awaitable<void> listen();
   boost::asio::awaitable<void> hear_pushes(RedisConnection& connection);
   void wake();
-  std::string token(std::uint64_t number) const;
+  ClaimToken new_token();
   void report(EventKind kind) const;
 
   const Environment& environment_;
@@ -85,8 +85,8 @@ class Worker {
 
   std::string token_prefix_;
   std::uint64_t tokens_made_ = 0;
-  /// How many jobs the next claim asks for. It doubles while there are as many, so that a busy worker takes many at once
-  /// and one that finds few leaves some to others.
+  /// How many jobs the next claim asks for. It doubles while there are as many, so that a busy worker takes many at
+  /// once and one that finds few leaves some to others.
   std::uint32_t claim_size_ = 1;
   std::vector<std::shared_ptr<LeasedJob>> leased_;  ///< Those that run now, in the order of their claims.
   bool stopping_ = false;

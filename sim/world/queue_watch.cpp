@@ -24,7 +24,6 @@ QueueWatch::QueueWatch(Kernel& kernel, RedisHost& redis, const core::Config& con
       redis_(redis),
       invariants_(invariants),
       root_(config.redis.key_prefix + "job:"),
-      owners_(root_ + "owners"),
       delayed_(root_ + "delayed"),
       leases_(root_ + "leases") {}
 
@@ -32,7 +31,7 @@ void QueueWatch::on_script(const fakes::redis::ScriptCall& call, const core::Red
   constexpr std::size_t kFirstArgument = 4;  // EVAL, the text, the number of keys, the key.
   if (command.size() <= kFirstArgument) return;
   if (call.script == "claim") {
-    for (std::size_t i = kFirstArgument + 1; i < command.size(); ++i) look_at_claim(call.script, command[i]);
+    if (command.size() > kFirstArgument + 1) look_at_claim(command[kFirstArgument], command[kFirstArgument + 1]);
     return;
   }
   const bool is_enqueue = call.script == "enqueue";
@@ -46,8 +45,11 @@ void QueueWatch::on_script(const fakes::redis::ScriptCall& call, const core::Red
   }
 }
 
-void QueueWatch::look_at_claim(std::string_view script, std::string_view token) {
-  if (const auto job = redis_.server().field_of(owners_, token)) look_at(script, std::string(*job), token);
+void QueueWatch::look_at_claim(const std::string& worker, const std::string& number) {
+  const core::RedisValue taken = redis_.look({"LRANGE", key("claim:", worker), "0", "-1"});
+  if (taken.elements.empty() || taken.elements[0].text != number) return;
+  const std::string token = worker + number;
+  for (std::size_t i = 1; i < taken.elements.size(); ++i) look_at("claim", taken.elements[i].text, token);
 }
 
 void QueueWatch::look_at(std::string_view script, std::string_view job, std::string_view token) {

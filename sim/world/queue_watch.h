@@ -18,7 +18,7 @@ class QueueWatch {
   void on_script(const fakes::redis::ScriptCall& call, const core::RedisCommand& command);
 
  private:
-  void look_at_claim(std::string_view script, std::string_view token);
+  void look_at_claim(const std::string& worker, const std::string& number);
   void look_at(std::string_view script, std::string_view job, std::string_view token);
   /// The key of that name; good until the next one is made.
   const std::string& key(std::string_view name, std::string_view rest);
@@ -26,8 +26,8 @@ class QueueWatch {
   Kernel& kernel_;
   RedisHost& redis_;
   Invariants& invariants_;
-  std::string root_, owners_, delayed_, leases_;  ///< Keys, and what all begin with.
-  std::string key_;                               ///< The last one made; kept for its memory.
+  std::string root_, delayed_, leases_;  ///< Keys, and what all begin with.
+  std::string key_;                      ///< The last one made; kept for its memory.
 };
 
 }  // namespace sim

@@ -109,35 +109,40 @@ class Run {
     model_.ready.push_back(id);
   }
 
-  void claim(std::size_t wanted) {
-    last_claim_.clear();
-    while (last_claim_.size() < wanted) last_claim_.push_back("token-" + std::to_string(++tokens_));
+  void claim(std::size_t most) {
+    last_number_ = ++tokens_;
+    last_most_ = most;
     claim_again();
-    // The answer was lost: the same tokens get the same jobs, and no other.
+    // The answer was lost: the same call gets the same jobs, and no other.
     claim_again();
+    // One that comes late gets nothing, as long as Redis knows of a newer one.
+    if (!held_by_last_claim().empty()) RC_ASSERT(claim_as(tokens_ - 1).elements.size() == 2);
   }
 
   /// A claim whose answer was lost is repeated, maybe when some of its jobs are its own no more.
   void claim_again() {
-    if (last_claim_.empty()) return;
+    if (last_number_ == 0) return;
     std::vector<Held> expected = held_by_last_claim();
     if (expected.empty()) {
       model_.promote(client_.now);
-      while (expected.size() < last_claim_.size() && !model_.ready.empty()) {
-        expected.push_back({last_claim_[expected.size()], model_.ready.front()});
+      while (expected.size() < last_most_ && !model_.ready.empty()) {
+        expected.push_back({token(last_number_), model_.ready.front()});
         model_.ready.erase(model_.ready.begin());
       }
       held_.insert(held_.end(), expected.begin(), expected.end());
     }
-    core::RedisCommand arguments{std::to_string(kLease.count())};
-    arguments.insert(arguments.end(), last_claim_.begin(), last_claim_.end());
     // The wait is told as it was before these were leased.
-    const RedisValue wait = expected.size() < last_claim_.size() ? expected_wait() : told_wait(-1, 0);
-    const RedisValue reply = client_.run(core::kScript_claim, std::move(arguments));
+    const RedisValue wait = expected.size() < last_most_ ? expected_wait() : told_wait(-1, 0);
+    const RedisValue reply = claim_as(last_number_);
     RC_ASSERT(reply.elements.at(0).integer == wait.elements.at(0).integer);
     RC_ASSERT(reply.elements.at(1).integer == wait.elements.at(1).integer);
     RC_ASSERT(reply.elements.size() == 2 + expected.size());
-    for (std::size_t i = 0; i < expected.size(); ++i) check_claimed(reply.elements[2 + i].elements, expected[i]);
+    last_jobs_.clear();
+    last_told_ = client_.now;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      check_claimed(reply.elements[2 + i].elements, expected[i]);
+      last_jobs_.push_back(expected[i].job);
+    }
   }
 
   void renew(std::size_t which) {
@@ -244,7 +249,6 @@ class Run {
       places += static_cast<int>(client_.call({"LPOS", "job:dead", id}).type == core::RedisType::Integer);
       RC_ASSERT(places == (job.state == State::Completed ? 0 : 1));
     }
-    RC_ASSERT(client_.call({"HLEN", "job:owners"}).integer == count(State::Running));
     check_list("ready", State::Waiting);
     check_list("delayed", State::Delayed);
     check_list("leases", State::Running);
@@ -252,12 +256,22 @@ class Run {
   }
 
  private:
+  static std::string token(int number) { return "worker/" + std::to_string(number); }
+
+  RedisValue claim_as(int number) {
+    return client_.run(core::kScript_claim,
+                       {"worker/", std::to_string(number), std::to_string(kLease.count()), std::to_string(last_most_)});
+  }
+
+  /// What a repetition of it is told: Redis remembers a claim for as long as a lease.
   std::vector<Held> held_by_last_claim() const {
     std::vector<Held> held;
-    for (const std::string& token : last_claim_) {
-      for (const auto& [id, job] : model_.jobs) {
-        if (job.owner == token) held.push_back({token, id});
-      }
+    const auto milliseconds_of = [](core::SteadyTime time) {
+      return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch());
+    };
+    if (milliseconds_of(client_.now) > milliseconds_of(last_told_) + kLease) return held;
+    for (const std::string& id : last_jobs_) {
+      if (model_.jobs.at(id).owner == token(last_number_)) held.push_back({token(last_number_), id});
     }
     return held;
   }
@@ -267,14 +281,11 @@ class Run {
     job.state = State::Running;
     job.owner = expected.token;
     job.lease_end = client_.now + kLease;
-    const auto place = static_cast<std::size_t>(told.at(0).integer);
-    RC_ASSERT(place >= 1 && place <= last_claim_.size());
-    RC_ASSERT(last_claim_[place - 1] == expected.token);
-    RC_ASSERT(told.at(1).text == expected.job);
-    RC_ASSERT(told.at(2).text == "payload");
-    RC_ASSERT(told.at(3).text == std::to_string(job.retries));
-    RC_ASSERT(told.size() == 4 + 2 * job.journal.size());
-    for (std::size_t i = 4; i < told.size(); i += 2) RC_ASSERT(job.journal.at(told[i].text) == told[i + 1].text);
+    RC_ASSERT(told.at(0).text == expected.job);
+    RC_ASSERT(told.at(1).text == "payload");
+    RC_ASSERT(told.at(2).text == std::to_string(job.retries));
+    RC_ASSERT(told.size() == 3 + 2 * job.journal.size());
+    for (std::size_t i = 3; i < told.size(); i += 2) RC_ASSERT(job.journal.at(told[i].text) == told[i + 1].text);
   }
 
   std::int64_t count(State state) const {
@@ -353,7 +364,10 @@ class Run {
   Client client_;
   Model model_;
   std::vector<Held> held_;
-  std::vector<std::string> last_claim_;  ///< Its tokens.
+  int last_number_ = 0;  ///< Of the last claim.
+  std::size_t last_most_ = 1;
+  std::vector<std::string> last_jobs_;
+  core::SteadyTime last_told_;
   std::map<std::string, std::string> requeued_by_, ended_by_, released_by_;
   int tokens_ = 0;
 };
@@ -414,23 +428,23 @@ TEST(QueueScriptsWake, whoever_may_be_asleep_when_work_turns_up) {
   const auto heard = [&client] { return std::exchange(client.heard, {}); };
   client.run(core::kScript_enqueue, {"a", "{}", "client/a"});
   EXPECT_EQ(heard(), std::vector<std::string>{"ready"});
-  client.run(core::kScript_claim, {"30000000", "t1"});
+  client.run(core::kScript_claim, {"t", "1", "30000000", "1"});
   EXPECT_EQ(heard(), std::vector<std::string>{});
   client.run(core::kScript_requeue, {"t1", "a", "5000000", ""});
   EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});  // It is due before all others.
   client.now += seconds(5);
-  client.run(core::kScript_claim, {"30000000", "t2"});
+  client.run(core::kScript_claim, {"t", "2", "30000000", "1"});
   client.now += seconds(30);
   client.run(core::kScript_recover, {"r", "60000"});
   EXPECT_EQ(heard(), std::vector<std::string>{"recovered"});
-  client.run(core::kScript_claim, {"30000000", "t3"});
+  client.run(core::kScript_claim, {"t", "3", "30000000", "1"});
   client.run(core::kScript_release, {"t3", "a", "0"});
   EXPECT_EQ(heard(), std::vector<std::string>{"released"});
-  client.run(core::kScript_claim, {"30000000", "t4"});
+  client.run(core::kScript_claim, {"t", "4", "30000000", "1"});
   client.run(core::kScript_release, {"t4", "a", "5000000"});
   EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});
   client.now += seconds(5);
-  client.run(core::kScript_claim, {"30000000", "t5"});
+  client.run(core::kScript_claim, {"t", "5", "30000000", "1"});
   client.run(core::kScript_fail, {"t5", "a", "malformed", ""});
   EXPECT_EQ(heard(), std::vector<std::string>{});
   client.run(core::kScript_revive, {"a"});
@@ -442,20 +456,20 @@ TEST(QueueScriptsWake, others_when_more_is_due_than_is_taken) {
   client.call({"HELLO", "3"});
   client.call({"SUBSCRIBE", "job:wake"});
   for (const char* id : {"a", "b", "c"}) client.run(core::kScript_enqueue, {id, "{}", "client"});
-  client.run(core::kScript_claim, {"30000000", "t1", "t2", "t3"});
+  client.run(core::kScript_claim, {"t", "1", "30000000", "3"});
   client.run(core::kScript_requeue, {"t1", "a", "5000000", ""});
-  client.run(core::kScript_requeue, {"t2", "b", "5000000", ""});
-  client.run(core::kScript_requeue, {"t3", "c", "5000000", ""});
+  client.run(core::kScript_requeue, {"t1", "b", "5000000", ""});
+  client.run(core::kScript_requeue, {"t1", "c", "5000000", ""});
   client.now += seconds(5);
   const auto heard = [&client] { return std::exchange(client.heard, {}); };
   heard();
-  client.run(core::kScript_claim, {"30000000", "t4", "t5"});
+  client.run(core::kScript_claim, {"t", "4", "30000000", "2"});
   EXPECT_EQ(heard(), std::vector<std::string>{"due"});
   client.run(core::kScript_requeue, {"t4", "a", "5000000", ""});
-  client.run(core::kScript_claim, {"30000000", "t6"});
+  client.run(core::kScript_claim, {"t", "6", "30000000", "1"});
   client.now += seconds(5);
   heard();
-  client.run(core::kScript_claim, {"30000000", "t7", "t8"});
+  client.run(core::kScript_claim, {"t", "7", "30000000", "2"});
   EXPECT_EQ(heard(), std::vector<std::string>{});
 }
 

@@ -77,11 +77,12 @@ class RealQueueTest : public testing::Test {
   Enqueued enqueue(Runner& runner, const std::string& id) {
     return loop_.run(runner.queue->enqueue("enqueue-" + id, id, "payload of " + id));
   }
-  Claim claim(Runner& runner, const std::string& token, Duration lease = seconds(30)) {
-    return loop_.run(runner.queue->claim({token}, lease, runner.gate));
+  /// The token of what it takes is "t" and the number.
+  Claim claim(Runner& runner, std::uint64_t number, Duration lease = seconds(30)) {
+    return loop_.run(runner.queue->claim({"t", number}, 1, lease, runner.gate));
   }
-  std::string claimed_id(Runner& runner, const std::string& token, Duration lease = seconds(30)) {
-    const Claim claimed = claim(runner, token, lease);
+  std::string claimed_id(Runner& runner, std::uint64_t number, Duration lease = seconds(30)) {
+    const Claim claimed = claim(runner, number, lease);
     return claimed.jobs.empty() ? "nothing" : claimed.jobs[0].id;
   }
   std::string ask(const RedisServer& server, const RedisCommand& command) {
@@ -98,19 +99,19 @@ TEST_F(RealQueueTest, AJobsWholeLife) {
   const RedisServer server;
   Runner runner(loop_, {.scheme = RedisScheme::Unix, .path = server.socket()});
   Queue& queue = *runner.queue;
-  EXPECT_EQ(claimed_id(runner, "t0"), "nothing");
+  EXPECT_EQ(claimed_id(runner, 0), "nothing");
   EXPECT_EQ(enqueue(runner, "a"), Enqueued::Added);
   // The same call again, as after a lost answer, and another one with the same id.
   EXPECT_EQ(enqueue(runner, "a"), Enqueued::Added);
   EXPECT_EQ(loop_.run(queue.enqueue("another", "a", "other")), Enqueued::AlreadyThere);
 
-  Claim claimed = claim(runner, "t1");
+  Claim claimed = claim(runner, 1);
   ASSERT_EQ(claimed.jobs.size(), 1U);
   const ClaimedJob& job = claimed.jobs[0];
   EXPECT_EQ(job.id, "a");
   EXPECT_EQ(job.payload, "payload of a");
   EXPECT_EQ(job.retry_count, 0U);
-  EXPECT_EQ(claimed_id(runner, "t1"), "a");
+  EXPECT_EQ(claimed_id(runner, 1), "a");
   EXPECT_TRUE(loop_.run(queue.renew("t1", "a", seconds(30))));
   EXPECT_FALSE(loop_.run(queue.renew("t2", "a", seconds(30))));
   EXPECT_EQ(loop_.run(queue.journal("t1", "a", "comment", "begun")), Ownership::Held);
@@ -118,11 +119,11 @@ TEST_F(RealQueueTest, AJobsWholeLife) {
 
   EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), "busy")), 1U);
   EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), "busy")), 1U);
-  claimed = claim(runner, "t3");
+  claimed = claim(runner, 3);
   ASSERT_THAT(claimed.jobs, IsEmpty());
   ASSERT_TRUE(claimed.next);
   loop_.run(loop_.clock().sleep_until(*claimed.next));
-  claimed = claim(runner, "t4");
+  claimed = claim(runner, 4);
   ASSERT_EQ(claimed.jobs.size(), 1U);
   EXPECT_EQ(claimed.jobs[0].retry_count, 1U);
   EXPECT_THAT(claimed.jobs[0].journal, ElementsAre(std::make_pair("comment", "begun")));
@@ -131,7 +132,7 @@ TEST_F(RealQueueTest, AJobsWholeLife) {
   EXPECT_EQ(loop_.run(queue.complete("t4", "a")), Ownership::Held);
   EXPECT_EQ(loop_.run(queue.complete("t4", "a")), Ownership::Held);
   EXPECT_EQ(ask(server, {"HGET", "rehearse:job:data:a", "state"}), "completed");
-  EXPECT_EQ(claimed_id(runner, "t5"), "nothing");
+  EXPECT_EQ(claimed_id(runner, 5), "nothing");
   EXPECT_EQ(runner.events.codes, std::vector<std::string>());
 }
 
@@ -141,17 +142,17 @@ TEST_F(RealQueueTest, FailedJobsAreKeptAndThoseOfTheDeadAreRecovered) {
   Runner alive(loop_, {.port = server.port()});
   enqueue(alive, "a");
   enqueue(alive, "b");
-  EXPECT_EQ(claimed_id(dead, "t1", milliseconds(30)), "a");
-  EXPECT_EQ(claimed_id(alive, "t2"), "b");
+  EXPECT_EQ(claimed_id(dead, 1, milliseconds(30)), "a");
+  EXPECT_EQ(claimed_id(alive, 2), "b");
   EXPECT_EQ(loop_.run(alive.queue->fail("t2", "b", JobFailReason::Malformed, "no JSON")), Ownership::Held);
   EXPECT_EQ(ask(server, {"LRANGE", "rehearse:job:dead", "0", "-1"}), "[b]");
   pass(milliseconds(40));
-  const Claim claimed = claim(alive, "t3");
+  const Claim claimed = claim(alive, 3);
   EXPECT_TRUE(claimed.lease_ran_out);
   EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), ElementsAre("a"));
   EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), ElementsAre("a"));
   EXPECT_THAT(loop_.run(alive.queue->recover("r2", alive.gate)), IsEmpty());
-  EXPECT_EQ(claimed_id(alive, "t4"), "a");
+  EXPECT_EQ(claimed_id(alive, 4), "a");
   EXPECT_EQ(loop_.run(dead.queue->complete("t1", "a")), Ownership::Lost);
   EXPECT_EQ(loop_.run(alive.queue->complete("t4", "a")), Ownership::Held);
 }
@@ -161,11 +162,11 @@ TEST_F(RealQueueTest, AnOperatorSeesThePartsAndBringsDeadJobsBack) {
   Runner runner(loop_, {.port = server.port()});
   QueueAdmin admin(*runner.environment, runner.config);
   for (const char* id : {"a", "b", "c", "d", "e"}) enqueue(runner, id);
-  for (const char* token : {"t1", "t2", "t3"}) claim(runner, token);
+  for (const std::uint64_t number : {1, 2, 3}) claim(runner, number);
   loop_.run(runner.queue->requeue("t1", "a", seconds(20), "429 Too Many Requests"));
   loop_.run(runner.queue->fail("t2", "b", JobFailReason::Exhausted, "503"));
   EXPECT_EQ(loop_.run(runner.queue->release("t3", "c", Duration::zero())), Ownership::Held);
-  claim(runner, "t4");
+  claim(runner, 4);
 
   const auto list = [&](QueuePart part, std::uint64_t first, std::uint64_t count) {
     std::string text;
@@ -283,7 +284,7 @@ TEST_F(RealQueueTest, OnAClusterTheKeysAreFoundWhereTheyAre) {
   for (const std::string tag : {"{a}", "{b}"}) {
     Runner runner(loop_, {.port = first.port()}, tag);
     EXPECT_EQ(enqueue(runner, "a"), Enqueued::Added);
-    EXPECT_EQ(claimed_id(runner, "t1"), "a");
+    EXPECT_EQ(claimed_id(runner, 1), "a");
     EXPECT_EQ(loop_.run(runner.queue->complete("t1", "a")), Ownership::Held);
     const bool is_on_second = tag == "{a}";
     EXPECT_EQ(ask(is_on_second ? second : first, {"HGET", tag + "job:data:a", "state"}), "completed");

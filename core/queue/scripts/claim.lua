@@ -1,20 +1,24 @@
 -- script: claim
--- Makes due jobs ready and leases the oldest ready ones to the caller, one for each of its tokens.
--- KEYS[1] root of all keys; ARGV lease in microseconds, then owner tokens (new ones for each claim).
+-- Makes due jobs ready and leases the oldest ready ones to the caller.
+-- KEYS[1] root of all keys; ARGV worker, number of the claim (each claim's is higher than that of the worker's last one;
+-- both together are the jobs' owner token), lease in microseconds, how many jobs at most.
 -- Returns {microseconds until a delayed job is due or a lease runs out (-1: none), 1 if a lease has run out} - both told
--- only where fewer jobs than tokens were ready -, then of each job {number of its token, id, payload, retry count,
--- journal as field, value, ...}.
+-- only where there were fewer jobs than asked for -, then of each job {id, payload, retry count, journal as field, value,
+-- ...}.
 local call = redis.call
-local root = KEYS[1]
+local root, worker, number, most = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[4])
+local token, last_claim = worker .. number, root .. 'claim:' .. worker
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
-local tokens = {unpack(ARGV, 2)}
-local ids, places = {}, {}
--- Tokens that hold jobs are of a claim whose answer was lost.
-for place, id in ipairs(call('HMGET', root .. 'owners', unpack(tokens))) do
-  if id then
-    ids[#ids + 1], places[#places + 1] = id, place
+local ids = {}
+local last = call('LRANGE', last_claim, 0, -1)
+if last[1] == number then
+  -- The answer was lost: what is still the caller's is told again.
+  for i = 2, #last do
+    if call('HGET', root .. 'data:' .. last[i], 'owner') == token then ids[#ids + 1] = last[i] end
   end
+elseif last[1] and tonumber(last[1]) > tonumber(number) then
+  return {-1, 0}  -- It comes late. Its caller has long had the answer of another attempt.
 end
 if #ids == 0 then
   local due = call('ZRANGEBYSCORE', root .. 'delayed', '-inf', now, 'LIMIT', 0, 100)
@@ -23,14 +27,13 @@ if #ids == 0 then
     call('HSET', root .. 'data:' .. job, 'state', 'waiting')
     call('RPUSH', root .. 'ready', job)
   end
-  ids = call('LPOP', root .. 'ready', #tokens) or {}
-  for place = 1, #ids do places[place] = place end
+  ids = call('LPOP', root .. 'ready', most) or {}
   if #due > #ids then call('PUBLISH', root .. 'wake', 'due') end
 end
 local answer = {-1, 0}
-if #ids < #tokens then
+if #ids < most then
   local due = call('ZRANGE', root .. 'delayed', 0, 0, 'WITHSCORES')
-  if due[2] then answer[1] = due[2] - now end
+  if due[2] then answer[1] = math.max(due[2] - now, 0) end
   local lease = call('ZRANGE', root .. 'leases', 0, 0, 'WITHSCORES')
   if lease[2] then
     local left = lease[2] - now
@@ -39,23 +42,24 @@ if #ids < #tokens then
   end
 end
 if #ids == 0 then return answer end
-local leases, owners, counts = {}, {}, {}
+call('DEL', last_claim)
+call('RPUSH', last_claim, number, unpack(ids))
+call('PEXPIRE', last_claim, math.ceil(ARGV[3] / 1000))
+local leases, counts = {}, {}
 for i, id in ipairs(ids) do
-  leases[2 * i - 1], leases[2 * i] = now + ARGV[1], id
-  owners[2 * i - 1], owners[2 * i] = tokens[places[i]], id
+  leases[2 * i - 1], leases[2 * i] = now + ARGV[3], id
   counts[i] = root .. 'retry:' .. id
 end
 call('ZADD', root .. 'leases', unpack(leases))
-call('HSET', root .. 'owners', unpack(owners))
 counts = call('MGET', unpack(counts))
 for i, id in ipairs(ids) do
   local data = root .. 'data:' .. id
-  call('HSET', data, 'state', 'running', 'owner', tokens[places[i]])
+  call('HSET', data, 'state', 'running', 'owner', token)
   local kept = call('HMGET', data, 'payload', 'journaled')
-  local job = {places[i], id, kept[1] or '', counts[i] or '0'}
+  local job = {id, kept[1] or '', counts[i] or '0'}
   if kept[2] then
     for _, text in ipairs(call('HGETALL', root .. 'journal:' .. id)) do job[#job + 1] = text end
   end
-  answer[#answer + 1] = job
+  answer[i + 2] = job
 end
 return answer

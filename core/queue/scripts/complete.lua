@@ -10,7 +10,6 @@ if kept[1] ~= token then
   return call('HGET', data, 'ended_by') == token and 1 or 0
 end
 call('ZREM', root .. 'leases', id)
-call('HDEL', root .. 'owners', token)
 call('HSET', data, 'state', 'completed', 'owner', '', 'ended_by', token)
 call('PEXPIRE', data, ARGV[3])
 if kept[2] then call('DEL', root .. 'journal:' .. id) end

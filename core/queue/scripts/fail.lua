@@ -10,7 +10,6 @@ if call('HGET', data, 'owner') ~= token then
   return call('HGET', data, 'ended_by') == token and 1 or 0
 end
 call('ZREM', root .. 'leases', id)
-call('HDEL', root .. 'owners', token)
 call('HDEL', data, 'owner')
 call('HSET', data, 'state', 'failed', 'ended_by', token, 'reason', ARGV[3], 'last_error', ARGV[4])
 call('RPUSH', root .. 'dead', id)

@@ -11,8 +11,6 @@ local time = call('TIME')
 ids = call('ZRANGEBYSCORE', root .. 'leases', '-inf', time[1] * 1000000 + time[2], 'LIMIT', 0, 100)
 for i = #ids, 1, -1 do
   local data = root .. 'data:' .. ids[i]
-  local owner = call('HGET', data, 'owner')
-  if owner then call('HDEL', root .. 'owners', owner) end
   call('HDEL', data, 'owner')
   call('HSET', data, 'state', 'waiting')
   call('HINCRBY', data, 'recoveries', 1)

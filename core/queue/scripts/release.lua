@@ -11,7 +11,6 @@ if call('HGET', data, 'owner') ~= token then
   return call('HGET', data, 'released_by') == token and 1 or 0
 end
 call('ZREM', root .. 'leases', id)
-call('HDEL', root .. 'owners', token)
 call('HDEL', data, 'owner')
 if ARGV[3] == '0' then
   call('HSET', data, 'state', 'waiting', 'released_by', token)

@@ -12,7 +12,6 @@ if call('HGET', data, 'owner') ~= token then
 end
 local count = call('INCR', root .. 'retry:' .. id)
 call('ZREM', root .. 'leases', id)
-call('HDEL', root .. 'owners', token)
 call('HDEL', data, 'owner')
 call('HSET', data, 'state', 'delayed', 'requeued_by', token, 'last_error', ARGV[4])
 local time = call('TIME')

@@ -1,0 +1,198 @@
+// The queue's side of tests/bench/queue.py: jobs that do nothing, through the production worker, queue and Redis client
+// on a real Redis.
+//   queue_bench fill REDIS_URL JOBS               puts jobs in
+//   queue_bench work REDIS_URL JOBS CONCURRENCY   works until so many are completed; prints jobs per second
+//   queue_bench pickup REDIS_URL JOBS             one job at a time for an idle worker; prints microseconds from the
+//                                                 call that puts it in to its start, one a line
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/async/spawn.h"
+#include "core/github/jwt_signer.h"
+#include "core/production/redis/redis_client.h"
+#include "core/production/time/asio_clock.h"
+#include "core/queue/queue.h"
+#include "core/worker/worker.h"
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+
+class NoHttp final : public core::HttpTransport {
+ public:
+  awaitable<core::HttpResult> send(const core::HttpRequest&, core::SteadyTime) override {
+    co_return core::TransportError::Refused;
+  }
+};
+
+class NoSigner final : public core::JwtSigner {
+ public:
+  boost::system::result<std::string, core::SigningError> sign(std::string_view) override {
+    return core::SigningError{"no key"};
+  }
+};
+
+class NoWork final : public core::JobHandler {
+ public:
+  awaitable<core::AgentResult> run(core::JobRun&) override { co_return core::AgentResult{}; }
+};
+
+/// Notes the moments of starts and ends.
+class Watch final : public core::EventSink {
+ public:
+  void on_event(const core::Event& event) override {
+    if (event.kind == core::EventKind::CallFailed) {
+      fmt::print(stderr, "queue_bench: {} failed: {}\n", event.api, event.code);
+    }
+    if (event.kind == core::EventKind::JobEnqueued) ++enqueued;
+    if (event.kind == core::EventKind::JobStarted) started = event.at;
+    if (event.kind != core::EventKind::JobCompleted) return;
+    ++completed;
+    ended = event.at;
+    if (completed == awaited) on_last();
+  }
+
+  std::uint64_t awaited = 0;
+  std::uint64_t enqueued = 0;
+  std::uint64_t completed = 0;
+  core::SteadyTime started, ended;
+  std::function<void()> on_last = [] {};
+};
+
+struct Process {
+  explicit Process(const core::RedisAddress& address)
+      : redis(loop.get_executor(), clock, options_of(address)),
+        environment{"bench", loop.get_executor(), clock, core::Random(seed()), http, redis, signer, watch} {
+    // What the documents promise of a deployment's defaults holds here too: leases, retries and time limits as they
+    // are.
+    config.redis.key_prefix = "bench:";
+  }
+
+  static core::RedisClientOptions options_of(const core::RedisAddress& address) {
+    core::RedisClientOptions options;
+    options.address = address;
+    options.on_connect_failure = [](const std::string& why) { fmt::print(stderr, "queue_bench: {}\n", why); };
+    return options;
+  }
+
+  /// Two processes must not use the same owner tokens.
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(clock.wall_now().time_since_epoch().count()); }
+
+  asio::io_context loop{1};
+  core::AsioClock clock{loop.get_executor()};
+  NoHttp http;
+  NoSigner signer;
+  Watch watch;
+  core::RedisClient redis;
+  core::Config config;
+  core::Environment environment;
+};
+
+awaitable<void> fill_some(Process& process, core::Queue& queue, std::uint64_t& left) {
+  while (left > 0) {
+    const std::string id = fmt::format("job-{}", left--);
+    co_await queue.enqueue("fill/" + id, id, R"({"n":1})");
+  }
+  if (process.watch.enqueued == process.watch.awaited) process.loop.stop();
+}
+
+int fill(const core::RedisAddress& address, std::uint64_t jobs) {
+  constexpr std::uint64_t kAtOnce = 100;
+  Process process(address);
+  core::Queue queue(process.environment, process.config.redis);
+  process.watch.awaited = jobs;
+  for (std::uint64_t i = 0; i < kAtOnce; ++i) {
+    core::spawn(process.loop.get_executor(), fill_some(process, queue, jobs));
+  }
+  process.loop.run();
+  return 0;
+}
+
+/// The connections of the worker would keep the loop going.
+awaitable<void> work_and_stop(Process& process, core::Worker& worker) {
+  co_await worker.run();
+  process.loop.stop();
+}
+
+int work(const core::RedisAddress& address, std::uint64_t jobs, std::uint32_t concurrency) {
+  Process process(address);
+  process.config.jobs.concurrency = concurrency;
+  NoWork handler;
+  core::Worker worker(process.environment, process.config, handler);
+  process.watch.awaited = jobs;
+  process.watch.on_last = [&worker] { worker.stop(); };
+  const core::SteadyTime begun = process.clock.now();
+  core::spawn(process.loop.get_executor(), work_and_stop(process, worker));
+  process.loop.run();
+  const double seconds = std::chrono::duration<double>(process.watch.ended - begun).count();
+  fmt::print("{:.0f}\n", static_cast<double>(process.watch.completed) / seconds);
+  return process.watch.completed == jobs ? 0 : 1;
+}
+
+awaitable<void> put_in_one_by_one(Process& process, core::Worker& worker, std::uint64_t jobs) {
+  // The client that puts in is not the worker's: it has a connection of its own.
+  core::Queue queue(process.environment, process.config.redis);
+  const auto timer = process.clock.make_timer();
+  process.watch.on_last = [&timer] { timer->wake(); };
+  for (std::uint64_t i = 0; i < jobs; ++i) {
+    // The worker has seen that there is nothing, and sleeps.
+    co_await process.clock.sleep_until(process.clock.now() + std::chrono::milliseconds(2));
+    process.watch.awaited = i + 1;
+    const core::SteadyTime begun = process.clock.now();
+    const std::string id = fmt::format("job-{}", i);
+    co_await queue.enqueue("pickup/" + id, id, R"({"n":1})");
+    if (process.watch.completed < process.watch.awaited) co_await timer->wait_until(core::SteadyTime::max());
+    fmt::print("{:.1f}\n", std::chrono::duration<double, std::micro>(process.watch.started - begun).count());
+  }
+  process.watch.on_last = [] {};
+  worker.stop();
+}
+
+int pickup(const core::RedisAddress& address, std::uint64_t jobs) {
+  Process process(address);
+  NoWork handler;
+  core::Worker worker(process.environment, process.config, handler);
+  core::spawn(process.loop.get_executor(), work_and_stop(process, worker));
+  core::spawn(process.loop.get_executor(), put_in_one_by_one(process, worker, jobs));
+  process.loop.run();
+  return process.watch.completed == jobs ? 0 : 1;
+}
+
+std::uint64_t number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? number : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  constexpr std::string_view kUsage = "usage: queue_bench fill|work|pickup REDIS_URL JOBS [CONCURRENCY]\n";
+  if (arguments.size() < 3 || number_in(arguments[2]) == 0) {
+    fmt::print(stderr, "{}", kUsage);
+    return 2;
+  }
+  const auto address = core::parse_redis_address(arguments[1]);
+  if (!address) {
+    fmt::print(stderr, "queue_bench: {}\n", to_text(address.error()));
+    return 2;
+  }
+  const std::uint64_t jobs = number_in(arguments[2]);
+  const std::uint64_t concurrency = arguments.size() > 3 ? number_in(arguments[3]) : 50;
+  if (arguments[0] == "fill") return fill(*address, jobs);
+  if (arguments[0] == "pickup") return pickup(*address, jobs);
+  if (arguments[0] == "work" && concurrency > 0) return work(*address, jobs, static_cast<std::uint32_t>(concurrency));
+  fmt::print(stderr, "{}", kUsage);
+  return 2;
+}
