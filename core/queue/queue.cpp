@@ -63,7 +63,8 @@ Queue::Queue(const Environment& environment, const RedisConfig& config)
       random_(environment.random.fork("redis")),
       session_(environment, config,
                {kScript_enqueue, kScript_claim, kScript_renew, kScript_complete, kScript_requeue, kScript_fail,
-                kScript_recover, kScript_journal, kScript_release}) {}
+                kScript_recover, kScript_journal, kScript_release}),
+      completions_(environment, session_, Complete, root_, milliseconds(kRetention)) {}
 
 std::string Queue::wake_channel() const {
   return root_ + "wake";
@@ -76,6 +77,7 @@ boost::asio::awaitable<std::optional<Queue::Answer>> Queue::run(Request request)
     SteadyTime& asked_at;
     boost::asio::awaitable<RedisAttempt> operator()(std::uint32_t) const {
       asked_at = queue.environment_.clock.now();
+      if (request.script == Complete) return queue.completions_.run(request.arguments);
       return queue.session_.run(request.script, queue.root_, request.arguments);
     }
   };
@@ -135,7 +137,7 @@ boost::asio::awaitable<std::optional<SteadyTime>> Queue::renew(std::string token
 
 boost::asio::awaitable<Ownership> Queue::complete(std::string token, std::string id) {
   Request request{.script = Complete, .api = "redis.complete", .job = id};
-  request.arguments = {std::move(token), std::move(id), milliseconds(kRetention)};
+  request.arguments = {std::move(token), std::move(id)};
   return run_owned(std::move(request));
 }
 

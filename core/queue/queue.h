@@ -14,6 +14,7 @@
 #include "core/environment.h"
 #include "core/events/event.h"
 #include "core/queue/job.h"
+#include "core/queue/joined_script.h"
 #include "core/redis/session.h"
 
 namespace core {
@@ -102,6 +103,7 @@ class Queue {
   Random random_;
   std::uint64_t calls_ = 0;
   RedisSession session_;
+  JoinedScript completions_;
   std::set<SteadyTime> put_off_;  ///< When the jobs are due that this process re-queued.
 };
 

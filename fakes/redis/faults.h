@@ -37,6 +37,8 @@ class Faults {
   Fate meet(Server& server, const core::RedisCommand& command, core::SteadyTime now);
 
  private:
+  Match<RedisAction> match_of(const ScriptCall& call, const core::RedisCommand& command, core::SteadyTime now);
+
   RuleSet<RedisAction> rules_;
 };
 

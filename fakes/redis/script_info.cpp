@@ -23,22 +23,37 @@ std::string_view after(std::string_view line, std::string_view label) {
   return line;
 }
 
+/// The n (from 1) of the `ARGV[n]` that `line` starts with, taken off it.
+std::optional<std::size_t> take_argument(std::string_view& line) {
+  constexpr std::string_view kOpen = "ARGV[";
+  if (!line.starts_with(kOpen)) return std::nullopt;
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(line.data() + kOpen.size(), line.data() + line.size(), number);
+  if (error != std::errc() || end == line.data() + line.size() || *end != ']' || number == 0) return std::nullopt;
+  line.remove_prefix(static_cast<std::size_t>(end - line.data()) + 1);
+  return number;
+}
+
 }  // namespace
 
 std::string_view script_name(std::string_view script_text) {
   return after(take_line(script_text), "-- script:");
 }
 
-std::optional<std::size_t> script_job_argument(std::string_view script_text) {
+std::optional<JobArguments> script_job_arguments(std::string_view script_text) {
   take_line(script_text);
-  std::string_view argument = after(take_line(script_text), "-- job:");
-  constexpr std::string_view kOpen = "ARGV[";
-  if (!argument.starts_with(kOpen) || !argument.ends_with(']')) return std::nullopt;
-  argument = argument.substr(kOpen.size(), argument.size() - kOpen.size() - 1);
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(argument.data(), argument.data() + argument.size(), number);
-  if (error != std::errc() || end != argument.data() + argument.size() || number == 0) return std::nullopt;
-  return number;
+  const std::string_view line = take_line(script_text);
+  if (std::string_view one = after(line, "-- job:"); !one.empty()) {
+    const auto first = take_argument(one);
+    return first && one.empty() ? std::optional(JobArguments{*first, 0}) : std::nullopt;
+  }
+  std::string_view many = after(line, "-- jobs:");
+  const auto first = take_argument(many);
+  if (!first || !many.starts_with(", ")) return std::nullopt;
+  many.remove_prefix(2);
+  const auto second = take_argument(many);
+  if (!second || *second <= *first || many != ", ...") return std::nullopt;
+  return JobArguments{*first, *second - *first};
 }
 
 }  // namespace fakes::redis

@@ -41,13 +41,17 @@ void Server::flush_scripts() {
 
 namespace {
 
-std::string_view job_of(const Script& script, const core::RedisCommand& command) {
-  if (!script.job_argument || command.size() < 3) return {};
+std::vector<std::string_view> jobs_of(const Script& script, const core::RedisCommand& command) {
+  if (!script.job_arguments || command.size() < 3) return {};
   const auto keys = parse_integer(command[2]);
   if (!keys || *keys < 0 || static_cast<std::uint64_t>(*keys) > command.size() - 3) return {};
-  const std::size_t arguments = command.size() - 3 - static_cast<std::size_t>(*keys);
-  if (*script.job_argument > arguments) return {};
-  return command[2 + static_cast<std::size_t>(*keys) + *script.job_argument];
+  const auto [first, step] = *script.job_arguments;
+  std::vector<std::string_view> jobs;
+  for (std::size_t at = 2 + static_cast<std::size_t>(*keys) + first; at < command.size(); at += step) {
+    jobs.push_back(command[at]);
+    if (step == 0) break;
+  }
+  return jobs;
 }
 
 template <class T>
@@ -61,7 +65,7 @@ const T* value_of(Engine& engine, std::string_view key) {
 ScriptCall Server::script_call_of(const core::RedisCommand& command) const {
   const Script* script = engine_->script_of(command);
   if (script == nullptr) return {};
-  return {script->name, job_of(*script, command)};
+  return {script->name, jobs_of(*script, command)};
 }
 
 std::optional<std::string_view> Server::text_of(std::string_view key) const {

@@ -66,8 +66,8 @@ class Snapshot {
 };
 
 struct ScriptCall {
-  std::string_view script;  ///< The name in the script's first line, `-- script: <name>`.
-  std::string_view job;     ///< The argument that its second line, `-- job: ARGV[n]`, points at.
+  std::string_view script;             ///< The name in the script's first line, `-- script: <name>`.
+  std::vector<std::string_view> jobs;  ///< The arguments that its second line points at: see script_info.h.
 };
 
 class Server {

@@ -198,7 +198,7 @@ std::optional<RedisExchange> Host::describe(const core::RedisCommand& command, c
   RedisExchange exchange;
   exchange.operation = redis::script_operation(call);
   if (exchange.operation.empty()) exchange.operation = command[0];
-  exchange.job = call.job;
+  if (!call.jobs.empty()) exchange.job = call.jobs.front();
   exchange.arrived = now;
   return exchange;
 }

@@ -240,7 +240,7 @@ void Fingerprints::describe_jobs(std::string& out, Services& services) const {
     put(out, server.field_of(root + "data:" + job.id, "state").value_or(""));
     put(out, server.text_of(root + "retry:" + job.id).value_or(""));
     // Every draw of a run is made from the branch of its claim, whose number is in the owner's token, by ordinal.
-    if (depends_on_chance_) put(out, server.field_of(root + "data:" + job.id, "owner").value_or(""));
+    if (depends_on_chance_) put(out, server.field_of(root + "owners", job.id).value_or(""));
     put(out, from_now(server.score_of(root + "delayed", job.id)));
     put(out, from_now(server.score_of(root + "leases", job.id)));
     for (const core::RedisValue& part : services.redis.look({"HGETALL", root + "journal:" + job.id}).elements) {

@@ -1,5 +1,6 @@
 #include "sim/world/queue_watch.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace sim {
@@ -24,6 +25,7 @@ QueueWatch::QueueWatch(Kernel& kernel, RedisHost& redis, const core::Config& con
       redis_(redis),
       invariants_(invariants),
       root_(config.redis.key_prefix + "job:"),
+      owners_(root_ + "owners"),
       delayed_(root_ + "delayed"),
       leases_(root_ + "leases") {}
 
@@ -32,16 +34,19 @@ void QueueWatch::on_script(const fakes::redis::ScriptCall& call, const core::Red
   if (command.size() <= kFirstArgument) return;
   if (call.script == "claim") {
     if (command.size() > kFirstArgument + 1) look_at_claim(command[kFirstArgument], command[kFirstArgument + 1]);
-    return;
-  }
-  const bool is_enqueue = call.script == "enqueue";
-  if (is_enqueue && command.size() <= kFirstArgument + 2) return;
-  const std::string_view token = command[kFirstArgument + (is_enqueue ? 2 : 0)];
-  if (call.script == "recover") {
+  } else if (call.script == "recover") {
+    const std::string& token = command[kFirstArgument];
     const core::RedisValue jobs = redis_.look({"LRANGE", key("recovered:", token), "0", "-1"});
     for (const core::RedisValue& job : jobs.elements) look_at(call.script, job.text, token);
-  } else if (!call.job.empty()) {
-    look_at(call.script, call.job, token);
+  } else if (call.script == "complete") {
+    // Of a job that is named more than once it is the last that its record tells of.
+    for (std::size_t i = 0; i < call.jobs.size(); ++i) {
+      const bool again = std::find(call.jobs.begin() + i + 1, call.jobs.end(), call.jobs[i]) != call.jobs.end();
+      if (!again) look_at(call.script, call.jobs[i], command[kFirstArgument + 1 + 2 * i]);
+    }
+  } else if (!call.jobs.empty()) {
+    const std::size_t token = kFirstArgument + (call.script == "enqueue" ? 2 : 0);
+    if (command.size() > token) look_at(call.script, call.jobs.front(), command[token]);
   }
 }
 
@@ -57,9 +62,11 @@ void QueueWatch::look_at(std::string_view script, std::string_view job, std::str
   QueueStep step{.script = script, .job = job, .token = token, .at = kernel_.now(), .now_us = server.now_us()};
   const std::string& data = key("data:", job);
   step.after.state = server.field_of(data, "state").value_or("");
-  step.after.owner = server.field_of(data, "owner").value_or("");
+  step.after.owner = server.field_of(owners_, job).value_or("");
   step.after.due_us = whole(server.score_of(delayed_, job));
   step.after.lease_us = whole(server.score_of(leases_, job));
+  // A job that is taken and given back is not written to for it.
+  if (step.after.lease_us && step.after.state == "waiting") step.after.state = "running";
   step.after.retries = number_in(server.text_of(key("retry:", job)).value_or("0"));
   invariants_.on_queue_step(step);
 }

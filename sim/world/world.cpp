@@ -51,7 +51,9 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
   for (const ScenarioJob& job : scenario.jobs) ends_.emplace(job.id, JobEnd::Coming);
   open_jobs_ = ends_.size();
   services_.redis.on_script([this](const fakes::redis::ScriptCall& call, const core::RedisCommand& command) {
-    if (call.script == "complete" || call.script == "fail") look_at(call.job);
+    if (call.script == "complete" || call.script == "fail") {
+      for (const std::string_view job : call.jobs) look_at(job);
+    }
     queue_watch_.on_script(call, command);
   });
   plan_entries();
@@ -156,8 +158,11 @@ void World::on_event(const core::Event& event) {
 }
 
 std::optional<JobState> World::state_of(std::string_view job) {
-  const std::string key = scenario_.config.redis.key_prefix + "job:data:" + std::string(job);
-  const std::string_view state = services_.redis.server().field_of(key, "state").value_or("");
+  const std::string root = scenario_.config.redis.key_prefix + "job:";
+  const fakes::redis::Server& server = services_.redis.server();
+  std::string_view state = server.field_of(root + "data:" + std::string(job), "state").value_or("");
+  // A job that is taken and given back is not written to for it.
+  if (state == name_of(JobState::Waiting) && server.score_of(root + "leases", job)) state = name_of(JobState::Running);
   for (const JobState candidate :
        {JobState::Completed, JobState::Failed, JobState::Waiting, JobState::Delayed, JobState::Running}) {
     if (name_of(candidate) == state) return candidate;

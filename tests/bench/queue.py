@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Jobs a second of one worker process and pick-up latency of an idle one, side by side with BullMQ on one redis-server.
 
-The jobs do nothing; Redis keeps every change in its append-only file (everysec). Both sides hand out leases, renew them, and
+The jobs do nothing; Redis keeps every change in its append-only file (everysec) and does not rewrite it meanwhile. Both sides hand out leases, renew them, and
 keep a job that has ended to be looked up. The sides take turns; what is printed are medians. BullMQ comes from npm, into
 build/bench/queue. Everything that is started listens in a folder of its own and is ended here.
 """
@@ -39,7 +39,7 @@ def redis_server():
     with tempfile.TemporaryDirectory() as folder:
         socket = Path(folder) / "redis.sock"
         server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "yes",
-                                   "--appendfsync", "everysec", "--dir", folder], stdout=subprocess.DEVNULL)
+                                   "--appendfsync", "everysec", "--auto-aof-rewrite-percentage", "0", "--dir", folder], stdout=subprocess.DEVNULL)
         try:
             for _ in range(100):
                 if socket.exists():

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/queue/script_text.h"
-#include "fakes/redis/server.h"
+#include "tests/support/script_client.h"
 
 namespace {
 
@@ -22,32 +22,6 @@ using std::chrono::microseconds;
 using std::chrono::seconds;
 
 constexpr microseconds kLease = seconds(30);
-
-class Client final : public fakes::redis::Receiver {
- public:
-  RedisValue run(const core::Script& script, std::vector<std::string> arguments) {
-    core::RedisCommand command{"EVAL", script.text, "1", "job:"};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    return call(command);
-  }
-  RedisValue call(const core::RedisCommand& command) {
-    server_.execute(*session_, command, now);
-    EXPECT_FALSE(reply_.is_error()) << reply_.text;
-    return reply_;
-  }
-  void on_reply(RedisValue reply) override { reply_ = std::move(reply); }
-  void on_push(RedisValue push) override {
-    if (!push.elements.empty() && push.elements[0].text == "message") heard.push_back(push.elements.back().text);
-  }
-
-  core::SteadyTime now;
-  std::vector<std::string> heard;  ///< On the channel, once it has subscribed.
-
- private:
-  fakes::redis::Server server_{core::WallTime(seconds(1'767'225'600))};
-  std::unique_ptr<fakes::redis::Session> session_ = server_.connect(*this);
-  RedisValue reply_;
-};
 
 enum class State { Waiting, Delayed, Running, Completed, Failed };
 const char* name_of(State state) {
@@ -161,8 +135,39 @@ class Run {
     });
   }
 
-  void complete(std::size_t which) { end(which, State::Completed, core::kScript_complete, {"86400000"}); }
-  void fail(std::size_t which) { end(which, State::Failed, core::kScript_fail, {"exhausted", "429"}); }
+  /// Several at once, of one owner or more, some of them no longer theirs, maybe one of them twice.
+  void complete(std::size_t which, std::size_t count) {
+    if (held_.empty()) return;
+    core::RedisCommand arguments{"86400000"};
+    std::vector<std::int64_t> expected;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Held& held = held_[(which + i) % held_.size()];
+      arguments.insert(arguments.end(), {held.token, held.job});
+      const bool owns = model_.jobs[held.job].owner == held.token;
+      if (owns) ended(held, State::Completed);
+      expected.push_back(owns || ended_by_[held.job] == held.token ? 1 : 0);
+    }
+    const auto call = [&] {
+      std::vector<std::int64_t> answers;
+      for (const RedisValue& answer : client_.run(core::kScript_complete, arguments).elements) {
+        answers.push_back(answer.integer);
+      }
+      return answers;
+    };
+    RC_ASSERT(call() == expected);
+    RC_ASSERT(call() == expected);
+  }
+
+  void fail(std::size_t which) {
+    with_held(which, [&](const Held& held, const Model::Job&, bool owns) {
+      const core::RedisCommand arguments{held.token, held.job, "exhausted", "429"};
+      const bool again = ended_by_[held.job] == held.token;
+      RC_ASSERT(client_.run(core::kScript_fail, arguments).integer == (owns || again ? 1 : 0));
+      if (!owns) return;
+      ended(held, State::Failed);
+      RC_ASSERT(client_.run(core::kScript_fail, arguments).integer == 1);
+    });
+  }
 
   void requeue(std::size_t which, microseconds delay) {
     with_held(which, [&](const Held& held, Model::Job& job, bool owns) {
@@ -238,8 +243,10 @@ class Run {
   void check() {
     const auto text_of = [&](core::RedisCommand command) { return client_.call(command).text; };
     for (const auto& [id, job] : model_.jobs) {
-      RC_ASSERT(text_of({"HGET", "job:data:" + id, "state"}) == name_of(job.state));
-      RC_ASSERT(text_of({"HGET", "job:data:" + id, "owner"}) == job.owner);
+      // A job that is taken is not written to for it.
+      const State written = job.state == State::Running ? State::Waiting : job.state;
+      RC_ASSERT(text_of({"HGET", "job:data:" + id, "state"}) == name_of(written));
+      RC_ASSERT(text_of({"HGET", "job:owners", id}) == job.owner);
       const std::string retries = text_of({"GET", "job:retry:" + id});
       RC_ASSERT((retries.empty() ? "0" : retries) == std::to_string(job.retries));
       int places = 0;
@@ -249,6 +256,7 @@ class Run {
       places += static_cast<int>(client_.call({"LPOS", "job:dead", id}).type == core::RedisType::Integer);
       RC_ASSERT(places == (job.state == State::Completed ? 0 : 1));
     }
+    RC_ASSERT(client_.call({"HLEN", "job:owners"}).integer == count(State::Running));
     check_list("ready", State::Waiting);
     check_list("delayed", State::Delayed);
     check_list("leases", State::Running);
@@ -347,21 +355,14 @@ class Run {
     act(held, job, job.owner == held.token);
   }
 
-  void end(std::size_t which, State state, const core::Script& script, std::vector<std::string> more) {
-    with_held(which, [&](const Held& held, Model::Job& job, bool owns) {
-      std::vector<std::string> arguments{held.token, held.job};
-      arguments.insert(arguments.end(), more.begin(), more.end());
-      const bool again = ended_by_[held.job] == held.token;
-      RC_ASSERT(client_.run(script, arguments).integer == (owns || again ? 1 : 0));
-      if (!owns) return;
-      job.state = state;
-      job.owner.clear();
-      ended_by_[held.job] = held.token;
-      RC_ASSERT(client_.run(script, arguments).integer == 1);
-    });
+  void ended(const Held& held, State state) {
+    Model::Job& job = model_.jobs[held.job];
+    job.state = state;
+    job.owner.clear();
+    ended_by_[held.job] = held.token;
   }
 
-  Client client_;
+  tests::ScriptClient client_;
   Model model_;
   std::vector<Held> held_;
   int last_number_ = 0;  ///< Of the last claim.
@@ -389,7 +390,7 @@ RC_GTEST_PROP(QueueScripts, hold_to_a_model_whatever_is_called_by_whom, ()) {
         run.renew(which);
         break;
       case 4:
-        run.complete(which);
+        run.complete(which, *rc::gen::inRange<std::size_t>(1, 4));
         break;
       case 5:
         run.fail(which);
@@ -419,58 +420,6 @@ RC_GTEST_PROP(QueueScripts, hold_to_a_model_whatever_is_called_by_whom, ()) {
     }
     run.check();
   }
-}
-
-TEST(QueueScriptsWake, whoever_may_be_asleep_when_work_turns_up) {
-  Client client;
-  client.call({"HELLO", "3"});
-  client.call({"SUBSCRIBE", "job:wake"});
-  const auto heard = [&client] { return std::exchange(client.heard, {}); };
-  client.run(core::kScript_enqueue, {"a", "{}", "client/a"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"ready"});
-  client.run(core::kScript_claim, {"t", "1", "30000000", "1"});
-  EXPECT_EQ(heard(), std::vector<std::string>{});
-  client.run(core::kScript_requeue, {"t1", "a", "5000000", ""});
-  EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});  // It is due before all others.
-  client.now += seconds(5);
-  client.run(core::kScript_claim, {"t", "2", "30000000", "1"});
-  client.now += seconds(30);
-  client.run(core::kScript_recover, {"r", "60000"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"recovered"});
-  client.run(core::kScript_claim, {"t", "3", "30000000", "1"});
-  client.run(core::kScript_release, {"t3", "a", "0"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"released"});
-  client.run(core::kScript_claim, {"t", "4", "30000000", "1"});
-  client.run(core::kScript_release, {"t4", "a", "5000000"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});
-  client.now += seconds(5);
-  client.run(core::kScript_claim, {"t", "5", "30000000", "1"});
-  client.run(core::kScript_fail, {"t5", "a", "malformed", ""});
-  EXPECT_EQ(heard(), std::vector<std::string>{});
-  client.run(core::kScript_revive, {"a"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"revived"});
-}
-
-TEST(QueueScriptsWake, others_when_more_is_due_than_is_taken) {
-  Client client;
-  client.call({"HELLO", "3"});
-  client.call({"SUBSCRIBE", "job:wake"});
-  for (const char* id : {"a", "b", "c"}) client.run(core::kScript_enqueue, {id, "{}", "client"});
-  client.run(core::kScript_claim, {"t", "1", "30000000", "3"});
-  client.run(core::kScript_requeue, {"t1", "a", "5000000", ""});
-  client.run(core::kScript_requeue, {"t1", "b", "5000000", ""});
-  client.run(core::kScript_requeue, {"t1", "c", "5000000", ""});
-  client.now += seconds(5);
-  const auto heard = [&client] { return std::exchange(client.heard, {}); };
-  heard();
-  client.run(core::kScript_claim, {"t", "4", "30000000", "2"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"due"});
-  client.run(core::kScript_requeue, {"t4", "a", "5000000", ""});
-  client.run(core::kScript_claim, {"t", "6", "30000000", "1"});
-  client.now += seconds(5);
-  heard();
-  client.run(core::kScript_claim, {"t", "7", "30000000", "2"});
-  EXPECT_EQ(heard(), std::vector<std::string>{});
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ def waiting(redis):
 def queue_state(redis):
     state = RedisState(
         ready=redis.call("LRANGE", ROOT + "ready", 0, -1), delayed=redis.call("ZRANGE", ROOT + "delayed", 0, -1),
-        leases=redis.call("ZRANGE", ROOT + "leases", 0, -1),
+        leases=redis.call("ZRANGE", ROOT + "leases", 0, -1), owners=pairs(redis.call("HGETALL", ROOT + "owners")),
         dead=redis.call("LRANGE", ROOT + "dead", 0, -1))
     named = {part: [key[len(ROOT + part):] for key in redis.call("KEYS", f"{ROOT}{part}*")]
              for part in ("data:", "retry:", "journal:")}

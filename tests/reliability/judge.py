@@ -22,6 +22,7 @@ class RedisState:
     ready: list = field(default_factory=list)
     delayed: list = field(default_factory=list)
     leases: list = field(default_factory=list)
+    owners: dict = field(default_factory=dict)   # id -> token
     dead: list = field(default_factory=list)
     journals: list = field(default_factory=list)
 
@@ -75,9 +76,8 @@ def nothing_left(state):
     for name in ("ready", "delayed", "leases"):
         for job in getattr(state, name):
             yield f"left: {job} is still in {name}"
-    for job, record in state.jobs.items():
-        if record.get("owner"):
-            yield f"left: {job} still has an owner, {record['owner']}"
+    for job, token in state.owners.items():
+        yield f"left: {job} still has an owner, {token}"
     for job in sorted(set(state.journals) - set(state.dead)):
         yield f"left: {job} still has a journal, and is not on the dead-letter list"
 

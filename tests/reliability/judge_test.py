@@ -63,7 +63,7 @@ class StateTest(unittest.TestCase):
                 state = good()
                 getattr(state, part).append("a")
                 self.assertEqual(complaints(state), [f"left: a is still in {part}"])
-        self.state.jobs["a"]["owner"] = "token"
+        self.state.owners["a"] = "token"
         self.state.journals.append("a")
         self.assertEqual(complaints(self.state), ["left: a still has an owner, token",
                                                   "left: a still has a journal, and is not on the dead-letter list"])

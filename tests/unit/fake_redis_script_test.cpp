@@ -1,4 +1,6 @@
 // Scripts: what they say of themselves, what keeps them apart, and what stops them.
+#include <gmock/gmock.h>
+
 #include <thread>
 
 #include "fakes/redis/script_info.h"
@@ -7,15 +9,20 @@
 namespace fakes::redis {
 namespace {
 
+using testing::ElementsAre;
+using testing::IsEmpty;
+
 TEST(FakeRedisScriptInfo, ReadsTheFirstTwoLines) {
   EXPECT_EQ(script_name("-- script: claim\n-- job: ARGV[2]\nreturn 1"), "claim");
-  EXPECT_EQ(script_job_argument("-- script: claim\n-- job: ARGV[2]\nreturn 1"), 2U);
+  EXPECT_EQ(script_job_arguments("-- script: claim\n-- job: ARGV[2]\nreturn 1"), (JobArguments{2, 0}));
+  EXPECT_EQ(script_job_arguments("-- script: x\n-- jobs: ARGV[3], ARGV[5], ...\nreturn 1"), (JobArguments{3, 2}));
   EXPECT_EQ(script_name("-- script: claim\r\nreturn 1"), "claim");
   for (const char* other : {"", "return 1", "\n-- script: x", "--script: x"})
     EXPECT_EQ(script_name(other), "") << other;
-  for (const char* other :
-       {"", "-- job: ARGV[1]", "x\n-- job: ARGV[0]", "x\n-- job: ARGV[x]", "x\n-- job: ARGV[1", "x\ny"}) {
-    EXPECT_FALSE(script_job_argument(other)) << other;
+  for (const char* other : {"", "-- job: ARGV[1]", "x\n-- job: ARGV[0]", "x\n-- job: ARGV[x]", "x\n-- job: ARGV[1",
+                            "x\ny", "x\n-- job: ARGV[1], ARGV[2]", "x\n-- jobs: ARGV[1]",
+                            "x\n-- jobs: ARGV[1], ARGV[2]", "x\n-- jobs: ARGV[2], ARGV[2], ..."}) {
+    EXPECT_FALSE(script_job_arguments(other)) << other;
   }
 }
 
@@ -25,18 +32,21 @@ TEST(FakeRedisScriptInfo, IsKnownOfCommands) {
   const std::string text = "-- script: claim\n-- job: ARGV[1]\nreturn redis.call('TIME')";
   const core::RedisCommand eval{"eval", text, "1", "key", "job-7"};
   EXPECT_EQ(server.script_call_of(eval).script, "claim");
-  EXPECT_EQ(server.script_call_of(eval).job, "job-7");
+  EXPECT_THAT(server.script_call_of(eval).jobs, ElementsAre("job-7"));
   client("SCRIPT LOAD \"-- script: claim\n-- job: ARGV[1]\nreturn redis.call('TIME')\"");
   const std::string sha = client.log.back().substr(1, 40);
   const core::RedisCommand by_sha = {"evalsha", sha, "0", "job-8"};
   EXPECT_EQ(server.script_call_of(by_sha).script, "claim");
-  EXPECT_EQ(server.script_call_of(by_sha).job, "job-8");
-  EXPECT_EQ(server.script_call_of({"EVALSHA", sha, "1", "job-8"}).job, "");
-  EXPECT_EQ(server.script_call_of({"EVALSHA", sha, "x", "job-8"}).job, "");
-  EXPECT_EQ(server.script_call_of({"EVALSHA", sha}).job, "");
+  EXPECT_THAT(server.script_call_of(by_sha).jobs, ElementsAre("job-8"));
+  EXPECT_THAT(server.script_call_of({"EVALSHA", sha, "1", "job-8"}).jobs, IsEmpty());
+  EXPECT_THAT(server.script_call_of({"EVALSHA", sha, "x", "job-8"}).jobs, IsEmpty());
+  EXPECT_THAT(server.script_call_of({"EVALSHA", sha}).jobs, IsEmpty());
   EXPECT_EQ(server.script_call_of({"GET", sha}).script, "");
   server.flush_scripts();
   EXPECT_EQ(server.script_call_of({"EVALSHA", sha, "0"}).script, "");
+  const std::string many = "-- script: end\n-- jobs: ARGV[3], ARGV[5], ...";
+  EXPECT_THAT(server.script_call_of({"EVAL", many, "0", "1", "t", "a", "t", "b", "t"}).jobs, ElementsAre("a", "b"));
+  EXPECT_THAT(server.script_call_of({"EVAL", many, "1", "k", "1", "t"}).jobs, IsEmpty());
 }
 
 TEST(FakeRedisScript, ErrorNamesTheScript) {

@@ -14,8 +14,8 @@ local ids = {}
 local last = call('LRANGE', last_claim, 0, -1)
 if last[1] == number then
   -- The answer was lost: what is still the caller's is told again.
-  for i = 2, #last do
-    if call('HGET', root .. 'data:' .. last[i], 'owner') == token then ids[#ids + 1] = last[i] end
+  for i, owner in ipairs(call('HMGET', root .. 'owners', unpack(last, 2))) do
+    if owner == token then ids[#ids + 1] = last[i + 1] end
   end
 elseif last[1] and tonumber(last[1]) > tonumber(number) then
   return {-1, 0}  -- It comes late. Its caller has long had the answer of another attempt.
@@ -45,17 +45,17 @@ if #ids == 0 then return answer end
 call('DEL', last_claim)
 call('RPUSH', last_claim, number, unpack(ids))
 call('PEXPIRE', last_claim, math.ceil(ARGV[3] / 1000))
-local leases, counts = {}, {}
+local leases, owners, counts = {}, {}, {}
 for i, id in ipairs(ids) do
   leases[2 * i - 1], leases[2 * i] = now + ARGV[3], id
+  owners[2 * i - 1], owners[2 * i] = id, token
   counts[i] = root .. 'retry:' .. id
 end
 call('ZADD', root .. 'leases', unpack(leases))
+call('HSET', root .. 'owners', unpack(owners))
 counts = call('MGET', unpack(counts))
 for i, id in ipairs(ids) do
-  local data = root .. 'data:' .. id
-  call('HSET', data, 'state', 'running', 'owner', token)
-  local kept = call('HMGET', data, 'payload', 'journaled')
+  local kept = call('HMGET', root .. 'data:' .. id, 'payload', 'journaled')
   local job = {id, kept[1] or '', counts[i] or '0'}
   if kept[2] then
     for _, text in ipairs(call('HGETALL', root .. 'journal:' .. id)) do job[#job + 1] = text end

@@ -4,8 +4,7 @@
 -- KEYS[1] root of all keys; ARGV owner token, id, entry, text.
 local call = redis.call
 local root, id = KEYS[1], ARGV[2]
-local data = root .. 'data:' .. id
-if call('HGET', data, 'owner') ~= ARGV[1] then return 0 end
+if call('HGET', root .. 'owners', id) ~= ARGV[1] then return 0 end
 call('HSET', root .. 'journal:' .. id, ARGV[3], ARGV[4])
-call('HSET', data, 'journaled', '1')
+call('HSET', root .. 'data:' .. id, 'journaled', '1')
 return 1

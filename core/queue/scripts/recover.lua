@@ -10,10 +10,8 @@ if #ids > 0 then return ids end
 local time = call('TIME')
 ids = call('ZRANGEBYSCORE', root .. 'leases', '-inf', time[1] * 1000000 + time[2], 'LIMIT', 0, 100)
 for i = #ids, 1, -1 do
-  local data = root .. 'data:' .. ids[i]
-  call('HDEL', data, 'owner')
-  call('HSET', data, 'state', 'waiting')
-  call('HINCRBY', data, 'recoveries', 1)
+  call('HDEL', root .. 'owners', ids[i])
+  call('HINCRBY', root .. 'data:' .. ids[i], 'recoveries', 1)
   call('ZREM', root .. 'leases', ids[i])
   call('LPUSH', root .. 'ready', ids[i])
   call('LPUSH', kept, ids[i])

@@ -7,11 +7,11 @@
 local call = redis.call
 local root, token, id = KEYS[1], ARGV[1], ARGV[2]
 local data = root .. 'data:' .. id
-if call('HGET', data, 'owner') ~= token then
+if call('HGET', root .. 'owners', id) ~= token then
   return call('HGET', data, 'released_by') == token and 1 or 0
 end
 call('ZREM', root .. 'leases', id)
-call('HDEL', data, 'owner')
+call('HDEL', root .. 'owners', id)
 if ARGV[3] == '0' then
   call('HSET', data, 'state', 'waiting', 'released_by', token)
   call('LPUSH', root .. 'ready', id)

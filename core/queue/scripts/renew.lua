@@ -4,7 +4,7 @@
 -- KEYS[1] root of all keys; ARGV owner token, id, lease in microseconds.
 local call = redis.call
 local root, id = KEYS[1], ARGV[2]
-if call('HGET', root .. 'data:' .. id, 'owner') ~= ARGV[1] then return 0 end
+if call('HGET', root .. 'owners', id) ~= ARGV[1] then return 0 end
 local time = call('TIME')
 call('ZADD', root .. 'leases', time[1] * 1000000 + time[2] + ARGV[3], id)
 return 1

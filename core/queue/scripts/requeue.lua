@@ -6,13 +6,13 @@
 local call = redis.call
 local root, token, id = KEYS[1], ARGV[1], ARGV[2]
 local data = root .. 'data:' .. id
-if call('HGET', data, 'owner') ~= token then
+if call('HGET', root .. 'owners', id) ~= token then
   if call('HGET', data, 'requeued_by') ~= token then return 0 end
   return tonumber(call('GET', root .. 'retry:' .. id)) or 0
 end
 local count = call('INCR', root .. 'retry:' .. id)
 call('ZREM', root .. 'leases', id)
-call('HDEL', data, 'owner')
+call('HDEL', root .. 'owners', id)
 call('HSET', data, 'state', 'delayed', 'requeued_by', token, 'last_error', ARGV[4])
 local time = call('TIME')
 call('ZADD', root .. 'delayed', time[1] * 1000000 + time[2] + ARGV[3], id)

@@ -27,7 +27,7 @@ ScriptPointer script_of_text(std::string_view text) {
   script->text = text;
   script->sha = sha1_hex(text);
   script->name = script_name(text);
-  script->job_argument = script_job_argument(text);
+  script->job_arguments = script_job_arguments(text);
   if (text.starts_with("#!")) {
     script->is_read_only = text.substr(0, text.find('\n')).find("no-writes") != std::string_view::npos;
   }

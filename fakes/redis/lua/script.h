@@ -7,14 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include "fakes/redis/script_info.h"
+
 namespace fakes::redis {
 
 struct Script {
   std::string text;
   std::string sha;  ///< 40 lower-case hexadecimal digits.
   std::string name;
-  std::optional<std::size_t> job_argument;  ///< From 1.
-  bool is_read_only = false;                ///< "#!lua flags=no-writes"
+  std::optional<JobArguments> job_arguments;
+  bool is_read_only = false;  ///< "#!lua flags=no-writes"
 };
 
 using ScriptPointer = std::shared_ptr<const Script>;

@@ -1,0 +1,107 @@
+// What single scripts of the queue promise beyond the model of queue_property_test.cpp: whom they wake, and what is
+// forgotten.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/queue/script_text.h"
+#include "tests/support/script_client.h"
+
+namespace {
+
+using core::RedisValue;
+using std::chrono::seconds;
+using Client = tests::ScriptClient;
+
+TEST(QueueScripts, forget_completed_jobs_after_their_time) {
+  Client client;
+  int claims = 0;
+  const auto claim = [&] {
+    const std::string number = std::to_string(++claims);
+    client.run(core::kScript_claim, {"w/", number, "30000000", "1"});
+    return "w/" + number;
+  };
+  const auto run = [&](const std::string& id) {
+    client.run(core::kScript_enqueue, {id, "{}", "client"});
+    client.run(core::kScript_requeue, {claim(), id, "0", "429"});
+    EXPECT_EQ(client.run(core::kScript_complete, {"60000", claim(), id}).elements.at(0).integer, 1);
+  };
+  const auto left = [&client] {
+    std::string text;
+    for (const char* id : {"a:1", "b", "c"}) {
+      if (client.call({"EXISTS", std::string("job:data:") + id}).integer == 1) text += id;
+      if (client.call({"EXISTS", std::string("job:retry:") + id}).integer == 1) text += "+";
+    }
+    return text + fmt::format(" {}", client.call({"LLEN", "job:completed"}).integer);
+  };
+  run("a:1");
+  client.now += seconds(1);
+  run("b");
+  EXPECT_EQ(left(), "a:1+b+ 2");
+  client.now += seconds(58);
+  run("c");
+  EXPECT_EQ(left(), "a:1+b+c+ 3");
+  client.now += seconds(1);
+  run("d");
+  EXPECT_EQ(left(), "b+c+ 3");
+  client.now += seconds(58);
+  run("a:1");  // It is new again.
+  EXPECT_EQ(left(), "a:1+c+ 3");
+}
+
+TEST(QueueScriptsWake, whoever_may_be_asleep_when_work_turns_up) {
+  Client client;
+  client.call({"HELLO", "3"});
+  client.call({"SUBSCRIBE", "job:wake"});
+  const auto heard = [&client] { return std::exchange(client.heard, {}); };
+  client.run(core::kScript_enqueue, {"a", "{}", "client/a"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"ready"});
+  client.run(core::kScript_claim, {"t", "1", "30000000", "1"});
+  EXPECT_EQ(heard(), std::vector<std::string>{});
+  client.run(core::kScript_requeue, {"t1", "a", "5000000", ""});
+  EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});  // It is due before all others.
+  client.now += seconds(5);
+  client.run(core::kScript_claim, {"t", "2", "30000000", "1"});
+  client.now += seconds(30);
+  client.run(core::kScript_recover, {"r", "60000"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"recovered"});
+  client.run(core::kScript_claim, {"t", "3", "30000000", "1"});
+  client.run(core::kScript_release, {"t3", "a", "0"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"released"});
+  client.run(core::kScript_claim, {"t", "4", "30000000", "1"});
+  client.run(core::kScript_release, {"t4", "a", "5000000"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});
+  client.now += seconds(5);
+  client.run(core::kScript_claim, {"t", "5", "30000000", "1"});
+  client.run(core::kScript_fail, {"t5", "a", "malformed", ""});
+  EXPECT_EQ(heard(), std::vector<std::string>{});
+  client.run(core::kScript_revive, {"a"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"revived"});
+}
+
+TEST(QueueScriptsWake, others_when_more_is_due_than_is_taken) {
+  Client client;
+  client.call({"HELLO", "3"});
+  client.call({"SUBSCRIBE", "job:wake"});
+  for (const char* id : {"a", "b", "c"}) client.run(core::kScript_enqueue, {id, "{}", "client"});
+  client.run(core::kScript_claim, {"t", "1", "30000000", "3"});
+  client.run(core::kScript_requeue, {"t1", "a", "5000000", ""});
+  client.run(core::kScript_requeue, {"t1", "b", "5000000", ""});
+  client.run(core::kScript_requeue, {"t1", "c", "5000000", ""});
+  client.now += seconds(5);
+  const auto heard = [&client] { return std::exchange(client.heard, {}); };
+  heard();
+  client.run(core::kScript_claim, {"t", "4", "30000000", "2"});
+  EXPECT_EQ(heard(), std::vector<std::string>{"due"});
+  client.run(core::kScript_requeue, {"t4", "a", "5000000", ""});
+  client.run(core::kScript_claim, {"t", "6", "30000000", "1"});
+  client.now += seconds(5);
+  heard();
+  client.run(core::kScript_claim, {"t", "7", "30000000", "2"});
+  EXPECT_EQ(heard(), std::vector<std::string>{});
+}
+
+}  // namespace

@@ -1,0 +1,42 @@
+// A client of a fake Redis in virtual time that runs the queue's scripts.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/redis/script.h"
+#include "fakes/redis/server.h"
+
+namespace tests {
+
+class ScriptClient final : public fakes::redis::Receiver {
+ public:
+  core::RedisValue run(const core::Script& script, std::vector<std::string> arguments) {
+    core::RedisCommand command{"EVAL", script.text, "1", "job:"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return call(command);
+  }
+  core::RedisValue call(const core::RedisCommand& command) {
+    server_.execute(*session_, command, now);
+    EXPECT_FALSE(reply_.is_error()) << reply_.text;
+    return reply_;
+  }
+  void on_reply(core::RedisValue reply) override { reply_ = std::move(reply); }
+  void on_push(core::RedisValue push) override {
+    if (!push.elements.empty() && push.elements[0].text == "message") heard.push_back(push.elements.back().text);
+  }
+
+  core::SteadyTime now;
+  std::vector<std::string> heard;  ///< On the channel, once it has subscribed.
+
+ private:
+  fakes::redis::Server server_{core::WallTime(std::chrono::seconds(1'767'225'600))};
+  std::unique_ptr<fakes::redis::Session> session_ = server_.connect(*this);
+  core::RedisValue reply_;
+};
+
+}  // namespace tests
