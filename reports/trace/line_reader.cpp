@@ -2,15 +2,18 @@
 
 namespace reports {
 
+/// At most to the end of a line: what writes into a pipe may be in no hurry to write the next one.
 bool LineReader::read_more() {
   constexpr std::size_t kPiece = 64UL * 1024;
   buffer_.erase(0, begin_);
   begin_ = 0;
   const std::size_t before = buffer_.size();
-  buffer_.resize(before + kPiece);
-  const std::size_t count = std::fread(buffer_.data() + before, 1, kPiece, file_);
-  buffer_.resize(before + count);
-  return count > 0;
+  for (int c = 0; c != '\n' && buffer_.size() - before < kPiece;) {
+    c = ::getc_unlocked(file_);
+    if (c == EOF) break;
+    buffer_ += static_cast<char>(c);
+  }
+  return buffer_.size() > before;
 }
 
 std::optional<LineReader::Line> LineReader::next() {
