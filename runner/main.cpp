@@ -30,6 +30,11 @@ CLI::App& add_work(CLI::App& app, runner::WorkOptions& options) {
   command
       .add_option("--trace", options.trace, "Writes every event to FILE (JSON Lines), for rehearse check and replay")
       ->option_text("FILE");
+  command
+      .add_option("--seed", options.seed,
+                  "For trials: draws jitter and owners' tokens from N and the runner's name, as a simulated runner of "
+                  "that name does in its first life; never twice on one Redis")
+      ->option_text("N");
   command.footer(
       "At the first signal no more jobs are taken; those that run have `runner.drain` (25s) to end and are then given "
       "back. A second signal stops at once: what ran is taken by others when its lease runs out.");

@@ -27,6 +27,8 @@ struct CommonOptions {
 
 struct WorkOptions : CommonOptions {
   std::string trace;  ///< A file's path; empty: none.
+  /// For trials: what all of the runner's chance comes from, together with its name. Nothing: the system.
+  std::optional<std::uint64_t> seed;
 };
 
 struct EnqueueOptions : CommonOptions {

@@ -28,6 +28,11 @@ std::uint64_t seed_from_the_system() {
   return std::uint64_t{device()} << 32 | device();
 }
 
+core::Random chance(std::optional<std::uint64_t> seed, const std::string& name) {
+  constexpr std::uint64_t kFirstLife = 1;
+  return seed ? core::Random(*seed).fork(name).fork(kFirstLife) : core::Random(seed_from_the_system());
+}
+
 std::string name_of_this_process(const std::string& given) {
   if (!given.empty()) return given;
   std::array<char, 256> host{};
@@ -107,15 +112,15 @@ Preparation prepare(const SettingsInput& input, Needs needs) {
   return result;
 }
 
-Runtime::Runtime(Prepared& prepared, Trouble trouble)
+Runtime::Runtime(Prepared& prepared, Trouble trouble, std::optional<std::uint64_t> seed)
     : clock_(loop_.get_executor()),
       name_(name_of_this_process(prepared.settings.process.name)),
       trouble_(trouble),
       log_(prepared.settings.process.log, clock_, name_, stderr),
       http_(loop_.get_executor(), clock_, http_options(prepared)),
       redis_(loop_.get_executor(), clock_, redis_options(prepared)),
-      environment_{name_,  loop_.get_executor(), clock_, core::Random(seed_from_the_system()), http_,
-                   redis_, *prepared.signer,     events_} {}
+      environment_{name_, loop_.get_executor(), clock_, chance(seed, name_), http_, redis_, *prepared.signer, events_} {
+}
 
 core::RedisClientOptions Runtime::redis_options(const Prepared& prepared) {
   core::RedisClientOptions options{.address = prepared.redis};

@@ -44,8 +44,9 @@ enum class Trouble : std::uint8_t { Kept, Logged };
 
 class Runtime {
  public:
-  /// `prepared` outlives this.
-  explicit Runtime(Prepared& prepared, Trouble trouble = Trouble::Kept);
+  /// `prepared` outlives this. With a `seed` chance is that of the runner of this name in a simulated world: another
+  /// process that draws the same would take this one's claims for its own.
+  explicit Runtime(Prepared& prepared, Trouble trouble = Trouble::Kept, std::optional<std::uint64_t> seed = {});
 
   boost::asio::io_context& loop() { return loop_; }
   core::AsioClock& clock() { return clock_; }

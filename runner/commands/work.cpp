@@ -33,17 +33,17 @@ constexpr std::chrono::seconds kReadyAnswer(1);
 
 class Work {
  public:
-  Work(Prepared& prepared, const std::string& trace_path)
+  Work(Prepared& prepared, const WorkOptions& options)
       : prepared_(prepared),
-        runtime_(prepared, Trouble::Logged),
+        runtime_(prepared, Trouble::Logged, options.seed),
         signals_(runtime_.loop(), SIGINT, SIGTERM),
         jobs_(runtime_.environment(), prepared.settings.core),
         worker_(runtime_.environment(), prepared.settings.core, jobs_) {
     runtime_.events().add(runtime_.log());
     runtime_.events().add(metrics_);
-    if (!trace_path.empty()) {
+    if (!options.trace.empty()) {
       const core::WallTime started = runtime_.clock().wall_now() - runtime_.clock().now().time_since_epoch();
-      trace_.emplace(trace_path, prepared.settings.core, started,
+      trace_.emplace(options.trace, prepared.settings.core, started,
                      [this](std::string_view message) { runtime_.log().say(Level::Error, message); });
       runtime_.events().add(*trace_);
     }
@@ -151,7 +151,7 @@ class Work {
 int work_command(const WorkOptions& options) {
   std::optional<Prepared> prepared = prepared_or_told(options, Needs::Services);
   if (!prepared) return kBadInput;
-  Work work(*prepared, options.trace);
+  Work work(*prepared, options);
   if (const std::string why_not = work.begin(); !why_not.empty()) {
     cli::print_message("error: " + why_not);
     return kBadInput;
