@@ -1,0 +1,185 @@
+"""Which scenarios can be tried on sockets, why the others cannot, and copies of them whose durations are shorter."""
+
+import copy
+import json
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+FOLDERS = ("documented", "smoke", "regress")
+SCALE = 10
+WINDOW_SCALE = 2
+LATER = 500_000_000
+PLAIN_SECONDS = 4     # What lasts longer, scaled, is tried by --long alone.
+LONGEST_SECONDS = 75  # What lasts longer even so is tried by nobody.
+
+UNITS = {"h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(h|ms|us|ns|m|s)")
+DURATION = re.compile(rf"(?:{PART.pattern})+")
+COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+TIMED = {"timeout", "min_interval", "initial_delay", "max_delay", "retry_after_max", "lease", "at", "every", "from", "until",
+         "latency", "uniform", "median", "max", "ms", "within", "limit"}
+
+# What no rule below tells, each with the reason.
+SINGLE = {
+    "llm-latency-at-the-timeout": "answer and timeout come at the same instant: on a wire either may win",
+    "llm-latency-below-the-timeout": "the answer comes a nanosecond before the timeout: on a wire either may win",
+    "comment-timeout-after-effect": "answer and timeout come at the same instant: on a wire either may win",
+    "due-to-the-nanosecond": "is about nanoseconds, which no machine keeps",
+    "due-job-not-taken-a-microsecond-early": "is about a microsecond, which no machine keeps",
+    "comment-refused-connection": "a connection that stands cannot be refused, and a reset leaves the outcome unknown",
+    "end-recorded-while-renewing": "the end comes 50 ms before the renewal: on a wire either may come first",
+    "healthy-two-runners-many-jobs": "which jobs a runner takes, and so which of them waits for its token, is a race",
+    "lease-ends-by-the-runners-own-clock": "which of two runners takes the job again, with a token or without, is a race",
+    "late-word-of-a-job-given-back-and-completed": "which of two runners takes which job is a race",
+    "older-run-ended-when-another-recovers-it": "which of two runners takes which job is a race",
+    "shuffled-schedule": "which of three runners meets the fault is a race",
+}
+
+
+def nanoseconds(text):
+    return sum(int(Fraction(number) * UNITS[unit]) for number, unit in PART.findall(text))
+
+
+def read(path):
+    text = COMMENT.sub(lambda found: found[0] if found[0].startswith('"') else " ", path.read_text())
+    return json.loads(text)
+
+
+def scaled(value, scale, key=None):
+    """A copy in which every duration is `scale` times shorter. What a server says in whole seconds has no such keys."""
+    if isinstance(value, dict):
+        return {name: scaled(item, scale, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [scaled(item, scale, key) for item in value]
+    if isinstance(value, str) and key in TIMED and DURATION.fullmatch(value):
+        return f"{max(nanoseconds(value) // scale, 1)}ns" if nanoseconds(value) else value
+    return value
+
+
+def rules(scenario):
+    return [rule for service in ("llm", "github", "redis") for rule in scenario.get(service, ())]
+
+
+def spoken_in_seconds(scenario):
+    """Whether a server says how long to wait: in whole seconds, as a date, or by the end of a window."""
+    for rule in rules(scenario):
+        said = rule.get("do", {})
+        hint = said.get("retry_after")
+        names = {name.lower() for name in said.get("headers", {})}
+        if "rate_limit" in said or names & {"retry-after", "x-ratelimit-reset"} or isinstance(hint, str):
+            return True
+        if isinstance(hint, dict) and "ms" not in hint:
+            return True
+    return False
+
+
+def spoken_by_the_clock(scenario):
+    """Whether it says so by the time of day, whose seconds begin when they like."""
+    does = [rule.get("do", {}) for rule in rules(scenario)]
+    return any("rate_limit" in said or "date" in (said.get("retry_after") or ()) for said in does)
+
+
+def scales(scenario):
+    """How much faster it may be tried, the fastest first."""
+    if spoken_in_seconds(scenario):
+        return (1,)
+    # Windows count from the start of the fakes, and a runner needs a moment longer.
+    windows = any("from" in rule or "until" in rule for rule in rules(scenario))
+    return (WINDOW_SCALE, 1) if windows else (SCALE, 1)
+
+
+def why_not(title, scenario):
+    """Empty, or the reason for which its faults cannot exist on a wire."""
+    if title in SINGLE:
+        return SINGLE[title]
+    for entry in scenario.get("world", ()):
+        if "wall_clock" in entry:
+            return "shifts the wall clock of the machine"
+        if "crash" in entry or "start" in entry:
+            return "kills a runner: of its trace the last second is missing (the subject of tests/reliability.py)"
+        if "restart" in entry:
+            return "restarts Redis at an instant, to which a runner's commands come as they come"
+    if not scenario.get("jobs"):
+        return "has no jobs"
+    for rule in scenario.get("redis", ()):
+        if rule.get("on", "*") in ("*", "EVALSHA", "script:enqueue"):
+            return "has a rule for Redis that would meet the client that puts the jobs in, too"
+    return ""
+
+
+def why_not_real_redis(scenario):
+    return "Redis itself is at fault" if scenario.get("redis") else ""
+
+
+@dataclass
+class Case:
+    name: str          # "smoke/llm-timeout"
+    scenario: dict     # As in the file.
+    scale: int = 1
+    events: list = field(default_factory=list)  # Of the simulated run of the copy.
+    tried: dict = field(default_factory=dict)   # The copy.
+    config: dict = field(default_factory=dict)
+
+    @property
+    def title(self):
+        return self.name.split("/")[1]
+
+    @property
+    def seconds(self):
+        return self.events[-1]["t_ns"] / 1e9 if self.events else 0.0
+
+    def redis_kinds(self):
+        return ("fake",) if why_not_real_redis(self.scenario) else ("fake", "real")
+
+
+def draws(config, events):
+    """Whether a wait of a job was drawn."""
+    github = config["github"]
+    policies = {"llm.chat": config["llm"], "github.token": github["token"], "github.comments.create": github["tools"]}
+    return any(event["event"] == "call.retry" and event["api"] in policies and
+               policies[event["api"]]["retry"]["jitter"] != "none" for event in events)
+
+
+def copy_of(scenario, config, scale, later):
+    """What is run three times: the scenario without what is expected of it at the old times, with all its configuration.
+    `later`: no job is there at once. The branch that a job's waits are drawn from is numbered by how often its worker had
+    asked for jobs, which is a race with the first job's coming as long as the worker is about to listen."""
+    tried = copy.deepcopy(scenario) | {"config": config}
+    for key in ("expect", "invariants", "$schema", "schedule"):
+        tried.pop(key, None)
+    tried = scaled(tried, scale)
+    for job in tried["jobs"] if later else ():
+        job["at"] = f"{nanoseconds(job.get('at', '0s')) + LATER}ns"
+    return tried
+
+
+def shape(events):
+    """What must not change by scaling: everything but the durations."""
+    return [{key: value for key, value in event.items() if not key.endswith("_ns")} for event in events]
+
+
+def ended(events):
+    return sum(event["event"] in ("job.completed", "job.failed") for event in events)
+
+
+def prepare(name, scenario, simulate):
+    """A pair of a case and the reason to leave it out, one of which is None. simulate(title, scenario) gives the run."""
+    title = name.split("/")[1]
+    reason = why_not(title, scenario)
+    if reason:
+        return None, reason
+    run = simulate(title, {key: value for key, value in scenario.items() if key not in ("expect", "invariants")})
+    config = run["config"]
+    if ended(run["events"]) < len({event.get("job") for event in run["events"] if event["event"] == "job.enqueued"}):
+        return None, "has a job that does not end"
+    case = Case(name, scenario)
+    for scale in scales(scenario):
+        case.scale, case.config = scale, scaled(config, scale)
+        case.tried = copy_of(scenario, config, scale, draws(config, run["events"]))
+        case.events = simulate(title, case.tried)["events"]
+        if shape(case.events) == shape(run["events"]) or scale == 1:
+            break
+    if case.seconds > LONGEST_SECONDS:
+        return None, f"lasts {case.seconds:.0f} s, which cannot be scaled"
+    return case, None
