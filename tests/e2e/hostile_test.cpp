@@ -84,12 +84,7 @@ TEST(Hostile, a_file_that_may_not_grow_is_an_error_and_leaves_nothing) {
   std::filesystem::create_directories(folder);
   const std::string command = "bash -c 'ulimit -f 1; " + kProgram + " run -q --trace " + folder + "/t.jsonl " +
                               kScenarios + "documented 2>&1 >/dev/null; echo code $?'";
-  Result result;
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  ASSERT_NE(pipe, nullptr);
-  char buffer[4096];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) result.out.append(buffer, n);
-  ::pclose(pipe);
+  const Result result = shell(command);
   EXPECT_THAT(result.out, HasSubstr("t.jsonl cannot be written: File too large"));
   EXPECT_THAT(result.out, HasSubstr("code 2"));
   EXPECT_THAT(files_in(folder), testing::IsEmpty());

@@ -83,14 +83,9 @@ class Serving {
   pid_t process_ = -1;
 };
 
-std::string shell(const std::string& command) {
-  std::string out;
-  std::FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return out;
-  char buffer[4096];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
-  ::pclose(pipe);
-  return out;
+/// What it prints, to stderr too.
+std::string said_by(const std::string& command) {
+  return shell(command + " 2>&1").out;
 }
 
 const std::string kCurl = "curl -sS --max-time 20 --noproxy '*' ";
@@ -115,19 +110,19 @@ TEST(Serve, curl_and_redis_cli_are_served_and_a_good_client_is_told_so) {
                    "127.0.0.1:0", "--requests", log});
   ASSERT_THAT(serving.out, EndsWith("\nready\n"));
   ASSERT_EQ(serving.addresses.size(), 3u) << serving.out;
-  EXPECT_THAT(shell(chat_at(serving.addresses["llm"], 1)), HasSubstr("I have commented on the issue."));
-  EXPECT_THAT(shell(kCurl + "http://" + serving.addresses["github"] + "/rate_limit"),
+  EXPECT_THAT(said_by(chat_at(serving.addresses["llm"], 1)), HasSubstr("I have commented on the issue."));
+  EXPECT_THAT(said_by(kCurl + "http://" + serving.addresses["github"] + "/rate_limit"),
               HasSubstr("Requires authentication"));
   const std::string cli = "timeout 20 redis-cli -p " + serving.port("redis") + " ";
-  EXPECT_EQ(shell(cli + "set a b"), "OK\n");
-  EXPECT_EQ(shell(cli + "-3 hset h f v"), "1\n");
-  EXPECT_EQ(shell("printf 'multi\\nget a\\nincr n\\nexec\\n' | " + cli), "OK\nQUEUED\nQUEUED\nb\n1\n");
-  EXPECT_EQ(shell(cli + "--no-raw -3 hgetall h"), "1# \"f\" => \"v\"\n");
-  EXPECT_THAT(shell(cli + "info server"), HasSubstr("redis_version:7"));
-  EXPECT_EQ(shell(cli + "config get save"), "save\n\n");
-  EXPECT_EQ(shell(cli + "--scan --pattern 'h*'"), "h\n");
-  EXPECT_EQ(shell(cli + "eval 'return redis.call(\"get\", KEYS[1])' 1 a"), "b\n");
-  EXPECT_EQ(shell(cli + "blpop q 0.1"), "\n");
+  EXPECT_EQ(said_by(cli + "set a b"), "OK\n");
+  EXPECT_EQ(said_by(cli + "-3 hset h f v"), "1\n");
+  EXPECT_EQ(said_by("printf 'multi\\nget a\\nincr n\\nexec\\n' | " + cli), "OK\nQUEUED\nQUEUED\nb\n1\n");
+  EXPECT_EQ(said_by(cli + "--no-raw -3 hgetall h"), "1# \"f\" => \"v\"\n");
+  EXPECT_THAT(said_by(cli + "info server"), HasSubstr("redis_version:7"));
+  EXPECT_EQ(said_by(cli + "config get save"), "save\n\n");
+  EXPECT_EQ(said_by(cli + "--scan --pattern 'h*'"), "h\n");
+  EXPECT_EQ(said_by(cli + "eval 'return redis.call(\"get\", KEYS[1])' 1 a"), "b\n");
+  EXPECT_EQ(said_by(cli + "blpop q 0.1"), "\n");
   EXPECT_EQ(serving.end(SIGTERM), 0);
   EXPECT_THAT(serving.out, EndsWith("verdict: no faults in 2 requests\n"));
   const std::vector<std::string> lines = lines_of(text_of(log));
@@ -137,8 +132,9 @@ TEST(Serve, curl_and_redis_cli_are_served_and_a_good_client_is_told_so) {
 
 TEST(Serve, redis_benchmark_runs_against_it) {
   Serving serving({scenario("serve-plain", ""), "--redis", "127.0.0.1:0"});
-  const std::string out = shell("timeout 60 redis-benchmark -q -n 1000 -P 8 -p " + serving.port("redis") +
-                                " -t ping,set,get,incr,lpush,rpush,lpop,rpop,sadd,hset,spop,zadd,zpopmin,lrange,mset");
+  const std::string out =
+      said_by("timeout 60 redis-benchmark -q -n 1000 -P 8 -p " + serving.port("redis") +
+              " -t ping,set,get,incr,lpush,rpush,lpop,rpop,sadd,hset,spop,zadd,zpopmin,lrange,mset");
   for (const char* name : {"PING_INLINE", "PING_MBULK", "SET", "SPOP", "ZPOPMIN", "LRANGE_600", "MSET"}) {
     EXPECT_THAT(out, HasSubstr(std::string(name))) << out;
   }
@@ -148,9 +144,9 @@ TEST(Serve, redis_benchmark_runs_against_it) {
 
 TEST(Serve, a_client_that_retries_what_must_not_be_is_found_at_fault) {
   Serving serving({scenario("serve-404", R"(,"llm":[{"do":{"status":404}}])"), "--llm", "127.0.0.1:0"});
-  shell(chat_at(serving.addresses["llm"], 2));
+  said_by(chat_at(serving.addresses["llm"], 2));
   const boost::json::value verdict =
-      boost::json::parse(shell(kCurl + "http://" + serving.addresses["llm"] + "/_rehearse/verdict"));
+      boost::json::parse(said_by(kCurl + "http://" + serving.addresses["llm"] + "/_rehearse/verdict"));
   EXPECT_FALSE(verdict.at("held").as_bool());
   EXPECT_EQ(serving.end(SIGINT), 1);
   EXPECT_THAT(serving.out, HasSubstr("verdict: 1 fault in 2 requests\n  retried_final_answer at "));
@@ -159,7 +155,7 @@ TEST(Serve, a_client_that_retries_what_must_not_be_is_found_at_fault) {
 TEST(Serve, a_client_that_does_not_back_off_is_found_at_fault_and_attempts_are_bounded_by_the_option) {
   const std::string file = scenario("serve-503", R"(,"llm":[{"do":{"status":503}}])");
   Serving serving({file, "--llm", "127.0.0.1:0", "--max-attempts", "5"});
-  shell(chat_at(serving.addresses["llm"], 6));
+  said_by(chat_at(serving.addresses["llm"], 6));
   EXPECT_EQ(serving.end(SIGTERM), 1);
   EXPECT_THAT(serving.out, HasSubstr("too_many_attempts"));
   EXPECT_THAT(serving.out, HasSubstr("6 attempts at one thing; 5 are allowed"));
@@ -168,7 +164,7 @@ TEST(Serve, a_client_that_does_not_back_off_is_found_at_fault_and_attempts_are_b
 TEST(Serve, a_hint_that_is_ignored_is_a_fault_and_the_rules_times_count_from_ready) {
   const std::string rules = R"(,"llm":[{"until":"1h","do":{"status":429,"retry_after":"5s"}}])";
   Serving serving({scenario("serve-429", rules), "--llm", "127.0.0.1:0"});
-  shell(chat_at(serving.addresses["llm"], 2));
+  said_by(chat_at(serving.addresses["llm"], 2));
   EXPECT_EQ(serving.end(SIGTERM), 1);
   EXPECT_THAT(serving.out, HasSubstr("undercut_retry_after"));
   EXPECT_THAT(serving.out, HasSubstr("which asked to wait 5s"));
@@ -177,7 +173,7 @@ TEST(Serve, a_hint_that_is_ignored_is_a_fault_and_the_rules_times_count_from_rea
 TEST(Serve, runners_of_the_scenario_are_not_there_and_that_is_said) {
   const std::string world = R"(,"world":[{"at":"1s","crash":"runner-1"},{"at":"2s","restart":"redis"}])";
   const std::string file = scenario("serve-world", world);
-  const std::string out = shell("timeout --signal=TERM 2 " + kProgram + " serve " + file + " --redis 127.0.0.1:0");
+  const std::string out = said_by("timeout --signal=TERM 2 " + kProgram + " serve " + file + " --redis 127.0.0.1:0");
   EXPECT_THAT(out, HasSubstr("the runners of this scenario are not here: its world entry at 1s does nothing"));
   EXPECT_EQ(out.find("entry at 2s"), std::string::npos);
 }

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 CONSUMER = Path(__file__).resolve().parent / "consumer"
+SOURCES = CONSUMER.parents[2]
 
 
 def run(*command):
@@ -20,7 +21,7 @@ def run(*command):
 
 
 def main():
-    build = Path(sys.argv[1])
+    build = Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory() as folder:
         prefix, consumer = Path(folder) / "prefix", Path(folder) / "consumer"
         run("cmake", "--install", build, "--prefix", prefix)
@@ -30,8 +31,11 @@ def main():
         headers = [path.relative_to(prefix) for path in (prefix / "include").rglob("*.h")]
         assert headers and not [path for path in headers if "production" in path.parts], headers
         # What is installed must not lean on the tree that it came from.
-        for text in (prefix / "lib").rglob("*.cmake"):
-            assert str(build) not in text.read_text(), f"{text} names the build folder"
+        described = list((prefix / "lib").rglob("*.cmake"))
+        assert described, "no description of the package was installed"
+        for text in described:
+            for name, tree in (("build folder", build), ("sources", SOURCES)):
+                assert str(tree) not in text.read_text(), f"{text} names the {name}"
         run("cmake", "-S", CONSUMER, "-B", consumer, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}")
         run("cmake", "--build", consumer)
         said = run(consumer / "consumer").strip()

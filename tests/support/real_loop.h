@@ -47,6 +47,18 @@ class RealLoop {
     if (failure) std::rethrow_exception(failure);
   }
 
+  /// Turns until it is so; false when it has not come to be so by then.
+  template <class Condition>
+  bool runs_until(Condition condition) {
+    const core::SteadyTime bound = in(kBound);
+    while (!condition()) {
+      if (clock_.now() > bound) return false;
+      context().restart();
+      context().run_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+
   /// Drops everything that is under way, as a program that ends does.
   void destroy() { context_.reset(); }
 

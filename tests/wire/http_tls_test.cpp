@@ -220,6 +220,10 @@ TEST_F(HttpTls, an_idle_connection_that_was_closed_politely_is_not_used_again) {
 TEST(Certificates, that_cannot_be_read_are_told) {
   const std::string good = authority().certificate();
   EXPECT_TRUE(core::parse_certificates(good + good));
+  // Nobody is asked for its password.
+  const std::string encrypted =
+      "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+      "c2VjcmV0\n-----END CERTIFICATE-----\n";
   struct Row {
     std::string text;
     const char* says;
@@ -227,6 +231,7 @@ TEST(Certificates, that_cannot_be_read_are_told) {
   for (const Row& row : {Row{"", "no certificate"}, Row{"secret", "no certificate"},
                          Row{authority().issue("DNS:a").key, "no certificate"},
                          Row{good.substr(0, good.size() / 2), "certificate 1 cannot be read"},
+                         Row{encrypted, "certificate 1 cannot be read: bad password read"},
                          Row{good + "-----BEGIN CERTIFICATE-----\nsecret\n-----END CERTIFICATE-----\n",
                              "certificate 2 cannot be read"}}) {
     const auto loaded = core::parse_certificates(row.text);
@@ -236,7 +241,7 @@ TEST(Certificates, that_cannot_be_read_are_told) {
   }
   const auto missing = core::load_certificates("no-such-file.pem");
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error(), "no-such-file.pem: No such file or directory");
+  EXPECT_EQ(missing.error(), "no-such-file.pem: there is no such file");
 }
 
 }  // namespace

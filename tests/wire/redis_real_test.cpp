@@ -153,7 +153,7 @@ TEST_F(RealRedisTest, AKilledClientIsLost) {
   spawn(loop_.context().get_executor(), note_result(*connection, {"BLPOP", "list", "0"}, loop_.in(kLong), results));
   pass(milliseconds(20));
   EXPECT_EQ(execute(*killer, {"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"}), "1");
-  pass(milliseconds(20));
+  EXPECT_TRUE(loop_.runs_until([&] { return !results.empty(); }));
   EXPECT_THAT(results, testing::ElementsAre("Lost"));
 }
 

@@ -48,6 +48,9 @@ class ScriptedRedis {
 
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   std::size_t connections() const { return sockets_.size(); }
+  /// Of all connections: what was expected and came, and what was expected when the client left.
+  std::size_t heard() const { return heard_; }
+  std::size_t left() const { return left_; }
 
  private:
   static constexpr auto kToken = boost::asio::as_tuple(boost::asio::use_awaitable);
@@ -58,18 +61,23 @@ class ScriptedRedis {
       if (error) co_return;
       const std::size_t number = std::min(server.sockets_.size(), server.scripts_.size() - 1);
       server.sockets_.push_back(std::make_unique<Tcp::socket>(std::move(socket)));
-      core::spawn(server.acceptor_.get_executor(), serve(*server.sockets_.back(), server.scripts_[number]));
+      core::spawn(server.acceptor_.get_executor(), serve(server, *server.sockets_.back(), server.scripts_[number]));
     }
   }
 
-  static boost::asio::awaitable<void> serve(Tcp::socket& socket, const ServerScript& script) {
+  static boost::asio::awaitable<void> serve(ScriptedRedis& server, Tcp::socket& socket, const ServerScript& script) {
     socket.set_option(Tcp::no_delay(true));
     std::string received;
     for (const ServerStep& step : script) {
       if (const auto* expect = std::get_if<Expect>(&step)) {
         const auto [error, size] =
             co_await boost::asio::async_read_until(socket, boost::asio::dynamic_buffer(received), expect->text, kToken);
-        if (error) co_return;
+        if (error) {
+          // Not of the server's own end, after which it is not there.
+          if (error != boost::asio::error::operation_aborted) ++server.left_;
+          co_return;
+        }
+        ++server.heard_;
         received.erase(0, size);
       } else if (const auto* send = std::get_if<Send>(&step)) {
         co_await boost::asio::async_write(socket, boost::asio::buffer(send->text), kToken);
@@ -98,6 +106,7 @@ class ScriptedRedis {
   Tcp::acceptor acceptor_;
   std::vector<ServerScript> scripts_;
   std::vector<std::unique_ptr<Tcp::socket>> sockets_;  ///< A stalled one stays open.
+  std::size_t heard_ = 0, left_ = 0;
 };
 
 /// A port on which nobody listens.

@@ -154,14 +154,15 @@ class Wire {
   std::string pending_;
 };
 
-/// Tries for some seconds.
+/// Tries for some seconds, every `pause`.
 template <class Condition>
-bool eventually(Condition condition) {
-  for (int i = 0; i < 500; ++i) {
+bool eventually(Condition condition, std::chrono::milliseconds pause = 10ms) {
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  for (;;) {
     if (condition()) return true;
-    std::this_thread::sleep_for(10ms);
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(pause);
   }
-  return false;
 }
 
 class Stopwatch {

@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/json/parse.hpp>
+#include <utility>
 
 #include "tests/wire/served.h"
 
@@ -39,6 +41,14 @@ fakes::wire::HostOptions with_rule(RedisRule made) {
 std::string line(Wire& wire, std::initializer_list<std::string_view> words) {
   wire.send(command(words));
   return wire.read_until("\r\n");
+}
+
+int blocked_clients(Wire& wire) {
+  constexpr std::string_view kName = "blocked_clients:";
+  wire.send(command({"INFO", "clients"}));
+  const std::string info = wire.read_until("\r\n\r\n");
+  const std::size_t at = info.find(kName);
+  return at == std::string::npos ? -1 : std::stoi(info.substr(at + kName.size()));
 }
 
 TEST(ServedRedis, the_same_replies_wherever_the_bytes_are_split) {
@@ -107,7 +117,7 @@ TEST(ServedRedis, a_blocking_pop_waits_in_real_time_and_what_is_behind_it_waits_
   EXPECT_EQ(waiting.ask(command({"BLPOP", "q", "0.2"}) + "PING\r\n", "*-1\r\n+PONG\r\n"), "*-1\r\n+PONG\r\n");
   EXPECT_GE(watch.elapsed(), 200ms);
   waiting.send(command({"BLPOP", "q", "0"}) + "PING\r\n");
-  std::this_thread::sleep_for(50ms);
+  ASSERT_TRUE(eventually([&] { return blocked_clients(other) == 1; }));
   EXPECT_EQ(line(other, {"LPUSH", "q", "v"}), ":1\r\n");
   EXPECT_EQ(waiting.read(25), "*2\r\n$1\r\nq\r\n$1\r\nv\r\n+PONG\r\n");
 }
@@ -116,15 +126,9 @@ TEST(ServedRedis, who_left_while_waiting_takes_nothing) {
   Served served;
   Wire gone(served.redis), other(served.redis);
   gone.send(command({"BLPOP", "q", "0"}));
-  EXPECT_TRUE(eventually([&] {
-    other.send(command({"INFO", "clients"}));
-    return other.read_until("\r\n\r\n").find("blocked_clients:1") != std::string::npos;
-  }));
+  EXPECT_TRUE(eventually([&] { return blocked_clients(other) == 1; }));
   gone.leave();
-  EXPECT_TRUE(eventually([&] {
-    other.send(command({"INFO", "clients"}));
-    return other.read_until("\r\n\r\n").find("blocked_clients:0") != std::string::npos;
-  }));
+  EXPECT_TRUE(eventually([&] { return blocked_clients(other) == 0; }));
   EXPECT_EQ(line(other, {"LPUSH", "q", "v"}), ":1\r\n");
   EXPECT_EQ(line(other, {"LLEN", "q"}), ":1\r\n");
 }
@@ -207,7 +211,7 @@ TEST(ServedRedis, a_restart_drops_connections_refuses_for_a_while_and_loses_what
   Wire wire(served.redis), waiting(served.redis);
   EXPECT_EQ(line(wire, {"SET", "early", "1"}), "+OK\r\n");
   ASSERT_LT(watch.elapsed(), 600ms) << "the machine is too slow for this test's times";
-  std::this_thread::sleep_for(800ms - watch.elapsed());
+  ASSERT_TRUE(eventually([&] { return watch.elapsed() >= 800ms; }));
   EXPECT_EQ(line(wire, {"SET", "late", "1"}), "+OK\r\n");
   waiting.send(command({"BLPOP", "q", "0"}));
   EXPECT_EQ(wire.read_all(), "");
@@ -243,10 +247,14 @@ TEST(ServedRedis, a_client_that_sends_without_reading_is_not_read_from_and_loses
   for (int i = 0; i < 60; ++i) sent += command({"GET", "big"}) + command({"INCR", "n"});
   wire.send(sent);
   Wire other(served.redis);
-  std::this_thread::sleep_for(300ms);
-  other.send(command({"GET", "n"}));
-  other.read_until("\r\n");
-  EXPECT_LT(std::stoi(other.read_until("\r\n")), 60) << "it was read from no more";
+  const auto done = [&other] {
+    other.send(command({"GET", "n"}));
+    return other.read_until("\r\n") == "$-1\r\n" ? 0 : std::stoi(other.read_until("\r\n"));
+  };
+  // Until nothing more is done: it is read from no more, for there is no end of what it has sent.
+  int before = -1;
+  EXPECT_TRUE(eventually([&] { return std::exchange(before, done()) == before && before > 0; }, 100ms));
+  EXPECT_LT(done(), 60) << "it was read from no more";
   for (int i = 1; i <= 60; ++i) {
     ASSERT_EQ(wire.read_until("\r\n"), "$1000000\r\n") << i;
     ASSERT_EQ(wire.read(1'000'002).substr(0, 3), "xxx") << i;
@@ -256,8 +264,12 @@ TEST(ServedRedis, a_client_that_sends_without_reading_is_not_read_from_and_loses
 
 TEST(ServedRedis, commands_are_logged_without_their_arguments) {
   std::string log;
+  std::atomic<int> logged = 0;
   fakes::wire::HostOptions options = with_rule(rule(fakes::DoTimeout{}, "DEL"));
-  options.log = [&log](std::string_view text) { log += text; };
+  options.log = [&](std::string_view text) {
+    log += text;
+    ++logged;
+  };
   Served served(std::move(options));
   Wire wire(served.redis);
   line(wire, {"SET", "secret", "secret"});
@@ -266,8 +278,7 @@ TEST(ServedRedis, commands_are_logged_without_their_arguments) {
   wire.send(command({"EVAL", "-- script: claim\n-- job: ARGV[1]\nreturn 1", "0", "job-1"}));
   wire.read_until(":1\r\n");
   wire.send(command({"DEL", "secret"}));
-  EXPECT_TRUE(eventually([&] { return Wire(served.redis).connected; }));
-  std::this_thread::sleep_for(100ms);
+  EXPECT_TRUE(eventually([&] { return logged == 5; }));
   served.stop();
   std::vector<boost::json::value> lines;
   for (std::size_t begin = 0; begin < log.size(); begin = log.find('\n', begin) + 1) {

@@ -7,11 +7,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <limits>
-#include <system_error>
 #include <utility>
+
+#include "core/json/document_file.h"
 
 namespace core {
 
@@ -21,9 +19,10 @@ using Loaded = boost::system::result<Certificates, std::string>;
 
 constexpr std::size_t kLargestFile = 16 * 1024 * 1024;
 
-struct Close {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
+/// A certificate that is encrypted, which makes no sense, would otherwise be asked the terminal's user for.
+int no_password(char*, int, int, void*) {
+  return -1;
+}
 
 Loaded failure(std::string message) {
   return {boost::system::in_place_error, std::move(message)};
@@ -44,7 +43,7 @@ Loaded parse_certificates(std::string_view pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
                                                        &BIO_free);
   Certificates certificates;
-  while (X509* certificate = PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)) {
+  while (X509* certificate = PEM_read_bio_X509(text.get(), nullptr, no_password, nullptr)) {
     certificates.list_.emplace_back(certificate, &X509_free);
   }
   const auto error = ERR_peek_last_error();
@@ -59,19 +58,9 @@ Loaded parse_certificates(std::string_view pem) {
 }
 
 Loaded load_certificates(const std::string& path) {
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
-  std::string pem;
-  if (file) {
-    char piece[4096];
-    for (std::size_t got = 1; got > 0 && pem.size() <= kLargestFile;) {
-      got = std::fread(piece, 1, sizeof piece, file.get());
-      pem.append(piece, got);
-    }
-  }
-  if (!file || std::ferror(file.get()) != 0) {
-    return failure(fmt::format("{}: {}", path, std::generic_category().message(errno)));
-  }
-  Loaded loaded = parse_certificates(pem);
+  const auto pem = input::read_document_file(path);
+  if (!pem) return failure(fmt::format("{}: {}", path, pem.error().found));
+  Loaded loaded = parse_certificates(*pem);
   if (!loaded) return failure(fmt::format("{}: {}", path, loaded.error()));
   return loaded;
 }
