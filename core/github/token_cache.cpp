@@ -136,8 +136,8 @@ boost::asio::awaitable<AttemptResult<Token>> request_token(const Environment& en
 }  // namespace
 
 struct TokenCache::State {
-  State(const Environment& environment_, const GitHubConfig& config_)
-      : environment(environment_), config(config_), github_clock(environment.clock) {}
+  State(const Environment& of_process, const GitHubConfig& of_github)
+      : environment(of_process), config(of_github), github_clock(of_process.clock) {}
 
   std::shared_ptr<Mint> start_mint(const std::shared_ptr<State>& self, std::uint64_t number, std::string_view job);
   static boost::asio::awaitable<void> run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,

@@ -158,6 +158,7 @@ struct OneOf {
 
   std::vector<std::string_view> all_names() const {
     std::vector<std::string_view> result;
+    result.reserve(names.size());
     for (const auto& [name, meaning] : names) result.push_back(name);
     return result;
   }

@@ -112,13 +112,13 @@ const json::object* JsonReader::read(std::string_view text) {
   return object;
 }
 
-bool AnswerBuilder::fail(std::string what) {
-  failure_ = malformed(status_, std::move(what));
+bool AnswerBuilder::fail(std::string_view what) {
+  failure_ = malformed(status_, what);
   return false;
 }
 
-ChatAnswer AnswerBuilder::refuse(std::string what) {
-  fail(std::move(what));
+ChatAnswer AnswerBuilder::refuse(std::string_view what) {
+  fail(what);
   return failure();
 }
 

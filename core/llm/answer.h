@@ -65,7 +65,7 @@ class AnswerBuilder {
   explicit AnswerBuilder(int status) : status_(status) { message_.role = Role::Assistant; }
 
   /// Always false: `return answer.fail(...)`. `what` says what was wrong.
-  bool fail(std::string what);
+  bool fail(std::string_view what);
 
   /// Fails when `piece` carries an error instead of a part of an answer.
   bool check_error(const boost::json::object& piece);
@@ -85,7 +85,7 @@ class AnswerBuilder {
   /// After a false.
   ChatAnswer failure() { return *std::move(failure_); }
   /// fail() and failure() in one.
-  ChatAnswer refuse(std::string what);
+  ChatAnswer refuse(std::string_view what);
 
  private:
   int status_;

@@ -77,8 +77,8 @@ boost::asio::awaitable<RedisAttempt> RedisSession::run(std::size_t index, std::s
                                                        std::vector<std::string> arguments) {
   const Connected connected_to = co_await connected();
   if (!connected_to) co_return AttemptFailure{connected_to.error()};
-  // Held for as long as the command is under way, whatever becomes of the session's own.
-  const Connection connection = *connected_to;
+  // `connected_to` holds it for as long as the command is under way, whatever becomes of the session's own.
+  const Connection& connection = *connected_to;
   RedisCommand command;
   command.reserve(4 + arguments.size());
   command.emplace_back(known_[index] ? "EVALSHA" : "EVAL");

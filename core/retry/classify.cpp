@@ -155,11 +155,11 @@ Failure classify(TransportError error) {
           .message = "the answer is not HTTP"};
 }
 
-Failure malformed(int status, std::string message) {
+Failure malformed(int status, std::string_view message) {
   return failure_of(FailureKind::Malformed, status, quoted(message));
 }
 
-Failure error_in_stream(std::optional<int> named_status, std::string message) {
+Failure error_in_stream(std::optional<int> named_status, std::string_view message) {
   constexpr int kCarrier = 200;
   const FailureKind kind = named_status ? kind_of(*named_status) : FailureKind::Malformed;
   return failure_of(kind, kind == FailureKind::Malformed ? kCarrier : *named_status, quoted(message));

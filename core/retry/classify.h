@@ -2,7 +2,7 @@
 #pragma once
 
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "core/http/http.h"
 #include "core/retry/failure.h"
@@ -24,11 +24,11 @@ std::optional<Failure> classify(const HttpResponse& response, const ClassifyCont
 Failure classify(TransportError error);
 
 /// A complete 2xx answer that is not what was asked for. `message` says what was wrong with it.
-Failure malformed(int status, std::string message);
+Failure malformed(int status, std::string_view message);
 
 /// An error that a stream carried under status 200: Ollama's {"error": ...} line, OpenAI's error event. It is
 /// classified by the status that the event names, else as Malformed.
-Failure error_in_stream(std::optional<int> named_status, std::string message);
+Failure error_in_stream(std::optional<int> named_status, std::string_view message);
 
 /// The hint of an answer: retry-after-ms, retry-after (seconds, fractions, HTTP-date), for GitHub x-ratelimit-reset and
 /// the minute that its documentation asks for after a secondary limit. Zero, negative and unreadable hints are none.

@@ -24,16 +24,16 @@ constexpr JwtRefusal kBadExpiration{
 constexpr JwtRefusal kTooFar{"'Expiration time' claim ('exp') is too far in the future"};
 
 /// What each byte stands for; -1 for those outside the alphabet.
-constexpr std::array<std::int8_t, 256> base64url_values() {
+constexpr std::array<std::int16_t, 256> base64url_values() {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::array<std::int8_t, 256> values{};
+  std::array<std::int16_t, 256> values{};
   values.fill(-1);
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int16_t>(i);
   }
   return values;
 }
-constexpr std::array<std::int8_t, 256> kBase64urlValues = base64url_values();
+constexpr std::array<std::int16_t, 256> kBase64urlValues = base64url_values();
 
 /// Without padding, as RFC 7515 asks; nothing for an empty text.
 std::optional<std::string> decode_base64url(std::string_view text) {

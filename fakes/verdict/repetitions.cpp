@@ -33,8 +33,8 @@ struct Repetition {
 
 const Exchange* repeated_by(const Chain& chain, std::size_t index) {
   const Exchange* latest = nullptr;
-  for (std::size_t i = index; i-- > 0 && index - i <= kLookBack;) {
-    const Exchange& earlier = *chain[i];
+  for (std::size_t back = 1; back <= std::min(index, kLookBack); ++back) {
+    const Exchange& earlier = *chain[index - back];
     if (!earlier.ended || *earlier.ended > chain[index]->arrived) continue;
     if (latest == nullptr || *earlier.ended > *latest->ended) latest = &earlier;
   }

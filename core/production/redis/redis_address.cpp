@@ -139,7 +139,7 @@ Checked read_host(std::string_view text, RedisAddress& address) {
   bool has_port = false;
   if (text.starts_with('[')) {
     const std::size_t bracket = text.find(']');
-    const RedisAddressError wrong{"a bracket without an IPv6 address", "an IPv6 address as [::1] or [::1]:6379"};
+    RedisAddressError wrong{"a bracket without an IPv6 address", "an IPv6 address as [::1] or [::1]:6379"};
     if (bracket == std::string_view::npos) return wrong;
     host = text.substr(1, bracket - 1);
     const std::string_view after = text.substr(bracket + 1);

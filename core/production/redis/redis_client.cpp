@@ -24,8 +24,8 @@ struct RedisClient::Shared {
   asio::any_io_executor executor;
   Clock& clock;
   RedisClientOptions options;
-  RedisTlsContext tls;
-  std::optional<RedisAddress> moved_to;
+  RedisTlsContext tls{options.tls};
+  std::optional<RedisAddress> moved_to = {};
 
   RedisAddress address() const { return moved_to.value_or(options.address); }
 
@@ -146,7 +146,7 @@ class RedisClient::Awaiting {
 
 RedisClient::RedisClient(asio::any_io_executor executor, Clock& clock, RedisClientOptions options)
     : shared_(std::make_shared<Shared>(
-          Shared{std::move(executor), clock, options, RedisTlsContext(options.tls), std::nullopt})) {}
+          Shared{.executor = std::move(executor), .clock = clock, .options = std::move(options)})) {}
 
 RedisClient::~RedisClient() = default;
 

@@ -113,7 +113,7 @@ std::string unusable(const char* what, const std::string& file, const error_code
 }
 
 TlsContext make_context(const RedisTls& tls) {
-  const auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
+  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
   if (SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION) != 1) {
     return std::string("this machine's OpenSSL has no TLS 1.2");
   }

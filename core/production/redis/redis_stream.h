@@ -15,7 +15,7 @@
 #include "core/production/redis/redis_address.h"
 
 namespace boost::asio::ssl {
-class context;
+class context;  // NOLINT(readability-identifier-naming): the library's name
 }
 
 namespace core {

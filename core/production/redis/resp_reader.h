@@ -10,8 +10,10 @@
 
 #include "core/redis/redis_value.h"
 
+// NOLINTBEGIN(readability-identifier-naming): the library's names
 struct redisReader;
 struct redisReadTask;
+// NOLINTEND(readability-identifier-naming)
 
 namespace core {
 
