@@ -141,8 +141,10 @@ TEST_F(RealRedisTest, TlsIsVerified) {
   tls.certificate_file = folder.write("own.pem", own.certificate + own.key);
   EXPECT_EQ(outcome(address_of("127.0.0.1", mutual.second), tls), "connected");
   tls.certificate_file = folder.file("missing.pem");
+  const SteadyTime asked = loop_.clock().now();
   EXPECT_THAT(outcome(address_of("127.0.0.1", mutual.second), tls),
               AllOf(HasSubstr("the certificate file"), HasSubstr("missing.pem")));
+  EXPECT_LT(loop_.clock().now() - asked, kLong / 2) << "what needs no waiting is told at once";
 }
 
 TEST_F(RealRedisTest, AKilledClientIsLost) {

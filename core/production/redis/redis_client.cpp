@@ -180,7 +180,8 @@ awaitable<boost::system::result<std::unique_ptr<RedisConnection>, RedisError>> R
   const auto attempt = std::make_shared<Attempt>(shared->clock);
   const Awaiting awaiting(attempt);
   spawn(shared->executor, make(shared, attempt, deadline), attempt->cancel, attempt);
-  (void)co_await attempt->done->wait_until(deadline);
+  // What fails without any waiting has ended by now, and wakes nobody.
+  if (!attempt->made) (void)co_await attempt->done->wait_until(deadline);
   if (attempt->made && *attempt->made) co_return std::move(**attempt->made);
   // Where the keys have moved to nobody answers: what the configuration says is asked again.
   shared->moved_to.reset();
