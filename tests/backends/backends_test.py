@@ -103,6 +103,8 @@ class Comparing(unittest.TestCase):
         self.assert_same(ONE[:2] + given_back + taken, ONE[:2] + taken + given_back)
         recovered, started = run((9, "job.recovered", {})), run((9, "job.started", {}), runner="runner-2")
         self.assert_same(ONE[:2] + recovered + run((9, "job.started", {})), ONE[:2] + recovered + started)
+        heard = [event | {"t_ns": event["t_ns"] + 2 * MS} for event in recovered]
+        self.assert_same(ONE[:2] + recovered + started, ONE[:2] + started + heard)
         self.assertEqual(first_difference(ONE[:2] + recovered + started, ONE[:2] + started).run, ("a", 2))
 
 

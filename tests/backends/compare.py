@@ -10,6 +10,7 @@ SECOND = 10**9
 # was told is never cut short.
 EARLY = SECOND // 4
 LATE = SECOND // 2
+MOMENT = SECOND // 20  # What two processes tell within it may come in either order.
 # What is told by the time of day is told in whole seconds.
 BY_THE_CLOCK = SECOND + SECOND // 20
 
@@ -45,6 +46,11 @@ def by_run(events):
             continue
         job, runner = event.get("job", ""), event.get("runner", "")
         run = current.get((job, runner), (job, 0))
+        latest = runs[job, numbers[job]]
+        if event["event"] == "job.recovered" and latest and latest[0]["event"] == "job.started" and \
+                latest[0].get("runner") != runner and event["t_ns"] - latest[0]["t_ns"] < MOMENT:
+            latest.insert(0, event)  # Who recovered it hears of that after another has taken it.
+            continue
         if event["event"] in ("job.recovered", "job.started"):
             # Whoever recovers a job need not be who takes it then.
             if [known["event"] for known in runs[job, numbers[job]]] != ["job.recovered"]:
