@@ -51,7 +51,7 @@ std::string not_a_blow(const std::string& text) {
 }
 
 /// The library's own list of what is accepted is unreadable.
-CLI::Validator one_of(std::map<std::string, Format> formats) {
+CLI::Validator one_of(const std::map<std::string, Format>& formats) {
   std::string names;
   for (const auto& [name, format] : formats) names += (names.empty() ? "" : ", ") + name;
   const auto check = [formats, names](std::string& text) {

@@ -63,6 +63,7 @@ std::string events_json(const Run& run, std::string_view separator) {
 
 std::string verdict_json(const Run& run) {
   std::vector<std::string> violations;
+  violations.reserve(run.report.outcome.violations.size());
   for (const sim::Violation& violation : run.report.outcome.violations) {
     violations.push_back(violation.invariant + ": " + violation.message);
   }
@@ -135,6 +136,7 @@ bool wants_events(const RunOptions& options, const sim::Scenario& scenario) {
 /// By step; those of one step in one order, whatever order they were given in.
 std::vector<sim::Blow> blows_of(const RunOptions& options) {
   std::vector<sim::Blow> blows;
+  blows.reserve(options.blows.size());
   for (const std::string& text : options.blows) blows.push_back(sim::read_blow(text).value());
   // total order: all members count
   std::sort(blows.begin(), blows.end());

@@ -87,7 +87,7 @@ class Reviver {
   Reviver(Runtime& runtime, const core::RedisConfig& config)
       : runtime_(runtime), admin_(runtime.environment(), config) {}
 
-  asio::awaitable<void> revive(const std::vector<std::string> ids) {
+  asio::awaitable<void> revive(std::vector<std::string> ids) {
     for (const std::string& id : ids) {
       const auto done = co_await admin_.revive(id);
       if (!done) co_return fail(trouble_text(runtime_, done.error()));
