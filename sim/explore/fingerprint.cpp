@@ -211,6 +211,7 @@ void Fingerprints::describe_calls(std::string& out, SteadyTime now) const {
   }
   // In the order of their last events: those that wait for the same thing get it in turn.
   std::vector<const decltype(runs_)::value_type*> runs;
+  runs.reserve(runs_.size());
   for (const auto& run : runs_) runs.push_back(&run);
   // total order: no two events have one number
   std::sort(runs.begin(), runs.end(), [](auto* a, auto* b) { return a->second.number < b->second.number; });
