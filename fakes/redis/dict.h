@@ -4,13 +4,12 @@
 #pragma once
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "fakes/redis/hashed_key.h"
+#include "fakes/redis/hash_ordered.h"
 
 namespace fakes::redis {
 
@@ -30,8 +29,8 @@ class Dict {
       }
       return nullptr;
     }
-    const auto found = large_.find(KeyView(key));
-    return found == large_.end() ? nullptr : &found->second;
+    const auto* found = large_.find(KeyView(key));
+    return found == nullptr ? nullptr : &found->second;
   }
   V* find(std::string_view key) { return const_cast<V*>(std::as_const(*this).find(key)); }
   bool contains(std::string_view key) const { return find(key) != nullptr; }
@@ -43,9 +42,9 @@ class Dict {
       small_.emplace_back(key, V());
       return {&small_.back().second, true};
     }
-    for (auto& [name, value] : small_) large_.emplace(HashedKey(KeyView(name)), std::move(value));
+    for (auto& [name, value] : small_) large_.insert(KeyView(name), std::move(value));
     small_.clear();
-    return {&large_.emplace(HashedKey(KeyView(key)), V()).first->second, true};
+    return {&large_.insert(KeyView(key), V()).second, true};
   }
 
   bool erase(std::string_view key) {
@@ -56,10 +55,7 @@ class Dict {
       small_.erase(found);
       return true;
     }
-    const auto found = large_.find(KeyView(key));
-    if (found == large_.end()) return false;
-    large_.erase(found);
-    return true;
+    return large_.erase(KeyView(key));
   }
 
   /// f(key, value) for each, in order.
@@ -91,7 +87,7 @@ class Dict {
 
  private:
   std::vector<std::pair<std::string, V>> small_;
-  std::map<HashedKey, V, ByHash> large_;
+  HashOrdered<V> large_;
 };
 
 }  // namespace fakes::redis

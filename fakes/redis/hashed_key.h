@@ -4,8 +4,8 @@
 
 #include <xxhash.h>
 
+#include <boost/container/string.hpp>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace fakes::redis {
@@ -17,23 +17,20 @@ struct KeyView {
   explicit KeyView(std::string_view key) : hash(XXH3_64bits(key.data(), key.size()) >> 1), text(key) {}
 };
 
+/// Most keys have more characters than a std::string holds without memory of its own, and fewer than this.
+using KeyText = boost::container::string;
+
 struct HashedKey {
   std::uint64_t hash;  ///< 63 bits, so that hash + 1 is always a cursor.
-  std::string text;
+  KeyText text;
 
   explicit HashedKey(KeyView key) : hash(key.hash), text(key.text) {}
 };
 
 struct ByHash {
-  using is_transparent = void;
-
   template <class A, class B>
   bool operator()(const A& a, const B& b) const {
     return a.hash != b.hash ? a.hash < b.hash : std::string_view(a.text) < std::string_view(b.text);
-  }
-  template <class A>
-  bool operator()(const A& a, std::uint64_t hash) const {
-    return a.hash < hash;
   }
 };
 

@@ -5,21 +5,21 @@ namespace fakes::redis {
 Object* Keyspace::find(int database, std::string_view key) {
   Database& keys = at(database);
   if (keys.empty()) return nullptr;
-  const auto found = keys.find(KeyView(key));
-  return found == keys.end() ? nullptr : &found->second;
+  Database::Entry* const found = keys.find(KeyView(key));
+  return found == nullptr ? nullptr : &found->second;
 }
 
 Object& Keyspace::insert(int database, std::string_view key, Object object) {
   if (object.expires_at_ms) expiries_.emplace(*object.expires_at_ms, database, key);
-  return at(database).emplace(HashedKey(KeyView(key)), std::move(object)).first->second;
+  return at(database).insert(KeyView(key), std::move(object)).second;
 }
 
 bool Keyspace::erase(int database, std::string_view key) {
-  const auto found = at(database).find(KeyView(key));
-  if (found == at(database).end()) return false;
+  const KeyView view(key);
+  const Database::Entry* const found = at(database).find(view);
+  if (found == nullptr) return false;
   if (found->second.expires_at_ms) expiries_.erase({*found->second.expires_at_ms, database, std::string(key)});
-  at(database).erase(found);
-  return true;
+  return at(database).erase(view);
 }
 
 std::optional<Object> Keyspace::take(int database, std::string_view key) {

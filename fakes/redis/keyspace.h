@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,6 +14,7 @@
 #include <variant>
 
 #include "fakes/redis/dict.h"
+#include "fakes/redis/hash_ordered.h"
 #include "fakes/redis/sorted_set.h"
 #include "fakes/redis/stream.h"
 
@@ -37,7 +37,7 @@ struct Object {
 class Keyspace {
  public:
   static constexpr int kDatabases = 16;
-  using Database = std::map<HashedKey, Object, ByHash>;
+  using Database = HashOrdered<Object>;
 
   const Database& database(int index) const { return databases_[static_cast<std::size_t>(index)]; }
 

@@ -15,36 +15,36 @@ SortedSet& SortedSet::operator=(const SortedSet& other) {
 }
 
 const double* SortedSet::score(std::string_view member) const {
-  const auto found = scores_.find(KeyView(member));
-  return found == scores_.end() ? nullptr : &found->second;
+  const auto* found = scores_.find(KeyView(member));
+  return found == nullptr ? nullptr : &found->second;
 }
 
 void SortedSet::put(std::string_view member, double score) {
   const KeyView key(member);
-  auto at = scores_.lower_bound(key);
-  if (at != scores_.end() && at->first.hash == key.hash && at->first.text == member) {
+  auto* at = scores_.find(key);
+  if (at != nullptr) {
     if (at->second == score) return;
     erase_item(at->second, member);
     at->second = score;
   } else {
-    at = scores_.emplace_hint(at, HashedKey(key), score);
+    at = &scores_.insert(key, score);
   }
   insert_item({score, &at->first.text});
 }
 
 bool SortedSet::erase(std::string_view member) {
-  const auto found = scores_.find(KeyView(member));
-  if (found == scores_.end()) return false;
+  const KeyView key(member);
+  const auto* found = scores_.find(key);
+  if (found == nullptr) return false;
   erase_item(found->second, member);
-  scores_.erase(found);
-  return true;
+  return scores_.erase(key);
 }
 
 void SortedSet::erase_ranks(std::size_t first, std::size_t last) {
   for (; first < last; --last) {
     const auto [block, offset] = locate(first);
     Block& items = blocks_[block];
-    scores_.erase(scores_.find(KeyView(*items[offset].member)));
+    scores_.erase(KeyView(*items[offset].member));
     items.erase(items.begin() + static_cast<std::ptrdiff_t>(offset));
     if (items.empty()) blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(block));
   }

@@ -4,12 +4,11 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "fakes/redis/hashed_key.h"
+#include "fakes/redis/hash_ordered.h"
 
 namespace fakes::redis {
 
@@ -17,7 +16,7 @@ class SortedSet {
  public:
   struct Item {
     double score;
-    const std::string* member;
+    const KeyText* member;
   };
 
   SortedSet() = default;
@@ -91,7 +90,7 @@ class SortedSet {
   void insert_item(Item item);
   void erase_item(double score, std::string_view member);
 
-  std::map<HashedKey, double, ByHash> scores_;
+  HashOrdered<double> scores_;
   std::vector<Block> blocks_;  ///< Never an empty block. Items point at the keys of scores_.
 };
 

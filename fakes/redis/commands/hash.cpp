@@ -62,7 +62,7 @@ std::vector<RedisValue> fields(const Call& call, bool with_keys, bool with_value
   const Hash* hash = call.find<Hash>(call[1]);
   if (hash == nullptr) return elements;
   elements.reserve(hash->size() * 2);
-  hash->for_each([&](const std::string& field, const std::string& value) {
+  hash->for_each([&](std::string_view field, const std::string& value) {
     if (with_keys) elements.push_back(RedisValue::bulk(field));
     if (with_values) elements.push_back(RedisValue::bulk(value));
   });
@@ -145,7 +145,7 @@ RedisValue hscan(Call& call) {
   std::vector<RedisValue> elements;
   if (hash == nullptr) return scan_reply(0, {});
   const std::uint64_t cursor =
-      hash->scan(options.cursor, options.count, [&](const std::string& field, const std::string& value) {
+      hash->scan(options.cursor, options.count, [&](std::string_view field, const std::string& value) {
         if (!options.matches(field)) return;
         elements.push_back(RedisValue::bulk(field));
         elements.push_back(RedisValue::bulk(value));

@@ -32,7 +32,7 @@ RedisValue srem(Call& call) {
 std::vector<RedisValue> members(const Set& set) {
   std::vector<RedisValue> elements;
   elements.reserve(set.size());
-  set.for_each([&](const std::string& member, Nothing) { elements.push_back(RedisValue::bulk(member)); });
+  set.for_each([&](std::string_view member, Nothing) { elements.push_back(RedisValue::bulk(member)); });
   return elements;
 }
 
@@ -121,7 +121,7 @@ Set combine(const Call& call, Operation operation, std::size_t first, std::size_
   std::vector<const Set*> sets;
   for (std::size_t i = first; i < last; ++i) sets.push_back(call.find<Set>(call[i]));
   Set result;
-  const auto add = [&](const std::string& member, Nothing) { result.insert(member); };
+  const auto add = [&](std::string_view member, Nothing) { result.insert(member); };
   if (operation == Operation::Union) {
     for (const Set* set : sets) {
       if (set != nullptr) set->for_each(add);
@@ -130,7 +130,7 @@ Set combine(const Call& call, Operation operation, std::size_t first, std::size_
   }
   if (sets.front() == nullptr) return result;
   const bool wanted = operation == Operation::Intersection;
-  sets.front()->for_each([&](const std::string& member, Nothing) {
+  sets.front()->for_each([&](std::string_view member, Nothing) {
     const bool fits = std::all_of(sets.begin() + 1, sets.end(), [&](const Set* other) {
       return (other != nullptr && other->contains(member)) == wanted;
     });
@@ -177,7 +177,7 @@ RedisValue sscan(Call& call) {
   const Set* set = call.find<Set>(call[1]);
   if (set == nullptr) return scan_reply(0, {});
   std::vector<RedisValue> elements;
-  const std::uint64_t cursor = set->scan(options.cursor, options.count, [&](const std::string& member, Nothing) {
+  const std::uint64_t cursor = set->scan(options.cursor, options.count, [&](std::string_view member, Nothing) {
     if (options.matches(member)) elements.push_back(RedisValue::bulk(member));
   });
   return scan_reply(cursor, std::move(elements));

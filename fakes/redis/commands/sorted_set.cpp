@@ -227,7 +227,7 @@ RedisValue zscan(Call& call) {
   const SortedSet* set = call.find<SortedSet>(call[1]);
   if (set == nullptr) return scan_reply(0, {});
   std::vector<RedisValue> elements;
-  const auto add_item = [&](const std::string& member, double score) {
+  const auto add_item = [&](std::string_view member, double score) {
     if (!options.matches(member)) return;
     elements.push_back(RedisValue::bulk(member));
     elements.push_back(RedisValue::bulk(format_double(score)));

@@ -260,7 +260,7 @@ std::map<std::string, double> weighted(const Call& call, const std::string& key,
     set->for_ranks(0, set->size(), false,
                    [&](const SortedSet::Item& item) { members.emplace(*item.member, weigh(item.score)); });
   } else if (const auto* plain = std::get_if<Set>(&object->value)) {
-    plain->for_each([&](const std::string& member, Nothing) { members.emplace(member, weigh(1)); });
+    plain->for_each([&](std::string_view member, Nothing) { members.emplace(member, weigh(1)); });
   } else {
     fail(kWrongType);
   }
