@@ -3,13 +3,15 @@
 
 The fake Redis answers redis-benchmark in turn with a redis-server that keeps nothing on disk; the fake model and the fake
 GitHub answer wrk in turn with an nginx that serves a file of the same bytes. One server is asked at a time, ours and the
-other in turn, and each figure is the median of the repetitions. Everything listens on loopback, on ports that are free, and
-is ended here by its own process.
+other in turn, and each figure is the median of the repetitions. Beside the rates stands the processor time that the servers
+themselves took for a request: who asks may be slower than both. Everything listens on loopback, on ports that are free, and is
+ended here by its own process.
 """
 
 import argparse
 import base64
 import json
+import os
 import re
 import shutil
 import signal
@@ -96,18 +98,20 @@ class Servers:
     def start(self, name, command):
         with open(self.folder / f"{name}.out", "wb") as out:
             self.started.append(subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL))
+        return self.started[-1]
 
     def start_all(self, build):
         scenario = self.folder / "bench.json"
         scenario.write_text('{"title": "bench", "why": "Nothing goes wrong."}\n')
-        self.start("serve", [build / "rehearse", "serve", scenario, "--llm", "127.0.0.1:0", "--github", "127.0.0.1:0",
-                             "--redis", "127.0.0.1:0"])
+        self.serve = self.start("serve", [build / "rehearse", "serve", scenario, "--llm", "127.0.0.1:0", "--github",
+                                          "127.0.0.1:0", "--redis", "127.0.0.1:0"])
         self.redis, self.nginx = free_port(), free_port()
-        self.start("redis", ["redis-server", "--bind", "127.0.0.1", "--port", str(self.redis), "--save", "", "--appendonly",
-                             "no", "--dir", self.folder])
+        self.redis_server = self.start("redis", ["redis-server", "--bind", "127.0.0.1", "--port", str(self.redis), "--save",
+                                                 "", "--appendonly", "no", "--dir", self.folder])
         (self.folder / "www").mkdir()
         (self.folder / "nginx.conf").write_text(NGINX.format(folder=self.folder, port=self.nginx))
-        self.start("nginx", ["nginx", "-p", self.folder, "-e", self.folder / "nginx.log", "-c", self.folder / "nginx.conf"])
+        self.nginx_server = self.start("nginx", ["nginx", "-p", self.folder, "-e", self.folder / "nginx.log", "-c",
+                                                 self.folder / "nginx.conf"])
         told = self.folder / "serve.out"
         wait_until("rehearse serve", lambda: "ready\n" in told.read_text())
         ports = dict(re.findall(r"^(\w+) 127\.0\.0\.1:(\d+)$", told.read_text(), re.MULTILINE))
@@ -130,22 +134,40 @@ def redis_rate(port, command, pipeline, requests):
     line = ["redis-benchmark", "-h", "127.0.0.1", "-p", str(port), "-c", str(CLIENTS), "-P", str(pipeline), "-n",
             str(requests), "-r", str(KEYS), "--csv", *command]
     rows = output_of(line).strip().splitlines()
-    return float(rows[-1].rsplit('","', 7)[1].strip('"'))
+    return float(rows[-1].rsplit('","', 7)[1].strip('"')), requests
 
 
 def http_rate(url, seconds, script):
     told = output_of(["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "-s", str(script), url])
     if "Non-2xx" in told or "Socket errors" in told:
         raise Broken(f"wrk: {told}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", told).group(1))
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", told).group(1)), int(re.search(r"(\d+) requests in", told).group(1))
 
 
-def measure(name, repetitions, measure_ours, measure_other):
+def processor_seconds(process):
+    """User and system time of all threads until now."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def turn_of(server, ask):
+    """Requests a second, and microseconds of the server's processor time for one. `ask` gives the rate and the number."""
+    before = processor_seconds(server)
+    rate, requests = ask()
+    return rate, (processor_seconds(server) - before) * 1e6 / requests
+
+
+def head(asker, other):
+    print(f"\n| {asker} | rehearse serve/s | {other}/s | ratio | processor us of rehearse serve | of {other} |\n"
+          "|---|---|---|---|---|---|")
+
+
+def measure(name, repetitions, ours, other):
     """In turn, so that whatever else the machine does meets both. The ratio is of neighbours in time."""
-    pairs = [(measure_ours(), measure_other()) for _ in range(repetitions)]
-    ours_median, other_median = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
-    ratio = statistics.median(ours / other for ours, other in pairs)
-    print(f"| {name} | {ours_median:,.0f} | {other_median:,.0f} | {ratio:.2f} |", flush=True)
+    pairs = [(turn_of(*ours), turn_of(*other)) for _ in range(repetitions)]
+    rates, times = ([statistics.median(pair[side][what] for pair in pairs) for side in (0, 1)] for what in (0, 1))
+    ratio = statistics.median(ours[0] / other[0] for ours, other in pairs)
+    print(f"| {name} | {rates[0]:,.0f} | {rates[1]:,.0f} | {ratio:.2f} | {times[0]:.2f} | {times[1]:.2f} |", flush=True)
 
 
 def measure_redis(servers, options):
@@ -155,7 +177,9 @@ def measure_redis(servers, options):
     if len(sha) != 1:
         raise Broken(f"two names for one script: {sha}")
     sha = sha.pop()
-    print(f"\n| redis-benchmark -c {CLIENTS} | rehearse serve/s | redis-server/s | ratio |\n|---|---|---|---|")
+    for port in ports:  # So that GET finds nearly all of its keys.
+        redis_rate(port, ["SET", "key:__rand_int__", "xxx"], 100, 3 * KEYS)
+    head(f"redis-benchmark -c {CLIENTS}", "redis-server")
     for pipeline in options.pipelines:
         for name, words, part in COMMANDS:
             title = f"{name}, -P {pipeline}"
@@ -163,9 +187,8 @@ def measure_redis(servers, options):
                 continue
             command = [word.format(turn=sha) for word in words]
             requests = (options.requests if pipeline == 1 else 5 * options.requests) // part
-            ours, other = (lambda port=port: redis_rate(port, command, pipeline, requests)
-                           for port in ports)
-            measure(title, options.repetitions, ours, other)
+            ours, other = (lambda port=port: redis_rate(port, command, pipeline, requests) for port in ports)
+            measure(title, options.repetitions, (servers.serve, ours), (servers.redis_server, other))
 
 
 def fetch(url, headers, body=None):
@@ -194,7 +217,7 @@ def measure_http(servers, options):
              ("POST /api/chat of the model", f"{llm}/api/chat", as_json, chat),
              ("POST /api/chat, streamed", f"{llm}/api/chat", as_json, json.dumps(CHAT).encode()),
              ("GET an issue of GitHub", f"{github}/repos/octo/hello/issues/1", token, None))
-    print(f"\n| wrk -t1 -c{CLIENTS} | rehearse serve/s | nginx/s, a file | ratio |\n|---|---|---|---|")
+    head(f"wrk -t1 -c{CLIENTS}", "nginx")
     plain = servers.folder / "plain.lua"
     plain.write_text('wrk.headers["user-agent"] = "bench"\n')
     for number, (name, url, headers, body) in enumerate(cases):
@@ -208,8 +231,8 @@ def measure_http(servers, options):
             lines += ['wrk.method = "POST"', f"wrk.body = [[{body.decode()}]]"]
         script.write_text("\n".join(lines) + "\n")
         file = f"http://127.0.0.1:{servers.nginx}/{number}.json"
-        measure(name, options.repetitions, lambda: http_rate(url, options.seconds, script),
-                lambda: http_rate(file, options.seconds, plain))
+        measure(name, options.repetitions, (servers.serve, lambda: http_rate(url, options.seconds, script)),
+                (servers.nginx_server, lambda: http_rate(file, options.seconds, plain)))
 
 
 def parse():

@@ -45,6 +45,9 @@ TEST(RespRequest, whatever_the_pieces_the_commands_are_the_same) {
       {"*0\r\n*-1\r\n*1\r\n$4\r\nPING\r\n", "[PING]"},
       {"*1\r\n$4\r\nPINGxx*1\r\n$4\r\nPING\r\n", "[PING][PING]"},
       {"*1\rX$4\r\nPING\r\n", "[PING]"},
+      {"*1\r\n$4\r\nPING\r\n*0\r*1\r\n$4\r\nPING\r\n", "[PING][1][$4][PING]"},
+      {"*1\r\n$4\r\nPING\r\n*0\r\n*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPING\r\n", "[PING][PING][PING]"},
+      {"*2\r\n$4\r\nECHO\r\n$12\r\nabcdefghijkl\r\n*1\r\n$4\r\nPING\r\n", "[ECHO|abcdefghijkl][PING]"},
       {"PING\r\n", "[PING]"},
       {"PING\nPING\r\r\n", "[PING][PING]"},
       {"\r\n\n  \r\n SET  a\tb \r\n", "[SET|a|b]"},
@@ -66,6 +69,7 @@ TEST(RespRequest, whatever_the_pieces_the_commands_are_the_same) {
       {"*1\r\n$-1\r\n", "ERR Protocol error: invalid bulk length"},
       {"*1\r\n$x\r\n", "ERR Protocol error: invalid bulk length"},
       {"*1\r\n$04\r\nPING\r\n", "ERR Protocol error: invalid bulk length"},
+      {"*1\r\n$4x\nPING\r\n*1\r\n", "ERR Protocol error: invalid bulk length"},
       {"*1\r\n$67108865\r\n", "ERR Protocol error: invalid bulk length"},
       {"PING \"a\n", "ERR Protocol error: unbalanced quotes in request"},
       {"PING 'a'b\r\n", "ERR Protocol error: unbalanced quotes in request"},
@@ -95,6 +99,10 @@ TEST(RespRequest, memory_grows_with_what_arrives_and_a_command_is_bounded) {
   EXPECT_EQ(parser.parse(announced), Outcome::NeedsMore);
   EXPECT_EQ(parser.command().capacity(), 1u);
   EXPECT_LT(parser.command()[0].capacity(), 100u);
+  RequestParser at_once;
+  announced = "*9999\r\n$9999\r\nx";
+  EXPECT_EQ(at_once.parse(announced), Outcome::NeedsMore);
+  EXPECT_EQ(at_once.command().capacity(), 1u);
 
   RequestParser large;
   const std::string bulk =

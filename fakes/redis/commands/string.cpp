@@ -1,4 +1,6 @@
 // Strings: GET, SET and its relatives, counters and ranges.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "fakes/redis/command.h"
@@ -169,13 +171,21 @@ RedisValue strlen(Call& call) {
 
 RedisValue add(Call& call, std::int64_t increment) {
   std::int64_t value = 0;
-  if (const auto* text = call.find<std::string>(call[1])) {
+  auto* text = call.find<std::string>(call[1]);
+  if (text != nullptr) {
     const auto old = parse_integer(*text);
     if (!old) fail(kNotAnInteger);
     value = *old;
   }
   if (__builtin_add_overflow(value, increment, &value)) fail("ERR increment or decrement would overflow");
-  store(call, call[1], std::to_string(value));
+  const fmt::format_int digits(value);
+  if (text != nullptr) {
+    // A changed value keeps the key's expiry.
+    text->assign(digits.data(), digits.size());
+  } else {
+    call.insert(call[1], Object{std::string(digits.data(), digits.size())});
+  }
+  call.changed(call[1]);
   return RedisValue::integer_of(value);
 }
 

@@ -53,6 +53,22 @@ bool take_quoted(std::string_view& text, char quote, std::string& word) {
   return text.empty() || is_space(text.front());
 }
 
+constexpr std::size_t kMaxKeptBytes = 4096;
+constexpr std::size_t kNotPlain = SIZE_MAX;
+
+/// A line of `type` and a number of up to four digits, as clients write it, taken off `text`; kNotPlain for any other.
+std::size_t take_small_number(std::string_view& text, char type) {
+  if (text.size() < 4 || text[0] != type) return kNotPlain;
+  std::size_t number = 0, at = 1;
+  for (; at < 5 && at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+    number = number * 10 + static_cast<std::size_t>(text[at] - '0');
+  }
+  const bool has_leading_zero = text[1] == '0' && at > 2;
+  if (at == 1 || has_leading_zero || at + 2 > text.size() || text[at] != '\r') return kNotPlain;
+  text.remove_prefix(at + 2);
+  return number;
+}
+
 }  // namespace
 
 bool split_words(std::string_view line, core::RedisCommand& words) {
@@ -73,6 +89,7 @@ bool split_words(std::string_view line, core::RedisCommand& words) {
 }
 
 RequestParser::Outcome RequestParser::parse(std::string_view& input) {
+  if (stage_ == Stage::Start && take_whole(input)) return Outcome::Command;
   while (stage_ != Stage::Failed) {
     const std::size_t skipped = std::min(skip_, input.size());
     input.remove_prefix(skipped);
@@ -84,6 +101,27 @@ RequestParser::Outcome RequestParser::parse(std::string_view& input) {
     return Outcome::Command;
   }
   return Outcome::ProtocolError;
+}
+
+bool RequestParser::take_whole(std::string_view& input) {
+  std::string_view rest = input.substr(std::min(skip_, input.size()));
+  const std::size_t count = take_small_number(rest, '*');
+  // An argument has six bytes at least: memory is not taken for what is only announced.
+  if (count == 0 || count > rest.size() / 6) return false;
+  // What a large command has taken is given back.
+  if (command_bytes_ > kMaxKeptBytes) command_.clear();
+  command_.resize(count);
+  command_bytes_ = 0;
+  for (std::string& argument : command_) {
+    const std::size_t size = take_small_number(rest, '$');
+    if (size == kNotPlain || size + 2 > rest.size()) return false;
+    argument.assign(rest.data(), size);
+    command_bytes_ += size;
+    rest.remove_prefix(size + 2);
+  }
+  input = rest;
+  skip_ = 0;
+  return true;
 }
 
 bool RequestParser::step(std::string_view& input) {

@@ -41,6 +41,8 @@ class RequestParser {
   bool read_bulk(std::string_view& input);
   bool read_bulk_end(std::string_view& input);
   bool take_line(std::string_view& input, char end, std::string_view too_long);
+  /// The usual case in one pass: all of a well-formed command is there. False, with nothing taken: it is not so plain.
+  bool take_whole(std::string_view& input);
 
   Stage stage_ = Stage::Start;
   std::string line_;      ///< What has come of a line.
