@@ -33,7 +33,7 @@ constexpr Meaning kMeanings[] = {
     {CURLE_COULDNT_CONNECT, "Reset", "Truncated"},
     {CURLE_COULDNT_RESOLVE_HOST, "Reset", "Truncated"},
     {CURLE_PEER_FAILED_VERIFICATION, "Reset", "Truncated"},
-    {CURLE_PARTIAL_FILE, "Truncated", "Truncated"},
+    {CURLE_PARTIAL_FILE, "Reset", "Truncated"},
     {CURLE_WRITE_ERROR, "TooLarge", "TooLarge"},
     {CURLE_OUT_OF_MEMORY, "TooLarge", "TooLarge"},
     {CURLE_FILESIZE_EXCEEDED, "TooLarge", "TooLarge"},

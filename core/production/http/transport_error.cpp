@@ -24,13 +24,10 @@ TransportError transport_error(CURLcode code, Progress progress) {
     case CURLE_BAD_CONTENT_ENCODING:
       return TransportError::BadMessage;
 
-    // Fewer bytes than Content-Length or the chunks promised.
-    case CURLE_PARTIAL_FILE:
-      return TransportError::Truncated;
-
     // The connection ended or failed under the exchange: CURLE_GOT_NOTHING, CURLE_RECV_ERROR (a malformed chunk is one
-    // too), CURLE_SEND_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM, errors of TLS, and a request that libcurl wanted to send
-    // a second time (CURLE_ABORTED_BY_CALLBACK).
+    // too), CURLE_SEND_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM, errors of TLS, a request that libcurl wanted to send a
+    // second time (CURLE_ABORTED_BY_CALLBACK), and CURLE_PARTIAL_FILE: fewer bytes than Content-Length or the chunks
+    // promised, but with HTTP/2 also none at all.
     default:
       return progress == Progress::Answering ? TransportError::Truncated : TransportError::Reset;
   }
