@@ -168,7 +168,11 @@ RedisValue lrem(Call& call) {
   if (list == nullptr) return RedisValue::integer_of(0);
   auto left = count == 0 ? list->size() : static_cast<std::size_t>(count < 0 ? -(count + 1) : count - 1) + 1;
   const std::size_t before = list->size();
-  const auto matches = [&](const std::string& element) { return left > 0 && element == call[3] && left-- > 0; };
+  const auto matches = [&](const std::string& element) {
+    if (left == 0 || element != call[3]) return false;
+    --left;
+    return true;
+  };
   if (count >= 0) {
     list->erase(std::remove_if(list->begin(), list->end(), matches), list->end());
   } else {

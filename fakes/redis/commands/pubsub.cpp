@@ -22,14 +22,14 @@ struct Confirmations {
 
   /// The others are pushed when the reply has gone, so that the order on a wire is Redis'.
   RedisValue reply() {
-    RedisValue first = std::move(all.front());
-    if (all.size() == 1) return first;
-    if (call.caller == Caller::Client) {
+    if (all.size() == 1) return std::move(all.front());
+    const bool is_client = call.caller == Caller::Client;
+    if (is_client) {
       call.is_waiting = true;
-      call.connection.receiver.on_reply(std::move(first));
+      call.connection.receiver.on_reply(std::move(all.front()));
     }
     for (std::size_t i = 1; i < all.size(); ++i) call.connection.receiver.on_push(std::move(all[i]));
-    return first;
+    return is_client ? RedisValue{} : std::move(all.front());
   }
 
   Call& call;
