@@ -98,6 +98,7 @@ void Worker::stop() {
 
 void Worker::give_back() {
   stop();
+  giving_back_ = true;
   const std::vector<std::shared_ptr<LeasedJob>> leased = leased_;
   for (const std::shared_ptr<LeasedJob>& job : leased) {
     // One whose end is being recorded is as good as over.
@@ -138,6 +139,7 @@ asio::awaitable<bool> Worker::take_ready() {
     const bool held = environment_.clock.now() < saturating_add(job.claimed_at, config_.jobs.lease);
     if (held) start(std::move(job), token);
   }
+  if (giving_back_) give_back();  // The claim was under way when the others were.
   if (claim.lease_ran_out) co_await recover_jobs();
   if (claim.lease_ran_out || claim.jobs.size() == wanted) co_return true;
   if (claim.next) idle_until_ = *claim.next;

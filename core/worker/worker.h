@@ -90,6 +90,7 @@ class Worker {
   std::uint32_t claim_size_ = 1;
   std::vector<std::shared_ptr<LeasedJob>> leased_;  ///< Those that run now, in the order of their claims.
   bool stopping_ = false;
+  bool giving_back_ = false;
   bool stopped_ = false;
   bool woken_ = false;  ///< Something has happened since the last claim was sent.
   SteadyTime idle_until_;

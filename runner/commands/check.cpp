@@ -77,13 +77,13 @@ class Check {
     const auto connection = co_await environment().redis.connect(deadline);
     if (!connection) co_return bad("redis", where + ": " + runtime_.redis_trouble());
     // What it may do with this password shows only when it does it.
-    // Takes nothing, and is refused where a claim would be: by a replica, a full server, or one before Redis 6.2.
+    // Takes nothing, and is refused where a claim would be: by a replica, or a Redis before 6.2.
     const core::RedisCommand command{"EVAL", "return redis.call('LPOP', KEYS[1], 0)", "1",
                                      config().redis.key_prefix + "job:ready"};
     const core::RedisResult reply = co_await (*connection)->execute(command, deadline);
     if (!reply) co_return bad("redis", where + ": the connection was lost, or there was no reply in time");
     if (reply->is_error()) {
-      const bool is_old = reply->text.find("wrong number of arg") != std::string::npos;
+      const bool is_old = reply->text.find("rong number of arg") != std::string::npos;
       co_return bad("redis", where + ": " + reply->text + (is_old ? " - Redis 6.2 or later is needed" : ""));
     }
     good("redis", where);

@@ -39,10 +39,12 @@ void QueueWatch::on_script(const fakes::redis::ScriptCall& call, const core::Red
     const core::RedisValue jobs = redis_.look({"LRANGE", key("recovered:", token), "0", "-1"});
     for (const core::RedisValue& job : jobs.elements) look_at(call.script, job.text, token);
   } else if (call.script == "complete") {
-    // Of a job that is named more than once it is the last that its record tells of.
     for (std::size_t i = 0; i < call.jobs.size(); ++i) {
-      const bool again = std::find(call.jobs.begin() + i + 1, call.jobs.end(), call.jobs[i]) != call.jobs.end();
-      if (!again) look_at(call.script, call.jobs[i], command[kFirstArgument + 1 + 2 * i]);
+      const std::string_view job = call.jobs[i];
+      const std::string& token = command[kFirstArgument + 1 + 2 * i];
+      // Of a job that is named for more than one run it is the one whose end stands there that is judged.
+      const bool is_only = std::count(call.jobs.begin(), call.jobs.end(), job) == 1;
+      if (is_only || redis_.server().field_of(key("data:", job), "ended_by") == token) look_at(call.script, job, token);
     }
   } else if (!call.jobs.empty()) {
     const std::size_t token = kFirstArgument + (call.script == "enqueue" ? 2 : 0);

@@ -104,4 +104,39 @@ TEST(QueueScriptsWake, others_when_more_is_due_than_is_taken) {
   EXPECT_EQ(heard(), std::vector<std::string>{});
 }
 
+TEST(QueueScripts, keep_a_record_of_another_type_from_other_jobs) {
+  Client client;
+  const auto numbers = [](const RedisValue& reply) {
+    std::string text;
+    for (const RedisValue& each : reply.elements) text += std::to_string(each.integer);
+    return text;
+  };
+  client.call({"SET", "job:data:bad", "x"});
+  client.call({"RPUSH", "job:ready", "bad"});
+  client.run(core::kScript_enqueue, {"good", "{}", "client"});
+  client.run(core::kScript_enqueue, {"late", "{}", "client"});
+  const RedisValue claimed = client.run(core::kScript_claim, {"w/", "1", "30000000", "3"});
+  ASSERT_EQ(claimed.elements.size(), 5U);
+  EXPECT_EQ(claimed.elements[2].elements.at(1).text, "");
+  EXPECT_EQ(claimed.elements[3].elements.at(1).text, "{}");
+  EXPECT_EQ(numbers(client.run(core::kScript_complete, {"60000", "w/1", "bad", "w/1", "good"})), "01");
+  client.now += seconds(31);
+  EXPECT_EQ(client.run(core::kScript_recover, {"r", "60000"}).elements.size(), 2U);
+  client.run(core::kScript_claim, {"w/", "2", "30000000", "2"});
+  EXPECT_EQ(client.run(core::kScript_fail, {"w/2", "bad", "malformed", ""}).integer, 1);
+  EXPECT_EQ(numbers(client.run(core::kScript_complete, {"60000", "w/2", "late"})), "1");
+  EXPECT_EQ(client.call({"LLEN", "job:dead"}).integer, 1);
+}
+
+TEST(QueueScripts, forget_nothing_that_they_have_not_completed) {
+  Client client;
+  client.call({"RPUSH", "job:completed", "what is this", "0:gone", "0:new"});
+  client.run(core::kScript_enqueue, {"new", "{}", "client"});
+  client.run(core::kScript_enqueue, {"a", "{}", "client"});
+  client.run(core::kScript_claim, {"w/", "1", "30000000", "2"});
+  client.run(core::kScript_complete, {"60000", "w/1", "a"});
+  EXPECT_EQ(client.call({"LLEN", "job:completed"}).integer, 1);
+  EXPECT_EQ(client.call({"EXISTS", "job:data:new"}).integer, 1);
+}
+
 }  // namespace

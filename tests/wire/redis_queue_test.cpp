@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -260,6 +261,51 @@ TEST_F(RealQueueTest, AReplicaIsLeftAndTroubleIsWaitedOut) {
     EXPECT_THAT(runner.events.codes, testing::AllOf(testing::Not(IsEmpty()), testing::Each(row.code)));
     EXPECT_EQ(connections_of(ask(server, {"CLIENT", "LIST"})) != before, row.reconnects) << row.code;
   }
+}
+
+/// What it holds must not keep it from getting rid of it.
+TEST_F(RealQueueTest, AFullRedisStillLetsJobsEnd) {
+  const RedisServer server;
+  Runner runner(loop_, {.port = server.port()});
+  for (const char* id : {"a", "b", "c", "d"}) enqueue(runner, id);
+  ask(server, {"CONFIG", "SET", "maxmemory", "1"});
+  const Claim claimed = loop_.run(runner.queue->claim({"t", 1}, 4, seconds(30), runner.gate));
+  EXPECT_EQ(claimed.jobs.size(), 4U);
+  EXPECT_TRUE(loop_.run(runner.queue->renew("t1", "a", seconds(30))));
+  EXPECT_EQ(loop_.run(runner.queue->complete("t1", "a")), Ownership::Held);
+  EXPECT_EQ(loop_.run(runner.queue->requeue("t1", "b", seconds(1), "429")), 1U);
+  EXPECT_EQ(loop_.run(runner.queue->fail("t1", "c", JobFailReason::Exhausted, "429")), Ownership::Held);
+  EXPECT_EQ(loop_.run(runner.queue->release("t1", "d", Duration::zero())), Ownership::Held);
+  EXPECT_THAT(runner.events.codes, IsEmpty());
+}
+
+awaitable<void> complete_one(Runner& runner, std::string id, std::map<std::string, Ownership>& ends) {
+  const Ownership ownership = co_await runner.queue->complete("t1", id);
+  ends.emplace(std::move(id), ownership);
+}
+
+TEST_F(RealQueueTest, CompletionsOfOneMomentAreFewCallsAndEachHasItsOwnAnswer) {
+  const RedisServer server;
+  Runner runner(loop_, {.port = server.port()});
+  constexpr std::uint32_t kJobs = 600;  // More than go into one call.
+  for (std::uint32_t i = 0; i < kJobs; ++i) enqueue(runner, std::to_string(i));
+  EXPECT_EQ(loop_.run(runner.queue->claim({"t", 1}, kJobs, seconds(30), runner.gate)).jobs.size(), kJobs);
+  EXPECT_EQ(loop_.run(runner.queue->fail("t1", "7", JobFailReason::Exhausted, "429")), Ownership::Held);
+  ask(server, {"CONFIG", "RESETSTAT"});
+  std::map<std::string, Ownership> ends;
+  for (std::uint32_t i = 0; i < kJobs; ++i) {
+    const std::string id = i == 8 ? "nobody's" : std::to_string(i);
+    spawn(loop_.context().get_executor(), complete_one(runner, id, ends));
+  }
+  for (int i = 0; i < 500 && ends.size() < kJobs; ++i) pass(milliseconds(20));
+  ASSERT_EQ(ends.size(), kJobs);
+  for (const auto& [id, ownership] : ends) {
+    // "7" ended by this owner's word, if not as completed; nobody knows of the other.
+    EXPECT_EQ(ownership, id == "nobody's" ? Ownership::Lost : Ownership::Held) << id;
+  }
+  EXPECT_EQ(ask(server, {"LLEN", "rehearse:job:completed"}), "598");
+  // The first call tells the script's text.
+  EXPECT_THAT(ask(server, {"INFO", "commandstats"}), HasSubstr("cmdstat_eval:calls=2,"));
 }
 
 /// Two nodes without replicas: the {tag} keeps the queue on one, and the runner was told of the other.

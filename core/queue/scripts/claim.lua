@@ -17,6 +17,8 @@ if last[1] == number then
   for i, owner in ipairs(call('HMGET', root .. 'owners', unpack(last, 2))) do
     if owner == token then ids[#ids + 1] = last[i + 1] end
   end
+  -- Nothing is: it is asked again, by another number. This one takes jobs once.
+  if #ids == 0 then return {0, 0} end
 elseif last[1] and tonumber(last[1]) > tonumber(number) then
   return {-1, 0}  -- It comes late. Its caller has long had the answer of another attempt.
 end
@@ -55,10 +57,11 @@ call('ZADD', root .. 'leases', unpack(leases))
 call('HSET', root .. 'owners', unpack(owners))
 counts = call('MGET', unpack(counts))
 for i, id in ipairs(ids) do
-  local kept = call('HMGET', root .. 'data:' .. id, 'payload', 'journaled')
+  -- A key of another type, by whoever wrote it, is as good as none: it must not be in the way of other jobs.
+  local kept = redis.pcall('HMGET', root .. 'data:' .. id, 'payload', 'journaled')
   local job = {id, kept[1] or '', counts[i] or '0'}
   if kept[2] then
-    for _, text in ipairs(call('HGETALL', root .. 'journal:' .. id)) do job[#job + 1] = text end
+    for _, text in ipairs(redis.pcall('HGETALL', root .. 'journal:' .. id)) do job[#job + 1] = text end
   end
   answer[i + 2] = job
 end

@@ -4,23 +4,48 @@
 -- longer the caller's; 1 again if the caller has said so before.
 -- KEYS[1] root of all keys; ARGV milliseconds for which a job can still be looked up, then of each job owner token, id.
 local call = redis.call
-local root = KEYS[1]
+local root, completed = KEYS[1], KEYS[1] .. 'completed'
 local tokens, ids = {}, {}
 for i = 2, #ARGV, 2 do
   tokens[#tokens + 1], ids[#ids + 1] = ARGV[i], ARGV[i + 1]
 end
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Whether it is time to forget the job of an entry `milliseconds:id`, or the entry is none.
+local function is_old(entry)
+  local ended_at = tonumber(entry:match('^(%d+):'))
+  return not ended_at or ended_at + ARGV[1] <= now
+end
+local old, forgotten = {}, 0
+local oldest = call('LINDEX', completed, 0)
+if oldest and is_old(oldest) then
+  for _, entry in ipairs(call('LRANGE', completed, 0, 2 * #ids)) do
+    if not is_old(entry) then break end
+    forgotten = forgotten + 1
+    local id = entry:match('^%d+:(.*)')
+    -- Somebody may have taken it away, and put it in anew.
+    if id and call('HGET', root .. 'data:' .. id, 'state') == 'completed' then
+      old[#old + 1], old[#old + 2] = root .. 'data:' .. id, root .. 'retry:' .. id
+    end
+  end
+end
+-- A Redis that is full lets a script go on which has begun to write: so this is done even where it changes nothing.
+call('LTRIM', completed, forgotten, -1)
+if #old > 0 then call('DEL', unpack(old)) end
 local owners = call('HMGET', root .. 'owners', unpack(ids))
 local answer, ended, entries, journals, is_ended = {}, {}, {}, {}, {}
 for i, id in ipairs(ids) do
+  local data = root .. 'data:' .. id
+  answer[i] = 0
   if owners[i] == tokens[i] and not is_ended[id] then
-    call('HSET', root .. 'data:' .. id, 'state', 'completed', 'ended_by', tokens[i])
-    is_ended[id], ended[#ended + 1] = true, id
-    entries[#entries + 1], journals[#journals + 1] = now .. ':' .. id, root .. 'journal:' .. id
+    -- A key of another type, by whoever wrote it, must not be in the way of other jobs.
+    local done = redis.pcall('HSET', data, 'state', 'completed', 'ended_by', tokens[i])
+    if type(done) ~= 'table' then
+      is_ended[id], ended[#ended + 1], answer[i] = true, id, 1
+      entries[#entries + 1], journals[#journals + 1] = now .. ':' .. id, root .. 'journal:' .. id
+    end
+  elseif redis.pcall('HGET', data, 'ended_by') == tokens[i] then
     answer[i] = 1
-  else
-    answer[i] = call('HGET', root .. 'data:' .. id, 'ended_by') == tokens[i] and 1 or 0
   end
 end
 if #ended == 0 then return answer end
@@ -28,17 +53,5 @@ call('HDEL', root .. 'owners', unpack(ended))
 call('ZREM', root .. 'leases', unpack(ended))
 call('DEL', unpack(journals))
 -- To have Redis expire each of them would cost more than all the rest.
-local completed = root .. 'completed'
 call('RPUSH', completed, unpack(entries))
-local function is_old(entry) return entry:match('^%d+') + ARGV[1] <= now end
-if is_old(call('LINDEX', completed, 0)) then
-  local old = {}
-  for _, entry in ipairs(call('LRANGE', completed, 0, 2 * #ended)) do
-    if not is_old(entry) then break end
-    local id = entry:match(':(.*)')
-    old[#old + 1], old[#old + 2] = root .. 'data:' .. id, root .. 'retry:' .. id
-  end
-  call('LTRIM', completed, #old / 2, -1)
-  call('DEL', unpack(old))
-end
 return answer

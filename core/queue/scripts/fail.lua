@@ -11,6 +11,6 @@ if call('HGET', root .. 'owners', id) ~= token then
 end
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', id)
-call('HSET', data, 'state', 'failed', 'ended_by', token, 'reason', ARGV[3], 'last_error', ARGV[4])
+redis.pcall('HSET', data, 'state', 'failed', 'ended_by', token, 'reason', ARGV[3], 'last_error', ARGV[4])
 call('RPUSH', root .. 'dead', id)
 return 1

@@ -11,7 +11,7 @@ local time = call('TIME')
 ids = call('ZRANGEBYSCORE', root .. 'leases', '-inf', time[1] * 1000000 + time[2], 'LIMIT', 0, 100)
 for i = #ids, 1, -1 do
   call('HDEL', root .. 'owners', ids[i])
-  call('HINCRBY', root .. 'data:' .. ids[i], 'recoveries', 1)
+  redis.pcall('HINCRBY', root .. 'data:' .. ids[i], 'recoveries', 1)
   call('ZREM', root .. 'leases', ids[i])
   call('LPUSH', root .. 'ready', ids[i])
   call('LPUSH', kept, ids[i])

@@ -10,6 +10,8 @@ if call('HGET', root .. 'owners', id) ~= token then
   if call('HGET', data, 'requeued_by') ~= token then return 0 end
   return tonumber(call('GET', root .. 'retry:' .. id)) or 0
 end
+-- A Redis that is full lets a script go on which has begun to write, though it changes nothing.
+call('LTRIM', root .. 'ready', 0, -1)
 local count = call('INCR', root .. 'retry:' .. id)
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', id)
