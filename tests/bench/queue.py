@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
 """Jobs a second of one worker process and pick-up latency of an idle one, side by side with BullMQ on one redis-server.
 
-The jobs do nothing; Redis keeps every change in its append-only file (everysec) and does not rewrite it meanwhile. Both sides hand out leases, renew them, and
-keep a job that has ended to be looked up. The sides take turns; what is printed are medians. BullMQ comes from npm, into
-build/bench/queue. Everything that is started listens in a folder of its own and is ended here.
+The jobs do nothing; Redis keeps every change in its append-only file (everysec) and does not rewrite it meanwhile. Both sides
+lease a job to one worker, give it to another when the lease runs out, and keep a job that has ended to be looked up. BullMQ
+also writes a stream of events and times of each job, and by default keeps it for ever; ours keeps it for a day.
+
+Jobs that do nothing end in bunches, which is the best case for ends that are recorded together: --work-ms gives each of them
+a time of its own, from nothing to so many milliseconds. The sides take turns, each pair begins with the other; what is printed
+are medians. BullMQ comes from npm, into build/bench/queue. Everything that is started listens in a folder of its own and is
+ended here.
 """
 
 import argparse
@@ -38,8 +43,10 @@ def run(*command, **options):
 def redis_server():
     with tempfile.TemporaryDirectory() as folder:
         socket = Path(folder) / "redis.sock"
-        server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "yes",
-                                   "--appendfsync", "everysec", "--auto-aof-rewrite-percentage", "0", "--dir", folder], stdout=subprocess.DEVNULL)
+        options = {"--port": "0", "--unixsocket": socket, "--save": "", "--appendonly": "yes", "--appendfsync": "everysec",
+                   "--auto-aof-rewrite-percentage": "0", "--dir": folder}
+        command = ["redis-server", *(str(word) for option in options.items() for word in option)]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
             for _ in range(100):
                 if socket.exists():
@@ -81,12 +88,12 @@ class BullMq:
         return run("node", PLACE / "bullmq_bench.js", command, socket, *arguments)
 
 
-def throughput(side, socket, jobs, concurrency):
+def throughput(side, socket, jobs, concurrency, work_ms):
     """Jobs a second, and the share of the time in which Redis was at work."""
     run("redis-cli", "-s", socket, "flushall")
     side.call("fill", socket, jobs)
     used = redis_seconds(socket)
-    rate = float(side.call("work", socket, jobs, concurrency))
+    rate = float(side.call("work", socket, jobs, concurrency, work_ms))
     share = (redis_seconds(socket) - used) / (jobs / rate)
     return rate, share
 
@@ -106,9 +113,9 @@ def compare(sides, options):
     waits = {side.name: [] for side in sides}
     with redis_server() as socket:
         for repetition in range(options.repetitions):
-            for side in sides:
+            for side in sides if repetition % 2 == 0 else reversed(sides):
                 jobs = options.jobs if side.name == Ours.name else options.jobs // 4  # Both work for about as long.
-                rate, share = throughput(side, socket, jobs, options.concurrency)
+                rate, share = throughput(side, socket, jobs, options.concurrency, options.work_ms)
                 rates[side.name].append(rate)
                 shares[side.name].append(share)
                 waits[side.name].append(latencies(side, socket, options.pickups))
@@ -127,6 +134,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=100_000, help="jobs of one repetition (100000); a quarter for BullMQ")
     parser.add_argument("--pickups", type=int, default=1_000, help="jobs put in one by one in each repetition (1000)")
     parser.add_argument("--concurrency", type=int, default=50, help="jobs at once (50)")
+    parser.add_argument("--work-ms", type=int, default=0, help="each job waits for 0 to so many milliseconds (0)")
     parser.add_argument("--repetitions", type=int, default=5)
     options = parser.parse_args()
     try:

@@ -104,6 +104,22 @@ TEST(QueueScriptsWake, others_when_more_is_due_than_is_taken) {
   EXPECT_EQ(heard(), std::vector<std::string>{});
 }
 
+TEST(QueueScripts, give_a_job_that_is_brought_back_all_its_retries) {
+  Client client;
+  client.run(core::kScript_enqueue, {"a", "{}", "client"});
+  client.run(core::kScript_claim, {"w/", "1", "30000000", "1"});
+  EXPECT_EQ(client.run(core::kScript_requeue, {"w/1", "a", "0", "429"}).integer, 1);
+  client.run(core::kScript_claim, {"w/", "2", "30000000", "1"});
+  client.run(core::kScript_fail, {"w/2", "a", "exhausted", "429"});
+  EXPECT_EQ(client.run(core::kScript_revive, {"a"}).integer, 1);
+  const RedisValue claimed = client.run(core::kScript_claim, {"w/", "3", "30000000", "1"});
+  ASSERT_EQ(claimed.elements.size(), 3U);
+  EXPECT_EQ(claimed.elements[2].elements.at(2).text, "0");
+  // What it did before counts no more.
+  EXPECT_EQ(client.run(core::kScript_requeue, {"w/1", "a", "0", "429"}).integer, 0);
+  EXPECT_EQ(client.run(core::kScript_requeue, {"w/3", "a", "0", "429"}).integer, 1);
+}
+
 TEST(QueueScripts, keep_a_record_of_another_type_from_other_jobs) {
   Client client;
   const auto numbers = [](const RedisValue& reply) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/queue/joined_script.h"
 #include "core/queue/script_text.h"
 #include "fakes/redis/lua/script.h"
 #include "fakes/redis/server.h"
@@ -120,6 +121,35 @@ TEST_F(RedisSessionTest, SendsTheTextOnEachNewConnection) {
   EXPECT_EQ(run("b"), "ECONNRESET");
   EXPECT_EQ(run("c"), "key,c");
   EXPECT_THAT(redis_.words, ElementsAre("EVAL", "EVALSHA", "EVAL"));
+}
+
+TEST_F(RedisSessionTest, CallsThatAreJoinedHaveAnswersAndFailuresOfTheirOwn) {
+  constexpr const char* kEach =
+      "local answer = {} for i = 2, #ARGV do answer[i - 1] = ARGV[1] .. ARGV[i] end return answer";
+  const std::string sha1 = fakes::redis::sha1_hex(kEach);
+  RedisSession session(environment_, config_, {{"each", kEach, sha1.c_str()}});
+  JoinedScript joined(environment_, session, 0, "key", "to ");
+  std::vector<std::string> answers(5);
+  const auto call = [&](std::size_t number) {
+    boost::asio::co_spawn(
+        *fake_.context,
+        [](JoinedScript& script, std::string name, std::string& out) -> boost::asio::awaitable<void> {
+          std::vector<std::string> arguments;
+          arguments.push_back(std::move(name));
+          const RedisAttempt attempt = co_await script.run(std::move(arguments));
+          out = attempt ? attempt->value.text : attempt.error().failure.code;
+        }(joined, std::to_string(number), answers[number]),
+        boost::asio::detached);
+  };
+  for (const std::size_t number : {0U, 1U, 2U}) call(number);
+  fake_.clock.settle();
+  EXPECT_THAT(redis_.words, ElementsAre("EVAL"));
+  EXPECT_THAT(answers, ElementsAre("to 0", "to 1", "to 2", "", ""));
+  redis_.is_cut = true;
+  for (const std::size_t number : {3U, 4U}) call(number);
+  fake_.clock.settle();
+  EXPECT_THAT(redis_.words, ElementsAre("EVAL", "EVALSHA"));
+  EXPECT_THAT(answers, ElementsAre("to 0", "to 1", "to 2", "ECONNRESET", "ECONNRESET"));
 }
 
 TEST_F(RedisSessionTest, ErrorRepliesAreTriedAgainOnANewConnectionWhereThisOneWillNotDo) {

@@ -1,11 +1,11 @@
 // BullMQ's side of tests/bench/queue.py: the same jobs as queue_bench.cpp has, with the library's defaults. As ours does,
 // it keeps a job that has ended to be looked up, and hands out leases (locks) that it renews.
 //   bullmq_bench.js fill SOCKET JOBS
-//   bullmq_bench.js work SOCKET JOBS CONCURRENCY   prints jobs per second
+//   bullmq_bench.js work SOCKET JOBS CONCURRENCY WORK_MS   prints jobs per second; each job takes 0 to WORK_MS
 //   bullmq_bench.js pickup SOCKET JOBS             prints microseconds from the call that puts a job in to its start
 import { Queue, Worker } from "bullmq";
 
-const [command, socket, jobsText, concurrencyText] = process.argv.slice(2);
+const [command, socket, jobsText, concurrencyText, workText] = process.argv.slice(2);
 const jobs = Number(jobsText);
 const connection = { path: socket };
 const name = "bench";
@@ -23,9 +23,11 @@ async function fill() {
 
 async function work() {
   let completed = 0;
+  const longest = Number(workText);
+  const job = longest === 0 ? async () => {} : () => new Promise((done) => setTimeout(done, Math.random() * longest));
   const begun = microseconds();
   await new Promise((resolve) => {
-    const worker = new Worker(name, async () => {}, { connection, concurrency: Number(concurrencyText) });
+    const worker = new Worker(name, job, { connection, concurrency: Number(concurrencyText) });
     worker.on("completed", () => {
       if (++completed < jobs) return;
       console.log(((jobs / (microseconds() - begun)) * 1e6).toFixed(0));

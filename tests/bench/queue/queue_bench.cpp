@@ -1,7 +1,8 @@
 // The queue's side of tests/bench/queue.py: jobs that do nothing, through the production worker, queue and Redis client
 // on a real Redis.
 //   queue_bench fill REDIS_URL JOBS               puts jobs in
-//   queue_bench work REDIS_URL JOBS CONCURRENCY   works until so many are completed; prints jobs per second
+//   queue_bench work REDIS_URL JOBS CONCURRENCY WORK_MS   works until so many are completed, each of which takes from
+//                                                 nothing to so many milliseconds; prints jobs per second
 //   queue_bench pickup REDIS_URL JOBS             one job at a time for an idle worker; prints microseconds from the
 //                                                 call that puts it in to its start, one a line
 #include <fmt/format.h>
@@ -42,9 +43,21 @@ class NoSigner final : public core::JwtSigner {
   }
 };
 
-class NoWork final : public core::JobHandler {
+class Wait final : public core::JobHandler {
  public:
-  awaitable<core::AgentResult> run(core::JobRun&) override { co_return core::AgentResult{}; }
+  Wait(core::Clock& clock, core::Duration longest) : clock_(clock), longest_(longest) {}
+
+  awaitable<core::AgentResult> run(core::JobRun& job) override {
+    if (longest_ > core::Duration::zero()) {
+      const auto share = static_cast<std::int64_t>(job.random.fork("work").bits() % 1000);
+      co_await clock_.sleep_until(clock_.now() + longest_ * share / 1000);
+    }
+    co_return core::AgentResult{};
+  }
+
+ private:
+  core::Clock& clock_;
+  core::Duration longest_;
 };
 
 /// Notes the moments of starts and ends.
@@ -124,10 +137,10 @@ awaitable<void> work_and_stop(Process& process, core::Worker& worker) {
   process.loop.stop();
 }
 
-int work(const core::RedisAddress& address, std::uint64_t jobs, std::uint32_t concurrency) {
+int work(const core::RedisAddress& address, std::uint64_t jobs, std::uint32_t concurrency, core::Duration longest) {
   Process process(address);
   process.config.jobs.concurrency = concurrency;
-  NoWork handler;
+  Wait handler(process.clock, longest);
   core::Worker worker(process.environment, process.config, handler);
   process.watch.awaited = jobs;
   process.watch.on_last = [&worker] { worker.stop(); };
@@ -160,7 +173,7 @@ awaitable<void> put_in_one_by_one(Process& process, core::Worker& worker, std::u
 
 int pickup(const core::RedisAddress& address, std::uint64_t jobs) {
   Process process(address);
-  NoWork handler;
+  Wait handler(process.clock, core::Duration::zero());
   core::Worker worker(process.environment, process.config, handler);
   core::spawn(process.loop.get_executor(), work_and_stop(process, worker));
   core::spawn(process.loop.get_executor(), put_in_one_by_one(process, worker, jobs));
@@ -178,7 +191,7 @@ std::uint64_t number_in(std::string_view text) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
-  constexpr std::string_view kUsage = "usage: queue_bench fill|work|pickup REDIS_URL JOBS [CONCURRENCY]\n";
+  constexpr std::string_view kUsage = "usage: queue_bench fill|work|pickup REDIS_URL JOBS [CONCURRENCY [WORK_MS]]\n";
   if (arguments.size() < 3 || number_in(arguments[2]) == 0) {
     fmt::print(stderr, "{}", kUsage);
     return 2;
@@ -192,7 +205,10 @@ int main(int argc, char** argv) {
   const std::uint64_t concurrency = arguments.size() > 3 ? number_in(arguments[3]) : 50;
   if (arguments[0] == "fill") return fill(*address, jobs);
   if (arguments[0] == "pickup") return pickup(*address, jobs);
-  if (arguments[0] == "work" && concurrency > 0) return work(*address, jobs, static_cast<std::uint32_t>(concurrency));
+  const std::chrono::milliseconds longest(arguments.size() > 4 ? number_in(arguments[4]) : 0);
+  if (arguments[0] == "work" && concurrency > 0) {
+    return work(*address, jobs, static_cast<std::uint32_t>(concurrency), longest);
+  }
   fmt::print(stderr, "{}", kUsage);
   return 2;
 }
