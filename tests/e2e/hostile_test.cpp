@@ -31,7 +31,9 @@ std::vector<std::string> files_in(const std::string& folder) {
 
 /// `arguments` of the program, told to stop by that signal after half a second.
 Result interrupted(const std::string& signal, const std::string& arguments) {
-  return shell("timeout --preserve-status -s " + signal + " -k 60 0.5 " + kProgram + " " + arguments + " 2>&1");
+  // In the foreground, or it would tell its whole process group too: a second signal insists.
+  return shell("timeout --foreground --preserve-status -s " + signal + " -k 60 0.5 " + kProgram + " " + arguments +
+               " 2>&1");
 }
 
 TEST(Hostile, values_that_make_no_sense_are_named) {
