@@ -139,7 +139,6 @@ asio::awaitable<bool> Worker::take_ready() {
     const bool held = environment_.clock.now() < saturating_add(job.claimed_at, config_.jobs.lease);
     if (held) start(std::move(job), token);
   }
-  if (giving_back_) give_back();  // The claim was under way when the others were.
   if (claim.lease_ran_out) co_await recover_jobs();
   if (claim.lease_ran_out || claim.jobs.size() == wanted) co_return true;
   if (claim.next) idle_until_ = *claim.next;
@@ -167,6 +166,7 @@ void Worker::start(ClaimedJob claimed, const ClaimToken& token) {
   Random random = environment_.random.fork("job").fork(claimed.id).fork(token.number);
   auto job = std::make_shared<LeasedJob>(JobRun{std::move(claimed), {}, token.text(), random, queue_},
                                          config_.jobs.lease, environment_.clock);
+  if (giving_back_) job->give_back_after = Duration::zero();
   leased_.push_back(job);
   spawn(environment_.executor, keep_lease(job), job->end_keeping, job);
   spawn(environment_.executor, watch_lease(job));
@@ -174,14 +174,16 @@ void Worker::start(ClaimedJob claimed, const ClaimToken& token) {
 }
 
 asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
-  const ClaimedJob& claimed = job->run.claimed;
-  Event started = job_event(EventKind::JobStarted, claimed.id);
-  started.attempt = claimed.retry_count + 1;
-  environment_.emit(started);
   bool recorded = false;  // How it ended.
   try {
-    co_await finish_job(*job, co_await handler_.run(job->run));
-    recorded = true;
+    // One whose claim was under way when the others were given back is not begun.
+    if (!job->give_back_after) {
+      Event started = job_event(EventKind::JobStarted, job->run.claimed.id);
+      started.attempt = job->run.claimed.retry_count + 1;
+      environment_.emit(started);
+      co_await finish_job(*job, co_await handler_.run(job->run));
+      recorded = true;
+    }
   } catch (const LeaseLostError&) {
     lose_lease(*job);
   } catch (const boost::system::system_error& error) {

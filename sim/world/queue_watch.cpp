@@ -59,16 +59,20 @@ void QueueWatch::look_at_claim(const std::string& worker, const std::string& num
   for (std::size_t i = 1; i < taken.elements.size(); ++i) look_at("claim", taken.elements[i].text, token);
 }
 
+std::string_view QueueWatch::state_of(std::string_view job) {
+  const fakes::redis::Server& server = redis_.server();
+  const std::string_view written = server.field_of(key("data:", job), "state").value_or("");
+  // A job that is taken and given back is not written to for it.
+  return written == "waiting" && server.score_of(leases_, job) ? "running" : written;
+}
+
 void QueueWatch::look_at(std::string_view script, std::string_view job, std::string_view token) {
   const fakes::redis::Server& server = redis_.server();
   QueueStep step{.script = script, .job = job, .token = token, .at = kernel_.now(), .now_us = server.now_us()};
-  const std::string& data = key("data:", job);
-  step.after.state = server.field_of(data, "state").value_or("");
+  step.after.state = state_of(job);
   step.after.owner = server.field_of(owners_, job).value_or("");
   step.after.due_us = whole(server.score_of(delayed_, job));
   step.after.lease_us = whole(server.score_of(leases_, job));
-  // A job that is taken and given back is not written to for it.
-  if (step.after.lease_us && step.after.state == "waiting") step.after.state = "running";
   step.after.retries = number_in(server.text_of(key("retry:", job)).value_or("0"));
   invariants_.on_queue_step(step);
 }

@@ -17,6 +17,9 @@ class QueueWatch {
   /// `command` is the EVAL or EVALSHA that ran the script.
   void on_script(const fakes::redis::ScriptCall& call, const core::RedisCommand& command);
 
+  /// "waiting", "running", ...; empty: there is no such job. Good until the next command.
+  std::string_view state_of(std::string_view job);
+
  private:
   void look_at_claim(const std::string& worker, const std::string& number);
   void look_at(std::string_view script, std::string_view job, std::string_view token);

@@ -158,11 +158,7 @@ void World::on_event(const core::Event& event) {
 }
 
 std::optional<JobState> World::state_of(std::string_view job) {
-  const std::string root = scenario_.config.redis.key_prefix + "job:";
-  const fakes::redis::Server& server = services_.redis.server();
-  std::string_view state = server.field_of(root + "data:" + std::string(job), "state").value_or("");
-  // A job that is taken and given back is not written to for it.
-  if (state == name_of(JobState::Waiting) && server.score_of(root + "leases", job)) state = name_of(JobState::Running);
+  const std::string_view state = queue_watch_.state_of(job);
   for (const JobState candidate :
        {JobState::Completed, JobState::Failed, JobState::Waiting, JobState::Delayed, JobState::Running}) {
     if (name_of(candidate) == state) return candidate;

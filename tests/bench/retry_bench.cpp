@@ -15,10 +15,10 @@
 #include <thread>
 
 #include "core/async/spawn.h"
-#include "core/github/jwt_signer.h"
 #include "core/production/http/curl_transport.h"
 #include "core/production/time/asio_clock.h"
 #include "core/retry/retry.h"
+#include "tests/support/fake_environment.h"
 
 namespace {
 
@@ -53,27 +53,12 @@ class Silent final : public core::EventSink {
   void on_event(const core::Event& event) override { benchmark::DoNotOptimize(event.kind); }
 };
 
-class NoRedis final : public core::Redis {
- public:
-  awaitable<boost::system::result<std::unique_ptr<core::RedisConnection>, core::RedisError>> connect(
-      core::SteadyTime) override {
-    co_return core::RedisError::Refused;
-  }
-};
-
-class NoSigner final : public core::JwtSigner {
- public:
-  boost::system::result<std::string, core::SigningError> sign(std::string_view) override {
-    return core::SigningError{"no key"};
-  }
-};
-
 struct Bench {
   asio::io_context loop{1};
   core::AsioClock clock{loop.get_executor()};
   core::CurlTransport http{loop.get_executor(), clock, {}};
-  NoRedis redis;
-  NoSigner signer;
+  tests::NoRedis redis;
+  tests::CountingSigner signer;
   Silent events;
   core::Environment environment{"runner-1", loop.get_executor(), clock, core::Random(1), http, redis, signer, events};
   core::RetryPolicy policy;

@@ -252,6 +252,7 @@ LOGIC = [
     Mutant("given-back-spends-a-retry", SCRIPTS + "release.lua", "call('ZREM', root .. 'leases', id)\n", "call('ZREM', root .. 'leases', id)\ncall('INCR', root .. 'retry:' .. id)\n"),
     Mutant("given-back-wakes-nobody", SCRIPTS + "release.lua", "call('PUBLISH', root .. 'wake', 'released')", "call('PUBLISH', root .. 'asleep', 'released')"),
     Mutant("given-back-at-the-back", SCRIPTS + "release.lua", "call('LPUSH', root .. 'ready', id)", "call('RPUSH', root .. 'ready', id)"),
+    Mutant("claimed-late-not-given-back", WORKER, "if (giving_back_) job->give_back_after", "if (giving_back_ && stopped_) job->give_back_after"),
     Mutant("not-given-back", WORKER, "job->give_back_after && !job->lost && !recorded", "job->give_back_after && job->lost && !recorded"),
     # Jobs that a person brings back.
     Mutant("revived-with-its-retries-spent", SCRIPTS + "revive.lua", "call('DEL', root .. 'retry:' .. id)\n", ""),

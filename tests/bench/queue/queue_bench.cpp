@@ -18,30 +18,16 @@
 #include <vector>
 
 #include "core/async/spawn.h"
-#include "core/github/jwt_signer.h"
 #include "core/production/redis/redis_client.h"
 #include "core/production/time/asio_clock.h"
 #include "core/queue/queue.h"
 #include "core/worker/worker.h"
+#include "tests/support/fake_environment.h"
 
 namespace {
 
 namespace asio = boost::asio;
 using asio::awaitable;
-
-class NoHttp final : public core::HttpTransport {
- public:
-  awaitable<core::HttpResult> send(const core::HttpRequest&, core::SteadyTime) override {
-    co_return core::TransportError::Refused;
-  }
-};
-
-class NoSigner final : public core::JwtSigner {
- public:
-  boost::system::result<std::string, core::SigningError> sign(std::string_view) override {
-    return core::SigningError{"no key"};
-  }
-};
 
 class Wait final : public core::JobHandler {
  public:
@@ -103,8 +89,8 @@ struct Process {
 
   asio::io_context loop{1};
   core::AsioClock clock{loop.get_executor()};
-  NoHttp http;
-  NoSigner signer;
+  tests::ScriptedHttp http{clock};  // Not asked: the jobs make no calls.
+  tests::CountingSigner signer;
   Watch watch;
   core::RedisClient redis;
   core::Config config;
