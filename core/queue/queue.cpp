@@ -109,12 +109,13 @@ boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string i
   co_return Enqueued::Added;
 }
 
-boost::asio::awaitable<Claim> Queue::claim(ClaimToken token, std::uint32_t most, Duration lease, Gate& admit) {
+boost::asio::awaitable<std::optional<Claim>> Queue::claim(ClaimToken token, std::uint32_t most, Duration lease,
+                                                          Gate& admit) {
   Request request{.script = ClaimJobs, .api = "redis.claim", .gate = &admit};
   request.arguments = {std::move(token.worker), std::to_string(token.number), microseconds(lease),
                        std::to_string(most)};
   std::optional<Answer> answer = co_await run(std::move(request));
-  if (!answer) co_return Claim{};
+  if (!answer) co_return std::nullopt;
   Claim claim = read_claim(std::move(answer->value), answer->asked_at);
   sharpen(claim, answer->asked_at);
   co_return claim;
@@ -171,14 +172,13 @@ boost::asio::awaitable<Ownership> Queue::release(std::string token, std::string 
   return run_owned(std::move(request));
 }
 
-boost::asio::awaitable<std::vector<std::string>> Queue::recover(std::string token, Gate& admit) {
+boost::asio::awaitable<std::optional<std::vector<std::string>>> Queue::recover(std::string token, Gate& admit) {
   Request request{.script = Recover, .api = "redis.recover", .gate = &admit};
   request.arguments = {std::move(token), milliseconds(kRecoveryKept)};
   std::optional<Answer> answer = co_await run(std::move(request));
+  if (!answer) co_return std::nullopt;
   std::vector<std::string> ids;
-  if (answer) {
-    for (RedisValue& id : answer->value.elements) ids.push_back(std::move(id.text));
-  }
+  for (RedisValue& id : answer->value.elements) ids.push_back(std::move(id.text));
   co_return ids;
 }
 

@@ -54,8 +54,8 @@ class Queue {
   boost::asio::awaitable<Enqueued> enqueue(std::string token, std::string id, std::string payload);
 
   /// Takes up to `most` jobs, at least one, as `token`; one claim of a worker at a time. `admit` may end the call
-  /// between attempts by throwing operation_aborted.
-  boost::asio::awaitable<Claim> claim(ClaimToken token, std::uint32_t most, Duration lease, Gate& admit);
+  /// between attempts by throwing operation_aborted. Nothing: the policy bounds the attempts and none was answered.
+  boost::asio::awaitable<std::optional<Claim>> claim(ClaimToken token, std::uint32_t most, Duration lease, Gate& admit);
 
   /// When the lease ends from now on; nothing if the job is no longer the caller's.
   boost::asio::awaitable<std::optional<SteadyTime>> renew(std::string token, std::string id, Duration lease);
@@ -74,8 +74,8 @@ class Queue {
   /// Gives the job back: to be taken next, or after `delay`, a whole number of microseconds. No retry is spent.
   boost::asio::awaitable<Ownership> release(std::string token, std::string id, Duration delay);
 
-  /// The jobs whose leases had run out, now ready again. `token` is new for every call.
-  boost::asio::awaitable<std::vector<std::string>> recover(std::string token, Gate& admit);
+  /// The jobs whose leases had run out, now ready again; nothing as for claim(). `token` is new for every call.
+  boost::asio::awaitable<std::optional<std::vector<std::string>>> recover(std::string token, Gate& admit);
 
  private:
   enum ScriptIndex : std::size_t { Enqueue, ClaimJobs, Renew, Complete, Requeue, Fail, Recover, Journal, Release };

@@ -3,6 +3,8 @@
 #include <fmt/compile.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <utility>
 
@@ -52,7 +54,10 @@ struct Worker::Listening {
 
 namespace {
 
-constexpr std::uint32_t kLargestClaim = 100;
+/// Half of the jobs that may run, so that a worker whose jobs are short begins one half while Redis brings the other.
+std::uint32_t largest_claim(const JobsConfig& jobs) {
+  return std::clamp(jobs.concurrency / 2, 1U, 100U);
+}
 
 Event job_event(EventKind kind, std::string_view job) {
   Event event;
@@ -120,7 +125,7 @@ asio::awaitable<void> Worker::take_jobs() {
       woken_ = false;
       idle_until_ = SteadyTime::max();
       bool took = false;
-      if (running() < config_.jobs.concurrency) took = co_await take_ready();
+      if (free_slots() > 0) took = co_await take_ready();
       if (!took && !woken_) co_await idle_->wait_until(idle_until_);
     }
   } catch (const boost::system::system_error& error) {
@@ -128,26 +133,44 @@ asio::awaitable<void> Worker::take_jobs() {
   }
 }
 
+std::uint32_t Worker::free_slots() const {
+  const std::uint32_t concurrency = config_.jobs.concurrency;
+  const auto is_ending = [](const std::shared_ptr<LeasedJob>& job) { return job->stage == LeasedJob::Stage::Ending; };
+  const auto ending = static_cast<std::uint32_t>(std::ranges::count_if(leased_, is_ending));
+  const std::uint32_t used = running() - std::min(ending, concurrency / 2);
+  return concurrency - std::min(used, concurrency);
+}
+
 asio::awaitable<bool> Worker::take_ready() {
-  const std::uint32_t wanted = std::min(claim_size_, config_.jobs.concurrency - running());
+  const std::uint32_t wanted = std::min(claim_size_, free_slots());
   const ClaimToken token = new_token();
-  Claim claim = co_await queue_.claim(token, wanted, config_.jobs.lease, stop_gate_);
-  claim_size_ = claim.jobs.size() == wanted ? std::min(2 * claim_size_, kLargestClaim) : 1;
+  std::optional<Claim> answer = co_await queue_.claim(token, wanted, config_.jobs.lease, stop_gate_);
+  if (!answer) {
+    idle_until_ = later();
+    co_return false;
+  }
+  Claim& claim = *answer;
+  claim_size_ = claim.jobs.size() == wanted ? std::min(2 * claim_size_, largest_claim(config_.jobs)) : 1;
   for (ClaimedJob& job : claim.jobs) {
     co_await end_older_run(job.id);
     // An answer that took as long as the lease tells of a job that may be another's by now; somebody recovers it.
     const bool held = environment_.clock.now() < saturating_add(job.claimed_at, config_.jobs.lease);
     if (held) start(std::move(job), token);
   }
-  if (claim.lease_ran_out) co_await recover_jobs();
+  if (claim.lease_ran_out && !co_await recover_jobs()) {
+    idle_until_ = later();
+    co_return false;
+  }
   if (claim.lease_ran_out || claim.jobs.size() == wanted) co_return true;
   if (claim.next) idle_until_ = *claim.next;
   co_return false;
 }
 
-asio::awaitable<void> Worker::recover_jobs() {
-  const std::vector<std::string> ids = co_await queue_.recover(new_token().text(), stop_gate_);
-  for (const std::string& id : ids) environment_.emit(job_event(EventKind::JobRecovered, id));
+asio::awaitable<bool> Worker::recover_jobs() {
+  const std::optional<std::vector<std::string>> ids = co_await queue_.recover(new_token().text(), stop_gate_);
+  if (!ids) co_return false;
+  for (const std::string& id : *ids) environment_.emit(job_event(EventKind::JobRecovered, id));
+  co_return true;
 }
 
 asio::awaitable<void> Worker::end_older_run(const std::string& id) {
@@ -176,8 +199,10 @@ void Worker::start(ClaimedJob claimed, const ClaimToken& token) {
 asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
   bool recorded = false;  // How it ended.
   try {
+    // The next claim goes out first: Redis sees to it while the jobs run.
+    co_await asio::post(environment_.executor, asio::use_awaitable);
     // One whose claim was under way when the others were given back is not begun.
-    if (!job->give_back_after) {
+    if (!job->give_back_after && !job->lost) {
       Event started = job_event(EventKind::JobStarted, job->run.claimed.id);
       started.attempt = job->run.claimed.retry_count + 1;
       environment_.emit(started);
@@ -223,6 +248,7 @@ void Worker::forget(LeasedJob& job) {
 
 asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
   job.stage = LeasedJob::Stage::Ending;
+  wake();  // A slot may be free.
   const std::string& id = job.run.claimed.id;
   const JobStep step =
       next_step(result, job.run.claimed.retry_count, config_.jobs.retry, job.run.random.fork("requeue"));
@@ -308,7 +334,10 @@ asio::awaitable<void> Worker::listen() {
     Call call{"redis.subscribe", {}, config_.redis.retry, random.fork(connections)};
     call.reporting = Reporting::OnlyTrouble;
     auto connection = co_await retry<std::unique_ptr<RedisConnection>>(environment_, call, Subscribe{*this});
-    if (!connection) co_return;
+    if (!connection) {
+      co_await environment_.clock.sleep_until(later());
+      continue;
+    }
     // Whatever was published while nobody listened is found by looking.
     wake();
     co_await hear_pushes(**connection);
@@ -321,6 +350,10 @@ asio::awaitable<void> Worker::hear_pushes(RedisConnection& connection) {
     if (!push) co_return;
     wake();
   }
+}
+
+SteadyTime Worker::later() const {
+  return saturating_add(environment_.clock.now(), config_.redis.retry.backoff.max_delay);
 }
 
 ClaimToken Worker::new_token() {

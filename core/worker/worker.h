@@ -55,9 +55,13 @@ class Worker {
   };
 
   boost::asio::awaitable<void> take_jobs();
+  /// How many more jobs may run. Those whose ends are being recorded leave up to half of the slots free already, so
+  /// that the next ones are fetched meanwhile.
+  std::uint32_t free_slots() const;
   /// One claim, and what follows from it. False: there is nothing more to do, `idle_until_` says for how long.
   boost::asio::awaitable<bool> take_ready();
-  boost::asio::awaitable<void> recover_jobs();
+  /// False: Redis has not answered.
+  boost::asio::awaitable<bool> recover_jobs();
   /// A worker that is given a job which it still runs has lost that run's lease, whatever its own clock says: its watch
   /// may not have had its turn yet, and Redis' clock may be ahead.
   boost::asio::awaitable<void> end_older_run(const std::string& id);
@@ -74,6 +78,8 @@ class Worker {
   boost::asio::awaitable<void> listen();
   boost::asio::awaitable<void> hear_pushes(RedisConnection& connection);
   void wake();
+  /// When a worker whose attempts at Redis are bounded, and used up, tries anew.
+  SteadyTime later() const;
   ClaimToken new_token();
   void report(EventKind kind) const;
 

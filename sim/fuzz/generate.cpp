@@ -117,7 +117,8 @@ void make_config(Dice& dice, core::Config& config) {
   config.jobs.retry.requeues = static_cast<std::uint32_t>(dice.between(0, 4));
   config.jobs.retry.backoff = random_backoff(dice);
   config.jobs.lease = dice.duration(5s, 60s);
-  config.jobs.concurrency = static_cast<std::uint32_t>(dice.between(1, 3));
+  config.jobs.concurrency = static_cast<std::uint32_t>(dice.between(1, 5));
+  if (dice.chance(20)) config.redis.retry = random_policy(dice, 5);
 }
 
 void make_jobs(Dice& dice, Scenario& scenario) {

@@ -13,7 +13,8 @@ const std::vector<InvariantInfo>& invariant_list() {
       {"backoff", "Every wait lies within its policy's bounds, and what a server asked for is never undercut."},
       {"attempts", "No layer makes more attempts than allowed, retries what must not be, or gives a false reason."},
       {"pacing",
-       "LLM requests of a worker are at least the minimum interval apart, and no attempt outlasts its timeout."},
+       "LLM requests of a worker are at least the minimum interval apart, no attempt outlasts its timeout, and no more "
+       "jobs have calls under way than may run at once."},
       {"jobs", "Each job is in exactly one place, belongs to one owner, and ends once."},
       {"effects", "A comment is posted once for each time that it was asked for."},
       {"time", "Time never goes back, and nothing rests while work is due."},

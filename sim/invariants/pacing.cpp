@@ -1,7 +1,10 @@
-// LLM requests of one worker begin at least the minimum interval apart, and no attempt outlasts its timeout.
+// LLM requests of one worker begin at least the minimum interval apart, no attempt outlasts its timeout, and no more
+// jobs of a worker have calls under way than it may run at once.
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "core/time/text.h"
@@ -32,26 +35,57 @@ class Pacing final : public Invariant {
   std::string_view name() const override { return "pacing"; }
 
   void on_event(const Event& event) override {
-    // A process that is started again begins anew.
-    if (event.kind == EventKind::WorkerStarted) last_start_.erase(std::string(event.runner));
+    switch (event.kind) {
+      case EventKind::WorkerStarted:
+        // A process that is started again begins anew.
+        workers_.erase(std::string(event.runner));
+        return;
+      case EventKind::JobCompleted:
+      case EventKind::JobRequeued:
+      case EventKind::JobReleased:
+      case EventKind::JobFailed:
+      case EventKind::LeaseLost:
+        return end_call(event);
+      default:
+        return;
+    }
   }
 
   void on_call(const Event& event, const CallState& before) override {
+    // Tokens are fetched for all jobs, and the queue is the worker's own.
+    const bool is_of_job = !event.api.starts_with("redis.") && event.api != "github.token";
     if (event.kind == EventKind::CallStarted && event.api == "llm.chat") check_interval(event);
+    if (event.kind == EventKind::CallStarted && is_of_job) begin_call(event);
     if (event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallFailed) check_timeout(event, before);
+    if (event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp) end_call(event);
   }
 
  private:
   void check_interval(const Event& event) {
-    const auto [last, is_first] = last_start_.try_emplace(std::string(event.runner), event.at);
-    if (is_first) return;
-    const Duration apart = event.at - last->second;
+    std::optional<SteadyTime>& last = workers_[std::string(event.runner)].last_start;
+    const Duration apart = last ? event.at - *last : Duration::max();
     if (apart < least_apart_) {
       violated(event.job, event.at,
                fmt::format("llm.chat begins {} after the one before in the same worker; {} is the least",
                            format_duration(apart), format_duration(config_.llm.min_interval)));
     }
-    last->second = event.at;
+    last = event.at;
+  }
+
+  /// A look-up that belongs to a call ends the job's part in the count early, never too late.
+  void begin_call(const Event& event) {
+    auto& in_call = workers_[std::string(event.runner)].in_call;
+    if (!in_call.emplace(event.job).second || in_call.size() <= config_.jobs.concurrency) return;
+    violated(event.job, event.at,
+             fmt::format("with {} calls of {} jobs are under way in one worker; it may run {} at once", event.api,
+                         in_call.size(), config_.jobs.concurrency));
+  }
+
+  void end_call(const Event& event) {
+    const auto worker = workers_.find(event.runner);
+    if (worker == workers_.end()) return;
+    const auto job = worker->second.in_call.find(event.job);
+    if (job != worker->second.in_call.end()) worker->second.in_call.erase(job);
   }
 
   /// Of an attempt that is one request. The create's may hold look-ups, which have timeouts of their own.
@@ -72,7 +106,11 @@ class Pacing final : public Invariant {
   const core::Config& config_;
   const Duration least_apart_;
   const Duration grace_;
-  std::map<std::string, SteadyTime, std::less<>> last_start_;  ///< By runner.
+  struct Worker {
+    std::optional<SteadyTime> last_start;        ///< Of a request to the LLM.
+    std::set<std::string, std::less<>> in_call;  ///< Jobs.
+  };
+  std::map<std::string, Worker, std::less<>> workers_;
 };
 
 }  // namespace

@@ -7,6 +7,15 @@
 
 namespace sim {
 
+namespace {
+
+core::RedisConfig without_bound(core::RedisConfig config) {
+  config.retry.attempts.reset();
+  return config;
+}
+
+}  // namespace
+
 RunnerProcess::RunnerProcess(Kernel& kernel, const std::string& name, std::uint64_t incarnation,
                              const core::Config& config, Services& services, core::EventSink& events)
     : kernel_(kernel),
@@ -34,7 +43,8 @@ EnqueueProcess::EnqueueProcess(Kernel& kernel, const Scenario& scenario, Service
       redis_(process_, services.redis, MeetRules::No),
       environment_{"",     process_.executor(), clock_, services.random.fork("client"), http_,
                    redis_, services.signature,  events},
-      queue_(environment_, scenario.config.redis) {
+      config_(without_bound(scenario.config.redis)),
+      queue_(environment_, config_) {
   core::spawn(environment_.executor, run());
 }
 

@@ -56,6 +56,7 @@ class EnqueueProcess {
   HttpNetwork http_;
   SimRedis redis_;
   core::Environment environment_;
+  const core::RedisConfig config_;
   core::Queue queue_;
 };
 

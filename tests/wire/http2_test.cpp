@@ -109,6 +109,17 @@ TEST_F(Http2, is_spoken_and_concurrent_requests_share_one_connection) {
   EXPECT_EQ(connections_of(requests).size(), 1U);
 }
 
+TEST_F(Http2, requests_that_begin_together_make_one_connection) {
+  const ScriptedServer server(context, answer_when_told);
+  const NginxServer nginx = nginx_before(server, true);
+  close_gate();
+  const Sendings all = start_some(8, nginx);
+  ASSERT_TRUE(run_until_arrived(server, 8));
+  open_gate();
+  EXPECT_THAT(results_of(all), AllOf(SizeIs(8), Each("200 passed on")));
+  EXPECT_EQ(connections_of(noted(nginx, 8)).size(), 1U);
+}
+
 TEST_F(Http2, connections_are_kept) {
   const ScriptedServer server(context, answer);
   const NginxServer nginx = nginx_before(server, true);

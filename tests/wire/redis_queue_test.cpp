@@ -80,7 +80,7 @@ class RealQueueTest : public testing::Test {
   }
   /// The token of what it takes is "t" and the number.
   Claim claim(Runner& runner, std::uint64_t number, Duration lease = seconds(30)) {
-    return loop_.run(runner.queue->claim({"t", number}, 1, lease, runner.gate));
+    return loop_.run(runner.queue->claim({"t", number}, 1, lease, runner.gate)).value();
   }
   std::string claimed_id(Runner& runner, std::uint64_t number, Duration lease = seconds(30)) {
     const Claim claimed = claim(runner, number, lease);
@@ -150,9 +150,9 @@ TEST_F(RealQueueTest, FailedJobsAreKeptAndThoseOfTheDeadAreRecovered) {
   pass(milliseconds(40));
   const Claim claimed = claim(alive, 3);
   EXPECT_TRUE(claimed.lease_ran_out);
-  EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), ElementsAre("a"));
-  EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), ElementsAre("a"));
-  EXPECT_THAT(loop_.run(alive.queue->recover("r2", alive.gate)), IsEmpty());
+  EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), testing::Optional(ElementsAre("a")));
+  EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), testing::Optional(ElementsAre("a")));
+  EXPECT_THAT(loop_.run(alive.queue->recover("r2", alive.gate)), testing::Optional(IsEmpty()));
   EXPECT_EQ(claimed_id(alive, 4), "a");
   EXPECT_EQ(loop_.run(dead.queue->complete("t1", "a")), Ownership::Lost);
   EXPECT_EQ(loop_.run(alive.queue->complete("t4", "a")), Ownership::Held);
@@ -269,7 +269,7 @@ TEST_F(RealQueueTest, AFullRedisStillLetsJobsEnd) {
   Runner runner(loop_, {.port = server.port()});
   for (const char* id : {"a", "b", "c", "d"}) enqueue(runner, id);
   ask(server, {"CONFIG", "SET", "maxmemory", "1"});
-  const Claim claimed = loop_.run(runner.queue->claim({"t", 1}, 4, seconds(30), runner.gate));
+  const Claim claimed = loop_.run(runner.queue->claim({"t", 1}, 4, seconds(30), runner.gate)).value();
   EXPECT_EQ(claimed.jobs.size(), 4U);
   EXPECT_TRUE(loop_.run(runner.queue->renew("t1", "a", seconds(30))));
   EXPECT_EQ(loop_.run(runner.queue->complete("t1", "a")), Ownership::Held);
@@ -289,7 +289,7 @@ TEST_F(RealQueueTest, CompletionsOfOneMomentAreFewCallsAndEachHasItsOwnAnswer) {
   Runner runner(loop_, {.port = server.port()});
   constexpr std::uint32_t kJobs = 600;  // More than go into one call.
   for (std::uint32_t i = 0; i < kJobs; ++i) enqueue(runner, std::to_string(i));
-  EXPECT_EQ(loop_.run(runner.queue->claim({"t", 1}, kJobs, seconds(30), runner.gate)).jobs.size(), kJobs);
+  EXPECT_EQ(loop_.run(runner.queue->claim({"t", 1}, kJobs, seconds(30), runner.gate)).value().jobs.size(), kJobs);
   EXPECT_EQ(loop_.run(runner.queue->fail("t1", "7", JobFailReason::Exhausted, "429")), Ownership::Held);
   ask(server, {"CONFIG", "RESETSTAT"});
   std::map<std::string, Ownership> ends;

@@ -84,13 +84,9 @@ void RedisLink::send(const RedisCommand& command, SteadyTime deadline, Handler h
     next_look_ = deadline;
     timer_->wake();
   }
-  flush_soon();
-}
-
-/// Whatever is ready to run now may have more to send: it all goes out together.
-void RedisLink::flush_soon() {
-  if (std::exchange(is_flushing_, true)) return;
-  asio::post(executor_, [self = shared_from_this()] { self->flush(); });
+  // At once, so that the server works on it while this process does something else; what is sent until that is
+  // written goes out together.
+  if (!is_flushing_) flush();
 }
 
 void RedisLink::flush() {

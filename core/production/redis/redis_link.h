@@ -73,7 +73,6 @@ class RedisLink : public std::enable_shared_from_this<RedisLink> {
   static boost::asio::awaitable<void> watch(std::shared_ptr<RedisLink> link);
   void read();
   void on_read(boost::system::error_code error, std::size_t size);
-  void flush_soon();
   void flush();
   void on_written(boost::system::error_code error);
   void receive(RedisValue value);
@@ -104,7 +103,7 @@ class RedisLink : public std::enable_shared_from_this<RedisLink> {
   std::uint64_t sequence_ = 0;  ///< Of the front of `commands_`.
   std::size_t given_up_ = 0;
   Handler push_handler_;
-  bool is_flushing_ = false;    ///< A write is under way, or will be soon.
+  bool is_flushing_ = false;    ///< A write is under way.
   bool is_subscriber_ = false;  ///< From its first confirmation on.
   bool is_closed_ = false;
 };

@@ -11,15 +11,16 @@ local token, last_claim = worker .. number, root .. 'claim:' .. worker
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 local ids = {}
-local last = call('LRANGE', last_claim, 0, -1)
-if last[1] == number then
+local last_number = call('LINDEX', last_claim, 0)
+if last_number == number then
   -- The answer was lost: what is still the caller's is told again.
+  local last = call('LRANGE', last_claim, 0, -1)
   for i, owner in ipairs(call('HMGET', root .. 'owners', unpack(last, 2))) do
     if owner == token then ids[#ids + 1] = last[i + 1] end
   end
   -- Nothing is: it is asked again, by another number. This one takes jobs once.
   if #ids == 0 then return {0, 0} end
-elseif last[1] and tonumber(last[1]) > tonumber(number) then
+elseif last_number and tonumber(last_number) > tonumber(number) then
   return {-1, 0}  -- It comes late. Its caller has long had the answer of another attempt.
 end
 if #ids == 0 then
@@ -47,9 +48,9 @@ if #ids == 0 then return answer end
 call('DEL', last_claim)
 call('RPUSH', last_claim, number, unpack(ids))
 call('PEXPIRE', last_claim, math.ceil(ARGV[3] / 1000))
-local leases, owners, counts = {}, {}, {}
+local leases, owners, counts, lease_end = {}, {}, {}, string.format('%.0f', now + ARGV[3])
 for i, id in ipairs(ids) do
-  leases[2 * i - 1], leases[2 * i] = now + ARGV[3], id
+  leases[2 * i - 1], leases[2 * i] = lease_end, id
   owners[2 * i - 1], owners[2 * i] = id, token
   counts[i] = root .. 'retry:' .. id
 end

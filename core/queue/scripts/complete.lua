@@ -11,6 +11,7 @@ for i = 2, #ARGV, 2 do
 end
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local stamp = now .. ':'
 -- Whether it is time to forget the job of an entry `milliseconds:id`, or the entry is none.
 local function is_old(entry)
   local ended_at = tonumber(entry:match('^(%d+):'))
@@ -42,7 +43,7 @@ for i, id in ipairs(ids) do
     local done = redis.pcall('HSET', data, 'state', 'completed', 'ended_by', tokens[i])
     if type(done) ~= 'table' then
       is_ended[id], ended[#ended + 1], answer[i] = true, id, 1
-      entries[#entries + 1], journals[#journals + 1] = now .. ':' .. id, root .. 'journal:' .. id
+      entries[#entries + 1], journals[#journals + 1] = stamp .. id, root .. 'journal:' .. id
     end
   elseif redis.pcall('HGET', data, 'ended_by') == tokens[i] then
     answer[i] = 1
