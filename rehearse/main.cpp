@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/one_of.h"
 #include "cli/stdio.h"
 #include "cli/unknown_command.h"
 #include "cli/version.h"
@@ -50,19 +51,6 @@ std::string not_a_blow(const std::string& text) {
          "; accepted: STEP:crash:runner-N, STEP:restart-redis, STEP:drop-connections, with whole numbers";
 }
 
-/// The library's own list of what is accepted is unreadable.
-CLI::Validator one_of(const std::map<std::string, Format>& formats) {
-  std::string names;
-  for (const auto& [name, format] : formats) names += (names.empty() ? "" : ", ") + name;
-  const auto check = [formats, names](std::string& text) {
-    const auto found = formats.find(text);
-    if (found == formats.end()) return "found " + core::quoted(text) + "; accepted: " + names;
-    text = std::to_string(static_cast<int>(found->second));
-    return std::string();
-  };
-  return CLI::Validator(check, "");
-}
-
 /// More than zero, and not without end.
 std::string not_positive(const std::string& text) {
   const bool is_decimal = text.find_first_not_of("0123456789.") == std::string::npos && text.size() <= 15 &&
@@ -92,7 +80,7 @@ CLI::App& add_run(CLI::App& app, rehearse::RunOptions& options) {
   command
       .add_option("--format", options.format,
                   "text (default) for people, json for one array, jsonl for a line an event")
-      ->transform(one_of({std::begin(kFormats), std::end(kFormats)}))
+      ->transform(cli::one_of<Format>({std::begin(kFormats), std::end(kFormats)}))
       ->option_text("text|json|jsonl");
   command.add_option("--trace", options.trace, "Writes the event trace (JSON Lines, header first) to FILE")
       ->check(no_name)
@@ -196,7 +184,7 @@ CLI::App& add_check(CLI::App& app, rehearse::CheckOptions& options) {
                    "The traces are of runners that shared one Redis, killed ones too: judges them as one run, put in "
                    "order by their clocks");
   command.add_option("--format", options.format, "text (default) for people, json for one array with an object a run")
-      ->transform(one_of({std::begin(kFormats), std::begin(kFormats) + 2}))
+      ->transform(cli::one_of<Format>({std::begin(kFormats), std::begin(kFormats) + 2}))
       ->option_text("text|json");
   command.footer("Exit codes: 0 all invariants hold, 1 one is violated, 2 bad usage or a trace that cannot be read.");
   return command;

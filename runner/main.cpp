@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "cli/one_of.h"
 #include "cli/stdio.h"
 #include "cli/unknown_command.h"
 #include "cli/version.h"
@@ -56,6 +57,18 @@ CLI::App& add_enqueue(CLI::App& app, runner::EnqueueOptions& options) {
   return command;
 }
 
+/// Where the job comes from stdin, its values do too.
+void check_enqueue(const CLI::App& command, const runner::EnqueueOptions& options) {
+  const bool from_stdin = options.id == "-";
+  std::string wrong;
+  for (const char* const name : {"--repo", "--issue", "--installation", "--prompt"}) {
+    if ((command.count(name) > 0) == from_stdin) wrong += (wrong.empty() ? "" : ", ") + std::string(name);
+  }
+  if (wrong.empty()) return;
+  if (!from_stdin) throw CLI::RequiredError(wrong);
+  throw CLI::ValidationError(wrong, "not together with -: each line on stdin says so itself");
+}
+
 CLI::App& add_list(CLI::App& app, runner::ListOptions& options, const char* name, const char* help) {
   CLI::App& command = *app.add_subcommand(name, help);
   add_common(command, options);
@@ -73,7 +86,7 @@ CLI::App& add_jobs(CLI::App& app, runner::ListOptions& options) {
                                                      {"running", core::QueuePart::Running},
                                                      {"dead", core::QueuePart::Dead}};
   command.add_option("--state", options.part, "Only these")
-      ->transform(CLI::CheckedTransformer(parts).description(""))
+      ->transform(cli::one_of(parts))
       ->option_text("ready|delayed|running|dead");
   return command;
 }
@@ -136,6 +149,7 @@ int parse_and_run(int argc, char** argv) {
   if (argc > 1 && argv[1][0] != '-' && cli::refuses_command(app, "runner", argv[1])) return runner::kBadInput;
   try {
     app.parse(argc, argv);
+    if (enqueue_command.parsed()) check_enqueue(enqueue_command, enqueue);
     if (retry_command.parsed() && retry.ids.empty() && !retry.all) throw CLI::RequiredError("ID or --all");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? runner::kDone : runner::kBadInput;

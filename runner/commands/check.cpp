@@ -127,7 +127,7 @@ class Check {
   }
 
   std::string no_answer(const std::string& where) const {
-    return where + ": " + (runtime_.http_trouble().empty() ? "no answer" : runtime_.http_trouble());
+    return runtime_.http_trouble().empty() ? where + ": no answer" : runtime_.http_trouble();
   }
 
   Runtime& runtime_;

@@ -118,7 +118,12 @@ std::optional<NewJob> job_of(const EnqueueOptions& options) {
   NewJob job;
   if (document && job_type().read(At(document->root(), found), job)) return job;
   if (!document) cli::print_message("error: " + core::to_text(document.error()));
-  for (const core::InputError& error : found.take_errors()) cli::print_message("error: " + core::to_text(error));
+  for (core::InputError& error : found.take_errors()) {
+    error.file = error.pointer == "/id" ? "ID" : "--" + error.pointer.substr(1);
+    error.line = 0;
+    error.pointer.clear();
+    cli::print_message("error: " + core::to_text(error));
+  }
   return std::nullopt;
 }
 

@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""runner's commands as a person uses them, against the fakes on sockets: what they print, what they refuse, how they end.
+
+usage: commands_test.py BUILD_FOLDER [unittest's own arguments]
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from contextlib import contextmanager
+from pathlib import Path
+
+BUILD = Path(sys.argv.pop(1)).resolve()
+LONGEST = 30  # Seconds for one command.
+KEY, PASSWORD = "model-key-5d1e", "redis-password-88b0"
+JOB = ["--repo", "octo/hello", "--issue", "1", "--installation", "1", "--prompt", "Say hello"]
+
+
+def closed_port():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return unused.getsockname()[1]
+
+
+class RawRedis:
+    """Puts into Redis what no command of runner's would."""
+
+    def __init__(self, address):
+        host, port = address.rsplit(":", 1)
+        self.socket = socket.create_connection((host, int(port)), timeout=LONGEST)
+        self.replies = self.socket.makefile("rb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.replies.close()
+        self.socket.close()
+
+    def call(self, *words):
+        request = b"*%d\r\n" % len(words)
+        for word in (word if isinstance(word, bytes) else word.encode() for word in words):
+            request += b"$%d\r\n%s\r\n" % (len(word), word)
+        self.socket.sendall(request)
+        reply = self.replies.readline()
+        assert reply.startswith(b":"), reply
+
+
+class Served:
+    """The fakes, and runner pointed at them."""
+
+    def __init__(self, folder, addresses):
+        self.folder, self.addresses = folder, addresses
+        self.environment = {
+            "PATH": os.environ["PATH"], "OLLAMA_API_KEY": KEY, "OLLAMA_API_URL": f"http://{addresses['llm']}/api",
+            "GITHUB_APP_ID": "12345", "GITHUB_APP_PRIVATE_KEY": str(folder / "app.pem"),
+            "REDIS_URL": f"redis://{addresses['redis']}"}
+
+    def options(self):
+        return ["--set", f"github.url=http://{self.addresses['github']}", "--set", "llm.min_interval=0s",
+                "--set", "runner.listen=127.0.0.1:0"]
+
+    def run(self, command, *arguments, stdin="", **environment):
+        return subprocess.run([BUILD / "runner", command, *arguments, *self.options()], input=stdin, text=True,
+                              capture_output=True, timeout=LONGEST, check=False, env=self.environment | environment)
+
+    @contextmanager
+    def working(self):
+        with open(self.folder / "work.log", "wb") as log:
+            worker = subprocess.Popen([BUILD / "runner", "work", *self.options()], stdout=log, stderr=log,
+                                      env=self.environment)
+            try:
+                yield
+            finally:
+                worker.send_signal(signal.SIGTERM)
+                if worker.wait(LONGEST) != 0:
+                    raise AssertionError((self.folder / "work.log").read_text())
+
+    def jobs(self, state):
+        done = self.run("jobs", "--json", "--state", state)
+        assert done.returncode == 0, done.stderr
+        return {job["id"]: job for job in map(json.loads, done.stdout.splitlines())}
+
+    def until(self, what):
+        for _ in range(LONGEST * 20):
+            if what():
+                return
+            time.sleep(0.05)
+        raise AssertionError("it does not come true; " + (self.folder / "work.log").read_text())
+
+
+@contextmanager
+def serving(**rules):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        scenario = {"title": "served", "why": "For the commands of runner.", "jobs": []} | rules
+        (folder / "served.json").write_text(json.dumps(scenario))
+        subprocess.run(["openssl", "genrsa", "-out", folder / "app.pem", "2048"], check=True, capture_output=True)
+        fakes = subprocess.Popen([BUILD / "rehearse", "serve", folder / "served.json", "--llm", "127.0.0.1:0", "--github",
+                                  "127.0.0.1:0", "--redis", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+        try:
+            addresses = {}
+            for line in fakes.stdout:
+                if line == "ready\n":
+                    break
+                service, address = line.split()
+                addresses[service] = address
+            yield Served(folder, addresses)
+        finally:
+            fakes.terminate()
+            fakes.communicate(timeout=LONGEST)
+
+
+class Check(unittest.TestCase):
+    def test_all_well(self):
+        with serving() as served:
+            done = served.run("check")
+        self.assertEqual([line.split()[:2] for line in done.stdout.splitlines()],
+                         [["redis", "ok"], ["github", "ok"], ["model", "ok"]])
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_each_that_refuses_is_told_with_a_cause(self):
+        old = "ERR Wrong number of args calling Redis command From Lua script"
+        with serving(redis=[{"on": "eval", "do": {"error": old}}], github=[{"do": {"status": 401}}],
+                     llm=[{"do": {"status": 503}}]) as served:
+            done = served.run("check")
+        redis, github, model = done.stdout.splitlines()
+        self.assertRegex(redis, "^redis +FAILED .*Redis 6.2 or later is needed$")
+        self.assertRegex(github, "^github +FAILED .*401.*is it this App's key")
+        self.assertRegex(model, "^model +FAILED .*503")
+        self.assertEqual(done.returncode, 1)
+
+    def test_each_that_is_not_there_is_told_once_and_no_secret(self):
+        with serving() as served:
+            nowhere = f"127.0.0.1:{closed_port()}"
+            served.addresses["github"] = nowhere
+            done = served.run("check", OLLAMA_API_URL=f"http://{nowhere}/api", REDIS_URL=f"redis://:{PASSWORD}@{nowhere}")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(len(done.stdout.splitlines()), 3)
+        for line in done.stdout.splitlines():
+            self.assertRegex(line, f"FAILED .*{nowhere}.*(refused|connect)")
+            self.assertEqual(line.count(f"http://{nowhere}:"), 0 if line.startswith("redis") else 1, line)
+        for secret in (KEY, PASSWORD):
+            self.assertNotIn(secret, done.stdout + done.stderr)
+
+
+class Enqueue(unittest.TestCase):
+    def test_one_and_again(self):
+        with serving() as served:
+            first, again = served.run("enqueue", "a", *JOB), served.run("enqueue", "a", *JOB)
+            self.assertEqual(list(served.jobs("ready")), ["a"])
+        self.assertEqual((first.returncode, first.stdout), (0, "enqueued 1, already there 0, refused 0\n"))
+        self.assertEqual((again.returncode, again.stdout), (0, "enqueued 0, already there 1, refused 0\n"))
+        self.assertIn('"a" is already there', again.stderr)
+
+    def test_what_is_missing_or_wrong_on_the_command_line(self):
+        with serving() as served:
+            missing = served.run("enqueue", "a", "--repo", "octo/hello")
+            wrong = served.run("enqueue", "a\n", *JOB[2:], "--repo", "octo")
+            both = served.run("enqueue", "-", "--repo", "octo/hello")
+            self.assertEqual(served.jobs("ready"), {})
+        self.assertEqual((missing.returncode, wrong.returncode, both.returncode), (2, 2, 2))
+        self.assertIn("--issue, --installation, --prompt", missing.stderr)
+        self.assertIn('--repo: found "octo"; accepted: owner/name', wrong.stderr)
+        self.assertIn("ID: found", wrong.stderr)
+        self.assertIn("--repo", both.stderr)
+
+    def test_lines(self):
+        line = {"id": "b", "repo": "octo/hello", "issue": 1, "installation": 1, "prompt": "p"}
+        lines = [json.dumps(line), "nonsense", "", json.dumps(line | {"id": "c", "isue": 1}), json.dumps(line | {"id": "d"})]
+        with serving() as served:
+            done = served.run("enqueue", "-", stdin="\n".join(lines))
+            self.assertEqual(set(served.jobs("ready")), {"b", "d"})
+        self.assertEqual((done.returncode, done.stdout), (2, "enqueued 2, already there 0, refused 2\n"))
+        self.assertIn("stdin:2: not JSON", done.stderr)
+        self.assertIn('stdin:4: /isue: unknown key "isue"', done.stderr)
+
+    def test_without_redis_it_says_so_and_ends(self):
+        with serving() as served:
+            done = served.run("enqueue", "a", *JOB, REDIS_URL=f"redis://:{PASSWORD}@127.0.0.1:{closed_port()}")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Redis did not take the job", done.stderr)
+        self.assertNotIn(PASSWORD, done.stderr)
+
+
+class DeadJobs(unittest.TestCase):
+    def test_malformed_jobs_are_dead_with_a_reason_and_the_worker_goes_on(self):
+        payloads = {"text": "nonsense", "fields": '{"repo": "octo/hello"}', "type": "[]", "bytes": b"\xff\xfe\x00",
+                    "large": '{"prompt": "' + "x" * 10_000_000 + '"}', "nul\0and\x1b[31mred": "{}", "none": ""}
+        with serving() as served, RawRedis(served.addresses["redis"]) as redis:
+            for job, payload in payloads.items():
+                redis.call("HSET", "job:data:" + job, "payload", payload, "state", "waiting")
+                redis.call("RPUSH", "job:ready", job)
+            served.run("enqueue", "good", *JOB)
+            with served.working():
+                served.until(lambda: len(served.jobs("dead")) == len(payloads) and not served.jobs("ready")
+                             and not served.jobs("running"))
+            self.assertEqual(set(served.jobs("dead")), set(payloads))
+            self.assertEqual({job["reason"] for job in served.jobs("dead").values()}, {"malformed"})
+            shown = served.run("dead", "--limit", "100")
+        self.assertEqual(shown.returncode, 0)
+        self.assertEqual(shown.stdout.splitlines()[0], f"{len(payloads)} dead")
+        self.assertFalse(set("\0\x1b") & set(shown.stdout), "it belongs on a terminal")
+
+    def test_they_are_brought_back(self):
+        with serving(llm=[{"calls": "1-2", "do": {"status": 400}}]) as served:
+            for job in ("a", "b"):
+                served.run("enqueue", job, *JOB)
+            with served.working():
+                served.until(lambda: len(served.jobs("dead")) == 2)
+            unknown = served.run("retry", "a", "zzz")
+            self.assertEqual((unknown.returncode, set(served.jobs("dead")), set(served.jobs("ready"))), (1, {"b"}, {"a"}))
+            rest = served.run("retry", "--all")
+            self.assertEqual((rest.returncode, set(served.jobs("ready"))), (0, {"a", "b"}))
+            with served.working():
+                served.until(lambda: not any(served.jobs(state) for state in ("ready", "running", "delayed", "dead")))
+            nothing = served.run("retry", "--all")
+        self.assertIn('"zzz" is not on the dead-letter list', unknown.stderr)
+        self.assertEqual(nothing.returncode, 0)
+
+
+class Usage(unittest.TestCase):
+    def test_all_that_is_wrong_is_told_at_once_and_before_the_first_job(self):
+        with serving() as served:
+            (served.folder / "runner.json").write_text('{"jobs": {"lease": "soon", "concurency": 3}}')
+            done = served.run("work", "--config", str(served.folder / "runner.json"), "--set", "llm.timeout=-1s",
+                              REDIS_URL="ftp://x", GITHUB_APP_PRIVATE_KEY="no key at all", OLLAMA_API_URL="")
+        self.assertEqual(done.returncode, 2)
+        for part in ("/jobs/lease", 'did you mean "concurrency"', "llm.timeout", "REDIS_URL", "GITHUB_APP_PRIVATE_KEY"):
+            self.assertIn(part, done.stderr)
+        self.assertNotIn("no key at all", done.stderr)
+
+    def test_secrets_are_masked_and_origins_told(self):
+        with serving() as served:
+            for arguments in ([], ["--json"]):
+                done = served.run("config", *arguments, REDIS_URL=f"redis://:{PASSWORD}@127.0.0.1:6379")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                for secret in (KEY, PASSWORD, "PRIVATE KEY"):
+                    self.assertNotIn(secret, done.stdout + done.stderr)
+            plain = served.run("config", "--set", "llm.timeout=7s").stdout
+        self.assertRegex(plain, r'llm\.timeout +"7s" +option --set llm\.timeout')
+        self.assertRegex(plain, r"llm\.api_key +\S+ +environment variable OLLAMA_API_KEY")
+        self.assertRegex(plain, r"llm\.max_turns +10 +default")
+
+    def test_what_does_not_exist(self):
+        rows = [(["wrok"], "work"), (["jobs", "--state", "nosuch"], "accepted: dead, delayed, ready, running"),
+                (["jobs", "--limit", "-1"], "--limit"), (["retry"], "--all"), (["retry", "a", "--all"], "--all"), ([], "")]
+        for arguments, said in rows:
+            done = subprocess.run([BUILD / "runner", *arguments], capture_output=True, text=True, timeout=LONGEST, check=False)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertIn(said, done.stderr, arguments)
+
+    def test_every_command_has_help(self):
+        for command in ("work", "enqueue", "jobs", "dead", "retry", "config", "check"):
+            done = subprocess.run([BUILD / "runner", command, "--help"], capture_output=True, text=True, timeout=LONGEST,
+                                  check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("--config", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
