@@ -198,7 +198,7 @@ std::optional<RedisExchange> Host::describe(const core::RedisCommand& command, c
   RedisExchange exchange;
   exchange.operation = redis::script_operation(call);
   if (exchange.operation.empty()) exchange.operation = command[0];
-  if (!call.jobs.empty()) exchange.job = call.jobs.front();
+  exchange.jobs.assign(call.jobs.begin(), call.jobs.end());
   exchange.arrived = now;
   return exchange;
 }

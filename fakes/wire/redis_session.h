@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fakes/redis/faults.h"
 #include "fakes/redis/protocol/request_parser.h"
@@ -31,7 +32,7 @@ class RedisSession;
 /// A command and what was answered, for a log.
 struct RedisExchange {
   std::string operation;  ///< "SET" or "script:claim"; as sent, so possibly anything.
-  std::string job;
+  std::vector<std::string> jobs;
   core::SteadyTime arrived;
   core::Duration latency{};
   std::string answer;  ///< "reply", "error WRONGTYPE", "never", "reset before", "reset after".

@@ -36,11 +36,17 @@ std::string exchange_json(const Exchange& exchange) {
   return out += '}';
 }
 
-std::string exchange_json(const RedisExchange& exchange) {
-  return fmt::format(
-      "{{\"t_ns\":{},\"service\":\"redis\",\"operation\":{},\"job\":{},\"answer\":{},\"latency_ns\":{}}}",
-      exchange.arrived.time_since_epoch().count(), json_text(exchange.operation), json_text(exchange.job),
-      json_text(exchange.answer), exchange.latency.count());
+std::string exchange_lines(const RedisExchange& exchange) {
+  std::vector<std::string> jobs = exchange.jobs;
+  if (jobs.empty()) jobs.emplace_back();
+  std::string lines;
+  for (const std::string& job : jobs) {
+    lines += fmt::format(
+        "{{\"t_ns\":{},\"service\":\"redis\",\"operation\":{},\"job\":{},\"answer\":{},\"latency_ns\":{}}}\n",
+        exchange.arrived.time_since_epoch().count(), json_text(exchange.operation), json_text(job),
+        json_text(exchange.answer), exchange.latency.count());
+  }
+  return lines;
 }
 
 std::uint64_t RequestLog::add(Exchange exchange) {
@@ -68,7 +74,7 @@ void RequestLog::end(std::uint64_t number, Ending ending, core::SteadyTime at) {
 }
 
 void RequestLog::add(const RedisExchange& exchange) const {
-  if (sink_) sink_(exchange_json(exchange) + "\n");
+  if (sink_) sink_(exchange_lines(exchange));
 }
 
 void RequestLog::close() {

@@ -47,6 +47,7 @@ class RequestLog {
 
 /// One JSON object, without a line feed.
 std::string exchange_json(const Exchange& exchange);
-std::string exchange_json(const RedisExchange& exchange);
+/// A line for each of the jobs that the command was for.
+std::string exchange_lines(const RedisExchange& exchange);
 
 }  // namespace fakes::wire

@@ -277,21 +277,25 @@ TEST(ServedRedis, commands_are_logged_without_their_arguments) {
   line(wire, {"secret-command\xff", "secret"});
   wire.send(command({"EVAL", "-- script: claim\n-- job: ARGV[1]\nreturn 1", "0", "job-1"}));
   wire.read_until(":1\r\n");
+  wire.send(command({"EVAL", "-- script: end\n-- jobs: ARGV[1], ARGV[3], ...\nreturn 2", "0", "a", "x", "b"}));
+  wire.read_until(":2\r\n");
   wire.send(command({"DEL", "secret"}));
-  EXPECT_TRUE(eventually([&] { return logged == 5; }));
+  EXPECT_TRUE(eventually([&] { return logged == 6; }));
   served.stop();
   std::vector<boost::json::value> lines;
   for (std::size_t begin = 0; begin < log.size(); begin = log.find('\n', begin) + 1) {
     lines.push_back(boost::json::parse(log.substr(begin, log.find('\n', begin) - begin)));
   }
-  ASSERT_EQ(lines.size(), 5u) << log;
+  ASSERT_EQ(lines.size(), 7u) << log;
   EXPECT_EQ(lines[0].at("operation"), "SET");
   EXPECT_EQ(lines[0].at("answer"), "reply");
   EXPECT_EQ(lines[1].at("answer"), "error WRONGTYPE");
   EXPECT_EQ(lines[2].at("answer"), "error ERR");
   EXPECT_EQ(lines[3].at("operation"), "script:claim");
   EXPECT_EQ(lines[3].at("job"), "job-1");
-  EXPECT_EQ(lines[4].at("answer"), "never");
+  EXPECT_EQ(lines[4].at("job"), "a");
+  EXPECT_EQ(lines[5].at("job"), "b");
+  EXPECT_EQ(lines[6].at("answer"), "never");
   EXPECT_EQ(log.find("secret\""), std::string::npos);
 }
 
