@@ -274,7 +274,7 @@ LOGIC = [
     Mutant("one-job-too-many-at-once", WORKER, "return concurrency - std::min(used, concurrency);", "return concurrency + 1 - std::min(used, concurrency);"),
     Mutant("claims-more-than-there-is-room-for", WORKER, "std::min(claim_size_, free_slots())", "claim_size_"),
     Mutant("jobs-that-run-leave-their-slots", WORKER, "job->stage == LeasedJob::Stage::Ending; };\n  const auto ending", "job->stage != LeasedJob::Stage::Ended; };\n  const auto ending"),
-    Mutant("ends-keep-all-slots", WORKER, "running() - std::min(ending, concurrency / 2)", "running()"),
+    Mutant("ends-keep-all-slots", WORKER, "std::min(ending, concurrency / 2)", "std::min(ending, concurrency * 0)"),
     Mutant("claim-given-up-is-the-last", WORKER, "  if (!answer) {\n    idle_until_ = later();\n", "  if (!answer) {\n"),
     Mutant("subscription-given-up-is-the-last", WORKER, "      co_await environment_.clock.sleep_until(later());\n      continue;\n", "      co_return;\n"),
     Mutant("cancellation-swallowed", RETRY, "    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    throw;\n", "    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    co_return GaveUp{GiveUpReason::Exhausted, Failure{}};\n"),
