@@ -53,9 +53,9 @@ class Work {
   std::string begin() {
     if (trace_ && !trace_->error().empty()) return trace_->error();
     if (prepared_.listen) {
-      auto server = OperationsServer::start(
-          runtime_.loop(), *prepared_.listen,
-          {.not_ready = [this] { return not_ready(); }, .metrics = [this] { return metrics_.text(); }});
+      auto server = OperationsServer::start(runtime_.loop(), *prepared_.listen,
+                                            {.not_ready = [this] { return not_ready(); },
+                                             .metrics = [this] { return metrics_.text(worker_.running()); }});
       if (!server) {
         return fmt::format("health and metrics cannot be served at {}: {}", cli::address_text(*prepared_.listen),
                            server.error().message());

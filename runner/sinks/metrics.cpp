@@ -49,13 +49,8 @@ Metrics::Metrics()
 }
 
 void Metrics::on_event(const Event& event) {
-  const auto job_ended = [this](const char* how) {
-    jobs_.Add({{"result", how}}).Increment();
-    running_.Decrement();
-  };
+  const auto job_ended = [this](const char* how) { jobs_.Add({{"result", how}}).Increment(); };
   switch (event.kind) {
-    case EventKind::JobStarted:
-      return running_.Increment();
     case EventKind::JobCompleted:
       return job_ended("completed");
     case EventKind::JobFailed:
@@ -110,7 +105,8 @@ void Metrics::attempt_ended(const Event& event, std::string_view result) {
   begun_.erase(begun);
 }
 
-std::string Metrics::text() const {
+std::string Metrics::text(std::uint32_t running) const {
+  running_.Set(running);
   return prometheus::TextSerializer().Serialize(registry_.Collect());
 }
 

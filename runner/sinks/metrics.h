@@ -8,6 +8,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,8 +24,9 @@ class Metrics final : public core::EventSink {
 
   void on_event(const core::Event& event) override;
 
-  /// The text of /metrics.
-  std::string text() const;
+  /// The text of /metrics. `running`: how many jobs run now, which events alone do not tell: one that is given back, or
+  /// lost, may never have begun.
+  std::string text(std::uint32_t running) const;
 
  private:
   void on_call(const core::Event& event);

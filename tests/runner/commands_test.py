@@ -5,116 +5,10 @@ usage: commands_test.py BUILD_FOLDER [unittest's own arguments]
 """
 
 import json
-import os
-import signal
-import socket
 import subprocess
-import sys
-import tempfile
-import time
 import unittest
-from contextlib import contextmanager
-from pathlib import Path
 
-BUILD = Path(sys.argv.pop(1)).resolve()
-LONGEST = 30  # Seconds for one command.
-KEY, PASSWORD = "model-key-5d1e", "redis-password-88b0"
-JOB = ["--repo", "octo/hello", "--issue", "1", "--installation", "1", "--prompt", "Say hello"]
-
-
-def closed_port():
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return unused.getsockname()[1]
-
-
-class RawRedis:
-    """Puts into Redis what no command of runner's would."""
-
-    def __init__(self, address):
-        host, port = address.rsplit(":", 1)
-        self.socket = socket.create_connection((host, int(port)), timeout=LONGEST)
-        self.replies = self.socket.makefile("rb")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.replies.close()
-        self.socket.close()
-
-    def call(self, *words):
-        request = b"*%d\r\n" % len(words)
-        for word in (word if isinstance(word, bytes) else word.encode() for word in words):
-            request += b"$%d\r\n%s\r\n" % (len(word), word)
-        self.socket.sendall(request)
-        reply = self.replies.readline()
-        assert reply.startswith(b":"), reply
-
-
-class Served:
-    """The fakes, and runner pointed at them."""
-
-    def __init__(self, folder, addresses):
-        self.folder, self.addresses = folder, addresses
-        self.environment = {
-            "PATH": os.environ["PATH"], "OLLAMA_API_KEY": KEY, "OLLAMA_API_URL": f"http://{addresses['llm']}/api",
-            "GITHUB_APP_ID": "12345", "GITHUB_APP_PRIVATE_KEY": str(folder / "app.pem"),
-            "REDIS_URL": f"redis://{addresses['redis']}"}
-
-    def options(self):
-        return ["--set", f"github.url=http://{self.addresses['github']}", "--set", "llm.min_interval=0s",
-                "--set", "runner.listen=127.0.0.1:0"]
-
-    def run(self, command, *arguments, stdin="", **environment):
-        return subprocess.run([BUILD / "runner", command, *arguments, *self.options()], input=stdin, text=True,
-                              capture_output=True, timeout=LONGEST, check=False, env=self.environment | environment)
-
-    @contextmanager
-    def working(self):
-        with open(self.folder / "work.log", "wb") as log:
-            worker = subprocess.Popen([BUILD / "runner", "work", *self.options()], stdout=log, stderr=log,
-                                      env=self.environment)
-            try:
-                yield
-            finally:
-                worker.send_signal(signal.SIGTERM)
-                if worker.wait(LONGEST) != 0:
-                    raise AssertionError((self.folder / "work.log").read_text())
-
-    def jobs(self, state):
-        done = self.run("jobs", "--json", "--state", state)
-        assert done.returncode == 0, done.stderr
-        return {job["id"]: job for job in map(json.loads, done.stdout.splitlines())}
-
-    def until(self, what):
-        for _ in range(LONGEST * 20):
-            if what():
-                return
-            time.sleep(0.05)
-        raise AssertionError("it does not come true; " + (self.folder / "work.log").read_text())
-
-
-@contextmanager
-def serving(**rules):
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        scenario = {"title": "served", "why": "For the commands of runner.", "jobs": []} | rules
-        (folder / "served.json").write_text(json.dumps(scenario))
-        subprocess.run(["openssl", "genrsa", "-out", folder / "app.pem", "2048"], check=True, capture_output=True)
-        fakes = subprocess.Popen([BUILD / "rehearse", "serve", folder / "served.json", "--llm", "127.0.0.1:0", "--github",
-                                  "127.0.0.1:0", "--redis", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
-        try:
-            addresses = {}
-            for line in fakes.stdout:
-                if line == "ready\n":
-                    break
-                service, address = line.split()
-                addresses[service] = address
-            yield Served(folder, addresses)
-        finally:
-            fakes.terminate()
-            fakes.communicate(timeout=LONGEST)
+from served import BUILD, JOB, KEY, LONGEST, PASSWORD, RawRedis, closed_port, serving
 
 
 class Check(unittest.TestCase):
@@ -198,8 +92,8 @@ class DeadJobs(unittest.TestCase):
                 redis.call("HSET", "job:data:" + job, "payload", payload, "state", "waiting")
                 redis.call("RPUSH", "job:ready", job)
             served.run("enqueue", "good", *JOB)
-            with served.working():
-                served.until(lambda: len(served.jobs("dead")) == len(payloads) and not served.jobs("ready")
+            with served.working() as worker:
+                worker.until(lambda: len(served.jobs("dead")) == len(payloads) and not served.jobs("ready")
                              and not served.jobs("running"))
             self.assertEqual(set(served.jobs("dead")), set(payloads))
             self.assertEqual({job["reason"] for job in served.jobs("dead").values()}, {"malformed"})
@@ -212,14 +106,14 @@ class DeadJobs(unittest.TestCase):
         with serving(llm=[{"calls": "1-2", "do": {"status": 400}}]) as served:
             for job in ("a", "b"):
                 served.run("enqueue", job, *JOB)
-            with served.working():
-                served.until(lambda: len(served.jobs("dead")) == 2)
+            with served.working() as worker:
+                worker.until(lambda: len(served.jobs("dead")) == 2)
             unknown = served.run("retry", "a", "zzz")
             self.assertEqual((unknown.returncode, set(served.jobs("dead")), set(served.jobs("ready"))), (1, {"b"}, {"a"}))
             rest = served.run("retry", "--all")
             self.assertEqual((rest.returncode, set(served.jobs("ready"))), (0, {"a", "b"}))
-            with served.working():
-                served.until(lambda: not any(served.jobs(state) for state in ("ready", "running", "delayed", "dead")))
+            with served.working() as worker:
+                worker.until(lambda: not any(served.jobs(state) for state in ("ready", "running", "delayed", "dead")))
             nothing = served.run("retry", "--all")
         self.assertIn('"zzz" is not on the dead-letter list', unknown.stderr)
         self.assertEqual(nothing.returncode, 0)

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""What a deployment needs of `runner work`: health, metrics, a stop that loses nothing, logs without secrets.
+
+usage: operation_test.py BUILD_FOLDER [unittest's own arguments]
+"""
+
+import json
+import re
+import signal
+import time
+import unittest
+
+from served import JOB, KEY, serving
+
+SLOW = [{"on": "chat", "calls": "1-", "latency": "1s"}]
+HANGING = [{"on": "chat", "calls": "1-", "latency": "25s"}]
+
+
+class Health(unittest.TestCase):
+    def test_what_is_served(self):
+        with serving() as served, served.working() as worker:
+            self.assertEqual(worker.get("/healthz"), (200, "text/plain; charset=utf-8", "ok\n"))
+            self.assertEqual(worker.get("/readyz?verbose"), (200, "text/plain; charset=utf-8", "ready\n"))
+            self.assertEqual(worker.get("/")[0], 404)
+            self.assertEqual(worker.get("/healthz", "POST")[0], 405)
+
+    def test_it_is_alive_but_not_ready_without_redis(self):
+        with serving(redis=[{"do": {"reset": "before"}}]) as served, served.working() as worker:
+            served.stop()
+            self.assertEqual(worker.get("/healthz")[0], 200)
+            status, _, text = worker.get("/readyz")
+            self.assertEqual((status, text), (503, "Redis cannot be reached\n"))
+            worker.process.send_signal(signal.SIGTERM)
+            worker.ended()
+
+    def test_metrics_count_what_happened(self):
+        with serving(llm=[{"on": "chat", "calls": "1", "do": {"status": 429, "retry_after": {"ms": "10ms"}}}]) as served:
+            served.run("enqueue", "a", *JOB)
+            with served.working() as worker:
+                worker.until(lambda: 'runner_jobs_total{result="completed"} 1' in worker.get("/metrics")[2])
+                status, kind, text = worker.get("/metrics")
+        self.assertEqual((status, kind), (200, "text/plain; version=0.0.4; charset=utf-8"))
+        for line in ('runner_attempts_total{api="llm.chat",result="rate_limited"} 1',
+                     'runner_attempts_total{api="llm.chat",result="ok"} 2',
+                     'runner_retries_total{api="llm.chat",source="retry_after"} 1',
+                     'runner_tool_calls_total{result="ok",tool="comment_on_issue"} 1', "runner_jobs_running 0"):
+            self.assertIn(line + "\n", text)
+        for line in text.splitlines():
+            self.assertRegex(line, r'^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? [-+.e0-9]+)$')
+        self.assertNotIn('"a"', text, "a label for each job would grow without bound")
+
+
+class Stop(unittest.TestCase):
+    def test_what_runs_is_finished_and_nothing_more_is_taken(self):
+        with serving(llm=SLOW) as served:
+            for job in ("a", "b"):
+                served.run("enqueue", job, *JOB)
+            with served.working() as worker:
+                worker.until(lambda: served.jobs("running"))
+                self.assertRegex(worker.get("/metrics")[2], "runner_jobs_running 1\n")
+                worker.process.send_signal(signal.SIGTERM)
+                worker.until(lambda: worker.get("/readyz")[2] == "stopping\n")
+                worker.ended()
+            self.assertEqual((list(served.jobs("ready")), served.jobs("running"), served.jobs("dead")), (["b"], {}, {}))
+            events = [(event["event"], event.get("job")) for event in map(json.loads, worker.trace_lines()) if "event" in event]
+        self.assertIn(("job.completed", "a"), events)
+        self.assertEqual(events[-1][0], "worker.stopped")
+
+    def test_what_does_not_end_in_time_is_given_back_and_costs_no_retry(self):
+        with serving(llm=HANGING) as served:
+            served.run("enqueue", "a", *JOB)
+            with served.working("--set", "runner.drain=200ms") as worker:
+                worker.until(lambda: served.jobs("running"))
+                worker.process.send_signal(signal.SIGTERM)
+                begun = time.monotonic()
+                worker.ended()
+                self.assertLess(time.monotonic() - begun, 10)
+            self.assertEqual(served.jobs("ready")["a"]["retry_count"], 0)
+
+    def test_a_second_signal_stops_at_once(self):
+        with serving(llm=HANGING) as served:
+            served.run("enqueue", "a", *JOB)
+            with served.working() as worker:
+                worker.until(lambda: served.jobs("running"))
+                worker.process.send_signal(signal.SIGINT)
+                worker.until(lambda: "Stopping on SIGINT" in worker.log.read_text())
+                worker.process.send_signal(signal.SIGTERM)
+                begun = time.monotonic()
+                worker.ended(128 + signal.SIGTERM)
+                self.assertLess(time.monotonic() - begun, 5)
+            self.assertEqual(list(served.jobs("running")), ["a"], "its lease brings it back")
+
+    def test_an_idle_one_stops_at_once(self):
+        with serving() as served, served.working() as worker:
+            worker.until(lambda: worker.get("/healthz")[0] == 200)
+            worker.process.send_signal(signal.SIGINT)
+            begun = time.monotonic()
+            worker.ended()
+            self.assertLess(time.monotonic() - begun, 5)
+
+
+class Log(unittest.TestCase):
+    def test_as_json_and_without_secrets(self):
+        rules = {"llm": [{"on": "chat", "calls": "1", "do": {"status": 503}}, {"on": "chat", "calls": "2", "do": {"reset": "after"}}]}
+        with serving(**rules) as served:
+            served.run("enqueue", "a", *JOB)
+            with served.working("--set", "runner.log=json", "--set", "llm.retry.initial_delay=10ms") as worker:
+                worker.until(lambda: "completed" in worker.log.read_text())
+            lines = [json.loads(line) for line in worker.log.read_text().splitlines()]
+            written = worker.log.read_text() + "\n".join(worker.trace_lines())
+        self.assertGreater(len(lines), 3)
+        for line in lines:
+            self.assertTrue({"time", "level", "message"} <= set(line), line)
+        for secret in (KEY, "PRIVATE KEY"):
+            self.assertNotIn(secret, written)
+        self.assertIsNone(re.search(r"Bearer |ghs_|eyJ", written))
+
+
+if __name__ == "__main__":
+    unittest.main()
