@@ -177,9 +177,10 @@ class Backoff final : public Invariant {
     }
   }
 
-  /// The call that was given up last is what the job is re-queued for, unless its run was over already.
+  /// The call that was given up last is what the job is re-queued for, unless its run was over already. What the worker
+  /// asks of the queue is no part of a run.
   void note_end(const Event& event, const CallState& before) {
-    if (event.reason == "cancelled") return;
+    if (event.reason == "cancelled" || event.api.starts_with("redis.")) return;
     if (event.api == "github.token" && before.hint) {
       refusals_[std::string(event.runner)].insert(core::saturating_add(event.at, *before.hint));
     }
