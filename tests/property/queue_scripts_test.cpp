@@ -144,6 +144,27 @@ TEST(QueueScripts, keep_a_record_of_another_type_from_other_jobs) {
   EXPECT_EQ(client.call({"LLEN", "job:dead"}).integer, 1);
 }
 
+TEST(QueueScripts, keep_it_from_jobs_that_are_due_or_done_or_shown) {
+  Client client;
+  for (const char* id : {"done", "waits", "good"}) client.run(core::kScript_enqueue, {id, "{}", "client"});
+  client.run(core::kScript_claim, {"w/", "1", "30000000", "3"});
+  client.run(core::kScript_complete, {"1000", "w/1", "done"});
+  client.run(core::kScript_requeue, {"w/1", "waits", "2000000", "429"});
+  client.run(core::kScript_requeue, {"w/1", "good", "2000000", "429"});
+  for (const char* id : {"done", "waits"}) client.call({"SET", std::string("job:data:") + id, "x"});
+  client.call({"DEL", "job:retry:waits"});
+  client.call({"SADD", "job:retry:waits", "x"});
+  const RedisValue shown = client.run(core::kScript_list, {"delayed", "0", "9"});
+  ASSERT_EQ(shown.elements.size(), 4U);
+  EXPECT_EQ(shown.elements[3].elements.at(2).integer, 0);
+  client.now += seconds(2);
+  const RedisValue claimed = client.run(core::kScript_claim, {"w/", "2", "30000000", "2"});
+  ASSERT_EQ(claimed.elements.size(), 4U);
+  EXPECT_EQ(claimed.elements[2].elements.at(0).text, "good");
+  EXPECT_EQ(client.run(core::kScript_complete, {"1000", "w/2", "good"}).elements.at(0).integer, 1);
+  EXPECT_EQ(client.call({"GET", "job:data:done"}).text, "x");
+}
+
 TEST(QueueScripts, forget_nothing_that_they_have_not_completed) {
   Client client;
   client.call({"RPUSH", "job:completed", "what is this", "0:gone", "0:new"});

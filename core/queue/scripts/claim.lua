@@ -5,6 +5,8 @@
 -- Returns {microseconds until a delayed job is due or a lease runs out (-1: none), 1 if a lease has run out} - both told
 -- only where there were fewer jobs than asked for -, then of each job {id, payload, retry count, journal as field, value,
 -- ...}.
+-- A record of another type, by whoever wrote it, is as good as none: what touches one goes by pcall, so that it is in no
+-- other job's way.
 local call = redis.call
 local root, worker, number, most = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[4])
 local token, last_claim = worker .. number, root .. 'claim:' .. worker
@@ -27,7 +29,7 @@ if #ids == 0 then
   local due = call('ZRANGEBYSCORE', root .. 'delayed', '-inf', now, 'LIMIT', 0, 100)
   for _, job in ipairs(due) do
     call('ZREM', root .. 'delayed', job)
-    call('HSET', root .. 'data:' .. job, 'state', 'waiting')
+    redis.pcall('HSET', root .. 'data:' .. job, 'state', 'waiting')
     call('RPUSH', root .. 'ready', job)
   end
   ids = call('LPOP', root .. 'ready', most) or {}
@@ -58,7 +60,6 @@ call('ZADD', root .. 'leases', unpack(leases))
 call('HSET', root .. 'owners', unpack(owners))
 counts = call('MGET', unpack(counts))
 for i, id in ipairs(ids) do
-  -- A key of another type, by whoever wrote it, is as good as none: it must not be in the way of other jobs.
   local kept = redis.pcall('HMGET', root .. 'data:' .. id, 'payload', 'journaled')
   local job = {id, kept[1] or '', counts[i] or '0'}
   if kept[2] then

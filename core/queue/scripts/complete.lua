@@ -3,6 +3,8 @@
 -- Records that jobs are done, and forgets those that have been done for long. Returns for each of the jobs 0 if it is no
 -- longer the caller's; 1 again if the caller has said so before.
 -- KEYS[1] root of all keys; ARGV milliseconds for which a job can still be looked up, then of each job owner token, id.
+-- A record of another type, by whoever wrote it, is as good as none: what touches one goes by pcall, so that it is in no
+-- other job's way.
 local call = redis.call
 local root, completed = KEYS[1], KEYS[1] .. 'completed'
 local tokens, ids = {}, {}
@@ -25,7 +27,7 @@ if oldest and is_old(oldest) then
     forgotten = forgotten + 1
     local id = entry:match('^%d+:(.*)')
     -- Somebody may have taken it away, and put it in anew.
-    if id and call('HGET', root .. 'data:' .. id, 'state') == 'completed' then
+    if id and redis.pcall('HGET', root .. 'data:' .. id, 'state') == 'completed' then
       old[#old + 1], old[#old + 2] = root .. 'data:' .. id, root .. 'retry:' .. id
     end
   end
@@ -39,7 +41,6 @@ for i, id in ipairs(ids) do
   local data = root .. 'data:' .. id
   answer[i] = 0
   if owners[i] == tokens[i] and not is_ended[id] then
-    -- A key of another type, by whoever wrote it, must not be in the way of other jobs.
     local done = redis.pcall('HSET', data, 'state', 'completed', 'ended_by', tokens[i])
     if type(done) ~= 'table' then
       is_ended[id], ended[#ended + 1], answer[i] = true, id, 1

@@ -3,6 +3,8 @@
 -- KEYS[1] root of all keys; ARGV which part (ready, delayed, leases, dead), first, last (from 0, both included).
 -- Returns {how many there are, microseconds now, then for each id: id, microseconds when due or when the lease ends (-1:
 -- neither), retry count, recoveries, reason, last error}.
+-- A record of another type, by whoever wrote it, is as good as none: what touches one goes by pcall, so that it is in no
+-- other job's way.
 local call = redis.call
 local root, part = KEYS[1], ARGV[1]
 local key = root .. part
@@ -21,8 +23,8 @@ else
   end
 end
 for i, id in ipairs(ids) do
-  local data = call('HMGET', root .. 'data:' .. id, 'recoveries', 'reason', 'last_error')
-  local retries = tonumber(call('GET', root .. 'retry:' .. id) or 0) or 0
+  local data = redis.pcall('HMGET', root .. 'data:' .. id, 'recoveries', 'reason', 'last_error')
+  local retries = tonumber(redis.pcall('GET', root .. 'retry:' .. id) or 0) or 0
   answer[#answer + 1] = {id, scores[i] or -1, retries, tonumber(data[1] or 0) or 0, data[2] or '', data[3] or ''}
 end
 return answer
