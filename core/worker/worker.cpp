@@ -133,21 +133,26 @@ asio::awaitable<void> Worker::take_jobs() {
   }
 }
 
+std::uint32_t Worker::running() const {
+  const auto runs = [](const std::shared_ptr<LeasedJob>& job) { return job->stage != LeasedJob::Stage::Ending; };
+  return static_cast<std::uint32_t>(std::ranges::count_if(leased_, runs));
+}
+
 std::uint32_t Worker::free_slots() const {
-  const std::uint32_t concurrency = config_.jobs.concurrency;
-  const auto is_ending = [](const std::shared_ptr<LeasedJob>& job) { return job->stage == LeasedJob::Stage::Ending; };
-  const auto ending = static_cast<std::uint32_t>(std::ranges::count_if(leased_, is_ending));
-  const std::uint32_t used = running() - std::min(ending, concurrency / 2);
+  const std::uint32_t concurrency = config_.jobs.concurrency, run = running();
+  const std::uint32_t ending = static_cast<std::uint32_t>(leased_.size()) - run;
+  const std::uint32_t used = run + ending - std::min(ending, concurrency / 2);
   return concurrency - std::min(used, concurrency);
 }
 
 asio::awaitable<bool> Worker::take_ready() {
   const std::uint32_t wanted = std::min(claim_size_, free_slots());
-  const ClaimToken token = new_token();
+  const ClaimToken token = unanswered_claim_ ? *std::exchange(unanswered_claim_, {}) : new_token();
   std::optional<Claim> answer = co_await queue_.claim(token, wanted, config_.jobs.lease, stop_gate_);
   if (!answer) {
-    idle_until_ = later();
-    co_return false;
+    unanswered_claim_ = token;
+    co_await rest();
+    co_return true;
   }
   Claim& claim = *answer;
   claim_size_ = claim.jobs.size() == wanted ? std::min(2 * claim_size_, largest_claim(config_.jobs)) : 1;
@@ -158,8 +163,8 @@ asio::awaitable<bool> Worker::take_ready() {
     if (held) start(std::move(job), token);
   }
   if (claim.lease_ran_out && !co_await recover_jobs()) {
-    idle_until_ = later();
-    co_return false;
+    co_await rest();
+    co_return true;
   }
   if (claim.lease_ran_out || claim.jobs.size() == wanted) co_return true;
   if (claim.next) idle_until_ = *claim.next;
@@ -256,7 +261,7 @@ asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
     const auto count = co_await queue_.requeue(job.run.token, id, requeue->delay, std::move(result.error));
     if (!count) throw LeaseLostError{};
     Event event = job_event(EventKind::JobRequeued, id);
-    event.retry_count = *count;
+    event.retry_count = count;
     event.max_retries = config_.jobs.retry.requeues;
     event.delay = requeue->delay;
     event.reason = name_of(requeue->reason);
@@ -335,7 +340,8 @@ asio::awaitable<void> Worker::listen() {
     call.reporting = Reporting::OnlyTrouble;
     auto connection = co_await retry<std::unique_ptr<RedisConnection>>(environment_, call, Subscribe{*this});
     if (!connection) {
-      co_await environment_.clock.sleep_until(later());
+      wake();
+      co_await environment_.clock.sleep_until(end_of_rest());
       continue;
     }
     // Whatever was published while nobody listened is found by looking.
@@ -352,7 +358,12 @@ asio::awaitable<void> Worker::hear_pushes(RedisConnection& connection) {
   }
 }
 
-SteadyTime Worker::later() const {
+asio::awaitable<void> Worker::rest() {
+  const SteadyTime end = end_of_rest();
+  while (!stopping_ && environment_.clock.now() < end) co_await idle_->wait_until(end);
+}
+
+SteadyTime Worker::end_of_rest() const {
   return saturating_add(environment_.clock.now(), config_.redis.retry.backoff.max_delay);
 }
 

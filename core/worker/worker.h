@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,10 @@ class Worker {
   /// run() has come to its end.
   bool stopped() const { return stopped_; }
 
-  /// How many jobs run now.
-  std::uint32_t running() const { return static_cast<std::uint32_t>(leased_.size()); }
+  /// How many jobs run now, those that are being given back included, those whose end is being recorded not.
+  std::uint32_t running() const;
+  /// Neither a run nor an end is left to see to.
+  bool idle() const { return leased_.empty(); }
 
  private:
   struct LeasedJob;
@@ -62,6 +65,8 @@ class Worker {
   boost::asio::awaitable<bool> take_ready();
   /// False: Redis has not answered.
   boost::asio::awaitable<bool> recover_jobs();
+  /// After the attempts at Redis that are allowed: as long as the longest wait between two, whatever happens meanwhile.
+  boost::asio::awaitable<void> rest();
   /// A worker that is given a job which it still runs has lost that run's lease, whatever its own clock says: its watch
   /// may not have had its turn yet, and Redis' clock may be ahead.
   boost::asio::awaitable<void> end_older_run(const std::string& id);
@@ -78,8 +83,7 @@ class Worker {
   boost::asio::awaitable<void> listen();
   boost::asio::awaitable<void> hear_pushes(RedisConnection& connection);
   void wake();
-  /// When a worker whose attempts at Redis are bounded, and used up, tries anew.
-  SteadyTime later() const;
+  SteadyTime end_of_rest() const;
   ClaimToken new_token();
   void report(EventKind kind) const;
 
@@ -94,7 +98,9 @@ class Worker {
   /// How many jobs the next claim asks for. It doubles while there are as many, so that a busy worker takes many at
   /// once and one that finds few leaves some to others.
   std::uint32_t claim_size_ = 1;
-  std::vector<std::shared_ptr<LeasedJob>> leased_;  ///< Those that run now, in the order of their claims.
+  /// A claim that was given up. It may have taken jobs: the next attempt is to be told of them.
+  std::optional<ClaimToken> unanswered_claim_;
+  std::vector<std::shared_ptr<LeasedJob>> leased_;  ///< Those that run, and that end, in the order of their claims.
   bool stopping_ = false;
   bool giving_back_ = false;
   bool stopped_ = false;

@@ -56,7 +56,7 @@ class RedisSession final : public std::enable_shared_from_this<RedisSession>, pr
  public:
   /// It lives until either side closes it, and keeps the host alive.
   RedisSession(boost::asio::ip::tcp::socket socket, ConnectionSlot slot, std::shared_ptr<RedisHost> host);
-  ~RedisSession();
+  virtual ~RedisSession();
 
   void start();
   /// The server goes down: the connection is closed, and nothing more is sent.

@@ -200,7 +200,7 @@ bool World::finished() const {
   if (open_jobs_ > 0 || entries_left_ > 0 || !kernel_.instant_is_over()) return false;
   // An end that is recorded in Redis is still to be reported by the runner that recorded it.
   return std::all_of(runners_.begin(), runners_.end(),
-                     [](const Runner& runner) { return !runner.process || runner.process->worker().running() == 0; });
+                     [](const Runner& runner) { return !runner.process || runner.process->worker().idle(); });
 }
 
 Outcome World::run() {

@@ -12,7 +12,7 @@ import unittest
 
 from served import JOB, KEY, serving
 
-SLOW = [{"on": "chat", "calls": "1-", "latency": "1s"}]
+SLOW = [{"on": "chat", "calls": "1-", "latency": "4s"}]
 HANGING = [{"on": "chat", "calls": "1-", "latency": "25s"}]
 
 
@@ -106,9 +106,10 @@ class Log(unittest.TestCase):
             served.run("enqueue", "a", *JOB)
             with served.working("--set", "runner.log=json", "--set", "llm.retry.initial_delay=10ms") as worker:
                 worker.until(lambda: "completed" in worker.log.read_text())
-            lines = [json.loads(line) for line in worker.log.read_text().splitlines()]
-            written = worker.log.read_text() + "\n".join(worker.trace_lines())
+            log, trace = worker.log.read_text(), worker.trace_lines()
+        lines, written = [json.loads(line) for line in log.splitlines()], log + "\n".join(trace)
         self.assertGreater(len(lines), 3)
+        self.assertEqual(json.loads(trace[-1])["event"], "worker.stopped", "the whole of it")
         for line in lines:
             self.assertTrue({"time", "level", "message"} <= set(line), line)
         for secret in (KEY, "PRIVATE KEY"):

@@ -3,6 +3,7 @@
 #include <openssl/conf.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <fstream>
 #include <ostream>
 #include <string>
@@ -125,6 +126,17 @@ TEST_F(HttpTls, a_handshake_that_stalls_is_refused_when_the_time_for_connecting_
 TEST_F(HttpTls, a_deadline_within_the_handshake_is_refused_for_nothing_was_sent) {
   const ScriptedServer server(context, [](Peer& peer) { return peer.stall(); });
   EXPECT_EQ(send(post(as_https(server.url())), 100ms), "Refused");
+}
+
+TEST_F(HttpTls, whoever_waits_for_the_handshake_of_another_is_refused_in_time_too) {
+  make_transport({.connect_timeout = 100ms});
+  const ScriptedServer server(context, [](Peer& peer) { return peer.stall(); });
+  const core::SteadyTime begin = clock.now();
+  std::vector<std::shared_ptr<Sending>> all;
+  for (int i = 0; i < 6; ++i) all.push_back(start(post(as_https(server.url())), 350ms));
+  run_until([&] { return std::all_of(all.begin(), all.end(), [](const auto& sending) { return sending->done(); }); });
+  EXPECT_LT(clock.now() - begin, 1s);
+  for (const auto& sending : all) EXPECT_EQ(sending->text(), "Refused");
 }
 
 /// A system whose OpenSSL allows what was given up long ago, for as long as this lives.

@@ -115,7 +115,7 @@ bool RequestParser::take_whole(std::string_view& input) {
   for (std::string& argument : command_) {
     const std::size_t size = take_small_number(rest, '$');
     if (size == kNotPlain || size + 2 > rest.size()) return false;
-    argument.assign(rest.data(), size);
+    argument.assign(rest.substr(0, size));
     command_bytes_ += size;
     rest.remove_prefix(size + 2);
   }
