@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cstdio>
 #include <exception>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>

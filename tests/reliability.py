@@ -22,7 +22,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # The sources' folders stay clean.
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE / "reliability"))
+sys.path[:0] = [str(HERE / "reliability"), str(HERE / "support")]
 
 import evidence
 import judge

@@ -57,7 +57,7 @@ class Queue {
   /// between attempts by throwing operation_aborted. Nothing: the policy bounds the attempts and none was answered.
   boost::asio::awaitable<std::optional<Claim>> claim(ClaimToken token, std::uint32_t most, Duration lease, Gate& admit);
 
-  /// When the lease ends from now on; nothing if the job is no longer the caller's.
+  /// When the lease ends from now on; nothing if the job is no longer the caller's, or as for claim().
   boost::asio::awaitable<std::optional<SteadyTime>> renew(std::string token, std::string id, Duration lease);
 
   boost::asio::awaitable<Ownership> complete(std::string token, std::string id);

@@ -1,4 +1,4 @@
-// Metrics of one runner, counted from the event stream alone, in Prometheus' text format. Labels come from closed sets,
+// Metrics of one runner, counted from the event stream, in Prometheus' text format. Labels come from closed sets,
 // so that neither a job nor a model can make their number grow.
 #pragma once
 

@@ -57,7 +57,8 @@ class Pacing final : public Invariant {
     if (event.kind == EventKind::CallStarted && event.api == "llm.chat") check_interval(event);
     if (event.kind == EventKind::CallStarted && is_of_job) begin_call(event);
     if (event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallFailed) check_timeout(event, before);
-    if (event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp) end_call(event);
+    const bool is_end = event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp;
+    if (is_end && is_of_job) end_call(event);
   }
 
  private:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from evidence import RedisClient
+from redis_client import RedisClient
 from judge import Ended
 
 PASSWORD = "reliability-redis-password-5e81"

@@ -6,9 +6,12 @@ usage: commands_test.py BUILD_FOLDER [unittest's own arguments]
 
 import json
 import subprocess
+import sys
 import unittest
 
-from served import BUILD, JOB, KEY, LONGEST, PASSWORD, RawRedis, closed_port, serving
+sys.dont_write_bytecode = True  # The sources' folders stay clean.
+
+from served import BUILD, JOB, KEY, LONGEST, PASSWORD, closed_port, serving
 
 
 class Check(unittest.TestCase):
@@ -87,7 +90,7 @@ class DeadJobs(unittest.TestCase):
     def test_malformed_jobs_are_dead_with_a_reason_and_the_worker_goes_on(self):
         payloads = {"text": "nonsense", "fields": '{"repo": "octo/hello"}', "type": "[]", "bytes": b"\xff\xfe\x00",
                     "large": '{"prompt": "' + "x" * 10_000_000 + '"}', "nul\0and\x1b[31mred": "{}", "none": ""}
-        with serving() as served, RawRedis(served.addresses["redis"]) as redis:
+        with serving() as served, served.redis() as redis:
             for job, payload in payloads.items():
                 redis.call("HSET", "job:data:" + job, "payload", payload, "state", "waiting")
                 redis.call("RPUSH", "job:ready", job)

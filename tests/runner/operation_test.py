@@ -7,8 +7,11 @@ usage: operation_test.py BUILD_FOLDER [unittest's own arguments]
 import json
 import re
 import signal
+import sys
 import time
 import unittest
+
+sys.dont_write_bytecode = True  # The sources' folders stay clean.
 
 from served import JOB, KEY, serving
 
@@ -25,7 +28,8 @@ class Health(unittest.TestCase):
             self.assertEqual(worker.get("/healthz", "POST")[0], 405)
 
     def test_it_is_alive_but_not_ready_without_redis(self):
-        with serving(redis=[{"do": {"reset": "before"}}]) as served, served.working() as worker:
+        with serving() as served, served.working() as worker:
+            worker.until(lambda: worker.get("/readyz")[0] == 200)
             served.stop()
             self.assertEqual(worker.get("/healthz")[0], 200)
             status, _, text = worker.get("/readyz")

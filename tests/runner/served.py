@@ -13,6 +13,9 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from redis_client import RedisClient  # noqa: E402
+
 BUILD = Path(sys.argv.pop(1)).resolve()
 LONGEST = 30  # Seconds for one command.
 KEY, PASSWORD = "model-key-5d1e", "redis-password-88b0"
@@ -25,30 +28,6 @@ def closed_port():
         return unused.getsockname()[1]
 
 
-class RawRedis:
-    """Puts into Redis what no command of runner's would."""
-
-    def __init__(self, address):
-        host, port = address.rsplit(":", 1)
-        self.socket = socket.create_connection((host, int(port)), timeout=LONGEST)
-        self.replies = self.socket.makefile("rb")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.replies.close()
-        self.socket.close()
-
-    def call(self, *words):
-        request = b"*%d\r\n" % len(words)
-        for word in (word if isinstance(word, bytes) else word.encode() for word in words):
-            request += b"$%d\r\n%s\r\n" % (len(word), word)
-        self.socket.sendall(request)
-        reply = self.replies.readline()
-        assert reply.startswith(b":"), reply
-
-
 class Served:
     """The fakes, and runner pointed at them."""
 
@@ -58,6 +37,10 @@ class Served:
             "PATH": os.environ["PATH"], "OLLAMA_API_KEY": KEY, "OLLAMA_API_URL": f"http://{addresses['llm']}/api",
             "GITHUB_APP_ID": "12345", "GITHUB_APP_PRIVATE_KEY": str(folder / "app.pem"),
             "REDIS_URL": f"redis://{addresses['redis']}"}
+
+    def redis(self):
+        host, port = self.addresses["redis"].rsplit(":", 1)
+        return RedisClient((host, int(port)))
 
     def options(self):
         return ["--set", f"github.url=http://{self.addresses['github']}", "--set", "llm.min_interval=0s",
