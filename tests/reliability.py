@@ -193,7 +193,7 @@ class Campaign:
         return complaints
 
     def tell(self, state, told, comments, checked):
-        recoveries, completed = state.recoveries(), state.completed()
+        recoveries, completed = state.recoveries(), state.completed_by
         unsaid = len(set(completed) - set(told.completed))
         print(f"reliability: {len(self.enqueuing.acknowledged)} of {len(self.issues)} jobs acknowledged by "
               f"{self.enqueuing.runs} runs of enqueue; killed: runners {self.killed['runners']} times, Redis "

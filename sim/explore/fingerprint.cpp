@@ -238,14 +238,18 @@ void Fingerprints::describe_jobs(std::string& out, Services& services) const {
   }
   for (const ScenarioJob& job : scenario_.jobs) {
     if (job.at > services.kernel.now()) put(out, (job.at - services.kernel.now()).count());
-    put(out, server.field_of(root + "data:" + job.id, "state").value_or(""));
+    put(out, server.field_of(root + "completed_by", job.id) ? "completed" : "");
+    put(out, server.field_of(root + "data:" + job.id, "reason").value_or(""));
     put(out, server.text_of(root + "retry:" + job.id).value_or(""));
     // Every draw of a run is made from the branch of its claim, whose number is in the owner's token, by ordinal.
     if (depends_on_chance_) put(out, server.field_of(root + "owners", job.id).value_or(""));
     put(out, from_now(server.score_of(root + "delayed", job.id)));
     put(out, from_now(server.score_of(root + "leases", job.id)));
-    for (const core::RedisValue& part : services.redis.look({"HGETALL", root + "journal:" + job.id}).elements) {
-      put(out, part.text);
+    const std::vector<core::RedisValue> record = services.redis.look({"HGETALL", root + "data:" + job.id}).elements;
+    for (std::size_t i = 0; i + 1 < record.size(); i += 2) {
+      if (!record[i].text.starts_with("effect:")) continue;  // The rest of it tells who wrote it, or is told above.
+      put(out, record[i].text);
+      put(out, record[i + 1].text);
     }
   }
 }

@@ -104,6 +104,7 @@ class Jobs final : public Invariant {
     if (!is_new && now.retries != before.retries + spent) {
       fail(step, fmt::format("{} took its retry count from {} to {}", step.script, before.retries, now.retries));
     }
+    if (spent == 1 && now.state != "delayed") fail(step, fmt::format("requeue by its owner left it {}", now.state));
     before = {std::string(now.state), std::string(now.owner), now.due_us, now.lease_us, now.retries};
   }
 

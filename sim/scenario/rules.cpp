@@ -270,8 +270,9 @@ struct CallsType {
     if (at.is(Kind::Array)) return read_list(at, calls);
     const std::string_view text = at.node().text;
     CallRange range;
-    const char* const end = text.data() + text.size();
-    const auto [after_first, bad_first] = std::from_chars(text.data(), end, range.first);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [after_first, bad_first] = std::from_chars(begin, end, range.first);
     if (!at.is(Kind::String) || bad_first != std::errc() || range.first == 0) return at.expected(kAccepted);
     if (after_first == end) {
       range.last = range.first;

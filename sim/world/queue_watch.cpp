@@ -27,7 +27,8 @@ QueueWatch::QueueWatch(Kernel& kernel, RedisHost& redis, const core::Config& con
       root_(config.redis.key_prefix + "job:"),
       owners_(root_ + "owners"),
       delayed_(root_ + "delayed"),
-      leases_(root_ + "leases") {}
+      leases_(root_ + "leases"),
+      completed_by_(root_ + "completed_by") {}
 
 void QueueWatch::on_script(const fakes::redis::ScriptCall& call, const core::RedisCommand& command) {
   constexpr std::size_t kFirstArgument = 4;  // EVAL, the text, the number of keys, the key.
@@ -44,7 +45,7 @@ void QueueWatch::on_script(const fakes::redis::ScriptCall& call, const core::Red
       const std::string& token = command[kFirstArgument + 1 + 2 * i];
       // Of a job that is named for more than one run it is the one whose end stands there that is judged.
       const bool is_only = std::count(call.jobs.begin(), call.jobs.end(), job) == 1;
-      if (is_only || redis_.server().field_of(key("data:", job), "ended_by") == token) look_at(call.script, job, token);
+      if (is_only || redis_.server().field_of(completed_by_, job) == token) look_at(call.script, job, token);
     }
   } else if (!call.jobs.empty()) {
     const std::size_t token = kFirstArgument + (call.script == "enqueue" ? 2 : 0);
@@ -53,17 +54,21 @@ void QueueWatch::on_script(const fakes::redis::ScriptCall& call, const core::Red
 }
 
 void QueueWatch::look_at_claim(const std::string& worker, const std::string& number) {
-  const core::RedisValue taken = redis_.look({"LRANGE", key("claim:", worker), "0", "-1"});
-  if (taken.elements.empty() || taken.elements[0].text != number) return;
+  // What comes late has changed nothing.
+  if (redis_.server().text_of(key("claim:", worker)) != number) return;
   const std::string token = worker + number;
-  for (std::size_t i = 1; i < taken.elements.size(); ++i) look_at("claim", taken.elements[i].text, token);
+  for (const core::RedisValue& job : redis_.look({"ZRANGE", leases_, "0", "-1"}).elements) {
+    if (redis_.server().field_of(owners_, job.text) == token) look_at("claim", job.text, token);
+  }
 }
 
 std::string_view QueueWatch::state_of(std::string_view job) {
   const fakes::redis::Server& server = redis_.server();
-  const std::string_view written = server.field_of(key("data:", job), "state").value_or("");
-  // A job that is taken and given back is not written to for it.
-  return written == "waiting" && server.score_of(leases_, job) ? "running" : written;
+  if (server.field_of(completed_by_, job)) return "completed";
+  if (server.field_of(key("data:", job), "reason")) return "failed";
+  if (server.score_of(leases_, job)) return "running";
+  if (server.score_of(delayed_, job)) return "delayed";
+  return server.field_of(key("data:", job), "payload") ? "waiting" : "";
 }
 
 void QueueWatch::look_at(std::string_view script, std::string_view job, std::string_view token) {

@@ -77,7 +77,7 @@ class RedisHost {
 
  private:
   friend class SimRedisConnection;
-  struct Looker;
+  struct Looker;  // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final where it is defined.
 
   void plan_deadline();
 

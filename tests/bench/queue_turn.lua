@@ -7,14 +7,18 @@ local data = root .. 'data:' .. id
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 if call('EXISTS', data) == 1 then return 0 end
-call('HSET', data, 'payload', ARGV[2], 'state', 'waiting')
+call('HSET', data, 'payload', ARGV[2], 'enqueued_by', id)
+call('HDEL', root .. 'completed_by', id)
 call('RPUSH', root .. 'ready', id)
 local claimed = call('LPOP', root .. 'ready')
 call('ZADD', root .. 'leases', now + 30000000, claimed)
 call('HSET', root .. 'owners', claimed, id)
-call('HSET', data, 'state', 'running', 'owner', claimed)
-local payload = call('HGET', data, 'payload')
-call('ZREM', root .. 'leases', claimed)
+local kept = call('HMGET', data, 'payload', 'requeued_by', 'journaled')
+call('HSET', root .. 'completed_by', claimed, id)
 call('HDEL', root .. 'owners', claimed)
+call('ZREM', root .. 'leases', claimed)
+call('RPUSH', root .. 'completed', claimed)
+call('LPOP', root .. 'completed')
+call('HDEL', root .. 'completed_by', claimed)
 call('DEL', data)
-return payload
+return kept[1]

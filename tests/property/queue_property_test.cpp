@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,10 +25,6 @@ using std::chrono::seconds;
 constexpr microseconds kLease = seconds(30);
 
 enum class State { Waiting, Delayed, Running, Completed, Failed };
-const char* name_of(State state) {
-  constexpr const char* kNames[] = {"waiting", "delayed", "running", "completed", "failed"};
-  return kNames[static_cast<int>(state)];
-}
 
 /// What the scripts promise, in a few lines of ordinary code.
 struct Model {
@@ -149,8 +146,8 @@ class Run {
       const Held& held = held_[(which + i) % held_.size()];
       arguments.insert(arguments.end(), {held.token, held.job});
       const bool owns = model_.jobs[held.job].owner == held.token;
-      if (owns) ended(held, State::Completed);
-      expected.push_back(owns || ended_by_[held.job] == held.token ? 1 : 0);
+      if (owns) ended(held, State::Completed, completed_by_);
+      expected.push_back(owns || completed_by_[held.job] == held.token ? 1 : 0);
     }
     const auto call = [&] {
       std::vector<std::int64_t> answers;
@@ -166,10 +163,10 @@ class Run {
   void fail(std::size_t which) {
     with_held(which, [&](const Held& held, const Model::Job&, bool owns) {
       const core::RedisCommand arguments{held.token, held.job, "exhausted", "429"};
-      const bool again = ended_by_[held.job] == held.token;
+      const bool again = failed_by_[held.job] == held.token;
       RC_ASSERT(client_.run(core::kScript_fail, arguments).integer == (owns || again ? 1 : 0));
       if (!owns) return;
-      ended(held, State::Failed);
+      ended(held, State::Failed, failed_by_);
       RC_ASSERT(client_.run(core::kScript_fail, arguments).integer == 1);
     });
   }
@@ -223,7 +220,7 @@ class Run {
     job->second.state = State::Waiting;
     job->second.retries = 0;
     model_.ready.push_back(id);
-    for (auto* by : {&requeued_by_, &ended_by_, &released_by_}) by->erase(id);
+    for (auto* by : {&requeued_by_, &failed_by_, &released_by_}) by->erase(id);
   }
 
   void recover() {
@@ -248,9 +245,6 @@ class Run {
   void check() {
     const auto text_of = [&](core::RedisCommand command) { return client_.call(command).text; };
     for (const auto& [id, job] : model_.jobs) {
-      // A job that is taken is not written to for it.
-      const State written = job.state == State::Running ? State::Waiting : job.state;
-      RC_ASSERT(text_of({"HGET", "job:data:" + id, "state"}) == name_of(written));
       RC_ASSERT(text_of({"HGET", "job:owners", id}) == job.owner);
       const std::string retries = text_of({"GET", "job:retry:" + id});
       RC_ASSERT((retries.empty() ? "0" : retries) == std::to_string(job.retries));
@@ -259,8 +253,10 @@ class Run {
       places += static_cast<int>(!client_.call({"ZSCORE", "job:delayed", id}).is_null());
       places += static_cast<int>(!client_.call({"ZSCORE", "job:leases", id}).is_null());
       places += static_cast<int>(client_.call({"LPOS", "job:dead", id}).type == core::RedisType::Integer);
-      RC_ASSERT(places == (job.state == State::Completed ? 0 : 1));
+      places += static_cast<int>(client_.call({"HEXISTS", "job:completed_by", id}).integer);
+      RC_ASSERT(places == 1);
     }
+    RC_ASSERT(client_.call({"HLEN", "job:completed_by"}).integer == count(State::Completed));
     RC_ASSERT(client_.call({"HLEN", "job:owners"}).integer == count(State::Running));
     check_list("ready", State::Waiting);
     check_list("delayed", State::Delayed);
@@ -283,13 +279,18 @@ class Run {
     return milliseconds_of(client_.now) <= milliseconds_of(last_told_) + kLease;
   }
 
-  /// What a repetition of it is told: Redis remembers a claim for as long as a lease.
+  /// What a repetition of it is told, by the ends of the leases: Redis remembers a claim for as long as one lasts.
   std::vector<Held> held_by_last_claim() const {
     std::vector<Held> held;
     if (!is_remembered()) return held;
     for (const std::string& id : last_jobs_) {
       if (model_.jobs.at(id).owner == token(last_number_)) held.push_back({token(last_number_), id});
     }
+    // total order: ids are unique
+    std::sort(held.begin(), held.end(), [this](const Held& left, const Held& right) {
+      return std::tie(model_.jobs.at(left.job).lease_end, left.job) <
+             std::tie(model_.jobs.at(right.job).lease_end, right.job);
+    });
     return held;
   }
 
@@ -364,11 +365,11 @@ class Run {
     act(held, job, job.owner == held.token);
   }
 
-  void ended(const Held& held, State state) {
+  void ended(const Held& held, State state, std::map<std::string, std::string>& by) {
     Model::Job& job = model_.jobs[held.job];
     job.state = state;
     job.owner.clear();
-    ended_by_[held.job] = held.token;
+    by[held.job] = held.token;
   }
 
   tests::ScriptClient client_;
@@ -378,7 +379,7 @@ class Run {
   std::size_t last_most_ = 1;
   std::vector<std::string> last_jobs_;
   core::SteadyTime last_told_;
-  std::map<std::string, std::string> requeued_by_, ended_by_, released_by_;
+  std::map<std::string, std::string> requeued_by_, completed_by_, failed_by_, released_by_;
   int tokens_ = 0;
 };
 

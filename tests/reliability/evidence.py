@@ -24,14 +24,13 @@ def queue_state(redis):
     state = RedisState(
         ready=redis.call("LRANGE", ROOT + "ready", 0, -1), delayed=redis.call("ZRANGE", ROOT + "delayed", 0, -1),
         leases=redis.call("ZRANGE", ROOT + "leases", 0, -1), owners=pairs(redis.call("HGETALL", ROOT + "owners")),
-        dead=redis.call("LRANGE", ROOT + "dead", 0, -1))
+        dead=redis.call("LRANGE", ROOT + "dead", 0, -1), completed_by=pairs(redis.call("HGETALL", ROOT + "completed_by")))
     named = {part: [key[len(ROOT + part):] for key in redis.call("KEYS", f"{ROOT}{part}*")]
-             for part in ("data:", "retry:", "journal:")}
+             for part in ("data:", "retry:")}
     records = redis.call_all([("HGETALL", ROOT + "data:" + job) for job in named["data:"]])
     counters = redis.call_all([("GET", ROOT + "retry:" + job) for job in named["retry:"]])
     state.jobs = {job: pairs(record) for job, record in zip(named["data:"], records)}
     state.retries = {job: int(counter) for job, counter in zip(named["retry:"], counters) if counter is not None}
-    state.journals = named["journal:"]
     return state
 
 
@@ -49,11 +48,12 @@ def commands_of(stream):
 
 def add_changes(changes, stream):
     for words in commands_of(stream):
-        if words[0].upper() != "HSET" or not words[1].startswith(ROOT + "data:"):
+        if words[0].upper() != "HSET":
             continue
-        state, job = pairs(words[2:]).get("state"), words[1][len(ROOT + "data:"):]
-        if state in ("completed", "failed"):
-            getattr(changes, state)[job] += 1
+        if words[1] == ROOT + "completed_by":
+            changes.completed.update(pairs(words[2:]).keys())
+        elif words[1].startswith(ROOT + "data:") and "reason" in pairs(words[2:]):
+            changes.failed[words[1][len(ROOT + "data:"):]] += 1
 
 
 def read_changes(folder):

@@ -24,10 +24,12 @@ class RedisState:
     leases: list = field(default_factory=list)
     owners: dict = field(default_factory=dict)   # id -> token
     dead: list = field(default_factory=list)
-    journals: list = field(default_factory=list)
+    completed_by: dict = field(default_factory=dict)  # id -> token
 
-    def completed(self):
-        return [job for job, record in self.jobs.items() if record.get("state") == "completed"]
+    def state_of(self, job):
+        if job in self.completed_by:
+            return "completed"
+        return "failed" if "reason" in self.jobs.get(job, {}) else "unended"
 
     def recoveries(self):
         """Job id -> how often its lease ran out and it was taken again."""
@@ -61,13 +63,12 @@ class Ended:
 def none_lost(acknowledged, state):
     dead = set(state.dead)
     for job in sorted(acknowledged):
-        record = state.jobs.get(job)
-        if record is None:
+        if job not in state.jobs:
             yield f"lost: {job} was acknowledged, and Redis knows nothing of it"
-        elif record.get("state") == "failed" and job not in dead:
+        elif state.state_of(job) == "failed" and job not in dead:
             yield f"lost: {job} has failed, and is not on the dead-letter list"
-        elif record.get("state") not in ("completed", "failed"):
-            yield f"lost: {job} was acknowledged and has not ended, its state is {record.get('state')!r}"
+        elif state.state_of(job) == "unended":
+            yield f"lost: {job} was acknowledged and has not ended"
     for job in sorted(set(state.jobs) - set(acknowledged)):
         yield f"lost: {job} is in Redis, and nobody was told that it is"
 
@@ -78,8 +79,6 @@ def nothing_left(state):
             yield f"left: {job} is still in {name}"
     for job, token in state.owners.items():
         yield f"left: {job} still has an owner, {token}"
-    for job in sorted(set(state.journals) - set(state.dead)):
-        yield f"left: {job} still has a journal, and is not on the dead-letter list"
 
 
 def none_twice(told, state):
@@ -94,16 +93,15 @@ def none_twice(told, state):
     for job, times in sorted(Counter(state.dead).items()):
         if times > 1:
             yield f"twice: {job} is on the dead-letter list {times} times"
-        if state.jobs.get(job, {}).get("state") == "completed":
+        if job in state.completed_by:
             yield f"twice: {job} has completed, and is on the dead-letter list"
 
 
 def recorded_once(changes, state):
-    for job, record in sorted(state.jobs.items()):
-        completed, failed = changes.completed[job], changes.failed[job]
-        wanted = (record.get("state") == "completed", record.get("state") == "failed")
-        if (completed, failed) != wanted:
-            yield (f"twice: {job} is {record.get('state')}, and Redis' file has recorded {completed} completions and "
+    for job in sorted(state.jobs):
+        completed, failed, found = changes.completed[job], changes.failed[job], state.state_of(job)
+        if (completed, failed) != (found == "completed", found == "failed"):
+            yield (f"twice: {job} is {found}, and Redis' file has recorded {completed} completions and "
                    f"{failed} failures of it")
 
 
@@ -111,9 +109,8 @@ def told_is_recorded(told, state):
     """A runner speaks after Redis has answered. One that was killed may have been silent, but never ahead."""
     for event, jobs, wanted in (("completed", told.completed, "completed"), ("failed", told.failed, "failed")):
         for job in sorted(jobs):
-            found = state.jobs.get(job, {}).get("state")
-            if found != wanted:
-                yield f"untrue: {job} was told to have {event}, and its state in Redis is {found!r}"
+            if state.state_of(job) != wanted:
+                yield f"untrue: {job} was told to have {event}, and in Redis it is {state.state_of(job)}"
     for line in told.broken:
         yield f"untrue: a trace is broken before its last line: {line}"
 
@@ -123,7 +120,7 @@ def one_comment(comments, state):
     owner = {}
     for job in sorted(state.jobs):
         bodies = comments.get(job, [])
-        if state.jobs[job].get("state") == "completed" and len(bodies) != 1:
+        if job in state.completed_by and len(bodies) != 1:
             yield f"comment: {job} has completed with {len(bodies)} comments"
         elif len(bodies) > 1:
             yield f"comment: {job} has {len(bodies)} comments"

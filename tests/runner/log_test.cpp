@@ -24,7 +24,7 @@ std::string logged(LogFormat format, const core::Event& event) {
   Log log(format, clock, "runner-1", file.get());
   log.on_event(event);
   std::string text(static_cast<std::size_t>(std::ftell(file.get())), '\0');
-  std::rewind(file.get());
+  EXPECT_EQ(std::fseek(file.get(), 0, SEEK_SET), 0);
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
   return text;
 }

@@ -68,6 +68,12 @@ TEST_F(Watched, JobInTwoPlacesIsFound) {
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("requeue left it delayed")));
 }
 
+TEST_F(Watched, RequeueThatPutsAJobNowhereIsFound) {
+  step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 31'000'000});
+  step("requeue", "t1", {.state = "waiting", .retries = 1});
+  EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("requeue by its owner left it waiting")));
+}
+
 TEST_F(Watched, WriteBySomebodyElseIsFound) {
   step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 31'000'000});
   step("complete", "t0", {.state = "completed"});

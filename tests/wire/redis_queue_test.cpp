@@ -132,7 +132,7 @@ TEST_F(RealQueueTest, AJobsWholeLife) {
   EXPECT_EQ(loop_.run(queue.complete("t1", "a")), Ownership::Lost);
   EXPECT_EQ(loop_.run(queue.complete("t4", "a")), Ownership::Held);
   EXPECT_EQ(loop_.run(queue.complete("t4", "a")), Ownership::Held);
-  EXPECT_EQ(ask(server, {"HGET", "rehearse:job:data:a", "state"}), "completed");
+  EXPECT_EQ(ask(server, {"HGET", "rehearse:job:completed_by", "a"}), "t4");
   EXPECT_EQ(claimed_id(runner, 5), "nothing");
   EXPECT_EQ(runner.events.codes, std::vector<std::string>());
 }
@@ -300,8 +300,8 @@ TEST_F(RealQueueTest, CompletionsOfOneMomentAreFewCallsAndEachHasItsOwnAnswer) {
   for (int i = 0; i < 500 && ends.size() < kJobs; ++i) pass(milliseconds(20));
   ASSERT_EQ(ends.size(), kJobs);
   for (const auto& [id, ownership] : ends) {
-    // "7" ended by this owner's word, if not as completed; nobody knows of the other.
-    EXPECT_EQ(ownership, id == "nobody's" ? Ownership::Lost : Ownership::Held) << id;
+    // "7" has failed; nobody knows of the other.
+    EXPECT_EQ(ownership, id == "nobody's" || id == "7" ? Ownership::Lost : Ownership::Held) << id;
   }
   EXPECT_EQ(ask(server, {"LLEN", "rehearse:job:completed"}), "598");
   // The first call tells the script's text.
@@ -333,7 +333,7 @@ TEST_F(RealQueueTest, OnAClusterTheKeysAreFoundWhereTheyAre) {
     EXPECT_EQ(claimed_id(runner, 1), "a");
     EXPECT_EQ(loop_.run(runner.queue->complete("t1", "a")), Ownership::Held);
     const bool is_on_second = tag == "{a}";
-    EXPECT_EQ(ask(is_on_second ? second : first, {"HGET", tag + "job:data:a", "state"}), "completed");
+    EXPECT_EQ(ask(is_on_second ? second : first, {"HGET", tag + "job:completed_by", "a"}), "t1");
     EXPECT_EQ(runner.events.codes, is_on_second ? std::vector<std::string>{"MOVED"} : std::vector<std::string>{});
   }
 }

@@ -13,12 +13,11 @@ local token, last_claim = worker .. number, root .. 'claim:' .. worker
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 local ids = {}
-local last_number = call('LINDEX', last_claim, 0)
+local last_number = call('GET', last_claim)
 if last_number == number then
   -- The answer was lost: what is still the caller's is told again.
-  local last = call('LRANGE', last_claim, 0, -1)
-  for i, owner in ipairs(call('HMGET', root .. 'owners', unpack(last, 2))) do
-    if owner == token then ids[#ids + 1] = last[i + 1] end
+  for _, id in ipairs(call('ZRANGE', root .. 'leases', 0, -1)) do
+    if call('HGET', root .. 'owners', id) == token then ids[#ids + 1] = id end
   end
   -- Nothing is: it is asked again, by another number. This one takes jobs once.
   if #ids == 0 then return {0, 0} end
@@ -29,7 +28,6 @@ if #ids == 0 then
   local due = call('ZRANGEBYSCORE', root .. 'delayed', '-inf', now, 'LIMIT', 0, 100)
   for _, job in ipairs(due) do
     call('ZREM', root .. 'delayed', job)
-    redis.pcall('HSET', root .. 'data:' .. job, 'state', 'waiting')
     call('RPUSH', root .. 'ready', job)
   end
   ids = call('LPOP', root .. 'ready', most) or {}
@@ -47,23 +45,24 @@ if #ids < most then
   end
 end
 if #ids == 0 then return answer end
-call('DEL', last_claim)
-call('RPUSH', last_claim, number, unpack(ids))
-call('PEXPIRE', last_claim, math.ceil(ARGV[3] / 1000))
-local leases, owners, counts, lease_end = {}, {}, {}, string.format('%.0f', now + ARGV[3])
+call('SET', last_claim, number, 'PX', math.ceil(ARGV[3] / 1000))
+local leases, owners, lease_end = {}, {}, string.format('%.0f', now + ARGV[3])
 for i, id in ipairs(ids) do
   leases[2 * i - 1], leases[2 * i] = lease_end, id
   owners[2 * i - 1], owners[2 * i] = id, token
-  counts[i] = root .. 'retry:' .. id
 end
 call('ZADD', root .. 'leases', unpack(leases))
 call('HSET', root .. 'owners', unpack(owners))
-counts = call('MGET', unpack(counts))
 for i, id in ipairs(ids) do
-  local kept = redis.pcall('HMGET', root .. 'data:' .. id, 'payload', 'journaled')
-  local job = {id, kept[1] or '', counts[i] or '0'}
-  if kept[2] then
-    for _, text in ipairs(redis.pcall('HGETALL', root .. 'journal:' .. id)) do job[#job + 1] = text end
+  local data = root .. 'data:' .. id
+  local kept = redis.pcall('HMGET', data, 'payload', 'requeued_by', 'journaled')
+  local job = {id, kept[1] or '', kept[2] and call('MGET', root .. 'retry:' .. id)[1] or '0'}
+  if kept[3] then
+    local record = call('HGETALL', data)
+    for field = 1, #record, 2 do
+      local entry = record[field]:match('^effect:(.*)')
+      if entry then job[#job + 1], job[#job + 2] = entry, record[field + 1] end
+    end
   end
   answer[i + 2] = job
 end

@@ -3,10 +3,8 @@
 -- Records that jobs are done, and forgets those that have been done for long. Returns for each of the jobs 0 if it is no
 -- longer the caller's; 1 again if the caller has said so before.
 -- KEYS[1] root of all keys; ARGV milliseconds for which a job can still be looked up, then of each job owner token, id.
--- A record of another type, by whoever wrote it, is as good as none: what touches one goes by pcall, so that it is in no
--- other job's way.
 local call = redis.call
-local root, completed = KEYS[1], KEYS[1] .. 'completed'
+local root, completed, completed_by = KEYS[1], KEYS[1] .. 'completed', KEYS[1] .. 'completed_by'
 local tokens, ids = {}, {}
 for i = 2, #ARGV, 2 do
   tokens[#tokens + 1], ids[#ids + 1] = ARGV[i], ARGV[i + 1]
@@ -25,35 +23,31 @@ if oldest and is_old(oldest) then
   for _, entry in ipairs(call('LRANGE', completed, 0, 2 * #ids)) do
     if not is_old(entry) then break end
     forgotten = forgotten + 1
-    local id = entry:match('^%d+:(.*)')
-    -- Somebody may have taken it away, and put it in anew.
-    if id and redis.pcall('HGET', root .. 'data:' .. id, 'state') == 'completed' then
-      old[#old + 1], old[#old + 2] = root .. 'data:' .. id, root .. 'retry:' .. id
-    end
+    old[#old + 1] = entry:match('^%d+:(.*)')
   end
 end
 -- A Redis that is full lets a script go on which has begun to write: so this is done even where it changes nothing.
 call('LTRIM', completed, forgotten, -1)
-if #old > 0 then call('DEL', unpack(old)) end
+for _, id in ipairs(old) do
+  -- Somebody may have taken it away, and put it in anew.
+  if call('HDEL', completed_by, id) == 1 then call('DEL', root .. 'data:' .. id, root .. 'retry:' .. id) end
+end
 local owners = call('HMGET', root .. 'owners', unpack(ids))
-local answer, ended, entries, journals, is_ended = {}, {}, {}, {}, {}
+local answer, ended, ends, entries, ended_by = {}, {}, {}, {}, {}
 for i, id in ipairs(ids) do
-  local data = root .. 'data:' .. id
   answer[i] = 0
-  if owners[i] == tokens[i] and not is_ended[id] then
-    local done = redis.pcall('HSET', data, 'state', 'completed', 'ended_by', tokens[i])
-    if type(done) ~= 'table' then
-      is_ended[id], ended[#ended + 1], answer[i] = true, id, 1
-      entries[#entries + 1], journals[#journals + 1] = stamp .. id, root .. 'journal:' .. id
-    end
-  elseif redis.pcall('HGET', data, 'ended_by') == tokens[i] then
+  if owners[i] == tokens[i] and not ended_by[id] then
+    ended_by[id], answer[i] = tokens[i], 1
+    ended[#ended + 1], entries[#entries + 1] = id, stamp .. id
+    ends[#ends + 1], ends[#ends + 2] = id, tokens[i]
+  elseif (ended_by[id] or call('HGET', completed_by, id)) == tokens[i] then
     answer[i] = 1
   end
 end
 if #ended == 0 then return answer end
+call('HSET', completed_by, unpack(ends))
 call('HDEL', root .. 'owners', unpack(ended))
 call('ZREM', root .. 'leases', unpack(ended))
-call('DEL', unpack(journals))
 -- To have Redis expire each of them would cost more than all the rest.
 call('RPUSH', completed, unpack(entries))
 return answer

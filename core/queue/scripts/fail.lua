@@ -7,10 +7,10 @@ local call = redis.call
 local root, token, id = KEYS[1], ARGV[1], ARGV[2]
 local data = root .. 'data:' .. id
 if call('HGET', root .. 'owners', id) ~= token then
-  return call('HGET', data, 'ended_by') == token and 1 or 0
+  return call('HGET', data, 'failed_by') == token and 1 or 0
 end
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', id)
-redis.pcall('HSET', data, 'state', 'failed', 'ended_by', token, 'reason', ARGV[3], 'last_error', ARGV[4])
+redis.pcall('HSET', data, 'failed_by', token, 'reason', ARGV[3], 'last_error', ARGV[4])
 call('RPUSH', root .. 'dead', id)
 return 1

@@ -5,6 +5,5 @@
 local call = redis.call
 local root, id = KEYS[1], ARGV[2]
 if call('HGET', root .. 'owners', id) ~= ARGV[1] then return 0 end
-call('HSET', root .. 'journal:' .. id, ARGV[3], ARGV[4])
-call('HSET', root .. 'data:' .. id, 'journaled', '1')
+call('HSET', root .. 'data:' .. id, 'journaled', '1', 'effect:' .. ARGV[3], ARGV[4])
 return 1

@@ -12,12 +12,11 @@ if call('HGET', root .. 'owners', id) ~= token then
 end
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', id)
+call('HSET', data, 'released_by', token)
 if ARGV[3] == '0' then
-  call('HSET', data, 'state', 'waiting', 'released_by', token)
   call('LPUSH', root .. 'ready', id)
   call('PUBLISH', root .. 'wake', 'released')
 else
-  call('HSET', data, 'state', 'delayed', 'released_by', token)
   local time = call('TIME')
   call('ZADD', root .. 'delayed', time[1] * 1000000 + time[2] + ARGV[3], id)
   if call('ZRANK', root .. 'delayed', id) == 0 then call('PUBLISH', root .. 'wake', 'delayed') end
