@@ -27,8 +27,6 @@ namespace {
 
 /// How long giving jobs back may take once the time for finishing them is over.
 constexpr std::chrono::seconds kGiveBackTime(5);
-/// How much of a trace a killed process may lose.
-constexpr std::chrono::seconds kTraceFlushed(1);
 constexpr std::chrono::seconds kReadyAnswer(1);
 
 class Work {
@@ -43,7 +41,7 @@ class Work {
     runtime_.events().add(metrics_);
     if (!options.trace.empty()) {
       const core::WallTime started = runtime_.clock().wall_now() - runtime_.clock().now().time_since_epoch();
-      trace_.emplace(options.trace, prepared.settings.core, started,
+      trace_.emplace(options.trace, runtime_.loop().get_executor(), prepared.settings.core, started,
                      [this](std::string_view message) { runtime_.log().say(Level::Error, message); });
       runtime_.events().add(*trace_);
     }
@@ -69,7 +67,6 @@ class Work {
   int run() {
     core::spawn(runtime_.loop().get_executor(), work());
     core::spawn(runtime_.loop().get_executor(), wait_for_signals());
-    if (trace_) core::spawn(runtime_.loop().get_executor(), keep_trace_flushed());
     runtime_.loop().run();
     if (trace_) trace_->flush();
     // Jobs that were cut off are not unwound: with this process, all that they hold is gone.
@@ -114,14 +111,6 @@ class Work {
     runtime_.log().say(Level::Error, fmt::format("{}: {} jobs are left to their leases", why, worker_.running()));
     exit_code_ = exit_code;
     runtime_.loop().stop();
-  }
-
-  asio::awaitable<void> keep_trace_flushed() {
-    core::Clock& clock = runtime_.clock();
-    for (;;) {
-      co_await clock.sleep_until(clock.now() + kTraceFlushed);
-      trace_->flush();
-    }
   }
 
   asio::awaitable<std::string> not_ready() {

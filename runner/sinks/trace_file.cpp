@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/post.hpp>
+#include <utility>
+
 #include "cli/version.h"
 #include "core/config/config_json.h"
 #include "core/json/escape.h"
@@ -10,8 +13,9 @@
 
 namespace runner {
 
-TraceFile::TraceFile(const std::string& path, const core::Config& config, core::WallTime started, OnTrouble on_trouble)
-    : file_(path), on_trouble_(std::move(on_trouble)) {
+TraceFile::TraceFile(const std::string& path, boost::asio::any_io_executor executor, const core::Config& config,
+                     core::WallTime started, OnTrouble on_trouble)
+    : executor_(std::move(executor)), file_(path), on_trouble_(std::move(on_trouble)) {
   std::string build;
   core::append_json_string(build, cli::version_text("runner"));
   file_.write(
@@ -26,6 +30,12 @@ void TraceFile::on_event(const core::Event& event) {
   reports::append_event_json(line_, event);
   line_ += '\n';
   if (!file_.write(line_)) on_trouble_(error());
+  if (flush_planned_) return;
+  flush_planned_ = true;
+  boost::asio::post(executor_, [this] {
+    flush_planned_ = false;
+    flush();
+  });
 }
 
 void TraceFile::flush() {

@@ -50,6 +50,9 @@ class Comparing(unittest.TestCase):
                                                           {"t_ns": SECOND, "event": "worker.stopped", "runner": "runner-1"}],
                 "what a runner gave up when it was told to stop":
                     [*ONE, {"t_ns": SECOND, "event": "call.gave_up", "api": "redis.subscribe", "reason": "cancelled"}],
+                "what a client waits for":
+                    [*ONE, {"t_ns": 0, "event": "call.failed", "api": "redis.enqueue", "job": "a", "attempt": 1}],
+                "a kill": [*ONE, {"t_ns": SECOND, "event": "worker.crashed", "runner": "runner-1"}],
                 "a step that is a little long": shifted(LATE, since=5),
                 "a step that is a little short": shifted(-EARLY, since=5)}.items():
             with self.subTest(name):
@@ -96,6 +99,14 @@ class Comparing(unittest.TestCase):
         first_difference(ONE, shifted(-3 * MS, since=5), slack=slack)
         self.assertEqual((slack.early, slack.late), (3 * MS, 7 * MS))
 
+    def test_what_goes_on_beside_a_run_is_compared_for_itself(self):
+        for beside in ({"api": "redis.renew", "job": "a"}, {"api": "redis.claim"}):
+            with self.subTest(beside):
+                event = {"t_ns": SECOND, "event": "call.failed", "runner": "runner-1", "attempt": 1} | beside
+                self.assert_same([*ONE[:5], event, *ONE[5:]], [*ONE[:3], event, *ONE[3:]])
+                self.assertIn("no such event", first_difference([*ONE, event], ONE).what)
+                self.assertIn("attempt", first_difference([*ONE, event], [*ONE, event | {"attempt": 2}]).what)
+
     def test_jobs_and_runs_are_compared_for_themselves(self):
         other = [event | {"job": "b"} for event in ONE]
         self.assert_same(ONE + other, other + ONE)
@@ -131,12 +142,20 @@ class Choosing(unittest.TestCase):
 
     def test_what_is_left_out(self):
         job = {"jobs": [{"id": "a"}]}
-        for scenario, part in (({}, "no jobs"), (job | {"world": [{"at": "0s", "crash": "runner-1"}]}, "kills a runner"),
-                               (job | {"world": [{"at": "0s", "wall_clock": "+2h"}]}, "wall clock"),
-                               (job | {"world": [{"at": "0s", "restart": "redis"}]}, "restarts Redis"),
+        for scenario, part in (({}, "no jobs"), (job | {"world": [{"at": "0s", "wall_clock": "+2h"}]}, "wall clock"),
                                (job | {"redis": [{"latency": "1s"}]}, "puts the jobs in")):
             self.assertIn(part, cases.why_not("title", scenario))
-        self.assertEqual(cases.why_not("title", job | {"world": [{"at": "0s", "stop": "runner-1"}]}), "")
+        for entry in ({"stop": "runner-1"}, {"crash": "runner-1"}, {"start": "runner-1"}, {"restart": "redis"}):
+            self.assertEqual(cases.why_not("title", job | {"world": [{"at": "0s"} | entry]}), "")
+
+    def test_what_a_real_redis_cannot_be_asked_for(self):
+        for restart, part in (({"lose": "1s", "down": "5s"}, "lose"), ({}, "back at once"), ({"down": "999ms"}, "back at once"),
+                              ({"down": "1s"}, "")):
+            with self.subTest(restart):
+                said = cases.why_not_real_redis({"world": [{"at": "1s", "restart": "redis"} | restart]})
+                self.assertEqual(bool(part), bool(said), said)
+                self.assertIn(part, said)
+        self.assertIn("at fault", cases.why_not_real_redis({"redis": [{"latency": "1s"}]}))
 
     def test_comments_are_no_part_of_a_scenario(self):
         with tempfile.TemporaryDirectory() as folder:

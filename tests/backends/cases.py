@@ -10,6 +10,7 @@ FOLDERS = ("documented", "smoke", "regress")
 SCALE = 10
 WINDOW_SCALE = 2
 LATER = 500_000_000
+SHORTEST_RESTART = 10**9
 PLAIN_SECONDS = 4     # What lasts longer, scaled, is tried by --long alone.
 LONGEST_SECONDS = 75  # What lasts longer even so is tried by nobody.
 
@@ -22,6 +23,7 @@ TIMED = {"timeout", "min_interval", "initial_delay", "max_delay", "retry_after_m
 
 # What no rule below tells, each with the reason.
 SINGLE = {
+    "stopping-worker-takes-no-job": "kills a runner at the instant of its start",
     "llm-latency-at-the-timeout": "answer and timeout come at the same instant: on a wire either may win",
     "llm-latency-below-the-timeout": "the answer comes a nanosecond before the timeout: on a wire either may win",
     "comment-timeout-after-effect": "answer and timeout come at the same instant: on a wire either may win",
@@ -29,9 +31,12 @@ SINGLE = {
     "due-job-not-taken-a-microsecond-early": "is about a microsecond, which no machine keeps",
     "comment-refused-connection": "a connection that stands cannot be refused, and a reset leaves the outcome unknown",
     "end-recorded-while-renewing": "the end comes 50 ms before the renewal: on a wire either may come first",
+    "lease-that-ends-later-is-left-alone": "which of two runners takes which job is a race",
     "healthy-two-runners-many-jobs": "which jobs a runner takes, and so which of them waits for its token, is a race",
     "lease-ends-by-the-runners-own-clock": "which of two runners takes the job again, with a token or without, is a race",
     "late-word-of-a-job-given-back-and-completed": "which of two runners takes which job is a race",
+    "late-word-of-a-requeue-after-lost-writes": "which of two runners takes which job is a race",
+    "world-stop-while-redis-is-down": "the program gives up after 5 s what a simulated runner tries until its lease ends",
     "older-run-ended-when-another-recovers-it": "which of two runners takes which job is a race",
     "shuffled-schedule": "which of three runners meets the fault is a race",
 }
@@ -80,12 +85,17 @@ def spoken_by_the_clock(scenario):
     return any("rate_limit" in said or "date" in (said.get("retry_after") or ()) for said in does)
 
 
+def restarts(scenario):
+    """Of Redis."""
+    return [entry for entry in scenario.get("world", ()) if "restart" in entry]
+
+
 def scales(scenario):
     """How much faster it may be tried, the fastest first."""
     if spoken_in_seconds(scenario):
         return (1,)
     # Windows count from the start of the fakes, and a runner needs a moment longer.
-    windows = any("from" in rule or "until" in rule for rule in rules(scenario))
+    windows = any("from" in rule or "until" in rule for rule in rules(scenario)) or restarts(scenario)
     return (WINDOW_SCALE, 1) if windows else (SCALE, 1)
 
 
@@ -96,10 +106,6 @@ def why_not(title, scenario):
     for entry in scenario.get("world", ()):
         if "wall_clock" in entry:
             return "shifts the wall clock of the machine"
-        if "crash" in entry or "start" in entry:
-            return "kills a runner: of its trace the last second is missing (the subject of tests/reliability.py)"
-        if "restart" in entry:
-            return "restarts Redis at an instant, to which a runner's commands come as they come"
     if not scenario.get("jobs"):
         return "has no jobs"
     for rule in scenario.get("redis", ()):
@@ -109,7 +115,14 @@ def why_not(title, scenario):
 
 
 def why_not_real_redis(scenario):
-    return "Redis itself is at fault" if scenario.get("redis") else ""
+    if scenario.get("redis"):
+        return "Redis itself is at fault"
+    for entry in restarts(scenario):
+        if "lose" in entry:
+            return "has Redis lose its last writes, which a real one cannot be told to"
+        if nanoseconds(entry.get("down", "0s")) < SHORTEST_RESTART:
+            return "has Redis back at once, which a real one is not"
+    return ""
 
 
 @dataclass
@@ -119,7 +132,6 @@ class Case:
     scale: int = 1
     events: list = field(default_factory=list)  # Of the simulated run of the copy.
     tried: dict = field(default_factory=dict)   # The copy.
-    config: dict = field(default_factory=dict)
 
     @property
     def title(self):
@@ -145,9 +157,12 @@ def copy_of(scenario, config, scale, later):
     """What is run three times: the scenario without what is expected of it at the old times, with all its configuration.
     `later`: no job is there at once. The branch that a job's waits are drawn from is numbered by how often its worker had
     asked for jobs, which is a race with the first job's coming as long as the worker is about to listen."""
-    tried = copy.deepcopy(scenario) | {"config": config}
+    tried = copy.deepcopy(scenario | {"config": config})
     for key in ("expect", "invariants", "$schema", "schedule"):
         tried.pop(key, None)
+    if tried.get("world"):
+        # The branch that Redis' waits are drawn from is numbered by its calls, of which an interruption makes more or fewer.
+        tried["config"]["redis"]["retry"]["jitter"] = "none"
     tried = scaled(tried, scale)
     for job in tried["jobs"] if later else ():
         job["at"] = f"{nanoseconds(job.get('at', '0s')) + LATER}ns"
@@ -171,11 +186,13 @@ def prepare(name, scenario, simulate):
         return None, reason
     run = simulate(title, {key: value for key, value in scenario.items() if key not in ("expect", "invariants")})
     config = run["config"]
-    if ended(run["events"]) < len({event.get("job") for event in run["events"] if event["event"] == "job.enqueued"}):
+    loses = any("lose" in entry for entry in restarts(scenario))
+    enqueued = {event.get("job") for event in run["events"] if event["event"] == "job.enqueued"}
+    if ended(run["events"]) < len(enqueued) and not loses:
         return None, "has a job that does not end"
     case = Case(name, scenario)
     for scale in scales(scenario):
-        case.scale, case.config = scale, scaled(config, scale)
+        case.scale = scale
         case.tried = copy_of(scenario, config, scale, draws(config, run["events"]))
         case.events = simulate(title, case.tried)["events"]
         if shape(case.events) == shape(run["events"]) or scale == 1:

@@ -15,8 +15,8 @@ MOMENT = SECOND // 20  # What two processes tell within it may come in either or
 BY_THE_CLOCK = SECOND + SECOND // 20
 
 # A client's putting in has no trace; a runner starts when it starts, and is told to stop when all is done: it then also gives
-# up what it does for itself.
-NOT_COMPARED = {"job.enqueued", "worker.started", "worker.stopped"}
+# up what it does for itself. What is killed does not tell.
+NOT_COMPARED = {"job.enqueued", "worker.started", "worker.stopped", "worker.crashed", "redis.restarted"}
 
 
 @dataclass
@@ -38,13 +38,18 @@ class Slack:
 
 
 def by_run(events):
-    """The events of each run of each job, by job and number, from 1; under 0 what belongs to no run. Which runner takes a
-    job is a race, and what two runners tell within the same millisecond comes in either order."""
+    """The events of each run of each job, by job and number, from 1. Under 0 what belongs to no run: what a runner does for
+    itself, by its API, and the renewals of a job, which go on beside it. Which runner takes a job is a race, and what two runners tell within the same millisecond comes in either order."""
     runs, numbers, current = defaultdict(list), Counter(), {}
     for event in events:
         if event["event"] in NOT_COMPARED or "job" not in event and event.get("reason") == "cancelled":
             continue
-        job, runner = event.get("job", ""), event.get("runner", "")
+        job, runner, api = event.get("job", ""), event.get("runner", ""), event.get("api", "")
+        if api == "redis.enqueue":
+            continue
+        if not job or api == "redis.renew":
+            runs[f"{api} of {job or runner}", 0].append(event)
+            continue
         run = current.get((job, runner), (job, 0))
         latest = runs[job, numbers[job]]
         if event["event"] == "job.recovered" and latest and latest[0]["event"] == "job.started" and \
@@ -151,7 +156,7 @@ def line(event, begun):
 def text_of(difference, simulated, real):
     """For people: what is different, and both runs around it."""
     job, number = difference.run
-    lines = [f"{f'job {job}' if job else 'no job'}, run {number}, event {difference.place + 1}: {difference.what}"]
+    lines = [f"{f'job {job}, run {number}' if number else f'{job}, in no run'}, event {difference.place + 1}: {difference.what}"]
     for name, events in (("simulated", simulated), ("real", real)):
         begun = events[0]["t_ns"] if events else 0
         lines.append(f"  {name}:")

@@ -12,7 +12,7 @@ from cases import ended, nanoseconds
 
 PATIENCE = 15  # How much longer than the simulated one a real run may take to end.
 TICK = 0.005
-REDIS = "port 0\nsave \"\"\nappendonly no\n"
+REDIS = "port 0\nsave \"\"\nappendonly yes\n"
 
 
 class Broken(Exception):
@@ -56,8 +56,9 @@ class Trial:
         self.environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         self.environment |= {"GITHUB_APP_PRIVATE_KEY": str(key), "GITHUB_APP_ID": "12345"}
         self.processes = []
-        self.runners = []
-        self.ends = 0
+        self.redis_kills = 0
+        self.client, self.lines = None, []  # The one that puts in later jobs, and what it was given.
+        self.lives = []  # Pairs of a runner's name and a process, in the order of their starts.
 
     def run(self):
         """The events of all runners, by their clocks, T=0 being the first one's start."""
@@ -66,7 +67,7 @@ class Trial:
             self.serve()
             self.start_redis()
             self.work()
-            self.stop(self.runners)
+            self.stop([process for _, process in self.lives])
             events = self.events()
         finally:
             self.stop(self.processes)
@@ -88,7 +89,7 @@ class Trial:
                        "127.0.0.1:0", "--redis", "127.0.0.1:0", stdout=stdout)
         wait_until("the fakes are ready", 20, lambda: "ready" in told.read_text().split("\n"))
         at = dict(line.split(" ") for line in told.read_text().split("\n") if " " in line)
-        config = json.loads(json.dumps(self.case.config))
+        config = json.loads(json.dumps(self.case.tried["config"]))
         root = "/v1" if config["llm"]["protocol"] == "openai" else "/api"
         config["llm"]["url"], config["github"]["url"] = f"http://{at['llm']}{root}", f"http://{at['github']}"
         (self.folder / "config.json").write_text(json.dumps(config))
@@ -98,44 +99,73 @@ class Trial:
         if self.redis == "fake":
             return
         socket = self.folder / "redis.sock"
-        redis = self.start("redis", "redis-server", "-", stdin=subprocess.PIPE)
-        redis.stdin.write(f'{REDIS}dir "{self.folder}"\nunixsocket "{socket}"\n'.encode())
-        redis.stdin.close()
+        socket.unlink(missing_ok=True)  # A killed one leaves it.
+        self.real_redis = self.start("redis", "redis-server", "-", stdin=subprocess.PIPE)
+        self.real_redis.stdin.write(f'{REDIS}dir "{self.folder}"\nunixsocket "{socket}"\n'.encode())
+        self.real_redis.stdin.close()
         wait_until("Redis answers", 20, socket.exists)
         self.environment["REDIS_URL"] = f"unix://{socket}"
+
+    def kill_redis(self):
+        self.real_redis.kill()
+        self.real_redis.wait()
+        self.redis_kills += 1
 
     def runner(self, command, *arguments):
         return (self.build / "runner", command, *arguments, "--config", self.folder / "config.json")
 
-    def start_runner(self, number):
-        name = f"runner-{number}"
+    def start_runner(self, name):
         stop = next((entry for entry in self.case.tried.get("world", ()) if entry.get("stop") == name), {})
         drain = stop.get("within", "1h")
-        self.runners.append(self.start(
-            name, *self.runner("work", "--trace", self.folder / f"{name}.jsonl", "--seed", self.case.tried.get("seed", 1)),
+        number = len(self.lives)
+        log = self.folder / f"life-{number}.log"
+        self.lives.append((name, self.start(
+            f"life-{number}", *self.runner("work", "--trace", self.folder / f"life-{number}.jsonl",
+                                           "--seed", self.case.tried.get("seed", 1) + self.lives_of(name)),
             *("--set", f"runner.name={name}", "--set", "runner.log=json", "--set", "runner.listen=", "--set",
-              f"runner.drain={drain}")))
+              f"runner.drain={drain}"))))
+        wait_until("the runner has started", 20, lambda: '"worker.started"' in log.read_text())
+
+    def lives_of(self, name):
+        return sum(known == name for known, _ in self.lives)
+
+    def latest_of(self, name):
+        return [process for known, process in self.lives if known == name][-1]
+
+    def world(self):
+        """Pairs of a time in seconds and what is done then. To the fake Redis it is done by who serves it."""
+        planned, kills = [], 0
+        for entry in sorted(self.case.tried.get("world", ()), key=lambda entry: nanoseconds(entry["at"])):
+            at = nanoseconds(entry["at"]) / 1e9
+            for key, act in (("stop", lambda name: self.latest_of(name).terminate()),
+                             ("crash", lambda name: self.latest_of(name).kill()), ("start", self.start_runner)):
+                if key in entry:
+                    planned.append((at, lambda act=act, name=entry[key]: act(name)))
+            if "restart" in entry and self.redis == "real":
+                kills += 1
+                planned.append((at, self.kill_redis))
+                # Unless it is killed once more while it is down.
+                planned.append((at + nanoseconds(entry["down"]) / 1e9,
+                                lambda kills=kills: self.redis_kills == kills and self.start_redis()))
+        return planned
 
     def work(self):
-        """Puts the jobs in and stops runners when it is time to, until as many jobs have ended as in the simulation."""
+        """Puts the jobs in and does what the world does when it is time to, until as many jobs have ended as in the simulation."""
         jobs = jobs_of(self.case.tried)
         # What is there from the beginning is there when a simulated worker asks for the first time.
         self.put_in([line for at, line in jobs if at == 0])
         for number in range(1, self.case.tried.get("runners", 1) + 1):
-            self.start_runner(number)
-            wait_until("the runner has started", 20, lambda: self.has_begun(self.runners_logs()[-1]))
+            self.start_runner(f"runner-{number}")
+        self.insist()
         begun = time.monotonic()
-        later = self.start("enqueue", *self.runner("enqueue", "-"), stdin=subprocess.PIPE)
-        todo = [(at, lambda line=line: self.put(later, line)) for at, line in jobs if at > 0]
-        for entry in self.case.tried.get("world", ()):
-            process = self.runners[int(entry["stop"].split("-")[1]) - 1]
-            todo.append((nanoseconds(entry["at"]) / 1e9, process.terminate))
-        todo.sort(key=lambda item: item[0])
+        todo = [(at, lambda line=line: self.put(line)) for at, line in jobs if at > 0]
+        todo = sorted(todo + self.world(), key=lambda item: item[0])
         expected, end = ended(self.case.events), self.case.seconds
         while todo or self.jobs_ended() < expected or time.monotonic() - begun < end:
             now = time.monotonic() - begun
             while todo and todo[0][0] <= now:
                 todo.pop(0)[1]()
+            self.insist()
             if now > end + PATIENCE:
                 return  # The comparison tells what is missing.
             time.sleep(TICK if todo else 4 * TICK)
@@ -146,18 +176,28 @@ class Trial:
         if process.returncode != 0:
             raise Broken(f"runner enqueue ended with {process.returncode}")
 
-    def put(self, process, line):
-        process.stdin.write(line.encode())
-        process.stdin.flush()
+    def put(self, line):
+        self.lines.append(line)
+        try:
+            self.client.stdin.write(line.encode())
+            self.client.stdin.flush()
+        except BrokenPipeError:
+            self.client.wait()
 
-    def runners_logs(self):
-        return [self.folder / f"runner-{number}.log" for number in range(1, len(self.runners) + 1)]
+    def insist(self):
+        """`runner enqueue` gives up when Redis does not answer for long, as no simulated client does."""
+        if self.client and self.client.poll() is None:
+            return
+        self.client = self.start("enqueue", *self.runner("enqueue", "-"), stdin=subprocess.PIPE)
+        again, self.lines = self.lines, []
+        for line in again:
+            self.put(line)
 
-    def has_begun(self, log):
-        return '"worker.started"' in log.read_text()
+    def logs(self):
+        return [self.folder / f"life-{number}.log" for number in range(len(self.lives))]
 
     def jobs_ended(self):
-        texts = [log.read_text() for log in self.runners_logs()]
+        texts = [log.read_text() for log in self.logs()]
         return sum(text.count(f'"event":"{event}"') for text in texts for event in ("job.completed", "job.failed"))
 
     def stop(self, processes):
@@ -177,7 +217,7 @@ class Trial:
 
     def events(self):
         events, first = [], None
-        for log in self.runners_logs():
+        for log in self.logs():
             lines = [json.loads(text) for text in log.with_suffix(".jsonl").read_text().splitlines()]
             whole, _, fraction = lines[0]["started"].rstrip("Z").partition(".")
             started = calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) * 10**9 + int(fraction.ljust(9, "0"))

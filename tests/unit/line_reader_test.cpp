@@ -42,7 +42,7 @@ TEST(LineReader, keeps_every_byte) {
   const std::string long_line(200'000, 'x'), odd("\0\r\xff", 3);
   std::fputs((long_line + "\n").c_str(), file.get());
   std::fwrite(odd.data(), 1, odd.size(), file.get());
-  std::rewind(file.get());
+  EXPECT_EQ(std::fseek(file.get(), 0, SEEK_SET), 0);
   reports::LineReader lines(file.get());
   EXPECT_EQ(lines.next()->text, long_line);
   EXPECT_EQ(lines.next()->text, odd);

@@ -37,7 +37,7 @@ awaitable<void> begin_to_answer(Peer& peer) {
 
 class Http2 : public HttpWire {
  public:
-  Http2() { make_transport({.extra_certificates = *core::parse_certificates(authority_.certificate())}); }
+  Http2() { make_transport({.extra_certificates = *core::parse_certificates(kAuthority.certificate())}); }
   ~Http2() override { gate_ = nullptr; }
 
   /// Scripts have no captures; all wait for the one gate of the test that runs.
@@ -58,7 +58,7 @@ class Http2 : public HttpWire {
   }
 
   NginxServer nginx_before(const ScriptedServer& server, bool http2, std::string more = {}) {
-    return NginxServer(authority_.issue("IP:127.0.0.1"), {http2, server.port(), std::move(more)});
+    return NginxServer(kAuthority.issue("IP:127.0.0.1"), {http2, server.port(), std::move(more)});
   }
 
   using Sendings = std::vector<std::shared_ptr<Sending>>;
@@ -100,7 +100,7 @@ class Http2 : public HttpWire {
  private:
   static inline boost::asio::steady_timer* gate_ = nullptr;
   boost::asio::steady_timer opened_{context, boost::asio::steady_timer::time_point::max()};
-  static inline const CertificateAuthority authority_{};
+  static inline const CertificateAuthority kAuthority{};
 };
 
 TEST_F(Http2, is_spoken_and_concurrent_requests_share_one_connection) {
