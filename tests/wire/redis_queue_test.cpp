@@ -269,8 +269,10 @@ TEST_F(RealQueueTest, AFullRedisStillLetsJobsEnd) {
   Runner runner(loop_, {.port = server.port()});
   for (const char* id : {"a", "b", "c", "d"}) enqueue(runner, id);
   ask(server, {"CONFIG", "SET", "maxmemory", "1"});
-  const Claim claimed = loop_.run(runner.queue->claim({"t", 1}, 4, seconds(30), runner.gate)).value();
-  EXPECT_EQ(claimed.jobs.size(), 4U);
+  for (const char* time : {"first", "again"}) {
+    const Claim claimed = loop_.run(runner.queue->claim({"t", 1}, 4, seconds(30), runner.gate)).value();
+    EXPECT_EQ(claimed.jobs.size(), 4U) << time;
+  }
   EXPECT_TRUE(loop_.run(runner.queue->renew("t1", "a", seconds(30))));
   EXPECT_EQ(loop_.run(runner.queue->complete("t1", "a")), Ownership::Held);
   EXPECT_EQ(loop_.run(runner.queue->requeue("t1", "b", seconds(1), "429")), 1U);

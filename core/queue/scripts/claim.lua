@@ -21,6 +21,8 @@ if last_number == number then
   end
   -- Nothing is: it is asked again, by another number. This one takes jobs once.
   if #ids == 0 then return {0, 0} end
+  -- A Redis that is full lets a script go on which has begun to write, though it changes nothing.
+  call('LTRIM', root .. 'ready', 0, -1)
 elseif last_number and tonumber(last_number) > tonumber(number) then
   return {-1, 0}  -- It comes late. Its caller has long had the answer of another attempt.
 end

@@ -28,9 +28,16 @@ if oldest and is_old(oldest) then
 end
 -- A Redis that is full lets a script go on which has begun to write: so this is done even where it changes nothing.
 call('LTRIM', completed, forgotten, -1)
-for _, id in ipairs(old) do
-  -- Somebody may have taken it away, and put it in anew.
-  if call('HDEL', completed_by, id) == 1 then call('DEL', root .. 'data:' .. id, root .. 'retry:' .. id) end
+if #old > 0 then
+  local records = {}
+  for i, owner in ipairs(call('HMGET', completed_by, unpack(old))) do
+    -- If nobody has: somebody has taken it away, and put it in anew.
+    if owner then
+      records[#records + 1], records[#records + 2] = root .. 'data:' .. old[i], root .. 'retry:' .. old[i]
+    end
+  end
+  call('HDEL', completed_by, unpack(old))
+  if #records > 0 then call('DEL', unpack(records)) end
 end
 local owners = call('HMGET', root .. 'owners', unpack(ids))
 local answer, ended, ends, entries, ended_by = {}, {}, {}, {}, {}
