@@ -43,7 +43,7 @@ class Backoff final : public Invariant {
   void on_event(const Event& event) override {
     switch (event.kind) {
       case EventKind::JobRequeued:
-        put_off(event.job);
+        put_off(event.job, event.runner);
         return check_requeue(event);
       case EventKind::JobStarted:
         hints_.erase(std::string(event.job));
@@ -101,10 +101,12 @@ class Backoff final : public Invariant {
     }
   };
 
-  /// The queue keeps time in microseconds of Redis' clock: what it puts off may come that much early.
-  void put_off(std::string_view job) {
+  /// By what the runner was told that puts it off; an older run's may have been told more. The queue keeps time in
+  /// microseconds of Redis' clock: what it puts off may come that much early.
+  void put_off(std::string_view job, std::string_view runner) {
     for (auto entry = quiet_.lower_bound(std::pair(job, std::string_view())); entry != quiet_.end(); ++entry) {
       if (entry->first.first != job) return;
+      if (entry->second.runner != runner) continue;
       entry->second.until -= std::chrono::microseconds(1);
       entry->second.put_off = true;
     }

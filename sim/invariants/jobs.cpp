@@ -112,11 +112,12 @@ class Jobs final : public Invariant {
   void fail(const Event& event, std::string message) { violated(event.job, event.at, std::move(message)); }
   void fail(const QueueStep& step, std::string message) { violated(step.job, step.at, std::move(message)); }
 
-  /// In virtual time a worker lets go of a job at the very instant at which another may take it.
+  /// In virtual time a worker lets go of a job at the very instant at which another may take it, which Redis' clock
+  /// knows to the microsecond.
   void check_overlap(const Event& event, Told& job) {
     if (job.overdue.empty()) return;
     if (!job.working.contains(job.overdue)) return job.overdue.clear();
-    if (event.at <= job.overdue_since) return;
+    if (event.at < job.overdue_since + std::chrono::microseconds(1)) return;
     fail(event, fmt::format("{} works on it though it was given to another at {}", job.overdue,
                             core::format_duration(job.overdue_since.time_since_epoch())));
     job.overdue.clear();

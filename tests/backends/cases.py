@@ -28,6 +28,7 @@ SINGLE = {
     "llm-latency-below-the-timeout": "the answer comes a nanosecond before the timeout: on a wire either may win",
     "comment-timeout-after-effect": "answer and timeout come at the same instant: on a wire either may win",
     "due-to-the-nanosecond": "is about nanoseconds, which no machine keeps",
+    "lease-that-ends-within-a-microsecond": "is about nanoseconds, which no machine keeps",
     "due-job-not-taken-a-microsecond-early": "is about a microsecond, which no machine keeps",
     "comment-refused-connection": "a connection that stands cannot be refused, and a reset leaves the outcome unknown",
     "end-recorded-while-renewing": "the end comes 50 ms before the renewal: on a wire either may come first",

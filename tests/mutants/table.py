@@ -226,6 +226,7 @@ LOGIC = [
     Mutant("delayed-job-taken-early", SCRIPTS + "claim.lua", "'-inf', now, 'LIMIT'", "'-inf', now + 1000000, 'LIMIT'"),
     Mutant("claim-repeated-takes-another", SCRIPTS + "claim.lua", "if last_number == number then", "if last_number == 'none' then"),
     Mutant("claim-repeated-tells-what-others-have", SCRIPTS + "claim.lua", "if call('HGET', root .. 'owners', id) == token then", "if true then"),
+    Mutant("claim-repeated-tells-what-has-run-out", SCRIPTS + "claim.lua", "string.format('(%.0f', now), '+inf'", "'-inf', '+inf'"),
     Mutant("retry-count-not-told", SCRIPTS + "claim.lua", "kept[2] and call", "kept[3] and call"),
     Mutant("claim-takes-jobs-twice", SCRIPTS + "claim.lua", "  if #ids == 0 then return {0, 0} end\n", ""),
     Mutant("late-claim-takes-jobs", SCRIPTS + "claim.lua", "tonumber(last_number) > tonumber(number)", "tonumber(last_number) < 0"),

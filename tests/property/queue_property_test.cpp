@@ -283,8 +283,8 @@ class Run {
   std::vector<Held> held_by_last_claim() const {
     std::vector<Held> held;
     if (!is_remembered()) return held;
-    for (const std::string& id : last_jobs_) {
-      if (model_.jobs.at(id).owner == token(last_number_)) held.push_back({token(last_number_), id});
+    for (const auto& [id, job] : model_.jobs) {
+      if (job.owner == token(last_number_) && job.lease_end > client_.now) held.push_back({token(last_number_), id});
     }
     // total order: ids are unique
     std::sort(held.begin(), held.end(), [this](const Held& left, const Held& right) {

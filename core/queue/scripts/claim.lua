@@ -16,7 +16,7 @@ local ids = {}
 local last_number = call('GET', last_claim)
 if last_number == number then
   -- The answer was lost: what is still the caller's is told again.
-  for _, id in ipairs(call('ZRANGE', root .. 'leases', 0, -1)) do
+  for _, id in ipairs(call('ZRANGEBYSCORE', root .. 'leases', string.format('(%.0f', now), '+inf')) do
     if call('HGET', root .. 'owners', id) == token then ids[#ids + 1] = id end
   end
   -- Nothing is: it is asked again, by another number. This one takes jobs once.
