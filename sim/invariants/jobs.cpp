@@ -229,10 +229,15 @@ class Jobs final : public Invariant {
     }
   }
 
-  /// What was acknowledged in the lost stretch is exempt; which that was nobody can tell from outside.
+  /// What was acknowledged in the lost stretch is exempt; which that was nobody can tell from outside. Words that are
+  /// still to come of earlier re-queues come all the same.
   void forget() {
     lost_writes_ = true;
-    told_.clear();
+    for (auto& [id, job] : told_) {
+      Told known;
+      known.inferred = std::move(job.inferred);
+      job = std::move(known);
+    }
     recorded_.clear();
   }
 

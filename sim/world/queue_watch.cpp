@@ -25,6 +25,7 @@ QueueWatch::QueueWatch(Kernel& kernel, RedisHost& redis, const core::Config& con
       redis_(redis),
       invariants_(invariants),
       root_(config.redis.key_prefix + "job:"),
+      ready_(root_ + "ready"),
       owners_(root_ + "owners"),
       delayed_(root_ + "delayed"),
       leases_(root_ + "leases"),
@@ -55,7 +56,7 @@ void QueueWatch::on_script(const fakes::redis::ScriptCall& call, const core::Red
 
 void QueueWatch::look_at_claim(const std::string& worker, const std::string& number) {
   // What comes late has changed nothing.
-  if (redis_.server().text_of(key("claim:", worker)) != number) return;
+  if (!redis_.server().text_of(key("claim:", worker)).value_or("").starts_with(number + ":")) return;
   const std::string token = worker + number;
   for (const core::RedisValue& job : redis_.look({"ZRANGE", leases_, "0", "-1"}).elements) {
     if (redis_.server().field_of(owners_, job.text) == token) look_at("claim", job.text, token);
@@ -64,8 +65,9 @@ void QueueWatch::look_at_claim(const std::string& worker, const std::string& num
 
 std::string_view QueueWatch::state_of(std::string_view job) {
   const fakes::redis::Server& server = redis_.server();
-  if (server.field_of(completed_by_, job)) return "completed";
-  if (server.field_of(key("data:", job), "reason")) return "failed";
+  const bool failed = server.field_of(key("data:", job), "reason").has_value();
+  if (server.field_of(completed_by_, job)) return failed ? "completed and failed" : "completed";
+  if (failed) return "failed";
   if (server.score_of(leases_, job)) return "running";
   if (server.score_of(delayed_, job)) return "delayed";
   return server.field_of(key("data:", job), "payload") ? "waiting" : "";
@@ -75,6 +77,9 @@ void QueueWatch::look_at(std::string_view script, std::string_view job, std::str
   const fakes::redis::Server& server = redis_.server();
   QueueStep step{.script = script, .job = job, .token = token, .at = kernel_.now(), .now_us = server.now_us()};
   step.after.state = state_of(job);
+  // A new job is at the end of what may be a long list.
+  const bool ought_to_be_ready = step.after.state == "waiting" && script != "enqueue";
+  if (ought_to_be_ready && redis_.look({"LPOS", ready_, std::string(job)}).is_null()) step.after.state = "in no list";
   step.after.owner = server.field_of(owners_, job).value_or("");
   step.after.due_us = whole(server.score_of(delayed_, job));
   step.after.lease_us = whole(server.score_of(leases_, job));

@@ -29,8 +29,8 @@ class QueueWatch {
   Kernel& kernel_;
   RedisHost& redis_;
   Invariants& invariants_;
-  std::string root_, owners_, delayed_, leases_, completed_by_;  ///< Keys, and what all begin with.
-  std::string key_;                                              ///< The last one made; kept for its memory.
+  std::string root_, ready_, owners_, delayed_, leases_, completed_by_;  ///< Keys, and what all begin with.
+  std::string key_;                                                      ///< The last one made; kept for its memory.
 };
 
 }  // namespace sim

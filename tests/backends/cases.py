@@ -37,6 +37,7 @@ SINGLE = {
     "lease-ends-by-the-runners-own-clock": "which of two runners takes the job again, with a token or without, is a race",
     "late-word-of-a-job-given-back-and-completed": "which of two runners takes which job is a race",
     "late-word-of-a-requeue-after-lost-writes": "which of two runners takes which job is a race",
+    "late-word-of-a-requeue-before-lost-writes": "which of two runners takes which job is a race",
     "world-stop-while-redis-is-down": "the program gives up after 5 s what a simulated runner tries until its lease ends",
     "older-run-ended-when-another-recovers-it": "which of two runners takes which job is a race",
     "shuffled-schedule": "which of three runners meets the fault is a race",

@@ -39,7 +39,8 @@ class Slack:
 
 def by_run(events):
     """The events of each run of each job, by job and number, from 1. Under 0 what belongs to no run: what a runner does for
-    itself, by its API, and the renewals of a job, which go on beside it. Which runner takes a job is a race, and what two runners tell within the same millisecond comes in either order."""
+    itself, by its API, and the renewals of a job, which go on beside it. Which runner takes a job is a race, and what two
+    runners tell within the same millisecond comes in either order."""
     runs, numbers, current = defaultdict(list), Counter(), {}
     for event in events:
         if event["event"] in NOT_COMPARED or "job" not in event and event.get("reason") == "cancelled":

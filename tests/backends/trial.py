@@ -2,6 +2,7 @@
 Every process is started here, known by its own process, and ended here."""
 
 import calendar
+import contextlib
 import json
 import os
 import shutil
@@ -213,12 +214,15 @@ class Trial:
                 process.wait()
         for process in self.processes:
             if process.stdin and not process.stdin.closed:
-                process.stdin.close()
+                with contextlib.suppress(BrokenPipeError):  # What it did not take before it ended.
+                    process.stdin.close()
 
     def events(self):
         events, first = [], None
         for log in self.logs():
-            lines = [json.loads(text) for text in log.with_suffix(".jsonl").read_text().splitlines()]
+            # The last line of one that was killed may be cut.
+            whole_lines = log.with_suffix(".jsonl").read_text().split("\n")[:-1]
+            lines = [json.loads(text) for text in whole_lines]
             whole, _, fraction = lines[0]["started"].rstrip("Z").partition(".")
             started = calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) * 10**9 + int(fraction.ljust(9, "0"))
             events += [event | {"t_ns": event["t_ns"] + started} for event in lines[1:]]

@@ -213,6 +213,8 @@ LOGIC = [
     # The queue's scripts.
     Mutant("complete-without-owner-check", SCRIPTS + "complete.lua", "if owners[i] == tokens[i] and not ended_by[id] then", "if owners[i] and not ended_by[id] then"),
     Mutant("fail-without-owner-check", SCRIPTS + "fail.lua", "if call('HGET', root .. 'owners', id) ~= token then", "if not call('HGET', root .. 'owners', id) then"),
+    Mutant("fail-without-any-check", SCRIPTS + "fail.lua", "if call('HGET', root .. 'owners', id) ~= token then", "if call('HGET', data, 'failed_by') == token then"),
+    Mutant("release-into-no-list", SCRIPTS + "release.lua", "  call('LPUSH', root .. 'ready', id)\n", ""),
     Mutant("requeue-without-owner-check", SCRIPTS + "requeue.lua", "if call('HGET', root .. 'owners', id) ~= token then", "if not call('HGET', root .. 'owners', id) then"),
     Mutant("renew-without-owner-check", SCRIPTS + "renew.lua", "~= ARGV[1] then return 0 end", "== 'nobody' then return 0 end"),
     Mutant("journal-without-owner-check", SCRIPTS + "journal.lua", "~= ARGV[1] then return 0 end", "== 'nobody' then return 0 end"),
@@ -226,7 +228,7 @@ LOGIC = [
     Mutant("delayed-job-taken-early", SCRIPTS + "claim.lua", "'-inf', now, 'LIMIT'", "'-inf', now + 1000000, 'LIMIT'"),
     Mutant("claim-repeated-takes-another", SCRIPTS + "claim.lua", "if last_number == number then", "if last_number == 'none' then"),
     Mutant("claim-repeated-tells-what-others-have", SCRIPTS + "claim.lua", "if call('HGET', root .. 'owners', id) == token then", "if true then"),
-    Mutant("claim-repeated-tells-what-has-run-out", SCRIPTS + "claim.lua", "string.format('(%.0f', now), '+inf'", "'-inf', '+inf'"),
+    Mutant("claim-repeated-tells-what-has-run-out", SCRIPTS + "claim.lua", "last_lease_end, last_lease_end", "'-inf', '+inf'"),
     Mutant("retry-count-not-told", SCRIPTS + "claim.lua", "kept[2] and call", "kept[3] and call"),
     Mutant("claim-takes-jobs-twice", SCRIPTS + "claim.lua", "  if #ids == 0 then return {0, 0} end\n", ""),
     Mutant("late-claim-takes-jobs", SCRIPTS + "claim.lua", "tonumber(last_number) > tonumber(number)", "tonumber(last_number) < 0"),

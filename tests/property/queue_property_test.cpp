@@ -9,7 +9,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -82,7 +81,7 @@ class Run {
 
   void claim(std::size_t most) {
     last_number_ = ++tokens_;
-    last_jobs_.clear();
+    has_taken_ = false;
     last_most_ = most;
     claim_again();
     // The answer was lost: the same call gets the same jobs, and no other.
@@ -95,7 +94,7 @@ class Run {
   void claim_again() {
     if (last_number_ == 0) return;
     std::vector<Held> expected = held_by_last_claim();
-    if (expected.empty() && !last_jobs_.empty() && is_remembered()) {
+    if (expected.empty() && has_taken_ && is_remembered()) {
       RC_ASSERT(claim_as(last_number_).elements.size() == 2);  // It took jobs once.
       return;
     }
@@ -113,11 +112,10 @@ class Run {
     RC_ASSERT(reply.elements.at(0).integer == wait.elements.at(0).integer);
     RC_ASSERT(reply.elements.at(1).integer == wait.elements.at(1).integer);
     RC_ASSERT(reply.elements.size() == 2 + expected.size());
-    last_jobs_.clear();
+    has_taken_ = !expected.empty();
     last_told_ = client_.now;
     for (std::size_t i = 0; i < expected.size(); ++i) {
       check_claimed(reply.elements[2 + i].elements, expected[i]);
-      last_jobs_.push_back(expected[i].job);
     }
   }
 
@@ -279,18 +277,14 @@ class Run {
     return milliseconds_of(client_.now) <= milliseconds_of(last_told_) + kLease;
   }
 
-  /// What a repetition of it is told, by the ends of the leases: Redis remembers a claim for as long as one lasts.
+  /// What a repetition of it is told, by their ids: Redis remembers a claim for as long as a lease.
   std::vector<Held> held_by_last_claim() const {
     std::vector<Held> held;
     if (!is_remembered()) return held;
     for (const auto& [id, job] : model_.jobs) {
-      if (job.owner == token(last_number_) && job.lease_end > client_.now) held.push_back({token(last_number_), id});
+      const bool is_last = job.lease_end == last_told_ + kLease;
+      if (job.owner == token(last_number_) && is_last) held.push_back({token(last_number_), id});
     }
-    // total order: ids are unique
-    std::sort(held.begin(), held.end(), [this](const Held& left, const Held& right) {
-      return std::tie(model_.jobs.at(left.job).lease_end, left.job) <
-             std::tie(model_.jobs.at(right.job).lease_end, right.job);
-    });
     return held;
   }
 
@@ -377,7 +371,7 @@ class Run {
   std::vector<Held> held_;
   int last_number_ = 0;  ///< Of the last claim.
   std::size_t last_most_ = 1;
-  std::vector<std::string> last_jobs_;
+  bool has_taken_ = false;  ///< The last claim, when it was made last.
   core::SteadyTime last_told_;
   std::map<std::string, std::string> requeued_by_, completed_by_, failed_by_, released_by_;
   int tokens_ = 0;

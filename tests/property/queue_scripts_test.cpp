@@ -142,6 +142,17 @@ TEST(QueueScripts, keep_a_record_of_another_type_from_other_jobs) {
   EXPECT_EQ(client.run(core::kScript_fail, {"w/2", "bad", "malformed", ""}).integer, 1);
   EXPECT_EQ(numbers(client.run(core::kScript_complete, {"60000", "w/2", "late"})), "1");
   EXPECT_EQ(client.call({"LLEN", "job:dead"}).integer, 1);
+  const auto claim_bad = [&client](const char* number) {
+    const RedisValue again = client.run(core::kScript_claim, {"w/", number, "30000000", "2"});
+    ASSERT_EQ(again.elements.size(), 3U) << number;
+    EXPECT_EQ(again.elements[2].elements.at(0).text, "bad") << number;
+  };
+  EXPECT_EQ(client.run(core::kScript_revive, {"bad"}).integer, 1);
+  claim_bad("3");
+  EXPECT_EQ(client.run(core::kScript_release, {"w/3", "bad", "0"}).integer, 1);
+  claim_bad("4");
+  EXPECT_EQ(client.run(core::kScript_requeue, {"w/4", "bad", "0", "429"}).integer, 1);
+  claim_bad("5");
 }
 
 TEST(QueueScripts, keep_it_from_jobs_that_are_due_or_done_or_shown) {
@@ -152,8 +163,10 @@ TEST(QueueScripts, keep_it_from_jobs_that_are_due_or_done_or_shown) {
   client.run(core::kScript_requeue, {"w/1", "waits", "2000000", "429"});
   client.run(core::kScript_requeue, {"w/1", "good", "2000000", "429"});
   for (const char* id : {"done", "waits"}) client.call({"SET", std::string("job:data:") + id, "x"});
-  client.call({"DEL", "job:retry:waits"});
-  client.call({"SADD", "job:retry:waits", "x"});
+  for (const char* id : {"waits", "good"}) {
+    client.call({"DEL", std::string("job:retry:") + id});
+    client.call({"SADD", std::string("job:retry:") + id, "x"});
+  }
   const RedisValue shown = client.run(core::kScript_list, {"delayed", "0", "9"});
   ASSERT_EQ(shown.elements.size(), 4U);
   EXPECT_EQ(shown.elements[3].elements.at(2).integer, 0);
@@ -161,6 +174,7 @@ TEST(QueueScripts, keep_it_from_jobs_that_are_due_or_done_or_shown) {
   const RedisValue claimed = client.run(core::kScript_claim, {"w/", "2", "30000000", "2"});
   ASSERT_EQ(claimed.elements.size(), 4U);
   EXPECT_EQ(claimed.elements[2].elements.at(0).text, "good");
+  EXPECT_EQ(claimed.elements[2].elements.at(2).text, "0");
   EXPECT_EQ(client.run(core::kScript_complete, {"1000", "w/2", "good"}).elements.at(0).integer, 1);
   EXPECT_EQ(client.call({"EXISTS", "job:data:done"}).integer, 0);  // Forgotten as any other.
 }
@@ -172,12 +186,14 @@ TEST(QueueScripts, forget_nothing_that_they_have_not_completed) {
   client.run(core::kScript_complete, {"60000", "w/1", "again"});
   client.call({"RPUSH", "job:completed", "what is this", "0:gone", "0:new"});
   client.call({"DEL", "job:data:again"});  // By hand: it may be put in once more.
+  client.call({"SET", "job:retry:again", "3"});
   for (const char* id : {"again", "new", "a", "b"}) client.run(core::kScript_enqueue, {id, "{}", "client"});
   client.now += seconds(60);
   client.run(core::kScript_claim, {"w/", "2", "30000000", "4"});
   client.run(core::kScript_complete, {"60000", "w/2", "a", "w/2", "b"});
   EXPECT_EQ(client.call({"LLEN", "job:completed"}).integer, 2);
   EXPECT_EQ(client.call({"EXISTS", "job:data:again"}).integer, 1);
+  EXPECT_EQ(client.call({"EXISTS", "job:retry:again"}).integer, 0);
   EXPECT_EQ(client.call({"EXISTS", "job:data:new"}).integer, 1);
 }
 

@@ -46,7 +46,7 @@ class Told:
 
 @dataclass
 class Changes:
-    """How often each job's record was set to its end, by the file in which Redis keeps every change."""
+    """How often each job's end was recorded, by the file in which Redis keeps every change."""
     completed: Counter = field(default_factory=Counter)
     failed: Counter = field(default_factory=Counter)
 

@@ -92,7 +92,7 @@ class DeadJobs(unittest.TestCase):
                     "large": '{"prompt": "' + "x" * 10_000_000 + '"}', "nul\0and\x1b[31mred": "{}", "none": ""}
         with serving() as served, served.redis() as redis:
             for job, payload in payloads.items():
-                redis.call("HSET", "job:data:" + job, "payload", payload, "state", "waiting")
+                redis.call("HSET", "job:data:" + job, "payload", payload)
                 redis.call("RPUSH", "job:ready", job)
             served.run("enqueue", "good", *JOB)
             with served.working() as worker:

@@ -13,10 +13,10 @@ local token, last_claim = worker .. number, root .. 'claim:' .. worker
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 local ids = {}
-local last_number = call('GET', last_claim)
+local last_number, last_lease_end = (call('GET', last_claim) or ''):match('^(%d+):(%d+)$')
 if last_number == number then
   -- The answer was lost: what is still the caller's is told again.
-  for _, id in ipairs(call('ZRANGEBYSCORE', root .. 'leases', string.format('(%.0f', now), '+inf')) do
+  for _, id in ipairs(call('ZRANGEBYSCORE', root .. 'leases', last_lease_end, last_lease_end)) do
     if call('HGET', root .. 'owners', id) == token then ids[#ids + 1] = id end
   end
   -- Nothing is: it is asked again, by another number. This one takes jobs once.
@@ -47,8 +47,8 @@ if #ids < most then
   end
 end
 if #ids == 0 then return answer end
-call('SET', last_claim, number, 'PX', math.ceil(ARGV[3] / 1000))
 local leases, owners, lease_end = {}, {}, string.format('%.0f', now + ARGV[3])
+call('SET', last_claim, number .. ':' .. lease_end, 'PX', math.ceil(ARGV[3] / 1000))
 for i, id in ipairs(ids) do
   leases[2 * i - 1], leases[2 * i] = lease_end, id
   owners[2 * i - 1], owners[2 * i] = id, token

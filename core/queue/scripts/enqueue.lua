@@ -7,8 +7,9 @@ local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id
 if call('EXISTS', data) == 1 then return call('HGET', data, 'enqueued_by') == ARGV[3] and 1 or 0 end
 call('HSET', data, 'payload', ARGV[2], 'enqueued_by', ARGV[3])
--- Of a completed one of this id somebody may have taken the record away.
+-- Of an older one of this id somebody may have taken the record alone away.
 call('HDEL', root .. 'completed_by', id)
+call('DEL', root .. 'retry:' .. id)
 -- Idle workers have all seen the list empty; they need to hear only of its first job.
 if call('RPUSH', root .. 'ready', id) == 1 then call('PUBLISH', root .. 'wake', 'ready') end
 return 1

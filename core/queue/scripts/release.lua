@@ -12,7 +12,7 @@ if call('HGET', root .. 'owners', id) ~= token then
 end
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', id)
-call('HSET', data, 'released_by', token)
+redis.pcall('HSET', data, 'released_by', token)
 if ARGV[3] == '0' then
   call('LPUSH', root .. 'ready', id)
   call('PUBLISH', root .. 'wake', 'released')

@@ -8,7 +8,7 @@ local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id
 if call('LREM', root .. 'dead', 1, id) == 0 then return 0 end
 call('DEL', root .. 'retry:' .. id)
-call('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by')
+redis.pcall('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by')
 call('RPUSH', root .. 'ready', id)
 call('PUBLISH', root .. 'wake', 'revived')
 return 1
