@@ -131,6 +131,16 @@ class Choosing(unittest.TestCase):
                      "do": {"retry_after": {"ms": "150000000ns"}}}],
             "world": [{"at": "9000000000ns", "stop": "runner-1", "within": "1ns"}]})
 
+    def test_times_by_the_clock_of_fakes_that_start_first(self):
+        scenario = {"llm": [{"from": "1s", "until": "2s", "latency": "3s"}], "redis": [{"latency": "1s"}],
+                    "world": [{"at": "1s", "restart": "redis", "down": "5s"}]}
+        self.assertEqual(cases.put_off(scenario, 10), {
+            "llm": [{"from": "1000000010ns", "until": "2000000010ns", "latency": "3s"}], "redis": [{"latency": "1s"}],
+            "world": [{"at": "1000000010ns", "restart": "redis", "down": "5s"}]})
+        self.assertTrue(cases.by_the_fakes_clock({"world": scenario["world"]}))
+        self.assertTrue(cases.by_the_fakes_clock({"llm": scenario["llm"]}))
+        self.assertFalse(cases.by_the_fakes_clock({"redis": scenario["redis"], "world": [{"at": "1s", "stop": "runner-1"}]}))
+
     def test_what_cannot_be_scaled(self):
         for does, whole, clock in (({"status": 429}, False, False), ({"retry_after": {"ms": "1s"}}, False, False),
                                    ({"retry_after": "5s"}, True, False), ({"retry_after": {"raw": "x"}}, True, False),

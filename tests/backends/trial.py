@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import time
 
-from cases import ended, nanoseconds
+from cases import by_the_fakes_clock, ended, nanoseconds, put_off
 
 PATIENCE = 15  # How much longer than the simulated one a real run may take to end.
 TICK = 0.005
+LEAD = 400_000_000  # How much sooner the fakes' clock begins.
 REDIS = "port 0\nsave \"\"\nappendonly yes\n"
 
 
@@ -84,11 +85,12 @@ class Trial:
 
     def serve(self):
         scenario, told = self.folder / f"{self.case.title}.json", self.folder / "serve.out"
-        scenario.write_text(json.dumps(self.case.tried))
+        scenario.write_text(json.dumps(put_off(self.case.tried, LEAD)))
         with open(told, "wb") as stdout:
             self.start("serve", self.build / "rehearse", "serve", scenario, "--llm", "127.0.0.1:0", "--github",
                        "127.0.0.1:0", "--redis", "127.0.0.1:0", stdout=stdout)
         wait_until("the fakes are ready", 20, lambda: "ready" in told.read_text().split("\n"))
+        self.runners_start = time.monotonic() + LEAD / 1e9
         at = dict(line.split(" ") for line in told.read_text().split("\n") if " " in line)
         config = json.loads(json.dumps(self.case.tried["config"]))
         root = "/v1" if config["llm"]["protocol"] == "openai" else "/api"
@@ -155,6 +157,8 @@ class Trial:
         jobs = jobs_of(self.case.tried)
         # What is there from the beginning is there when a simulated worker asks for the first time.
         self.put_in([line for at, line in jobs if at == 0])
+        if by_the_fakes_clock(self.case.tried):
+            time.sleep(max(self.runners_start - time.monotonic(), 0))
         for number in range(1, self.case.tried.get("runners", 1) + 1):
             self.start_runner(f"runner-{number}")
         self.insist()
