@@ -2,9 +2,11 @@
 // undercut.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "core/time/text.h"
@@ -56,12 +58,12 @@ class Backoff final : public Invariant {
       // What a process was told dies with it, and a run that lost its lease, or was cut off, is no longer anybody's.
       case EventKind::WorkerCrashed:
         refusals_.erase(std::string(event.runner));
-        std::erase_if(quiet_, [&](const auto& entry) { return entry.second.runner == event.runner; });
+        std::erase_if(quiet_, [&](const auto& entry) { return std::get<2>(entry.first) == event.runner; });
         return;
       case EventKind::LeaseLost:
       case EventKind::JobReleased:
       case EventKind::JobRecovered:
-        std::erase_if(quiet_, [&](const auto& entry) { return entry.first.first == event.job; });
+        std::erase_if(quiet_, [&](const auto& entry) { return std::get<0>(entry.first) == event.job; });
         return;
       default:
         return;
@@ -70,43 +72,54 @@ class Backoff final : public Invariant {
 
   void on_exchange(const Exchange& exchange) override {
     if (exchange.job.empty() || lost_writes_) return;
-    const auto asked = quiet_.find(std::pair(exchange.job, exchange.operation));
-    // Another process may run the job anew, knowing nothing; a re-queued one is put off for everybody.
-    const bool binds = asked != quiet_.end() && (asked->second.put_off || asked->second.runner == exchange.runner);
-    if (binds && exchange.sent < asked->second.until) {
+    const SteadyTime until = quiet_until(exchange);
+    if (exchange.sent < until) {
       violated(exchange.job, exchange.sent,
                fmt::format("{} is called {} before the time that the server asked for", exchange.operation,
-                           format_duration(asked->second.until - exchange.sent)));
+                           format_duration(until - exchange.sent)));
     }
     // On any other status there is nothing to come back for.
     const int status = exchange.status.value_or(0);
     if (!exchange.asked_to_wait || (status != 403 && status != 429 && status < 500)) return;
     quiet_.insert_or_assign(
-        std::pair(std::string(exchange.job), std::string(exchange.operation)),
-        Quiet{core::saturating_add(exchange.answered, *exchange.asked_to_wait), std::string(exchange.runner), false});
+        QuietKey(exchange.job, exchange.operation, exchange.runner),
+        Quiet{.until = core::saturating_add(exchange.answered, *exchange.asked_to_wait), .put_off = false});
   }
 
  private:
-  /// A server's wish not to be called, as it told that runner.
+  using QuietKey = std::tuple<std::string, std::string, std::string>;  ///< Job, operation, the runner that was told.
+  using QuietKeyView = std::tuple<std::string_view, std::string_view, std::string_view>;
+  /// A server's wish not to be called.
   struct Quiet {
     SteadyTime until;
-    std::string runner;
     bool put_off;  ///< By a re-queue of the job.
   };
   struct ByText {
     using is_transparent = void;
     template <class A, class B>
     bool operator()(const A& a, const B& b) const {
-      return std::pair<std::string_view, std::string_view>(a) < std::pair<std::string_view, std::string_view>(b);
+      return QuietKeyView(a) < QuietKeyView(b);
     }
   };
+
+  /// Another process may run the job anew, knowing nothing; a re-queued one is put off for everybody.
+  SteadyTime quiet_until(const Exchange& exchange) const {
+    SteadyTime until = SteadyTime::min();
+    for (auto entry = quiet_.lower_bound(QuietKeyView(exchange.job, exchange.operation, {})); entry != quiet_.end();
+         ++entry) {
+      const auto& [job, operation, runner] = entry->first;
+      if (job != exchange.job || operation != exchange.operation) break;
+      if (entry->second.put_off || runner == exchange.runner) until = std::max(until, entry->second.until);
+    }
+    return until;
+  }
 
   /// By what the runner was told that puts it off; an older run's may have been told more. The queue keeps time in
   /// microseconds of Redis' clock: what it puts off may come that much early.
   void put_off(std::string_view job, std::string_view runner) {
-    for (auto entry = quiet_.lower_bound(std::pair(job, std::string_view())); entry != quiet_.end(); ++entry) {
-      if (entry->first.first != job) return;
-      if (entry->second.runner != runner) continue;
+    for (auto entry = quiet_.lower_bound(QuietKeyView(job, {}, {})); entry != quiet_.end(); ++entry) {
+      if (std::get<0>(entry->first) != job) return;
+      if (std::get<2>(entry->first) != runner) continue;
       entry->second.until -= std::chrono::microseconds(1);
       entry->second.put_off = true;
     }
@@ -227,7 +240,7 @@ class Backoff final : public Invariant {
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when to ask for a token again.
   std::map<std::string, std::uint32_t, std::less<>> at_the_cap_;       ///< Draws, by API; jobs' under no name.
   bool lost_writes_ = false;
-  std::map<std::pair<std::string, std::string>, Quiet, ByText> quiet_;  ///< By job and operation.
+  std::map<QuietKey, Quiet, ByText> quiet_;
 };
 
 }  // namespace

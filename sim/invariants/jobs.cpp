@@ -233,11 +233,7 @@ class Jobs final : public Invariant {
   /// still to come of earlier re-queues come all the same.
   void forget() {
     lost_writes_ = true;
-    for (auto& [id, job] : told_) {
-      Told known;
-      known.inferred = std::move(job.inferred);
-      job = std::move(known);
-    }
+    for (auto& [id, job] : told_) job = Told{.inferred = std::move(job.inferred)};
     recorded_.clear();
   }
 

@@ -153,6 +153,7 @@ TEST(QueueScripts, keep_a_record_of_another_type_from_other_jobs) {
   claim_bad("4");
   EXPECT_EQ(client.run(core::kScript_requeue, {"w/4", "bad", "0", "429"}).integer, 1);
   claim_bad("5");
+  EXPECT_EQ(numbers(client.run(core::kScript_complete, {"60000", "w/5", "bad"})), "1");  // It is not looked at.
 }
 
 TEST(QueueScripts, keep_it_from_jobs_that_are_due_or_done_or_shown) {

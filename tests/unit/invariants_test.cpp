@@ -53,6 +53,16 @@ TEST_F(Watched, ServersWishDiesWithWhoWasTold) {
   EXPECT_THAT(found(), testing::IsEmpty());
 }
 
+TEST_F(Watched, WhatAnOlderRunIsToldLeavesTheHintThatPutsAJobOff) {
+  invariants_.on_exchange({"runner-1", "chat", "a", SteadyTime(0s), SteadyTime(1s), 429, Duration(1min)});
+  invariants_.on_exchange({"runner-2", "chat", "a", SteadyTime(1s), SteadyTime(2s), 429, Duration(2min)});
+  invariants_.on_event(Line("2s job.requeued retry_count=1 max_retries=5 delay=1s").event);
+  invariants_.on_exchange({"runner-3", "chat", "a", SteadyTime(60s), SteadyTime(61s), 200, std::nullopt});
+  invariants_.on_exchange({"runner-3", "chat", "a", SteadyTime(61s), SteadyTime(62s), 200, std::nullopt});
+  EXPECT_THAT(found(),
+              testing::ElementsAre(testing::HasSubstr("called 999.999ms before the time that the server asked")));
+}
+
 TEST_F(Watched, JobGoesFromPlaceToPlace) {
   step("enqueue", "client", {.state = "waiting"});
   step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 31'000'000});
