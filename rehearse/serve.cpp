@@ -14,6 +14,7 @@
 #include "cli/growing_file.h"
 #include "cli/stdio.h"
 #include "core/time/text.h"
+#include "fakes/wire/awake_loop.h"
 #include "fakes/wire/host.h"
 #include "fakes/wire/rs256_verifier.h"
 #include "rehearse/options.h"
@@ -123,7 +124,7 @@ void run_until_told_to_stop(boost::asio::io_context& context, const std::functio
     });
   };
   wait();
-  context.run();
+  fakes::wire::run_awake(context);
 }
 
 }  // namespace

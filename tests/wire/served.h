@@ -18,6 +18,7 @@
 #include <thread>
 #include <utility>
 
+#include "fakes/wire/awake_loop.h"
 #include "fakes/wire/host.h"
 
 namespace tests {
@@ -33,7 +34,7 @@ class Served {
     github = host_->open_github(any).value().port();
     redis = host_->open_redis(any).value().port();
     host_->start();
-    thread_ = std::thread([this] { context_.run(); });
+    thread_ = std::thread([this] { fakes::wire::run_awake(context_); });
   }
   ~Served() {
     stop();
