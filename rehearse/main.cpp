@@ -227,6 +227,14 @@ CLI::App& add_serve(CLI::App& app, rehearse::ServeOptions& options) {
       ->option_text("HOST:PORT");
   command.add_option("--github", options.github, "Where the fake GitHub listens")->option_text("HOST:PORT");
   command.add_option("--redis", options.redis, "Where the fake Redis listens")->option_text("HOST:PORT");
+  command
+      .add_option("--redis-untouched", options.redis_untouched,
+                  "Where the same Redis listens for who prepares or looks at its data: no rule applies there")
+      ->option_text("HOST:PORT");
+  command
+      .add_option("--redis-upstream", options.redis_upstream,
+                  "A real Redis that does the commands in place of the fake one; the rules apply on the way")
+      ->option_text("HOST:PORT|/SOCKET");
   command.add_option("--requests", options.requests, "Writes each request and its answer (JSON Lines) to FILE")
       ->option_text("FILE");
   command.add_option("--max-attempts", options.max_attempts, "How often a client may try one request (10)")

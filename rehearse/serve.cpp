@@ -19,12 +19,14 @@
 #include "fakes/wire/rs256_verifier.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
+#include "rehearse/redis_upstream.h"
 
 namespace rehearse {
 
 namespace {
 
 using fakes::wire::Host;
+using fakes::wire::RedisRelay;
 
 /// The part of the scenario's world that there is without runners; the rest is told.
 std::vector<fakes::wire::HostEvent> events_of(const sim::Scenario& scenario) {
@@ -69,7 +71,7 @@ bool parse_addresses(std::vector<Wanted>& services) {
 }
 
 /// Prints "llm 127.0.0.1:8080", one line a service, once all are open.
-bool open_all(Host& host, const std::vector<Wanted>& services) {
+bool open_all(Host& host, const std::vector<Wanted>& services, const std::optional<RedisRelay::Endpoint>& upstream) {
   std::string lines;
   for (const Wanted& wanted : services) {
     if (!wanted.endpoint) continue;
@@ -79,13 +81,17 @@ bool open_all(Host& host, const std::vector<Wanted>& services) {
                                 opened.error().message()));
       return false;
     }
+    if (upstream && is_served_at(*upstream, *opened)) {
+      print_message("error: --redis-upstream: that is where this Redis itself is served");
+      return false;
+    }
     lines += fmt::format("{} {}\n", wanted.service, cli::address_text(*opened));
   }
   print(lines);
   return true;
 }
 
-/// False, with the reason told, when the key cannot be read.
+/// False, with the reason told, when the scenario and the options cannot be served together.
 bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fakes::wire::HostOptions& made,
                   std::unique_ptr<fakes::JwtVerifier>& verifier) {
   made.seed = scenario.seed;
@@ -94,6 +100,10 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
   made.redis = scenario.redis;
   made.events = events_of(scenario);
   made.limits.max_attempts = options.max_attempts;
+  if (!options.redis_upstream.empty()) {
+    made.redis_upstream = parse_redis_upstream(options.redis_upstream);
+    if (!made.redis_upstream || !a_real_redis_can_do(scenario)) return false;
+  }
   if (!scenario.github_app) return true;
   made.github_app.app_id = scenario.github_app->id;
   if (scenario.github_app->public_key.empty()) return true;
@@ -134,8 +144,13 @@ int serve_command(const ServeOptions& options) {
   const std::vector<sim::Scenario> scenarios = load_all({options.path}, bad_input);
   std::vector<Wanted> services = {{"llm", options.llm, &Host::open_llm},
                                   {"github", options.github, &Host::open_github},
-                                  {"redis", options.redis, &Host::open_redis}};
+                                  {"redis", options.redis, &Host::open_redis},
+                                  {"redis-untouched", options.redis_untouched, &Host::open_untouched_redis}};
   if (!parse_addresses(services) || bad_input) return kBadInput;
+  if (!options.redis_upstream.empty() && options.redis.empty() && options.redis_untouched.empty()) {
+    print_message("error: --redis-upstream: Redis is not served: give --redis, too");
+    return kBadInput;
+  }
   if (scenarios.size() != 1) {
     print_message("error: one scenario file is served at a time, not " + std::to_string(scenarios.size()));
     return kBadInput;
@@ -155,8 +170,10 @@ int serve_command(const ServeOptions& options) {
   }
 
   boost::asio::io_context context(1);
+  const std::optional<RedisRelay::Endpoint> upstream = host_options.redis_upstream;
   const auto host = std::make_shared<Host>(context, std::move(host_options));
-  if (!open_all(*host, services)) return kBadInput;
+  if (!open_all(*host, services, upstream)) return kBadInput;
+  if (upstream) warn_unless_reached(*upstream);
   host->start();
   print("ready\n");
   if (!cli::stdout_arrived()) return kBadInput;

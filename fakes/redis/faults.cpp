@@ -20,7 +20,7 @@ Match<RedisAction> Faults::match_of(const ScriptCall& call, const core::RedisCom
   return first;
 }
 
-Fate Faults::meet(Server& server, const core::RedisCommand& command, core::SteadyTime now) {
+Fate Faults::meet(const Server& server, const core::RedisCommand& command, core::SteadyTime now) {
   if (rules_.empty()) return {};
   const ScriptCall call = server.script_call_of(command);
   const Match<RedisAction> match = match_of(call, command, now);
@@ -34,9 +34,8 @@ Fate Faults::meet(Server& server, const core::RedisCommand& command, core::Stead
     fate.treatment = reset->when == ResetWhen::After ? Treatment::ResetAfter : Treatment::ResetBefore;
   } else if (std::holds_alternative<DoTimeout>(action)) {
     fate.treatment = Treatment::NeverReply;
-  } else if (std::holds_alternative<DoFlushScripts>(action)) {
-    server.flush_scripts();
   }
+  fate.flushes_scripts = std::holds_alternative<DoFlushScripts>(action);
   return fate;
 }
 

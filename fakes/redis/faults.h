@@ -24,8 +24,9 @@ enum class Treatment : std::uint8_t {
 
 struct Fate {
   Treatment treatment = Treatment::Perform;
-  core::Duration latency{};  ///< From the command's arrival to its outcome; replies keep the order of the commands.
-  std::string_view error;    ///< Of ReplyError; belongs to the rule.
+  core::Duration latency{};      ///< From the command's arrival to its outcome; replies keep the order of the commands.
+  std::string_view error;        ///< Of ReplyError; belongs to the rule.
+  bool flushes_scripts = false;  ///< Before that, the server forgets its scripts.
 };
 
 class Faults {
@@ -33,8 +34,8 @@ class Faults {
   /// `rules` must outlive it. `random` is the branch of the service.
   Faults(const std::vector<RedisRule>& rules, core::Random random) : rules_(rules, random) {}
 
-  /// Counts the command and says what becomes of it. Where the rule asks for it, `server` forgets its scripts.
-  Fate meet(Server& server, const core::RedisCommand& command, core::SteadyTime now);
+  /// Counts the command and says what becomes of it. `server` knows the scripts that rules name.
+  Fate meet(const Server& server, const core::RedisCommand& command, core::SteadyTime now);
 
  private:
   Match<RedisAction> match_of(const ScriptCall& call, const core::RedisCommand& command, core::SteadyTime now);

@@ -34,6 +34,7 @@ Host::Host(boost::asio::io_context& context, HostOptions options)
       options_(std::move(options)),
       log_(options_.log),
       fakes_(std::make_unique<Fakes>(options_, clock_.wall_now())),
+      redis_relay_(options_.redis_upstream ? std::make_unique<RedisRelay>(context, *options_.redis_upstream) : nullptr),
       redis_timer_(context) {}
 
 Host::~Host() = default;
@@ -58,17 +59,17 @@ Host::Opened Host::open_http(Service service, std::unique_ptr<Listener>& listene
   return listener->open(endpoint);
 }
 
-Host::Opened Host::open_redis(const Endpoint& endpoint) {
-  const auto on_client = [this](Listener::Socket socket, ConnectionSlot slot) {
-    std::make_shared<RedisSession>(std::move(socket), std::move(slot), shared_from_this())->start();
+Host::Opened Host::listen_for_redis(const Endpoint& endpoint, MeetRules meets_rules) {
+  const auto on_client = [this, meets_rules](Listener::Socket socket, ConnectionSlot slot) {
+    std::make_shared<RedisSession>(std::move(socket), std::move(slot), shared_from_this(), meets_rules)->start();
   };
   const auto on_refused = [](Listener::Socket& socket) {
     static constexpr std::string_view kTooMany = "-ERR max number of clients reached\r\n";
     error_code ignored;
     socket.write_some(boost::asio::buffer(kTooMany), ignored);
   };
-  redis_listener_ = std::make_unique<Listener>(context_, on_client, on_refused);
-  return redis_listener_->open(endpoint);
+  redis_listeners_.push_back(std::make_unique<Listener>(context_, on_client, on_refused));
+  return redis_listeners_.back()->open(endpoint);
 }
 
 void Host::plan(core::SteadyTime at, std::function<void()> action) {
@@ -98,11 +99,13 @@ void Host::plan_events() {
 void Host::restart_redis(const RestartRedis& restart, core::SteadyTime at) {
   const bool loses = restart.lose > core::Duration::zero();
   const bool stays_down = restart.down > core::Duration::zero();
-  if (stays_down && redis_listener_) redis_listener_->close();
+  for (const auto& listener : redis_listeners_) {
+    if (stays_down) listener->close();
+  }
   close_redis_sessions();
   redis_timer_.cancel();
   redis_deadline_.reset();
-  fakes_->backups.restart(fakes_->redis, loses ? std::optional(at - restart.lose) : std::nullopt);
+  if (!redis_relay_) fakes_->backups.restart(fakes_->redis, loses ? std::optional(at - restart.lose) : std::nullopt);
   ++redis_restarts_;
   if (!stays_down) return come_up(redis_restarts_);
   plan(core::saturating_add(at, restart.down), [this, number = redis_restarts_] { come_up(number); });
@@ -110,9 +113,10 @@ void Host::restart_redis(const RestartRedis& restart, core::SteadyTime at) {
 
 /// Only if no later restart has taken it down again. An address that is not free at once is tried for until it is.
 void Host::come_up(std::uint64_t restart) {
-  if (!redis_listener_ || restart != redis_restarts_ || redis_listener_->is_open()) return;
-  if (redis_listener_->reopen()) return;
-  plan(clock_.now() + std::chrono::milliseconds(100), [this, restart] { come_up(restart); });
+  if (restart != redis_restarts_) return;
+  bool all_open = true;
+  for (const auto& listener : redis_listeners_) all_open &= listener->is_open() || listener->reopen().has_value();
+  if (!all_open) plan(clock_.now() + std::chrono::milliseconds(100), [this, restart] { come_up(restart); });
 }
 
 void Host::close_redis_sessions() {
@@ -163,18 +167,30 @@ std::optional<core::HttpResponse> Host::own_page(const core::HttpRequest& reques
 
 std::unique_ptr<redis::Session> Host::connect(RedisSession& session, redis::Receiver& receiver) {
   redis_sessions_.push_back(&session);
-  return fakes_->redis.connect(receiver);
+  return redis_relay_ ? redis_relay_->connect(session, receiver) : fakes_->redis.connect(receiver);
 }
 
 void Host::disconnected(RedisSession& session) {
   std::erase(redis_sessions_, &session);
 }
 
-redis::Fate Host::meet(const core::RedisCommand& command, core::SteadyTime now) {
-  return fakes_->redis_faults.meet(fakes_->redis, command, now);
+const redis::Server& Host::redis_scripts() const {
+  return redis_relay_ ? redis_relay_->scripts() : fakes_->redis;
+}
+
+redis::Fate Host::meet(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) {
+  const redis::Fate fate = fakes_->redis_faults.meet(redis_scripts(), command, now);
+  if (!fate.flushes_scripts) return fate;
+  if (redis_relay_) {
+    redis_relay_->flush_scripts(session);
+  } else {
+    fakes_->redis.flush_scripts();
+  }
+  return fate;
 }
 
 void Host::execute(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) {
+  if (redis_relay_) return redis_relay_->execute(session, command);
   fakes_->redis.execute(session, command, now);
   plan_redis_deadline();
 }
@@ -194,7 +210,7 @@ void Host::plan_redis_deadline() {
 
 std::optional<RedisExchange> Host::describe(const core::RedisCommand& command, core::SteadyTime now) const {
   if (!log_.has_sink()) return std::nullopt;
-  const redis::ScriptCall call = fakes_->redis.script_call_of(command);
+  const redis::ScriptCall call = redis_scripts().script_call_of(command);
   RedisExchange exchange;
   exchange.operation = redis::script_operation(call);
   if (exchange.operation.empty()) exchange.operation = command[0];

@@ -20,6 +20,7 @@
 #include "fakes/wire/http_session.h"
 #include "fakes/wire/listener.h"
 #include "fakes/wire/real_clock.h"
+#include "fakes/wire/redis_relay.h"
 #include "fakes/wire/redis_session.h"
 #include "fakes/wire/request_log.h"
 
@@ -41,6 +42,8 @@ struct HostOptions {
   std::uint64_t seed = 1;
   std::vector<HttpRule> llm, github;
   std::vector<RedisRule> redis;
+  std::optional<RedisRelay::Endpoint>
+      redis_upstream;  ///< A real Redis that does the commands in place of the fake one.
   std::vector<HostEvent> events;
   GitHubOptions github_app;  ///< The verifier must outlive the host.
   VerdictLimits limits;
@@ -59,7 +62,9 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   /// At most once each; with port 0 the endpoint that the system gave.
   Opened open_llm(const Endpoint& endpoint) { return open_http(Service::Llm, llm_listener_, endpoint); }
   Opened open_github(const Endpoint& endpoint) { return open_http(Service::GitHub, github_listener_, endpoint); }
-  Opened open_redis(const Endpoint& endpoint);
+  Opened open_redis(const Endpoint& endpoint) { return listen_for_redis(endpoint, MeetRules::Yes); }
+  /// The same Redis, where no rule applies and nothing is logged.
+  Opened open_untouched_redis(const Endpoint& endpoint) { return listen_for_redis(endpoint, MeetRules::No); }
   /// T=0, now. Also later: everything begins anew, with all rules, the fakes' data and the log as at first, and Redis'
   /// connections closed.
   void start();
@@ -73,6 +78,9 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   struct Fakes;
 
   Opened open_http(Service service, std::unique_ptr<Listener>& listener, const Endpoint& endpoint);
+  Opened listen_for_redis(const Endpoint& endpoint, MeetRules meets_rules);
+  /// Which knows the scripts that rules name.
+  const redis::Server& redis_scripts() const;
   /// An answer of the host itself, below /_rehearse/.
   std::optional<core::HttpResponse> own_page(const core::HttpRequest& request);
   void plan_events();
@@ -87,7 +95,7 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   const RealClock& clock() const override { return clock_; }
   std::unique_ptr<redis::Session> connect(RedisSession& session, redis::Receiver& receiver) override;
   void disconnected(RedisSession& session) override;
-  redis::Fate meet(const core::RedisCommand& command, core::SteadyTime now) override;
+  redis::Fate meet(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) override;
   void execute(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) override;
   std::optional<RedisExchange> describe(const core::RedisCommand& command, core::SteadyTime now) const override;
   void log(const RedisExchange& exchange) override { log_.add(exchange); }
@@ -97,8 +105,10 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   RealClock clock_;
   RequestLog log_;
   std::unique_ptr<Fakes> fakes_;
+  std::unique_ptr<RedisRelay> redis_relay_;    ///< Null: Redis is the fake one.
   std::vector<RedisSession*> redis_sessions_;  ///< In the order of their making.
-  std::unique_ptr<Listener> llm_listener_, github_listener_, redis_listener_;
+  std::unique_ptr<Listener> llm_listener_, github_listener_;
+  std::vector<std::unique_ptr<Listener>> redis_listeners_;
   std::vector<std::unique_ptr<boost::asio::steady_timer>> planned_;
   std::uint64_t era_ = 0;  ///< Rises with every start(): what was planned before is void.
   std::uint64_t redis_restarts_ = 0;

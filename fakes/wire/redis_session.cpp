@@ -27,8 +27,10 @@ std::string code_of(std::string_view error) {
 
 }  // namespace
 
-RedisSession::RedisSession(tcp::socket socket, ConnectionSlot slot, std::shared_ptr<RedisHost> host)
+RedisSession::RedisSession(tcp::socket socket, ConnectionSlot slot, std::shared_ptr<RedisHost> host,
+                           MeetRules meets_rules)
     : host_(std::move(host)),
+      meets_rules_(meets_rules),
       slot_(std::move(slot)),
       socket_(std::move(socket)),
       timer_(socket_.get_executor()),
@@ -120,8 +122,11 @@ void RedisSession::run(const core::RedisCommand& command) {
     output_ = {};
     return output_.add_end(now_, RedisOutput::End::Close);
   }
-  logged_ = host_->describe(command, now_);
-  const redis::Fate fate = host_->meet(command, now_);
+  redis::Fate fate;
+  if (meets_rules_ == MeetRules::Yes) {
+    logged_ = host_->describe(command, now_);
+    fate = host_->meet(*session_, command, now_);
+  }
   last_due_ = std::max(last_due_, core::saturating_add(now_, fate.latency));
   if (logged_) logged_->latency = fate.latency;
   switch (fate.treatment) {

@@ -29,6 +29,9 @@ inline constexpr std::size_t kMaxBacklogBytes = 64 * 1024 * 1024;  ///< Redis: 1
 
 class RedisSession;
 
+/// Whether the scenario's rules are for a connection. They are not for who prepares or looks at the data.
+enum class MeetRules : std::uint8_t { No, Yes };
+
 /// A command and what was answered, for a log.
 struct RedisExchange {
   std::string operation;  ///< "SET" or "script:claim"; as sent, so possibly anything.
@@ -45,7 +48,7 @@ class RedisHost {
   virtual const RealClock& clock() const = 0;
   virtual std::unique_ptr<redis::Session> connect(RedisSession& session, redis::Receiver& receiver) = 0;
   virtual void disconnected(RedisSession& session) = 0;
-  virtual redis::Fate meet(const core::RedisCommand& command, core::SteadyTime now) = 0;
+  virtual redis::Fate meet(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) = 0;
   virtual void execute(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) = 0;
   /// What is known of a command beforehand; nothing where no log is kept.
   virtual std::optional<RedisExchange> describe(const core::RedisCommand& command, core::SteadyTime now) const = 0;
@@ -55,12 +58,15 @@ class RedisHost {
 class RedisSession final : public std::enable_shared_from_this<RedisSession>, private redis::Receiver {
  public:
   /// It lives until either side closes it, and keeps the host alive.
-  RedisSession(boost::asio::ip::tcp::socket socket, ConnectionSlot slot, std::shared_ptr<RedisHost> host);
+  RedisSession(boost::asio::ip::tcp::socket socket, ConnectionSlot slot, std::shared_ptr<RedisHost> host,
+               MeetRules meets_rules);
   virtual ~RedisSession();
 
   void start();
   /// The server goes down: the connection is closed, and nothing more is sent.
   void close();
+  /// Goes on with what came while the connection had to wait.
+  void resume();
 
  private:
   void on_reply(core::RedisValue reply) override;
@@ -74,8 +80,6 @@ class RedisSession final : public std::enable_shared_from_this<RedisSession>, pr
   void run_commands(std::string_view& input);
   void run(const core::RedisCommand& command);
   void perform(const core::RedisCommand& command);
-  /// Goes on with what came while the connection had to wait.
-  void resume();
   bool has_to_wait() const;
   void answer(const core::RedisValue& value, core::SteadyTime due);
   void log(std::string answer);
@@ -86,6 +90,7 @@ class RedisSession final : public std::enable_shared_from_this<RedisSession>, pr
   void finish(RedisOutput::End end);
 
   std::shared_ptr<RedisHost> host_;
+  const MeetRules meets_rules_;
   ConnectionSlot slot_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;

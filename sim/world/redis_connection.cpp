@@ -49,6 +49,7 @@ awaitable<core::RedisResult> SimRedisConnection::execute(const core::RedisComman
   fakes::redis::Fate fate;
   if (meet_rules_ == MeetRules::Yes) {
     fate = host_.faults().meet(host_.server(), command, now);
+    if (fate.flushes_scripts) host_.server().flush_scripts();
     host_.count_command(process_.name());
   }
   const core::SteadyTime arrival = std::max(last_arrival_, core::saturating_add(now, fate.latency));

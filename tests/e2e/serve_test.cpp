@@ -12,6 +12,8 @@
 #include <map>
 
 #include "tests/support/command_line.h"
+#include "tests/support/free_ports.h"
+#include "tests/support/redis_server.h"
 
 extern char** environ;
 
@@ -130,6 +132,30 @@ TEST(Serve, curl_and_redis_cli_are_served_and_a_good_client_is_told_so) {
   for (const std::string& line : lines) EXPECT_NO_THROW(boost::json::parse(line)) << line;
 }
 
+TEST(Serve, who_prepares_the_data_is_touched_by_no_rule) {
+  Serving serving({scenario("serve-loading", R"(,"redis":[{"do":{"error":"LOADING soon"}}])"), "--redis", "127.0.0.1:0",
+                   "--redis-untouched", "127.0.0.1:0"});
+  EXPECT_EQ(said_by("timeout 20 redis-cli -p " + serving.port("redis") + " set a b"), "LOADING soon\n\n");
+  EXPECT_EQ(said_by("timeout 20 redis-cli -p " + serving.port("redis-untouched") + " set a b"), "OK\n");
+  EXPECT_EQ(serving.end(SIGTERM), 0);
+}
+
+TEST(Serve, a_real_redis_gets_the_rules_of_the_file) {
+  tests::RedisServer real;
+  const std::string file = scenario("serve-upstream", R"(,"redis":[{"on":"GET","calls":"2","do":{"error":"ERR no"}}])");
+  Serving serving({file, "--redis", "127.0.0.1:0", "--redis-upstream", real.socket()});
+  const std::string through = "timeout 20 redis-cli -p " + serving.port("redis") + " ";
+  EXPECT_EQ(said_by(through + "set a b"), "OK\n");
+  EXPECT_EQ(said_by(through + "get a"), "b\n");
+  EXPECT_EQ(said_by(through + "get a"), "ERR no\n\n");
+  EXPECT_EQ(said_by(fmt::format("timeout 20 redis-cli -p {} get a", real.port())), "b\n");
+  EXPECT_EQ(serving.end(SIGTERM), 0);
+  const std::string nowhere = said_by("timeout --signal=TERM 2 " + kProgram + " serve " + file +
+                                      " --redis 127.0.0.1:0 --redis-upstream /there/is/none.sock");
+  EXPECT_THAT(nowhere, HasSubstr("--redis-upstream does not answer (No such file or directory)"));
+  EXPECT_THAT(nowhere, HasSubstr("\nready\n"));
+}
+
 TEST(Serve, redis_benchmark_runs_against_it) {
   Serving serving({scenario("serve-plain", ""), "--redis", "127.0.0.1:0"});
   const std::string out =
@@ -189,6 +215,14 @@ TEST(Serve, bad_usage_is_told_and_nothing_is_served) {
       {plain + " --llm " + busy.addresses["llm"], "cannot listen at " + busy.addresses["llm"]},
       {plain + " --llm 127.0.0.1:0 --requests /there/is/no/folder/x", "/there/is/no/folder/x cannot be written"},
       {plain + " --llm 127.0.0.1:0 --max-attempts 0", "max-attempts"},
+      {plain + " --llm 127.0.0.1:0 --redis-upstream 127.0.0.1:6379", "Redis is not served: give --redis, too"},
+      {plain + " --redis 127.0.0.1:0 --redis-upstream nowhere", "\"nowhere\" is no address; accepted: HOST:PORT"},
+      {plain + " --redis 127.0.0.1:0 --redis-upstream /" + std::string(200, 'x'), "path is longer than 107 bytes"},
+      {plain + fmt::format(" --redis 0.0.0.0:{0} --redis-upstream 127.0.0.1:{0}", tests::free_ports(1).front()),
+       "that is where this Redis itself is served"},
+      {scenario("serve-lose", R"(,"world":[{"at":"2s","restart":"redis","lose":"1s"}])") +
+           " --redis 127.0.0.1:0 --redis-upstream 127.0.0.1:1",
+       "serve-lose.json: at 2s Redis is to lose its last writes"},
       {kScenarios + "documented --llm 127.0.0.1:0", "one scenario file is served at a time"},
       {"/there/is/none.json --llm 127.0.0.1:0", "/there/is/none.json"},
       {scenario("serve-key", R"(,"github_app":{"id":"1","public_key":"secret-nonsense"})") + " --github 127.0.0.1:0",

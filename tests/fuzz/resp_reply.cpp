@@ -8,7 +8,7 @@
 
 #include "core/json/input_error.h"
 #include "core/production/redis/redis_address.h"
-#include "core/production/redis/resp_reader.h"
+#include "core/production/resp/resp_reader.h"
 #include "tests/fuzz/property.h"
 
 namespace {

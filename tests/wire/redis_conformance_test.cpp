@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/production/redis/resp_reader.h"
-#include "core/production/redis/resp_writer.h"
+#include "core/production/resp/resp_reader.h"
+#include "core/production/resp/resp_writer.h"
 #include "fakes/redis/server.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/redis_trace.h"

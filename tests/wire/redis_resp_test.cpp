@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/production/redis/resp_reader.h"
-#include "core/production/redis/resp_writer.h"
+#include "core/production/resp/resp_reader.h"
+#include "core/production/resp/resp_writer.h"
 #include "core/random/random.h"
 #include "tests/wire/redis_text.h"
 

@@ -33,6 +33,7 @@ class Served {
     llm = host_->open_llm(any).value().port();
     github = host_->open_github(any).value().port();
     redis = host_->open_redis(any).value().port();
+    untouched_redis = host_->open_untouched_redis(any).value().port();
     host_->start();
     thread_ = std::thread([this] { fakes::wire::run_awake(context_); });
   }
@@ -50,7 +51,7 @@ class Served {
   }
   fakes::wire::Host& host() { return *host_; }
 
-  std::uint16_t llm = 0, github = 0, redis = 0;
+  std::uint16_t llm = 0, github = 0, redis = 0, untouched_redis = 0;
 
  private:
   boost::asio::io_context context_{1};

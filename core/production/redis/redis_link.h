@@ -20,8 +20,8 @@
 #include <string>
 
 #include "core/production/redis/redis_stream.h"
-#include "core/production/redis/resp_reader.h"
-#include "core/production/redis/resp_writer.h"
+#include "core/production/resp/resp_reader.h"
+#include "core/production/resp/resp_writer.h"
 #include "core/redis/redis.h"
 #include "core/time/clock.h"
 

@@ -1,4 +1,4 @@
-#include "core/production/redis/resp_writer.h"
+#include "core/production/resp/resp_writer.h"
 
 #include <hiredis/hiredis.h>
 

@@ -1,4 +1,4 @@
-#include "core/production/redis/resp_reader.h"
+#include "core/production/resp/resp_reader.h"
 
 #include <hiredis/read.h>
 
