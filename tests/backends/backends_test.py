@@ -131,13 +131,16 @@ class Choosing(unittest.TestCase):
                      "do": {"retry_after": {"ms": "150000000ns"}}}],
             "world": [{"at": "9000000000ns", "stop": "runner-1", "within": "1ns"}]})
 
-    def test_times_by_the_clock_of_fakes_that_start_first(self):
+    def test_what_is_served(self):
         scenario = {"llm": [{"from": "1s", "until": "2s", "latency": "3s"}], "redis": [{"latency": "1s"}],
-                    "world": [{"at": "1s", "restart": "redis", "down": "5s"}]}
-        self.assertEqual(cases.put_off(scenario, 10), {
-            "llm": [{"from": "1000000010ns", "until": "2000000010ns", "latency": "3s"}], "redis": [{"latency": "1s"}],
-            "world": [{"at": "1000000010ns", "restart": "redis", "down": "5s"}]})
-        self.assertTrue(cases.by_the_fakes_clock({"world": scenario["world"]}))
+                    "world": [{"at": "1s", "restart": "redis", "down": "5s"}, {"at": "2s", "stop": "runner-1"}]}
+        restart, stop = {"at": "1000000010ns", "restart": "redis", "down": "5s"}, {"at": "2000000010ns", "stop": "runner-1"}
+        for redis, world in (("fake", [restart, stop]), ("real", [stop])):
+            self.assertEqual(cases.served(scenario, 10, redis), {
+                "llm": [{"from": "1000000010ns", "until": "2000000010ns", "latency": "3s"}],
+                "redis": [{"on": "CLIENT"}, {"on": "PING"}, {"latency": "1s"}], "world": world})
+        self.assertEqual(cases.served({"llm": []}, 10, "real"), {"llm": []})
+        self.assertTrue(cases.by_the_fakes_clock({"world": scenario["world"][:1]}))
         self.assertTrue(cases.by_the_fakes_clock({"llm": scenario["llm"]}))
         self.assertFalse(cases.by_the_fakes_clock({"redis": scenario["redis"], "world": [{"at": "1s", "stop": "runner-1"}]}))
 
@@ -152,20 +155,25 @@ class Choosing(unittest.TestCase):
 
     def test_what_is_left_out(self):
         job = {"jobs": [{"id": "a"}]}
-        for scenario, part in (({}, "no jobs"), (job | {"world": [{"at": "0s", "wall_clock": "+2h"}]}, "wall clock"),
-                               (job | {"redis": [{"latency": "1s"}]}, "puts the jobs in")):
+        for scenario, part in (({}, "no jobs"), (job | {"world": [{"at": "0s", "wall_clock": "+2h"}]}, "wall clock")):
             self.assertIn(part, cases.why_not("title", scenario))
         for entry in ({"stop": "runner-1"}, {"crash": "runner-1"}, {"start": "runner-1"}, {"restart": "redis"}):
             self.assertEqual(cases.why_not("title", job | {"world": [{"at": "0s"} | entry]}), "")
 
-    def test_what_a_real_redis_cannot_be_asked_for(self):
-        for restart, part in (({"lose": "1s", "down": "5s"}, "lose"), ({}, "back at once"), ({"down": "999ms"}, "back at once"),
-                              ({"down": "1s"}, "")):
+    def test_a_real_redis_is_not_back_at_once(self):
+        def tried(**restart):
+            return {"world": [{"at": "1s", "restart": "redis"} | restart]}
+
+        def simulate(title, scenario):
+            return {"events": [title, scenario["world"][0]["down"]]}
+
+        for restart, down in (({}, "500000000ns"), ({"lose": "5s", "down": "499ms"}, "500000000ns"), ({"down": "2s"}, "2000000000ns")):
             with self.subTest(restart):
-                said = cases.why_not_real_redis({"world": [{"at": "1s", "restart": "redis"} | restart]})
-                self.assertEqual(bool(part), bool(said), said)
-                self.assertIn(part, said)
-        self.assertIn("at fault", cases.why_not_real_redis({"redis": [{"latency": "1s"}]}))
+                case = cases.Case("smoke/x", {}, tried=tried(**restart)).with_a_real_redis(simulate)
+                self.assertEqual(case.tried, tried(**restart | {"down": down}))
+                self.assertEqual(case.events, ["x", down])
+        plain = cases.Case("smoke/x", {}, tried={"world": [{"at": "1s", "stop": "runner-1"}]})
+        self.assertIs(plain.with_a_real_redis(simulate), plain)
 
     def test_comments_are_no_part_of_a_scenario(self):
         with tempfile.TemporaryDirectory() as folder:

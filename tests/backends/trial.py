@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 
-from cases import by_the_fakes_clock, ended, nanoseconds, put_off
+from cases import by_the_fakes_clock, ended, nanoseconds, served
 
 PATIENCE = 15  # How much longer than the simulated one a real run may take to end.
 TICK = 0.005
@@ -57,8 +57,11 @@ class Trial:
         self.build, self.folder, self.case, self.redis = build, folder, case, redis
         self.environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         self.environment |= {"GITHUB_APP_PRIVATE_KEY": str(key), "GITHUB_APP_ID": "12345"}
+        self.redis_urls = {}  # Of "work" and of "enqueue", which no rule touches.
+        self.socket, self.redis_data = folder / "redis.sock", folder / "appendonlydir"  # Of a real one.
         self.processes = []
         self.redis_kills = 0
+        self.kept = []  # Folders of its data, the oldest first.
         self.client, self.lines = None, []  # The one that puts in later jobs, and what it was given.
         self.lives = []  # Pairs of a runner's name and a process, in the order of their starts.
 
@@ -66,8 +69,9 @@ class Trial:
         """The events of all runners, by their clocks, T=0 being the first one's start."""
         self.folder.mkdir()
         try:
+            if self.redis == "real":
+                self.start_redis()
             self.serve()
-            self.start_redis()
             self.work()
             self.stop([process for _, process in self.lives])
             events = self.events()
@@ -85,10 +89,13 @@ class Trial:
 
     def serve(self):
         scenario, told = self.folder / f"{self.case.title}.json", self.folder / "serve.out"
-        scenario.write_text(json.dumps(put_off(self.case.tried, LEAD)))
+        scenario.write_text(json.dumps(served(self.case.tried, LEAD, self.redis)))
+        services = ("llm", "github", "redis", "redis-untouched")
+        command = [word for service in services for word in (f"--{service}", "127.0.0.1:0")]
+        if self.redis == "real":
+            command += ["--redis-upstream", self.socket]
         with open(told, "wb") as stdout:
-            self.start("serve", self.build / "rehearse", "serve", scenario, "--llm", "127.0.0.1:0", "--github",
-                       "127.0.0.1:0", "--redis", "127.0.0.1:0", stdout=stdout)
+            self.start("serve", self.build / "rehearse", "serve", scenario, *command, stdout=stdout)
         wait_until("the fakes are ready", 20, lambda: "ready" in told.read_text().split("\n"))
         self.runners_start = time.monotonic() + LEAD / 1e9
         at = dict(line.split(" ") for line in told.read_text().split("\n") if " " in line)
@@ -96,26 +103,37 @@ class Trial:
         root = "/v1" if config["llm"]["protocol"] == "openai" else "/api"
         config["llm"]["url"], config["github"]["url"] = f"http://{at['llm']}{root}", f"http://{at['github']}"
         (self.folder / "config.json").write_text(json.dumps(config))
-        self.environment["REDIS_URL"] = f"redis://{at['redis']}"
+        self.redis_urls = {"work": f"redis://{at['redis']}", "enqueue": f"redis://{at['redis-untouched']}"}
+        if self.redis == "real":
+            # Without rules nothing is to stand between it and its clients.
+            own = f"unix://{self.socket}"
+            self.redis_urls = {"work": self.redis_urls["work"] if self.case.tried.get("redis") else own, "enqueue": own}
 
     def start_redis(self):
-        if self.redis == "fake":
-            return
-        socket = self.folder / "redis.sock"
-        socket.unlink(missing_ok=True)  # A killed one leaves it.
+        self.socket.unlink(missing_ok=True)  # A killed one leaves it.
         self.real_redis = self.start("redis", "redis-server", "-", stdin=subprocess.PIPE)
-        self.real_redis.stdin.write(f'{REDIS}dir "{self.folder}"\nunixsocket "{socket}"\n'.encode())
+        self.real_redis.stdin.write(f'{REDIS}dir "{self.folder}"\nunixsocket "{self.socket}"\n'.encode())
         self.real_redis.stdin.close()
-        wait_until("Redis answers", 20, socket.exists)
-        self.environment["REDIS_URL"] = f"unix://{socket}"
+        wait_until("Redis answers", 20, self.socket.exists)
 
-    def kill_redis(self):
+    def keep_redis_data(self, kept):
+        """What a restart will go back to. Redis has written a command to its file before it answers it."""
+        shutil.copytree(self.redis_data, kept)
+        self.kept.append(kept)
+
+    def kill_redis(self, back_to):
         self.real_redis.kill()
         self.real_redis.wait()
         self.redis_kills += 1
+        if back_to:
+            # What was kept since is of a time that has not been.
+            for later in (self.redis_data, *self.kept[self.kept.index(back_to) + 1:]):
+                shutil.rmtree(later)
+                shutil.copytree(back_to, later)
 
     def runner(self, command, *arguments):
-        return (self.build / "runner", command, *arguments, "--config", self.folder / "config.json")
+        return (self.build / "runner", command, *arguments, "--config", self.folder / "config.json", "--set",
+                f"runner.redis_url={self.redis_urls[command]}")
 
     def start_runner(self, name):
         stop = next((entry for entry in self.case.tried.get("world", ()) if entry.get("stop") == name), {})
@@ -135,8 +153,10 @@ class Trial:
     def latest_of(self, name):
         return [process for known, process in self.lives if known == name][-1]
 
-    def world(self):
-        """Pairs of a time in seconds and what is done then. To the fake Redis it is done by who serves it."""
+    def world(self, begun):
+        """Pairs of a time in seconds, from `begun`, and what is done then. To the fake Redis it is done by who serves it; to a real
+        one at the same time, by the fakes' clock: what a runner does in the same instant comes after it."""
+        runners_start = self.runners_start - begun
         planned, kills = [], 0
         for entry in sorted(self.case.tried.get("world", ()), key=lambda entry: nanoseconds(entry["at"])):
             at = nanoseconds(entry["at"]) / 1e9
@@ -146,7 +166,11 @@ class Trial:
                     planned.append((at, lambda act=act, name=entry[key]: act(name)))
             if "restart" in entry and self.redis == "real":
                 kills += 1
-                planned.append((at, self.kill_redis))
+                at += runners_start
+                kept = self.folder / f"kept-{kills}" if "lose" in entry else None
+                if kept:
+                    planned.append((at - nanoseconds(entry["lose"]) / 1e9, lambda kept=kept: self.keep_redis_data(kept)))
+                planned.append((at, lambda kept=kept: self.kill_redis(kept)))
                 # Unless it is killed once more while it is down.
                 planned.append((at + nanoseconds(entry["down"]) / 1e9,
                                 lambda kills=kills: self.redis_kills == kills and self.start_redis()))
@@ -164,7 +188,7 @@ class Trial:
         self.insist()
         begun = time.monotonic()
         todo = [(at, lambda line=line: self.put(line)) for at, line in jobs if at > 0]
-        todo = sorted(todo + self.world(), key=lambda item: item[0])
+        todo = sorted(todo + self.world(begun), key=lambda item: item[0])
         expected, end = ended(self.case.events), self.case.seconds
         while todo or self.jobs_ended() < expected or time.monotonic() - begun < end:
             now = time.monotonic() - begun
