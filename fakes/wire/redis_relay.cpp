@@ -139,6 +139,7 @@ class RedisRelay::Link final : public std::enable_shared_from_this<Link> {
     const bool is_confirmation = (subscriptions_ > 0 || awaits_confirmation) && changes_subscriptions(kind);
     const bool is_message = subscriptions_ > 0 && is_one_of(kind, {"message", "pmessage"});
     if (is_confirmation) subscriptions_ = value.elements[2].integer;
+    if (value.type == core::RedisType::Status && value.text == "RESET") subscriptions_ = 0;
     if (expected_.empty() || is_message || (is_confirmation && !awaits_confirmation))
       return receiver_->on_push(std::move(value));
     const Expected expected = expected_.front();

@@ -36,7 +36,7 @@ class RedisRelay {
  private:
   class Link;
   class RelayedSession;
-  struct Unheard;
+  struct Unheard;  // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final where it is defined.
 
   void learn(const core::RedisCommand& command);
 

@@ -1,4 +1,5 @@
 // rehearse serve as a user starts it, with the clients that users have: curl and redis-cli.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>

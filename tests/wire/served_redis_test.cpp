@@ -378,6 +378,11 @@ TEST_P(ServedRedis, messages_and_confirmations_keep_their_order_with_replies) {
   const std::string left = confirmed("unsubscribe", "a", 1) + confirmed("unsubscribe", "b", 0) + message + "+PONG\r\n";
   EXPECT_EQ(wire.ask(command({"UNSUBSCRIBE", "a", "b"}) + command({"LRANGE", "list", "0", "-1"}) + "PING\r\n", left),
             left);
+  const std::string reset = confirmed("subscribe", "a", 1) + "+RESET\r\n" + message + "+PONG\r\n";
+  EXPECT_EQ(
+      wire.ask(command({"SUBSCRIBE", "a"}) + command({"RESET"}) + command({"LRANGE", "list", "0", "-1"}) + "PING\r\n",
+               reset),
+      reset);
 }
 
 TEST_P(ServedRedis, what_comes_behind_a_long_subscription_is_answered_behind_it) {
