@@ -25,6 +25,12 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 }  // namespace
 
 Address parse_address(std::string_view text) {
+  auto found = parse_addresses(text);
+  if (!found) return std::move(found).error();
+  return found->front();
+}
+
+boost::system::result<std::vector<tcp::endpoint>, AddressError> parse_addresses(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   std::string_view host = text.substr(0, std::min(colon, text.size()));
   const bool in_brackets = host.starts_with('[') && host.ends_with(']');
@@ -39,14 +45,14 @@ Address parse_address(std::string_view text) {
   }
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(host, error);
-  if (!error) return tcp::endpoint(address, *port);
+  if (!error) return std::vector{tcp::endpoint(address, *port)};
   boost::asio::io_context context;
   tcp::resolver resolver(context);
   const auto found = resolver.resolve(std::string(host), fmt::format("{}", *port), error);
   if (error || found.empty()) {
     return AddressError{fmt::format("the host of {} is unknown: {}", core::quoted(text), error.message())};
   }
-  return found.begin()->endpoint();
+  return std::vector<tcp::endpoint>(found.begin(), found.end());
 }
 
 std::string address_text(const tcp::endpoint& endpoint) {

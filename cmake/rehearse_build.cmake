@@ -66,6 +66,7 @@ endif()
 function(rehearse_layer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;MAY_INCLUDE;LINKS" ${ARGN})
   set(view ${CMAKE_BINARY_DIR}/include/${name})
+  file(REMOVE_RECURSE ${view})  # The links alone: what an earlier configuration let it see.
   file(MAKE_DIRECTORY ${view})
   foreach(layer ${name} ${ARG_MAY_INCLUDE})
     get_filename_component(parent ${view}/${layer} DIRECTORY)

@@ -33,7 +33,7 @@ REPORTS_SEE = ("core/events/", "core/retry/", "core/time/", "core/random/", "cor
 LAYERS = (
     ("core/production/", ("core/",), ()),
     ("core/", ("core/",), ("core/production/",)),
-    ("fakes/wire/", ("core/", "fakes/"), ()),
+    ("fakes/wire/", FAKES_SEE + ("core/production/resp/", "fakes/"), ()),
     ("fakes/", FAKES_SEE + ("fakes/",), ("fakes/wire/",)),
     ("sim/", ("core/", "fakes/", "sim/"), ("core/production/", "fakes/wire/")),
     ("reports/", REPORTS_SEE + ("reports/",), ()),

@@ -226,7 +226,8 @@ CLI::App& add_serve(CLI::App& app, rehearse::ServeOptions& options) {
   command.add_option("--llm", options.llm, "Where the fake model listens, for Ollama's and OpenAI's protocols")
       ->option_text("HOST:PORT");
   command.add_option("--github", options.github, "Where the fake GitHub listens")->option_text("HOST:PORT");
-  command.add_option("--redis", options.redis, "Where the fake Redis listens")->option_text("HOST:PORT");
+  command.add_option("--redis", options.redis, "Where Redis listens: the fake one, unless there is an upstream")
+      ->option_text("HOST:PORT");
   command
       .add_option("--redis-untouched", options.redis_untouched,
                   "Where the same Redis listens for who prepares or looks at its data: no rule applies there")

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <chrono>
+#include <vector>
 
 #include "cli/address.h"
 #include "core/time/text.h"
@@ -14,17 +17,48 @@ namespace rehearse {
 using boost::asio::ip::tcp;
 using fakes::wire::RedisRelay;
 
-std::optional<RedisRelay::Endpoint> parse_redis_upstream(const std::string& text) {
+namespace {
+
+using Endpoint = RedisRelay::Endpoint;
+using boost::system::error_code;
+
+/// Empty, with the reason told, when it is no address.
+std::vector<Endpoint> parse(const std::string& text) {
   if (text.starts_with('/')) {
     constexpr std::size_t kLongestPath = 107;  // Of the system.
-    if (text.size() <= kLongestPath) return boost::asio::local::stream_protocol::endpoint(text);
+    if (text.size() <= kLongestPath) return {boost::asio::local::stream_protocol::endpoint(text)};
     print_message(fmt::format("error: --redis-upstream: the socket's path is longer than {} bytes", kLongestPath));
-    return std::nullopt;
+    return {};
   }
-  const cli::Address address = cli::parse_address(text);
-  if (address) return *address;
-  print_message(fmt::format("error: --redis-upstream: {}, or /PATH of a socket", address.error().message));
-  return std::nullopt;
+  const auto addresses = cli::parse_addresses(text);
+  if (addresses) return std::vector<Endpoint>(addresses->begin(), addresses->end());
+  print_message(fmt::format("error: --redis-upstream: {}, or /PATH of a socket", addresses.error().message));
+  return {};
+}
+
+/// How connecting to it ended, within a second.
+error_code try_to_reach(const Endpoint& endpoint) {
+  boost::asio::io_context context(1);
+  Endpoint::protocol_type::socket socket(context);
+  error_code outcome = boost::asio::error::timed_out;
+  socket.async_connect(endpoint, [&outcome](const error_code& error) { outcome = error; });
+  context.run_for(std::chrono::seconds(1));
+  return outcome;
+}
+
+}  // namespace
+
+std::optional<Endpoint> find_redis_upstream(const std::string& text) {
+  const std::vector<Endpoint> candidates = parse(text);
+  if (candidates.empty()) return std::nullopt;
+  error_code last;
+  for (const Endpoint& candidate : candidates) {
+    last = try_to_reach(candidate);
+    if (!last) return candidate;
+  }
+  print_message(fmt::format("warning: --redis-upstream: {} does not answer ({}): until it does, clients are hung up on",
+                            text, last.message()));
+  return candidates.front();
 }
 
 bool a_real_redis_can_do(const sim::Scenario& scenario) {
@@ -49,15 +83,6 @@ bool is_served_at(const RedisRelay::Endpoint& upstream, tcp::endpoint served) {
   };
   served.address(loopback());
   return upstream == RedisRelay::Endpoint(served);
-}
-
-void warn_unless_reached(const RedisRelay::Endpoint& upstream) {
-  boost::asio::io_context context(1);
-  boost::system::error_code error;
-  RedisRelay::Endpoint::protocol_type::socket(context).connect(upstream, error);
-  if (!error) return;
-  print_message(fmt::format("warning: --redis-upstream does not answer ({}): until it does, clients are hung up on",
-                            error.message()));
 }
 
 }  // namespace rehearse

@@ -101,8 +101,8 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
   made.events = events_of(scenario);
   made.limits.max_attempts = options.max_attempts;
   if (!options.redis_upstream.empty()) {
-    made.redis_upstream = parse_redis_upstream(options.redis_upstream);
-    if (!made.redis_upstream || !a_real_redis_can_do(scenario)) return false;
+    if (a_real_redis_can_do(scenario)) made.redis_upstream = find_redis_upstream(options.redis_upstream);
+    if (!made.redis_upstream) return false;
   }
   if (!scenario.github_app) return true;
   made.github_app.app_id = scenario.github_app->id;
@@ -173,7 +173,6 @@ int serve_command(const ServeOptions& options) {
   const std::optional<RedisRelay::Endpoint> upstream = host_options.redis_upstream;
   const auto host = std::make_shared<Host>(context, std::move(host_options));
   if (!open_all(*host, services, upstream)) return kBadInput;
-  if (upstream) warn_unless_reached(*upstream);
   host->start();
   print("ready\n");
   if (!cli::stdout_arrived()) return kBadInput;

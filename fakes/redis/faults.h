@@ -14,6 +14,9 @@
 
 namespace fakes::redis {
 
+/// Whether the scenario's rules are for a connection. They are not for who prepares or looks at the data.
+enum class MeetRules : std::uint8_t { No, Yes };
+
 enum class Treatment : std::uint8_t {
   Perform,      ///< The server does the command.
   ReplyError,   ///< It is not done; the reply is the rule's error.

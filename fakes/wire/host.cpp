@@ -59,7 +59,7 @@ Host::Opened Host::open_http(Service service, std::unique_ptr<Listener>& listene
   return listener->open(endpoint);
 }
 
-Host::Opened Host::listen_for_redis(const Endpoint& endpoint, MeetRules meets_rules) {
+Host::Opened Host::listen_for_redis(const Endpoint& endpoint, redis::MeetRules meets_rules) {
   const auto on_client = [this, meets_rules](Listener::Socket socket, ConnectionSlot slot) {
     std::make_shared<RedisSession>(std::move(socket), std::move(slot), shared_from_this(), meets_rules)->start();
   };
@@ -208,14 +208,14 @@ void Host::plan_redis_deadline() {
   });
 }
 
-std::optional<RedisExchange> Host::describe(const core::RedisCommand& command, core::SteadyTime now) const {
-  if (!log_.has_sink()) return std::nullopt;
+std::unique_ptr<RedisExchange> Host::describe(const core::RedisCommand& command, core::SteadyTime now) const {
+  if (!log_.has_sink()) return nullptr;
   const redis::ScriptCall call = redis_scripts().script_call_of(command);
-  RedisExchange exchange;
-  exchange.operation = redis::script_operation(call);
-  if (exchange.operation.empty()) exchange.operation = command[0];
-  exchange.jobs.assign(call.jobs.begin(), call.jobs.end());
-  exchange.arrived = now;
+  auto exchange = std::make_unique<RedisExchange>();
+  exchange->operation = redis::script_operation(call);
+  if (exchange->operation.empty()) exchange->operation = command[0];
+  exchange->jobs.assign(call.jobs.begin(), call.jobs.end());
+  exchange->arrived = now;
   return exchange;
 }
 

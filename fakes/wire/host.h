@@ -62,9 +62,9 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   /// At most once each; with port 0 the endpoint that the system gave.
   Opened open_llm(const Endpoint& endpoint) { return open_http(Service::Llm, llm_listener_, endpoint); }
   Opened open_github(const Endpoint& endpoint) { return open_http(Service::GitHub, github_listener_, endpoint); }
-  Opened open_redis(const Endpoint& endpoint) { return listen_for_redis(endpoint, MeetRules::Yes); }
+  Opened open_redis(const Endpoint& endpoint) { return listen_for_redis(endpoint, redis::MeetRules::Yes); }
   /// The same Redis, where no rule applies and nothing is logged.
-  Opened open_untouched_redis(const Endpoint& endpoint) { return listen_for_redis(endpoint, MeetRules::No); }
+  Opened open_untouched_redis(const Endpoint& endpoint) { return listen_for_redis(endpoint, redis::MeetRules::No); }
   /// T=0, now. Also later: everything begins anew, with all rules, the fakes' data and the log as at first, and Redis'
   /// connections closed.
   void start();
@@ -78,7 +78,7 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   struct Fakes;
 
   Opened open_http(Service service, std::unique_ptr<Listener>& listener, const Endpoint& endpoint);
-  Opened listen_for_redis(const Endpoint& endpoint, MeetRules meets_rules);
+  Opened listen_for_redis(const Endpoint& endpoint, redis::MeetRules meets_rules);
   /// Which knows the scripts that rules name.
   const redis::Server& redis_scripts() const;
   /// An answer of the host itself, below /_rehearse/.
@@ -97,7 +97,10 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   void disconnected(RedisSession& session) override;
   redis::Fate meet(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) override;
   void execute(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) override;
-  std::optional<RedisExchange> describe(const core::RedisCommand& command, core::SteadyTime now) const override;
+  void take_replies(redis::Session& session) override {
+    if (redis_relay_) redis_relay_->take_replies(session);
+  }
+  std::unique_ptr<RedisExchange> describe(const core::RedisCommand& command, core::SteadyTime now) const override;
   void log(const RedisExchange& exchange) override { log_.add(exchange); }
 
   boost::asio::io_context& context_;

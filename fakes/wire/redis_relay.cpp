@@ -48,9 +48,9 @@ std::string_view refusal_of(const core::RedisCommand& command) {
 
 }  // namespace
 
-/// The connection to the real Redis. Its handlers keep it alive; once its client has left they do nothing.
+/// The connection to the real Redis. Its handlers keep it alive; once its client has left they do nothing but to send
+/// on what the client had sent.
 class RedisRelay::Link final : public std::enable_shared_from_this<Link> {
-  /// A handler that does nothing once the client has left.
   template <class F>
   auto keep(F f) {
     return [self = shared_from_this(), f = std::move(f)](auto&&... arguments) mutable {
@@ -65,28 +65,51 @@ class RedisRelay::Link final : public std::enable_shared_from_this<Link> {
   void connect(const Endpoint& upstream) {
     socket_.async_connect(upstream, keep([](Link& self, const error_code& error) {
                             if (error) return self.client_->close();
+                            error_code ignored;  // A unix socket has no such option.
+                            self.socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
                             self.is_connected_ = true;
                             self.read();
                             self.client_->resume();
                           }));
   }
-  /// What the client has sent is still sent on.
   void leave() {
     client_ = nullptr;
-    if (writing_.empty()) close();
+    if (!is_writing_) close();
   }
 
-  bool is_busy() const { return !is_connected_ || !expected_.empty(); }
+  /// Unless it is under way, or the client has no room for what would come.
+  void read() {
+    if (!is_connected_ || is_reading_ || !client_->has_room_for_replies()) return;
+    is_reading_ = true;
+    socket_.async_read_some(asio::buffer(bytes_), keep([](Link& self, const error_code& error, std::size_t size) {
+                              self.on_read(error, size);
+                            }));
+  }
+
+  bool takes_more() const { return is_connected_ && to_write_.size() <= kMaxToWrite; }
+  bool quits() const { return quits_; }
 
   void execute(const core::RedisCommand& command) {
-    send(command, {.is_given = true, .confirms = changes_subscriptions(command[0])});
+    if (const std::string_view refusal = refusal_of(command); !refusal.empty()) {
+      expected_.push_back({.kind = Expected::Kind::Refusal, .text = refusal});
+      return refuse();
+    }
+    if (is_one_of(command[0], {"quit"})) quits_ = true;
+    send(command, {.kind = changes_subscriptions(command[0])            ? Expected::Kind::Confirmation
+                           : is_one_of(command[0], {"exec", "discard"}) ? Expected::Kind::EndOfTransaction
+                                                                        : Expected::Kind::Reply});
   }
-  void flush_scripts() { send({"SCRIPT", "FLUSH"}, {}); }
+  void flush_scripts() { send({"SCRIPT", "FLUSH"}, {.kind = Expected::Kind::OfFlush}); }
 
  private:
+  static constexpr std::size_t kMaxToWrite = 1024 * 1024;
+
+  /// What comes for a command.
   struct Expected {
-    bool is_given = false;  ///< To the client.
-    bool confirms = false;  ///< A change of the subscriptions.
+    enum class Kind : std::uint8_t { Reply, Confirmation, EndOfTransaction, OfFlush, Refusal };
+
+    Kind kind = Kind::Reply;
+    std::string_view text = {};  ///< Of a refusal.
   };
 
   void close() {
@@ -101,25 +124,32 @@ class RedisRelay::Link final : public std::enable_shared_from_this<Link> {
   }
 
   void write() {
-    if (!writing_.empty() || to_write_.empty()) return;
+    if (is_writing_ || to_write_.empty()) return;
+    is_writing_ = true;
     writing_.swap(to_write_);
+    to_write_.clear();
     asio::async_write(socket_, asio::buffer(writing_),
                       [self = shared_from_this()](const error_code& error, std::size_t) { self->on_written(error); });
   }
 
   void on_written(const error_code& error) {
-    writing_.clear();
-    if (client_ == nullptr) return close();
+    is_writing_ = false;
+    if (client_ == nullptr) return error || to_write_.empty() ? close() : write();
     if (error) return client_->close();
     write();
+    client_->resume();
   }
 
-  void read() {
-    socket_.async_read_some(asio::buffer(bytes_), keep([](Link& self, const error_code& error, std::size_t size) {
-                              if (error) return self.client_->close();
-                              self.on_bytes({self.bytes_.data(), size});
-                              if (self.client_ != nullptr) self.read();
-                            }));
+  void on_read(const error_code& error, std::size_t size) {
+    is_reading_ = false;
+    if (error) return on_end();
+    on_bytes({bytes_.data(), size});
+    if (client_ != nullptr) read();
+  }
+
+  /// Who has said QUIT has all that it gets, and is closed when that has been sent.
+  void on_end() {
+    if (!quits_ || !expected_.empty()) client_->close();
   }
 
   void on_bytes(std::string_view bytes) {
@@ -134,25 +164,61 @@ class RedisRelay::Link final : public std::enable_shared_from_this<Link> {
 
   /// A SUBSCRIBE of several channels has the first confirmation for a reply.
   void on_value(RedisValue value) {
-    const std::string_view kind = kind_of(value);
-    const bool awaits_confirmation = !expected_.empty() && expected_.front().confirms;
-    const bool is_confirmation = (subscriptions_ > 0 || awaits_confirmation) && changes_subscriptions(kind);
-    const bool is_message = subscriptions_ > 0 && is_one_of(kind, {"message", "pmessage"});
+    const std::string_view word = kind_of(value);
+    const bool awaits_confirmation = !expected_.empty() && expected_.front().kind == Expected::Kind::Confirmation;
+    const bool is_confirmation = (subscriptions_ > 0 || awaits_confirmation) && changes_subscriptions(word);
+    const bool is_message = subscriptions_ > 0 && is_one_of(word, {"message", "pmessage"});
     if (is_confirmation) subscriptions_ = value.elements[2].integer;
     if (value.type == core::RedisType::Status && value.text == "RESET") subscriptions_ = 0;
     if (expected_.empty() || is_message || (is_confirmation && !awaits_confirmation))
       return receiver_->on_push(std::move(value));
     const Expected expected = expected_.front();
     expected_.pop_front();
-    if (expected.is_given) receiver_->on_reply(std::move(value));
+    on_reply(std::move(value), expected.kind);
+    refuse();
+  }
+
+  void on_reply(RedisValue value, Expected::Kind kind) {
+    const bool is_queued = value.type == core::RedisType::Status && value.text == "QUEUED";
+    if (kind == Expected::Kind::OfFlush) {
+      if (is_queued) flushes_.push_back(queued_++);
+      return;
+    }
+    if (is_queued) ++queued_;
+    if (kind == Expected::Kind::EndOfTransaction) take_out_flushes(value);
+    receiver_->on_reply(std::move(value));
+  }
+
+  /// Of a transaction's results: the client has not asked for them.
+  void take_out_flushes(RedisValue& results) {
+    queued_ = 0;
+    for (; !flushes_.empty(); flushes_.pop_back()) {
+      const std::size_t at = flushes_.back();
+      if (at < results.elements.size())
+        results.elements.erase(results.elements.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+  }
+
+  /// The commands that are not sent on and that no reply is to come before.
+  void refuse() {
+    while (client_ != nullptr && !expected_.empty() && expected_.front().kind == Expected::Kind::Refusal) {
+      const std::string_view text = expected_.front().text;
+      expected_.pop_front();
+      receiver_->on_reply(RedisValue::error(text));
+    }
   }
 
   asio::generic::stream_protocol::socket socket_;
   RedisSession* client_;  ///< Null once it has left.
   redis::Receiver* receiver_;
   bool is_connected_ = false;
-  std::deque<Expected> expected_;   ///< A reply for each command that was sent.
-  std::int64_t subscriptions_ = 0;  ///< As the last confirmation said.
+  bool is_reading_ = false;
+  bool is_writing_ = false;
+  bool quits_ = false;
+  std::deque<Expected> expected_;
+  std::int64_t subscriptions_ = 0;    ///< As the last confirmation said.
+  std::size_t queued_ = 0;            ///< Commands of the transaction.
+  std::vector<std::size_t> flushes_;  ///< Those of them that are ours.
   core::RespReader reader_;
   core::RespWriter writer_;
   std::array<char, 32 * 1024> bytes_;
@@ -161,21 +227,18 @@ class RedisRelay::Link final : public std::enable_shared_from_this<Link> {
 
 class RedisRelay::RelayedSession final : public redis::Session {
  public:
-  RelayedSession(std::shared_ptr<Link> link, redis::Receiver& receiver) : link_(std::move(link)), receiver_(receiver) {}
+  explicit RelayedSession(std::shared_ptr<Link> link) : link_(std::move(link)) {}
   ~RelayedSession() override { link_->leave(); }
 
   std::int64_t id() const override { return 0; }
   int protocol_version() const override { return 2; }
-  /// After QUIT the real Redis closes.
-  bool wants_close() const override { return false; }
-  bool is_blocked() const override { return link_->is_busy(); }
+  bool wants_close() const override { return link_->quits(); }
+  bool is_blocked() const override { return !link_->takes_more(); }
 
   Link& link() { return *link_; }
-  redis::Receiver& receiver() { return receiver_; }
 
  private:
   const std::shared_ptr<Link> link_;
-  redis::Receiver& receiver_;
 };
 
 /// Nobody needs to know what scripts_ answers.
@@ -195,17 +258,18 @@ RedisRelay::~RedisRelay() = default;
 
 std::unique_ptr<redis::Session> RedisRelay::connect(RedisSession& client, redis::Receiver& receiver) {
   const auto link = std::make_shared<Link>(context_, client, receiver);
-  auto session = std::make_unique<RelayedSession>(link, receiver);
+  auto session = std::make_unique<RelayedSession>(link);
   link->connect(upstream_);
   return session;
 }
 
 void RedisRelay::execute(redis::Session& session, const core::RedisCommand& command) {
-  auto& relayed = static_cast<RelayedSession&>(session);
-  if (const std::string_view refusal = refusal_of(command); !refusal.empty())
-    return relayed.receiver().on_reply(RedisValue::error(refusal));
   learn(command);
-  relayed.link().execute(command);
+  static_cast<RelayedSession&>(session).link().execute(command);
+}
+
+void RedisRelay::take_replies(redis::Session& session) {
+  static_cast<RelayedSession&>(session).link().read();
 }
 
 void RedisRelay::flush_scripts(redis::Session& session) {

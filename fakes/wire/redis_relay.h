@@ -19,14 +19,15 @@ class RedisRelay {
   ~RedisRelay();
 
   /// A connection of its own to the real Redis for each of the clients', in RESP2. The session is blocked while that is
-  /// being made and while a command is under way: the next one is met by the rules when the last is done. `client` is
-  /// resumed when it can go on, and closed when the real Redis has hung up or cannot be reached. It must outlive the
-  /// session.
+  /// being made, and while the real Redis does not read. `client` is resumed when it can go on, and closed when the
+  /// real Redis has hung up or cannot be reached; it must outlive the session.
   std::unique_ptr<redis::Session> connect(RedisSession& client, redis::Receiver& receiver);
 
-  /// Sends the command on; the reply comes later. What would not be answered by one reply (CLIENT REPLY, SYNC) or in
-  /// another protocol (HELLO 3) is refused here, at once.
+  /// Sends the command on at once; the reply comes later. What would not be answered by one reply (CLIENT REPLY, SYNC)
+  /// or in another protocol (HELLO 3) is refused here.
   void execute(redis::Session& session, const core::RedisCommand& command);
+  /// The client has room for replies again.
+  void take_replies(redis::Session& session);
   /// SCRIPT FLUSH, before any later command of this session.
   void flush_scripts(redis::Session& session);
 

@@ -28,7 +28,7 @@ std::string code_of(std::string_view error) {
 }  // namespace
 
 RedisSession::RedisSession(tcp::socket socket, ConnectionSlot slot, std::shared_ptr<RedisHost> host,
-                           MeetRules meets_rules)
+                           redis::MeetRules meets_rules)
     : host_(std::move(host)),
       meets_rules_(meets_rules),
       slot_(std::move(slot)),
@@ -49,10 +49,13 @@ auto RedisSession::keep(F f) {
 }
 
 void RedisSession::start() {
+  if (session_->is_blocked()) return watch();  // It is resumed when it can do what is sent.
   read();
 }
 
 void RedisSession::close() {
+  for (Pending& pending : pending_) log(pending, "closed");
+  pending_.clear();
   session_.reset();
   error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_send, ignored);
@@ -61,12 +64,23 @@ void RedisSession::close() {
 }
 
 void RedisSession::read() {
+  if (is_reading_) return;
+  if (session_->is_blocked() && backlog_.size() > kPauseBacklogBytes) return watch();
+  is_reading_ = true;
   socket_.async_read_some(asio::buffer(bytes_), keep([](RedisSession& self, const error_code& error, std::size_t size) {
+                            self.is_reading_ = false;
                             // As Redis does: who has closed is gone, whatever was still to be sent.
                             if (error) return self.close();
                             self.on_bytes({self.bytes_.data(), size});
                             if (self.session_) self.read();
                           }));
+}
+
+/// Whether the connection breaks, while it is not read from.
+void RedisSession::watch() {
+  if (is_watched_) return;
+  is_watched_ = true;
+  socket_.async_wait(tcp::socket::wait_error, keep([](RedisSession& self, const error_code&) { self.close(); }));
 }
 
 void RedisSession::on_bytes(std::string_view bytes) {
@@ -89,10 +103,13 @@ void RedisSession::resume() {
     backlog_.erase(0, backlog_.size() - input.size());
     flush();
   }
+  if (!session_) return;
+  read();
+  if (has_room_for_replies()) host_->take_replies(*session_);
 }
 
 bool RedisSession::has_to_wait() const {
-  return session_->is_blocked() || output_.size() > kPauseOutputBytes;
+  return session_->is_blocked() || !has_room_for_replies();
 }
 
 void RedisSession::run_commands(std::string_view& input) {
@@ -106,9 +123,9 @@ void RedisSession::run_commands(std::string_view& input) {
         run(parser_.command());
         break;
       case redis::RequestParser::Outcome::ProtocolError:
-        takes_commands_ = false;
-        answer(core::RedisValue::error(parser_.error()), std::max(last_due_, now_));
-        output_.add_end(last_due_, RedisOutput::End::Close);
+        last_due_ = std::max(last_due_, now_);
+        reply_error(parser_.error());
+        end(RedisOutput::End::Close);
         break;
     }
   }
@@ -118,51 +135,57 @@ void RedisSession::run_commands(std::string_view& input) {
 
 void RedisSession::run(const core::RedisCommand& command) {
   if (is_http(command)) {
-    takes_commands_ = false;
+    pending_.clear();
     output_ = {};
-    return output_.add_end(now_, RedisOutput::End::Close);
+    last_due_ = now_;
+    return end(RedisOutput::End::Close);
   }
+  Pending pending;
   redis::Fate fate;
-  if (meets_rules_ == MeetRules::Yes) {
-    logged_ = host_->describe(command, now_);
+  if (meets_rules_ == redis::MeetRules::Yes) {
+    pending.logged = host_->describe(command, now_);
     fate = host_->meet(*session_, command, now_);
   }
   last_due_ = std::max(last_due_, core::saturating_add(now_, fate.latency));
-  if (logged_) logged_->latency = fate.latency;
+  if (pending.logged) pending.logged->latency = fate.latency;
+  pending.due = last_due_;
   switch (fate.treatment) {
     case redis::Treatment::Perform:
-      return perform(command);
+      return perform(command, std::move(pending));
     case redis::Treatment::ReplyError:
-      answer(core::RedisValue::error(fate.error), last_due_);
-      return log(code_of(fate.error));
+      log(pending, code_of(fate.error));
+      return reply_error(fate.error);
     case redis::Treatment::NeverReply:
       last_due_ = core::SteadyTime::max();
-      return log("never");
+      return log(pending, "never");
     case redis::Treatment::ResetAfter:
-      drops_reply_ = true;
-      host_->execute(*session_, command, now_);
+      pending.kind = Pending::Kind::DroppedReply;
+      perform(command, std::move(pending));
       break;
     case redis::Treatment::ResetBefore:
+      log(pending, "reset before");
       break;
   }
-  takes_commands_ = false;
-  output_.add_end(last_due_, RedisOutput::End::Reset);
-  log(fate.treatment == redis::Treatment::ResetAfter ? "reset after" : "reset before");
+  end(RedisOutput::End::Reset);
 }
 
-void RedisSession::perform(const core::RedisCommand& command) {
-  reply_due_ = last_due_;
+void RedisSession::perform(const core::RedisCommand& command, Pending pending) {
+  pending_.push_back(std::move(pending));
   host_->execute(*session_, command, now_);
-  if (!session_->wants_close()) return;
-  takes_commands_ = false;
-  output_.add_end(last_due_, RedisOutput::End::Close);
+  if (session_->wants_close()) end(RedisOutput::End::Close);
 }
 
-/// Within execute(), of this session or another: nothing but the output is touched.
+/// Within execute(), of this session or another, or when a real Redis has answered: nothing but the output is touched.
 void RedisSession::on_reply(core::RedisValue reply) {
-  if (drops_reply_) return;
-  answer(reply, reply_due_);
-  log(reply.is_error() ? code_of(reply.text) : "reply");
+  Pending pending = std::move(pending_.front());
+  pending_.pop_front();
+  if (pending.kind == Pending::Kind::DroppedReply) {
+    log(pending, "reset after");
+  } else {
+    answer(reply, pending.due);
+    log(pending, reply.is_error() ? code_of(reply.text) : "reply");
+  }
+  settle();
   flush_soon();
 }
 
@@ -177,11 +200,35 @@ void RedisSession::answer(const core::RedisValue& value, core::SteadyTime due) {
   output_.add(due, now_, [&value, protocol](std::string& out) { redis::append_resp(out, value, protocol); });
 }
 
-void RedisSession::log(std::string answer) {
-  if (!logged_) return;
-  logged_->answer = std::move(answer);
-  host_->log(*logged_);
-  logged_.reset();
+void RedisSession::reply_error(std::string_view error) {
+  pending_.push_back({.kind = Pending::Kind::Error, .due = last_due_, .error = std::string(error)});
+  settle();
+}
+
+void RedisSession::end(RedisOutput::End end) {
+  takes_commands_ = false;
+  pending_.push_back({.kind = Pending::Kind::End, .end = end, .due = last_due_});
+  settle();
+}
+
+void RedisSession::settle() {
+  while (!pending_.empty()) {
+    const Pending& next = pending_.front();
+    if (next.kind == Pending::Kind::Error) {
+      answer(core::RedisValue::error(next.error), next.due);
+    } else if (next.kind == Pending::Kind::End) {
+      output_.add_end(next.due, next.end);
+    } else {
+      return;
+    }
+    pending_.pop_front();
+  }
+}
+
+void RedisSession::log(Pending& pending, std::string answer) {
+  if (!pending.logged) return;
+  pending.logged->answer = std::move(answer);
+  host_->log(*pending.logged);
 }
 
 /// Once for all that is caused by what is going on now.

@@ -12,7 +12,7 @@
 
 namespace sim {
 
-enum class MeetRules : std::uint8_t { No, Yes };
+using fakes::redis::MeetRules;
 
 class SimRedisConnection final : public core::RedisConnection, private fakes::redis::Receiver {
  public:

@@ -151,9 +151,11 @@ TEST(Serve, a_real_redis_gets_the_rules_of_the_file) {
   EXPECT_EQ(said_by(through + "get a"), "ERR no\n\n");
   EXPECT_EQ(said_by(fmt::format("timeout 20 redis-cli -p {} get a", real.port())), "b\n");
   EXPECT_EQ(serving.end(SIGTERM), 0);
+  Serving by_name({file, "--redis", "127.0.0.1:0", "--redis-upstream", fmt::format("localhost:{}", real.port())});
+  EXPECT_EQ(said_by("timeout 20 redis-cli -p " + by_name.port("redis") + " get a"), "b\n");
   const std::string nowhere = said_by("timeout --signal=TERM 2 " + kProgram + " serve " + file +
                                       " --redis 127.0.0.1:0 --redis-upstream /there/is/none.sock");
-  EXPECT_THAT(nowhere, HasSubstr("--redis-upstream does not answer (No such file or directory)"));
+  EXPECT_THAT(nowhere, HasSubstr("--redis-upstream: /there/is/none.sock does not answer (No such file or directory)"));
   EXPECT_THAT(nowhere, HasSubstr("\nready\n"));
 }
 
