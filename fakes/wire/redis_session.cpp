@@ -169,24 +169,31 @@ void RedisSession::run(const core::RedisCommand& command) {
   end(RedisOutput::End::Reset);
 }
 
-void RedisSession::perform(const core::RedisCommand& command, Pending pending) {
-  pending_.push_back(std::move(pending));
+/// Most replies come before execute() returns: only what does not is kept.
+void RedisSession::perform(const core::RedisCommand& command, Pending&& pending) {
+  under_way_ = &pending;
   host_->execute(*session_, command, now_);
+  if (under_way_ != nullptr) pending_.push_back(std::move(pending));
+  under_way_ = nullptr;
   if (session_->wants_close()) end(RedisOutput::End::Close);
 }
 
 /// Within execute(), of this session or another, or when a real Redis has answered: nothing but the output is touched.
 void RedisSession::on_reply(core::RedisValue reply) {
-  Pending pending = std::move(pending_.front());
-  pending_.pop_front();
-  if (pending.kind == Pending::Kind::DroppedReply) {
-    log(pending, "reset after");
+  if (pending_.empty()) {
+    end_of(*std::exchange(under_way_, nullptr), reply);
   } else {
-    answer(reply, pending.due);
-    log(pending, reply.is_error() ? code_of(reply.text) : "reply");
+    end_of(pending_.front(), reply);
+    pending_.pop_front();
+    settle();
   }
-  settle();
   flush_soon();
+}
+
+void RedisSession::end_of(Pending& pending, const core::RedisValue& reply) {
+  const bool is_dropped = pending.kind == Pending::Kind::DroppedReply;
+  if (!is_dropped) answer(reply, pending.due);
+  if (pending.logged) log(pending, is_dropped ? "reset after" : reply.is_error() ? code_of(reply.text) : "reply");
 }
 
 void RedisSession::on_push(core::RedisValue push) {

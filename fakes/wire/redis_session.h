@@ -95,9 +95,10 @@ class RedisSession final : public std::enable_shared_from_this<RedisSession>, pr
   /// Runs commands off the front of `input` for as long as the connection is not to wait.
   void run_commands(std::string_view& input);
   void run(const core::RedisCommand& command);
-  void perform(const core::RedisCommand& command, Pending pending);
+  void perform(const core::RedisCommand& command, Pending&& pending);
   bool has_to_wait() const;
   void answer(const core::RedisValue& value, core::SteadyTime due);
+  void end_of(Pending& pending, const core::RedisValue& reply);
   /// Behind all replies that are still to come.
   void reply_error(std::string_view error);
   void end(RedisOutput::End end);
@@ -131,6 +132,7 @@ class RedisSession final : public std::enable_shared_from_this<RedisSession>, pr
   core::SteadyTime now_;       ///< Of the bytes that are being worked on.
   core::SteadyTime last_due_;  ///< No reply overtakes an earlier one.
   std::deque<Pending> pending_;
+  Pending* under_way_ = nullptr;  ///< Whose command is being done, until there is a reply.
   std::optional<core::SteadyTime> waits_for_;
 };
 
