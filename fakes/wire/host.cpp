@@ -41,12 +41,12 @@ Host::~Host() = default;
 
 void Host::start() {
   ++era_;
+  close_redis_sessions();
   clock_.restart();
   log_.clear();
   planned_.clear();
   redis_deadline_.reset();
   redis_timer_.cancel();
-  close_redis_sessions();
   fakes_ = std::make_unique<Fakes>(options_, clock_.wall_now());
   if (redis_restarts_ > 0) come_up(redis_restarts_);
   plan_events();

@@ -42,8 +42,8 @@ struct HostOptions {
   std::uint64_t seed = 1;
   std::vector<HttpRule> llm, github;
   std::vector<RedisRule> redis;
-  std::optional<RedisRelay::Endpoint>
-      redis_upstream;  ///< A real Redis that does the commands in place of the fake one.
+  /// A real Redis that does the commands in place of the fake one.
+  std::optional<RedisRelay::Endpoint> redis_upstream;
   std::vector<HostEvent> events;
   GitHubOptions github_app;  ///< The verifier must outlive the host.
   VerdictLimits limits;

@@ -51,6 +51,7 @@ std::string_view refusal_of(const core::RedisCommand& command) {
 /// The connection to the real Redis. Its handlers keep it alive; once its client has left they do nothing but to send
 /// on what the client had sent.
 class RedisRelay::Link final : public std::enable_shared_from_this<Link> {
+  /// A handler that does nothing once the client has left.
   template <class F>
   auto keep(F f) {
     return [self = shared_from_this(), f = std::move(f)](auto&&... arguments) mutable {
