@@ -88,10 +88,10 @@ struct ReplayOptions {
 
 struct ServeOptions {
   std::string path;
-  std::string llm, github, redis;  ///< HOST:PORT; empty: not served.
-  std::string redis_untouched;     ///< HOST:PORT; empty: none.
-  std::string redis_upstream;      ///< HOST:PORT or the path of a socket; empty: Redis is the fake one.
-  std::string requests;            ///< The file of the request log; empty: none.
+  std::string llm, github, redis;             ///< HOST:PORT; empty: not served.
+  std::string redis_untouched;                ///< HOST:PORT; empty: none.
+  std::optional<std::string> redis_upstream;  ///< HOST:PORT or the path of a socket; nothing: Redis is the fake one.
+  std::string requests;                       ///< The file of the request log; empty: none.
   std::uint64_t max_attempts = 10;
 };
 

@@ -100,8 +100,8 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
   made.redis = scenario.redis;
   made.events = events_of(scenario);
   made.limits.max_attempts = options.max_attempts;
-  if (!options.redis_upstream.empty()) {
-    if (a_real_redis_can_do(scenario)) made.redis_upstream = find_redis_upstream(options.redis_upstream);
+  if (options.redis_upstream) {
+    if (a_real_redis_can_do(scenario)) made.redis_upstream = find_redis_upstream(*options.redis_upstream);
     if (!made.redis_upstream) return false;
   }
   if (!scenario.github_app) return true;
@@ -147,7 +147,7 @@ int serve_command(const ServeOptions& options) {
                                   {"redis", options.redis, &Host::open_redis},
                                   {"redis-untouched", options.redis_untouched, &Host::open_untouched_redis}};
   if (!parse_addresses(services) || bad_input) return kBadInput;
-  if (!options.redis_upstream.empty() && options.redis.empty() && options.redis_untouched.empty()) {
+  if (options.redis_upstream && options.redis.empty() && options.redis_untouched.empty()) {
     print_message("error: --redis-upstream: Redis is not served: give --redis, too");
     return kBadInput;
   }

@@ -220,6 +220,7 @@ TEST(Serve, bad_usage_is_told_and_nothing_is_served) {
       {plain + " --llm 127.0.0.1:0 --max-attempts 0", "max-attempts"},
       {plain + " --llm 127.0.0.1:0 --redis-upstream 127.0.0.1:6379", "Redis is not served: give --redis, too"},
       {plain + " --redis 127.0.0.1:0 --redis-upstream nowhere", "\"nowhere\" is no address; accepted: HOST:PORT"},
+      {plain + " --redis 127.0.0.1:0 --redis-upstream ''", "--redis-upstream: \"\" is no address"},
       {plain + " --redis 127.0.0.1:0 --redis-upstream /" + std::string(200, 'x'), "path is longer than 107 bytes"},
       {plain + fmt::format(" --redis 0.0.0.0:{0} --redis-upstream 127.0.0.1:{0}", tests::free_ports(1).front()),
        "that is where this Redis itself is served"},
