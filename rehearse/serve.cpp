@@ -82,7 +82,7 @@ bool open_all(Host& host, const std::vector<Wanted>& services, const std::option
       return false;
     }
     if (upstream && is_served_at(*upstream, *opened)) {
-      print_message("error: --redis-upstream: that is where this Redis itself is served");
+      print_message("error: --redis-upstream: that is where this server itself listens");
       return false;
     }
     lines += fmt::format("{} {}\n", wanted.service, cli::address_text(*opened));

@@ -72,7 +72,6 @@ void RedisSession::read() {
                             // As Redis does: who has closed is gone, whatever was still to be sent.
                             if (error) return self.close();
                             self.on_bytes({self.bytes_.data(), size});
-                            if (self.session_) self.read();
                           }));
 }
 

@@ -91,6 +91,7 @@ class RedisSession final : public std::enable_shared_from_this<RedisSession>, pr
   auto keep(F f);
   void read();
   void watch();
+  /// Reads on, unless that is to wait.
   void on_bytes(std::string_view bytes);
   /// Runs commands off the front of `input` for as long as the connection is not to wait.
   void run_commands(std::string_view& input);

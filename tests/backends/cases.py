@@ -11,8 +11,8 @@ SCALE = 10
 WINDOW_SCALE = 2
 LATER = 500_000_000
 SHORTEST_RESTART = 5 * 10**8  # That a real Redis needs.
-PLAIN_SECONDS = 4     # What lasts longer, scaled, is tried by --long alone.
-LONGEST_SECONDS = 120 # What lasts longer even so is tried by nobody.
+PLAIN_SECONDS = 4      # What lasts longer, scaled, is tried by --long alone.
+LONGEST_SECONDS = 120  # What lasts longer even so is tried by nobody.
 
 UNITS = {"h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(h|ms|us|ns|m|s)")

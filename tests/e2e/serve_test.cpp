@@ -223,7 +223,7 @@ TEST(Serve, bad_usage_is_told_and_nothing_is_served) {
       {plain + " --redis 127.0.0.1:0 --redis-upstream ''", "--redis-upstream: \"\" is no address"},
       {plain + " --redis 127.0.0.1:0 --redis-upstream /" + std::string(200, 'x'), "path is longer than 107 bytes"},
       {plain + fmt::format(" --redis 0.0.0.0:{0} --redis-upstream 127.0.0.1:{0}", tests::free_ports(1).front()),
-       "that is where this Redis itself is served"},
+       "that is where this server itself listens"},
       {scenario("serve-lose", R"(,"world":[{"at":"2s","restart":"redis","lose":"1s"}])") +
            " --redis 127.0.0.1:0 --redis-upstream 127.0.0.1:1",
        "serve-lose.json: at 2s Redis is to lose its last writes"},
