@@ -39,6 +39,8 @@ std::string_view in_words(FailureKind failure) {
       return "connection lost";
     case FailureKind::Malformed:
       return "gave a malformed answer";
+    case FailureKind::EmptyAnswer:
+      return "gave an empty answer";
     case FailureKind::Unauthorized:
       return "unauthorized";
     case FailureKind::Forbidden:
@@ -47,6 +49,8 @@ std::string_view in_words(FailureKind failure) {
       return "not found";
     case FailureKind::ClientError:
       return "refused the request";
+    case FailureKind::Redirected:
+      return "redirected elsewhere";
   }
   return {};
 }

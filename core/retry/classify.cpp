@@ -44,11 +44,13 @@ Retryability retryability_of(FailureKind kind) {
     case FailureKind::Timeout:
     case FailureKind::Connection:
     case FailureKind::Malformed:
+    case FailureKind::EmptyAnswer:
       return Retryability::Retryable;
     case FailureKind::Unauthorized:
     case FailureKind::Forbidden:
     case FailureKind::NotFound:
     case FailureKind::ClientError:
+    case FailureKind::Redirected:
       return Retryability::Final;
   }
   return Retryability::Final;

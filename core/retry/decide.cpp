@@ -44,26 +44,6 @@ Duration spread(Duration delay, const BackoffPolicy& policy, std::uint32_t ordin
 
 }  // namespace
 
-std::string_view name_of(GiveUpReason reason) {
-  switch (reason) {
-    case GiveUpReason::NotRetryable:
-      return "not_retryable";
-    case GiveUpReason::Exhausted:
-      return "exhausted";
-    case GiveUpReason::RetryAfterTooLong:
-      return "retry_after_too_long";
-    case GiveUpReason::Deadline:
-      return "deadline";
-    case GiveUpReason::CircuitOpen:
-      return "circuit_open";
-    case GiveUpReason::OutcomeUnknown:
-      return "outcome_unknown";
-    case GiveUpReason::Cancelled:
-      return "cancelled";
-  }
-  return {};
-}
-
 Duration backoff_delay(std::uint32_t ordinal, Duration previous_delay, const BackoffPolicy& policy,
                        const Random& random) {
   const Duration delay = exponential(ordinal, policy);

@@ -20,7 +20,25 @@ enum class GiveUpReason : std::uint8_t {
   OutcomeUnknown,
   Cancelled,
 };
-std::string_view name_of(GiveUpReason reason);
+constexpr std::string_view name_of(GiveUpReason reason) {
+  switch (reason) {
+    case GiveUpReason::NotRetryable:
+      return "not_retryable";
+    case GiveUpReason::Exhausted:
+      return "exhausted";
+    case GiveUpReason::RetryAfterTooLong:
+      return "retry_after_too_long";
+    case GiveUpReason::Deadline:
+      return "deadline";
+    case GiveUpReason::CircuitOpen:
+      return "circuit_open";
+    case GiveUpReason::OutcomeUnknown:
+      return "outcome_unknown";
+    case GiveUpReason::Cancelled:
+      return "cancelled";
+  }
+  return {};
+}
 
 struct RetryAfter {
   Duration delay;

@@ -18,17 +18,56 @@ enum class FailureKind : std::uint8_t {
   Timeout,       ///< No answer in time.
   Connection,    ///< Refused, reset or cut short.
   Malformed,     ///< A complete answer that is not what was asked for.
+  EmptyAnswer,   ///< A model's whole answer with nothing in it but thinking, or nothing at all.
   Unauthorized,  ///< 401.
   Forbidden,     ///< 403.
   NotFound,      ///< 404.
   ClientError,   ///< Every other 4xx, and a 429 that no waiting cures.
+  Redirected,    ///< A redirect that is not followed.
 };
-std::string_view name_of(FailureKind kind);
-std::optional<FailureKind> failure_kind_named(std::string_view name);
+constexpr std::string_view name_of(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::RateLimited:
+      return "rate_limited";
+    case FailureKind::Unavailable:
+      return "unavailable";
+    case FailureKind::ServerError:
+      return "server_error";
+    case FailureKind::Timeout:
+      return "timeout";
+    case FailureKind::Connection:
+      return "connection";
+    case FailureKind::Malformed:
+      return "malformed";
+    case FailureKind::EmptyAnswer:
+      return "empty_answer";
+    case FailureKind::Unauthorized:
+      return "unauthorized";
+    case FailureKind::Forbidden:
+      return "forbidden";
+    case FailureKind::NotFound:
+      return "not_found";
+    case FailureKind::ClientError:
+      return "client_error";
+    case FailureKind::Redirected:
+      return "redirected";
+  }
+  return {};
+}
 
 /// Where the length of a wait came from.
 enum class DelaySource : std::uint8_t { Backoff, RetryAfter, RateLimitReset };
-std::string_view name_of(DelaySource source);
+constexpr std::string_view name_of(DelaySource source) {
+  switch (source) {
+    case DelaySource::Backoff:
+      return "backoff";
+    case DelaySource::RetryAfter:
+      return "retry_after";
+    case DelaySource::RateLimitReset:
+      return "rate_limit_reset";
+  }
+  return {};
+}
 
 /// What the server asked for: not to be called again before `delay` has passed. Always positive.
 /// Duration::max() stands for everything too long to be represented.

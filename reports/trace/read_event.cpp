@@ -6,6 +6,7 @@
 
 #include "core/json/types.h"
 #include "core/retry/decide.h"
+#include "core/text/enum_names.h"
 
 namespace reports {
 
@@ -19,14 +20,12 @@ using core::input::Kind;
 using Names = std::vector<std::string_view>;
 
 template <class Enum>
-Names names_through(Enum last) {
-  Names names;
-  for (int i = 0; i <= static_cast<int>(last); ++i) names.push_back(core::name_of(static_cast<Enum>(i)));
-  return names;
-}
-
-const Names& event_names() {
-  static const Names names = names_through(static_cast<EventKind>(core::kEventKinds - 1));
+const Names& names_of() {
+  static const Names names = [] {
+    Names all;
+    for (const Enum value : core::values_of<Enum>()) all.push_back(core::name_of(value));
+    return all;
+  }();
   return names;
 }
 
@@ -36,8 +35,8 @@ bool is_one_of(const At& at, const Names& names) {
 }
 
 bool read_kind(const At& at, Event& event) {
-  if (!is_one_of(at, event_names())) return false;
-  event.kind = *core::event_kind_named(at.node().text);
+  if (!is_one_of(at, names_of<EventKind>())) return false;
+  event.kind = *core::value_named<EventKind>(at.node().text);
   return true;
 }
 
@@ -49,22 +48,19 @@ bool read_time(const At& at, Event& event) {
 }
 
 bool read_failure(const At& at, Event& event) {
-  static const Names names = names_through(core::FailureKind::ClientError);
-  if (!is_one_of(at, names)) return false;
-  event.failure = core::failure_kind_named(at.node().text);
+  if (!is_one_of(at, names_of<core::FailureKind>())) return false;
+  event.failure = core::value_named<core::FailureKind>(at.node().text);
   return true;
 }
 
 bool read_source(const At& at, Event& event) {
-  static const Names names = names_through(core::DelaySource::RateLimitReset);
   event.source = at.node().text;
-  return is_one_of(at, names);
+  return is_one_of(at, names_of<core::DelaySource>());
 }
 
 bool read_outcome(const At& at, Event& event) {
-  static const Names names = names_through(core::AgentOutcome::Failed);
   event.outcome = at.node().text;
-  return is_one_of(at, names);
+  return is_one_of(at, names_of<core::AgentOutcome>());
 }
 
 template <std::string_view Event::* field>
@@ -118,16 +114,13 @@ constexpr std::array<Field, 20> kFields = {{
 }};
 
 const Names* reasons_of(EventKind kind) {
-  static const Names of_call = names_through(core::GiveUpReason::Cancelled);
-  static const Names of_requeue = names_through(core::RequeueReason::ServiceError);
-  static const Names of_job = names_through(core::JobFailReason::TurnsExceeded);
   switch (kind) {
     case EventKind::CallGaveUp:
-      return &of_call;
+      return &names_of<core::GiveUpReason>();
     case EventKind::JobRequeued:
-      return &of_requeue;
+      return &names_of<core::RequeueReason>();
     case EventKind::JobFailed:
-      return &of_job;
+      return &names_of<core::JobFailReason>();
     default:
       return nullptr;
   }

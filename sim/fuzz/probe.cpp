@@ -35,7 +35,7 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a shuffled schedule",
 };
 
-static_assert(static_cast<std::size_t>(core::FailureKind::ClientError) + 1 == kCurableFailures + kFinalFailures);
+static_assert(static_cast<std::size_t>(core::FailureKind::Redirected) + 1 == kCurableFailures + kFinalFailures);
 
 std::size_t probe_of(core::FailureKind failure, std::uint32_t attempt) {
   const auto kind = static_cast<std::size_t>(failure);

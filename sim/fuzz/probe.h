@@ -34,8 +34,8 @@ enum class Probe : std::uint8_t {
   FirstOfFailures,  ///< From here on each kind of failure: curable ones at each of the first attempts, final ones at
                     ///< any.
 };
-inline constexpr std::size_t kCurableFailures = 6;
-inline constexpr std::size_t kFinalFailures = 4;
+inline constexpr std::size_t kCurableFailures = 7;
+inline constexpr std::size_t kFinalFailures = 5;
 inline constexpr std::size_t kProbedAttempts = 5;  ///< The last one stands for all that follow.
 inline constexpr std::size_t kProbes =
     static_cast<std::size_t>(Probe::FirstOfFailures) + kCurableFailures * kProbedAttempts + kFinalFailures;

@@ -22,11 +22,13 @@ bool is_curable(FailureKind failure) {
     case FailureKind::Timeout:
     case FailureKind::Connection:
     case FailureKind::Malformed:
+    case FailureKind::EmptyAnswer:
       return true;
     case FailureKind::Unauthorized:
     case FailureKind::Forbidden:
     case FailureKind::NotFound:
     case FailureKind::ClientError:
+    case FailureKind::Redirected:
       return false;
   }
   return false;

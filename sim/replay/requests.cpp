@@ -31,7 +31,7 @@ struct JobSoFar {
 };
 
 bool is_curable(FailureKind failure) {
-  return failure <= FailureKind::Malformed;
+  return failure <= FailureKind::EmptyAnswer;
 }
 
 class Reader {

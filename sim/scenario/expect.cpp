@@ -5,6 +5,7 @@
 #include "core/events/event.h"
 #include "core/json/choice.h"
 #include "core/retry/decide.h"
+#include "core/text/enum_names.h"
 #include "sim/invariants/invariants.h"
 #include "sim/scenario/types.h"
 
@@ -14,45 +15,23 @@ namespace {
 
 using namespace core::input;
 
-/// The names of the first `count` enumerators.
-template <class Enum>
-void add_names(std::vector<std::string_view>& names, int count) {
-  for (int i = 0; i < count; ++i) {
-    const std::string_view name = core::name_of(static_cast<Enum>(i));
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  }
-}
-
-std::vector<std::string_view> failure_names() {
+/// The names of all values of the enums, each once.
+template <class... Enums>
+std::vector<std::string_view> names_of() {
   std::vector<std::string_view> names;
-  add_names<core::FailureKind>(names, static_cast<int>(core::FailureKind::ClientError) + 1);
-  return names;
-}
-
-std::vector<std::string_view> source_names() {
-  std::vector<std::string_view> names;
-  add_names<core::DelaySource>(names, static_cast<int>(core::DelaySource::RateLimitReset) + 1);
-  return names;
-}
-
-std::vector<std::string_view> reason_names() {
-  std::vector<std::string_view> names;
-  add_names<core::GiveUpReason>(names, static_cast<int>(core::GiveUpReason::Cancelled) + 1);
-  add_names<core::RequeueReason>(names, static_cast<int>(core::RequeueReason::ServiceError) + 1);
-  add_names<core::JobFailReason>(names, static_cast<int>(core::JobFailReason::TurnsExceeded) + 1);
-  return names;
-}
-
-std::vector<std::string_view> outcome_names() {
-  std::vector<std::string_view> names;
-  add_names<core::AgentOutcome>(names, static_cast<int>(core::AgentOutcome::Failed) + 1);
+  const auto add = [&names](const auto& values) {
+    for (const auto value : values) {
+      const std::string_view name = core::name_of(value);
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+  };
+  (add(core::values_of<Enums>()), ...);
   return names;
 }
 
 OneOf<core::EventKind> event_type() {
   OneOf<core::EventKind> type;
-  for (int i = 0; i < core::kEventKinds; ++i) {
-    const auto kind = static_cast<core::EventKind>(i);
+  for (const core::EventKind kind : core::values_of<core::EventKind>()) {
     type.names.emplace_back(core::name_of(kind), kind);
   }
   return type;
@@ -93,13 +72,14 @@ void describe_pattern(Io& io, EventPattern& pattern, std::uint32_t runners) {
   number("retry_count", 0, UINT32_MAX, "How often the job was put back.");
   number("max_retries", 0, UINT32_MAX, "How often the job may be put back.");
   number("status", 100, 599, "The HTTP status.");
-  text("failure", NameOf{failure_names()}, "What went wrong.");
+  text("failure", NameOf{names_of<core::FailureKind>()}, "What went wrong.");
   describe_field<core::Duration>(io, pattern, "hint", DurationText{}, "How long the server asked to wait.");
   describe_field<core::Duration>(io, pattern, "delay", DurationText{}, "The wait.");
   describe_field<core::Duration>(io, pattern, "lost", DurationText{}, "The last stretch whose writes are gone.");
-  text("source", NameOf{source_names()}, "Where the wait's length came from.");
-  text("reason", NameOf{reason_names()}, "Why it was given up, put back or failed.");
-  text("outcome", NameOf{outcome_names()}, "How the agent ended.");
+  text("source", NameOf{names_of<core::DelaySource>()}, "Where the wait's length came from.");
+  text("reason", NameOf{names_of<core::GiveUpReason, core::RequeueReason, core::JobFailReason>()},
+       "Why it was given up, put back or failed.");
+  text("outcome", NameOf{names_of<core::AgentOutcome>()}, "How the agent ended.");
   text("code", name, "The error code of the log line, as ECONNRESET.");
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/events/event.h"
+#include "core/text/enum_names.h"
 #include "core/time/text.h"
 
 namespace sim {
@@ -26,7 +27,7 @@ class Line {
     words >> word;
     event.at = core::SteadyTime(duration_of(word));
     words >> word;
-    event.kind = *core::event_kind_named(word);
+    event.kind = *core::value_named<core::EventKind>(word);
     event.runner = "runner-1";
     event.job = "a";
     while (words >> word) set(word.substr(0, word.find('=')), word.substr(word.find('=') + 1));
@@ -50,7 +51,7 @@ class Line {
     if (name == "attempts") event.attempts = number();
     if (name == "retry_count") event.retry_count = number();
     if (name == "status") event.status = static_cast<int>(number());
-    if (name == "failure") event.failure = core::failure_kind_named(value);
+    if (name == "failure") event.failure = core::value_named<core::FailureKind>(value);
     if (name == "hint") event.hint = duration_of(value);
     if (name == "delay") event.delay = duration_of(value);
     if (name == "lost") event.lost = duration_of(value);

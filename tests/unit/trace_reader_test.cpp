@@ -1,5 +1,6 @@
 // Trace files read back: what was written comes back the same, and what is wrong is told with its place.
 #include "reports/trace/trace_reader.h"
+#include "core/text/enum_names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <memory>
 
+#include "core/text/enum_names.h"
 #include "reports/event_json.h"
 #include "reports/trace/line_reader.h"
 #include "sim/record/recorder.h"
@@ -84,8 +86,8 @@ Event full(EventKind kind) {
 TEST(TraceReader, gives_back_every_field_of_every_kind) {
   sim::Recorder written(sim::KeepEvents::Yes);
   std::string text = kHeader;
-  for (int kind = 0; kind < core::kEventKinds; ++kind) {
-    written.on_event(full(static_cast<EventKind>(kind)));
+  for (const EventKind kind : core::values_of<EventKind>()) {
+    written.on_event(full(kind));
     reports::append_event_json(text, written.events().back());
     text += '\n';
   }
