@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
 #include <string>
 
 #include "core/events/event.h"
@@ -24,6 +25,10 @@ struct Environment {
   Redis& redis;
   JwtSigner& signer;
   EventSink& events;
+  mutable std::uint64_t calls_reported = 0;  ///< How many calls of this process have been given a number.
+
+  /// The number of a call in events, the first time that it is reported: 1, 2, 3, ...
+  std::uint64_t number_call() const { return ++calls_reported; }
 
   /// Fills in the time and the runner.
   void emit(Event event) const {

@@ -63,11 +63,11 @@ Cell call_cell(const Event& event) {
     case EventKind::CallRetry:
       return {column,
               fmt::format("  wait {} ({})", core::format_duration(event.delay.value_or(core::Duration::zero())),
-                          event.source),
+                          event.source ? core::name_of(*event.source) : std::string_view()),
               kWaiting};
     default:
-      return {column, fmt::format("{} gave up after {}: {}", event.api, event.attempts.value_or(0), event.reason),
-              kBad};
+      return {column,
+              fmt::format("{} gave up after {}: {}", event.api, event.attempts.value_or(0), event.reason.name()), kBad};
   }
 }
 
@@ -85,7 +85,7 @@ Cell job_cell(const Event& event) {
                           core::format_duration(event.delay.value_or(core::Duration::zero()))),
               kWaiting};
     case EventKind::JobFailed:
-      return {Column::Job, fmt::format("FAILED: {}", event.reason), kBad};
+      return {Column::Job, fmt::format("FAILED: {}", event.reason.name()), kBad};
     case EventKind::JobRecovered:
       return {Column::Job, "recovered: lease ran out", kWaiting};
     case EventKind::JobReleased:
@@ -93,7 +93,8 @@ Cell job_cell(const Event& event) {
     case EventKind::LeaseLost:
       return {Column::Job, "lease lost", kBad};
     case EventKind::AgentFinished:
-      return {Column::Job, fmt::format("agent: {}", event.outcome), kPlain};
+      return {Column::Job, fmt::format("agent: {}", event.outcome ? core::name_of(*event.outcome) : std::string_view()),
+              kPlain};
     case EventKind::ToolStarted:
       return {Column::Tool, fmt::format("{} starts", event.tool), kPlain};
     case EventKind::ToolSucceeded:

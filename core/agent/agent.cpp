@@ -38,7 +38,7 @@ boost::asio::awaitable<AgentResult> Agent::run(JobRun& run) {
   CallCounts counts(tools_.size());
   for (std::uint32_t turn = 0; turn < config_.max_turns; ++turn) {
     const Random random = run.random.fork("llm").fork(turn);
-    CallResult<Message> answer = co_await llm_.chat(run.claimed.id, random, conversation, definitions_);
+    CallResult<Message> answer = co_await llm_.chat(run.claimed.id, run.claimed.run, random, conversation, definitions_);
     if (!answer) co_return agent_result(answer.error());
     conversation.push_back(std::move(*answer));
     if (conversation.back().tool_calls.empty()) co_return AgentResult{};
@@ -83,6 +83,7 @@ void Agent::report(EventKind kind, const JobRun& run, std::string_view tool) con
   Event event;
   event.kind = kind;
   event.job = run.claimed.id;
+  event.run = run.claimed.run;
   event.tool = tool;
   environment_.emit(event);
 }

@@ -40,7 +40,8 @@ boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
   Event finished;
   finished.kind = EventKind::AgentFinished;
   finished.job = run.claimed.id;
-  finished.outcome = name_of(result.outcome);
+  finished.run = run.claimed.run;
+  finished.outcome = result.outcome;
   environment_.emit(finished);
   co_return result;
 }

@@ -5,142 +5,40 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <tuple>
+#include <variant>
 
+#include "core/events/event_kind.h"
 #include "core/retry/decide.h"
 #include "core/retry/failure.h"
 #include "core/time/time.h"
 
 namespace core {
 
-enum class EventKind : std::uint8_t {
-  JobEnqueued,
-  JobStarted,
-  JobCompleted,
-  JobRequeued,
-  JobFailed,
-  JobRecovered,
-  CallStarted,
-  CallSucceeded,
-  CallFailed,
-  CallRetry,
-  CallGaveUp,
-  ToolStarted,
-  ToolSucceeded,
-  ToolFailed,
-  AgentFinished,
-  WorkerStarted,
-  WorkerStopped,
-  WorkerCrashed,
-  LeaseLost,       ///< A worker found that a job which it ran is no longer its own; it stopped working on it.
-  JobReleased,     ///< A worker that has to stop gave the job back; no retry is spent.
-  RedisRestarted,  ///< Of a simulated world alone. With `lost` the writes of that last stretch are gone.
-};
-constexpr std::string_view name_of(EventKind kind) {
-  switch (kind) {
-    case EventKind::JobEnqueued:
-      return "job.enqueued";
-    case EventKind::JobStarted:
-      return "job.started";
-    case EventKind::JobCompleted:
-      return "job.completed";
-    case EventKind::JobRequeued:
-      return "job.requeued";
-    case EventKind::JobFailed:
-      return "job.failed";
-    case EventKind::JobRecovered:
-      return "job.recovered";
-    case EventKind::CallStarted:
-      return "call.started";
-    case EventKind::CallSucceeded:
-      return "call.succeeded";
-    case EventKind::CallFailed:
-      return "call.failed";
-    case EventKind::CallRetry:
-      return "call.retry";
-    case EventKind::CallGaveUp:
-      return "call.gave_up";
-    case EventKind::ToolStarted:
-      return "tool.started";
-    case EventKind::ToolSucceeded:
-      return "tool.succeeded";
-    case EventKind::ToolFailed:
-      return "tool.failed";
-    case EventKind::AgentFinished:
-      return "agent.finished";
-    case EventKind::WorkerStarted:
-      return "worker.started";
-    case EventKind::WorkerStopped:
-      return "worker.stopped";
-    case EventKind::WorkerCrashed:
-      return "worker.crashed";
-    case EventKind::LeaseLost:
-      return "lease.lost";
-    case EventKind::JobReleased:
-      return "job.released";
-    case EventKind::RedisRestarted:
-      return "redis.restarted";
-  }
-  return {};
-}
+/// Why: of call.gave_up a GiveUpReason, of job.requeued a RequeueReason, of job.failed a JobFailReason.
+class Reason {
+ public:
+  constexpr Reason() = default;
+  constexpr Reason(GiveUpReason reason) : value_(reason) {}   // NOLINT(google-explicit-constructor)
+  constexpr Reason(RequeueReason reason) : value_(reason) {}  // NOLINT(google-explicit-constructor)
+  constexpr Reason(JobFailReason reason) : value_(reason) {}  // NOLINT(google-explicit-constructor)
 
-enum class RequeueReason : std::uint8_t { RateLimited, ServiceError };
-enum class JobFailReason : std::uint8_t {
-  Exhausted,
-  NotRetryable,
-  OutcomeUnknown,
-  Malformed,
-  TurnsExceeded,
-  IncompleteAnswer,   ///< The model's answer was cut at its length limit again after it was told so.
-  FilteredAnswer,     ///< The service's content filter cut the model's answer again after the model was told so.
-  WaitTooLong,        ///< A server asked for a longer wait than `retry_after_ceiling`.
-  RecoveredTooOften,  ///< More workers died while running the job than `jobs.recoveries` allows.
+  bool operator==(const Reason&) const = default;
+
+  /// Empty where there is no reason.
+  constexpr std::string_view name() const {
+    return std::visit([](const auto& reason) { return name_of(reason); }, value_);
+  }
+
+ private:
+  static constexpr std::string_view name_of(std::monostate) { return {}; }
+  template <class Enum>
+  static constexpr std::string_view name_of(Enum reason) {
+    return core::name_of(reason);
+  }
+
+  std::variant<std::monostate, GiveUpReason, RequeueReason, JobFailReason> value_;
 };
-enum class AgentOutcome : std::uint8_t { Completed, RateLimited, ServiceError, Failed };
-constexpr std::string_view name_of(RequeueReason reason) {
-  switch (reason) {
-    case RequeueReason::RateLimited:
-      return "rate_limited";
-    case RequeueReason::ServiceError:
-      return "service_error";
-  }
-  return {};
-}
-constexpr std::string_view name_of(JobFailReason reason) {
-  switch (reason) {
-    case JobFailReason::Exhausted:
-      return "exhausted";
-    case JobFailReason::NotRetryable:
-      return "not_retryable";
-    case JobFailReason::OutcomeUnknown:
-      return "outcome_unknown";
-    case JobFailReason::Malformed:
-      return "malformed";
-    case JobFailReason::TurnsExceeded:
-      return "turns_exceeded";
-    case JobFailReason::IncompleteAnswer:
-      return "incomplete_answer";
-    case JobFailReason::FilteredAnswer:
-      return "filtered_answer";
-    case JobFailReason::WaitTooLong:
-      return "wait_too_long";
-    case JobFailReason::RecoveredTooOften:
-      return "recovered_too_often";
-  }
-  return {};
-}
-constexpr std::string_view name_of(AgentOutcome outcome) {
-  switch (outcome) {
-    case AgentOutcome::Completed:
-      return "completed";
-    case AgentOutcome::RateLimited:
-      return "rate_limited";
-    case AgentOutcome::ServiceError:
-      return "service_error";
-    case AgentOutcome::Failed:
-      return "failed";
-  }
-  return {};
-}
 
 /// Which fields an event has depends on its kind; absent ones are empty.
 struct Event {
@@ -148,8 +46,10 @@ struct Event {
   SteadyTime at;
   std::string_view runner;  ///< "runner-1"; empty for a client that is no runner.
   std::string_view job;
-  std::string_view api;   ///< "llm.chat", "github.token", "github.comments.create", "redis.claim", ...
-  std::string_view tool;  ///< "comment_on_issue".
+  std::optional<std::uint32_t> run;   ///< Counts the job's runs from 1, over all runners.
+  std::optional<std::uint64_t> call;  ///< Tells the calls of one process apart; a new process starts over.
+  std::string_view api;               ///< "llm.chat", "github.token", "github.comments.create", "redis.claim", ...
+  std::string_view tool;              ///< "comment_on_issue".
   std::optional<std::uint32_t> attempt;
   std::optional<std::uint32_t> max_attempts;
   std::optional<std::uint32_t> attempts;
@@ -160,45 +60,81 @@ struct Event {
   std::optional<Duration> hint;  ///< For how long the server asked not to be called again.
   std::optional<Duration> delay;
   std::optional<Duration> lost;
-  std::string_view source;   ///< name_of(DelaySource).
-  std::string_view reason;   ///< name_of(GiveUpReason), name_of(RequeueReason) or name_of(JobFailReason).
-  std::string_view outcome;  ///< name_of(AgentOutcome).
-  std::string_view code;     ///< As in Failure.
+  std::optional<DelaySource> source;
+  Reason reason;
+  std::optional<AgentOutcome> outcome;
+  std::string_view code;  ///< As in Failure.
 
   bool operator==(const Event&) const = default;  ///< Texts by what they say.
 };
 
-/// Calls visit(name, value) for each field that is present, in a fixed order, `kind`, `at` and the runner left out:
-/// value is a std::string_view, a std::int64_t or a Duration. Traces, digests and expectations all read events through
-/// this.
+/// A field of an event: its name in traces and scenarios (a duration's key in a trace has "_ns" behind it).
+template <class Value>
+struct EventField {
+  std::string_view name;
+  Value Event::* member;
+};
+
+/// All fields but the kind, the time and the runner, in the order in which they are written. Traces, digests,
+/// recordings, expectations and the search for secrets are made from this table.
+inline constexpr std::tuple kEventFields{
+    EventField{"job", &Event::job},
+    EventField{"run", &Event::run},
+    EventField{"call", &Event::call},
+    EventField{"api", &Event::api},
+    EventField{"tool", &Event::tool},
+    EventField{"attempt", &Event::attempt},
+    EventField{"max_attempts", &Event::max_attempts},
+    EventField{"attempts", &Event::attempts},
+    EventField{"retry_count", &Event::retry_count},
+    EventField{"max_retries", &Event::max_retries},
+    EventField{"status", &Event::status},
+    EventField{"failure", &Event::failure},
+    EventField{"hint", &Event::hint},
+    EventField{"delay", &Event::delay},
+    EventField{"lost", &Event::lost},
+    EventField{"source", &Event::source},
+    EventField{"reason", &Event::reason},
+    EventField{"outcome", &Event::outcome},
+    EventField{"code", &Event::code},
+};
+
+/// Calls visit(field) with each EventField of the table.
+template <class Visitor>
+constexpr void for_each_event_field(Visitor&& visit) {
+  std::apply([&visit](const auto&... field) { (visit(field), ...); }, kEventFields);
+}
+
+namespace detail {
+
+/// How a field's value is shown: nothing where it is absent.
+inline std::optional<std::string_view> shown(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+inline std::optional<std::string_view> shown(const Reason& reason) {
+  return shown(reason.name());
+}
+inline std::optional<Duration> shown(std::optional<Duration> duration) {
+  return duration;
+}
+template <class Value>
+auto shown(const std::optional<Value>& value) {
+  if constexpr (std::is_enum_v<Value>) {
+    return value ? std::optional(name_of(*value)) : std::nullopt;
+  } else {
+    return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
+  }
+}
+
+}  // namespace detail
+
+/// Calls visit(name, value) for each field that is present, in the table's order: value is a std::string_view, a
+/// std::int64_t or a Duration.
 template <class Visitor>
 void for_each_field(const Event& event, Visitor&& visit) {
-  const auto text = [&](std::string_view name, std::string_view value) {
-    if (!value.empty()) visit(name, value);
-  };
-  const auto number = [&](std::string_view name, const auto& value) {
-    if (value) visit(name, static_cast<std::int64_t>(*value));
-  };
-  text("job", event.job);
-  text("api", event.api);
-  text("tool", event.tool);
-  number("attempt", event.attempt);
-  number("max_attempts", event.max_attempts);
-  number("attempts", event.attempts);
-  number("retry_count", event.retry_count);
-  number("max_retries", event.max_retries);
-  number("status", event.status);
-  if (event.failure) visit(std::string_view("failure"), name_of(*event.failure));
-  const auto duration = [&](std::string_view name, const std::optional<Duration>& value) {
-    if (value) visit(name, *value);
-  };
-  duration("hint", event.hint);
-  duration("delay", event.delay);
-  duration("lost", event.lost);
-  text("source", event.source);
-  text("reason", event.reason);
-  text("outcome", event.outcome);
-  text("code", event.code);
+  for_each_event_field([&](const auto& field) {
+    if (const auto value = detail::shown(event.*(field.member))) visit(field.name, *value);
+  });
 }
 
 class EventSink {

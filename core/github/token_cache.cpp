@@ -139,9 +139,10 @@ struct TokenCache::State {
   State(const Environment& of_process, const GitHubConfig& of_github)
       : environment(of_process), config(of_github), github_clock(of_process.clock) {}
 
-  std::shared_ptr<Mint> start_mint(const std::shared_ptr<State>& self, std::uint64_t number, std::string_view job);
+  std::shared_ptr<Mint> start_mint(const std::shared_ptr<State>& self, std::uint64_t number, std::string_view job,
+                                   std::uint32_t run);
   static boost::asio::awaitable<void> run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,
-                                               std::uint64_t number, std::string job, Random random);
+                                               std::uint64_t number, std::string job, std::uint32_t run, Random random);
   void drop_expired();
 
   const Environment& environment;
@@ -151,12 +152,13 @@ struct TokenCache::State {
 };
 
 boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,
-                                                         std::uint64_t number, std::string job, Random random) {
+                                                         std::uint64_t number, std::string job, std::uint32_t run,
+                                                         Random random) {
   const auto attempt = [&](std::uint32_t) {
     return request_token(state->environment, state->config, state->github_clock, number, job);
   };
   const Clock& clock = state->environment.clock;
-  Call call{.api = "github.token", .job = job, .policy = state->config.token.retry, .random = random};
+  Call call{.api = "github.token", .job = job, .policy = state->config.token.retry, .random = random, .run = run};
   const std::optional<Refusal> refusal = state->installations[number].refusal;
   if (refusal && clock.now() < refusal->until) call.postponed = postponed_by(*refusal, clock.now());
   try {
@@ -179,7 +181,7 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
 }
 
 std::shared_ptr<Mint> TokenCache::State::start_mint(const std::shared_ptr<State>& self, std::uint64_t number,
-                                                    std::string_view job) {
+                                                    std::string_view job, std::uint32_t run) {
   if (installations.size() >= kInstallations) drop_expired();
   Installation& installation = installations[number];
   auto mint = std::make_shared<Mint>(environment.clock);
@@ -188,7 +190,7 @@ std::shared_ptr<Mint> TokenCache::State::start_mint(const std::shared_ptr<State>
   const Random random = environment.random.fork("github.token").fork(number).fork(installation.mints++);
   // The cancellation signal lives in the mint, so the coroutine's very end holds on to it.
   boost::asio::co_spawn(
-      environment.executor, run_mint(self, mint, number, std::string(job), random),
+      environment.executor, run_mint(self, mint, number, std::string(job), run, random),
       boost::asio::bind_cancellation_slot(mint->cancellation.slot(), [mint](const std::exception_ptr& error) {
         if (error) std::rethrow_exception(error);
       }));
@@ -209,7 +211,8 @@ TokenCache::TokenCache(const Environment& environment, const GitHubConfig& confi
 
 TokenCache::~TokenCache() = default;
 
-boost::asio::awaitable<CallResult<std::string>> TokenCache::token(std::uint64_t installation, std::string_view job) {
+boost::asio::awaitable<CallResult<std::string>> TokenCache::token(std::uint64_t installation, std::string_view job,
+                                                                  std::uint32_t run) {
   const std::shared_ptr<State> state = state_;
   const auto known = state->installations.find(installation);
   std::shared_ptr<Mint> mint;
@@ -222,7 +225,7 @@ boost::asio::awaitable<CallResult<std::string>> TokenCache::token(std::uint64_t 
       if (auto refused = refused_for_now(*refusal, clock.now(), state->config.token.retry)) co_return *refused;
     }
   }
-  if (!mint) mint = state->start_mint(state, installation, job);
+  if (!mint) mint = state->start_mint(state, installation, job, run);
   while (!mint->result) co_await mint->ended.wait();
   co_return *mint->result;
 }

@@ -25,8 +25,9 @@ class TokenCache {
 
   /// A token with at least five minutes left, or why there is none. A failure is not kept, but the time at which GitHub
   /// wants to be asked again is: until then who asks waits, or is told of it where that is longer than the policy's
-  /// longest hint. The token is a secret.
-  boost::asio::awaitable<CallResult<std::string>> token(std::uint64_t installation, std::string_view job);
+  /// longest hint. The token is a secret. `job` and its `run` (0: none) are for events.
+  boost::asio::awaitable<CallResult<std::string>> token(std::uint64_t installation, std::string_view job,
+                                                        std::uint32_t run = 0);
 
   /// For a token that GitHub no longer accepts: the next who asks gets another. One that was replaced already stays.
   void discard(std::uint64_t installation, std::string_view token);

@@ -48,11 +48,12 @@ LlmClient::LlmClient(const Environment& environment, const LlmConfig& config)
   if (!config.api_key.empty()) request_.headers.push_back({"Authorization", "Bearer " + config.api_key});
 }
 
-boost::asio::awaitable<CallResult<Message>> LlmClient::chat(std::string_view job, Random random,
+boost::asio::awaitable<CallResult<Message>> LlmClient::chat(std::string_view job, std::uint32_t run, Random random,
                                                             const std::vector<Message>& messages,
                                                             const std::vector<ToolDefinition>& tools) {
   const HttpRequest request = make_request(job, messages, tools);
-  const Call call{.api = "llm.chat", .job = job, .policy = config_.retry, .random = random, .gate = &pacer_};
+  const Call call{
+      .api = "llm.chat", .job = job, .policy = config_.retry, .random = random, .gate = &pacer_, .run = run};
   const Attempt operation{*this, request};
   CallResult<Message> result = co_await retry<Message>(environment_, call, operation);
   co_return result;

@@ -21,8 +21,9 @@ class LlmClient {
   /// Both outlive this.
   LlmClient(const Environment& environment, const LlmConfig& config);
 
-  /// The assistant's next message. `random` is the branch of this one call. What is referred to outlives the call.
-  boost::asio::awaitable<CallResult<Message>> chat(std::string_view job, Random random,
+  /// The assistant's next message, for the `run`-th run of a job (0: none). `random` is the branch of this one call.
+  /// What is referred to outlives the call.
+  boost::asio::awaitable<CallResult<Message>> chat(std::string_view job, std::uint32_t run, Random random,
                                                    const std::vector<Message>& messages,
                                                    const std::vector<ToolDefinition>& tools);
 

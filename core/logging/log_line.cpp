@@ -103,7 +103,7 @@ Lines job_line(const Event& event) {
                       progress(event.retry_count, event.max_retries),
                       format_duration(event.delay.value_or(Duration::zero())))};
     case EventKind::JobFailed:
-      return {compose(FMT_COMPILE("Failed job {}: {}"), event.job, event.reason)};
+      return {compose(FMT_COMPILE("Failed job {}: {}"), event.job, event.reason.name())};
     case EventKind::JobRecovered:
       return {compose(FMT_COMPILE("Recovered job {}: its lease ran out"), event.job)};
     case EventKind::JobReleased:
@@ -125,7 +125,7 @@ std::vector<std::string> log_lines(const Event& event) {
       return retried_call(event);
     case EventKind::CallGaveUp:
       return {compose(FMT_COMPILE("Giving up on {} after {} attempts: {}"), event.api, event.attempts.value_or(0),
-                      event.reason)};
+                      event.reason.name())};
     case EventKind::ToolFailed:
       return {compose(FMT_COMPILE("Tool {} failed"), event.tool)};
     case EventKind::WorkerStarted:

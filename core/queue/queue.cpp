@@ -32,8 +32,13 @@ std::uint32_t number_in(std::string_view text) {
 }
 
 ClaimedJob read_job(std::vector<RedisValue>& fields, SteadyTime asked_at) {
-  ClaimedJob job{std::move(fields[0].text), std::move(fields[1].text), number_in(fields[2].text), {}, asked_at};
-  for (std::size_t i = 3; i + 1 < fields.size(); i += 2) {
+  ClaimedJob job{.id = std::move(fields[0].text),
+                 .payload = std::move(fields[1].text),
+                 .retry_count = number_in(fields[2].text),
+                 .run = number_in(fields[3].text),
+                 .journal = {},
+                 .claimed_at = asked_at};
+  for (std::size_t i = 4; i + 1 < fields.size(); i += 2) {
     job.journal.emplace(std::move(fields[i].text), std::move(fields[i + 1].text));
   }
   return job;
@@ -44,7 +49,7 @@ Claim read_claim(RedisValue reply, SteadyTime asked_at) {
   std::vector<RedisValue>& parts = reply.elements;
   for (std::size_t i = 2; i < parts.size(); ++i) {
     std::vector<RedisValue>& fields = parts[i].elements;
-    if (fields.size() >= 3) claim.jobs.push_back(read_job(fields, asked_at));
+    if (fields.size() >= 4) claim.jobs.push_back(read_job(fields, asked_at));
   }
   if (parts.size() < 2) return claim;
   // A wait that began within a microsecond must not end within the one before its end.
@@ -70,7 +75,7 @@ std::string Queue::wake_channel() const {
   return root_ + "wake";
 }
 
-boost::asio::awaitable<std::optional<Queue::Answer>> Queue::run(Request request) {
+boost::asio::awaitable<std::optional<Queue::Answer>> Queue::ask(Request request) {
   struct Operation {
     Queue& queue;
     const Request& request;
@@ -83,6 +88,7 @@ boost::asio::awaitable<std::optional<Queue::Answer>> Queue::run(Request request)
   };
   Call call{request.api, request.job, config_.retry, random_.fork(calls_++)};
   call.gate = request.gate;
+  call.run = request.run;
   call.reporting = Reporting::OnlyTrouble;
   SteadyTime asked_at;
   CallResult<RedisValue> result = co_await retry<RedisValue>(environment_, call, Operation{*this, request, asked_at});
@@ -90,15 +96,15 @@ boost::asio::awaitable<std::optional<Queue::Answer>> Queue::run(Request request)
   co_return Answer{std::move(*result), asked_at};
 }
 
-boost::asio::awaitable<Ownership> Queue::run_owned(Request request) {
-  const std::optional<Answer> answer = co_await run(std::move(request));
+boost::asio::awaitable<Ownership> Queue::ask_as_owner(Request request) {
+  const std::optional<Answer> answer = co_await ask(std::move(request));
   co_return answer && answer->value.integer != 0 ? Ownership::Held : Ownership::Lost;
 }
 
 boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string id, std::string payload) {
   Request request{.script = Enqueue, .api = "redis.enqueue", .job = id};
   request.arguments = {id, std::move(payload), std::move(token)};
-  const std::optional<Answer> answer = co_await run(std::move(request));
+  const std::optional<Answer> answer = co_await ask(std::move(request));
   if (!answer) co_return Enqueued::Unanswered;
   if (answer->value.integer == 0) co_return Enqueued::AlreadyThere;
   Event event;
@@ -114,7 +120,7 @@ boost::asio::awaitable<std::optional<Claim>> Queue::claim(ClaimToken token, std:
   Request request{.script = ClaimJobs, .api = "redis.claim", .gate = &admit};
   request.arguments = {std::move(token.worker), std::to_string(token.number), microseconds(lease),
                        std::to_string(most)};
-  std::optional<Answer> answer = co_await run(std::move(request));
+  std::optional<Answer> answer = co_await ask(std::move(request));
   if (!answer) co_return std::nullopt;
   Claim claim = read_claim(std::move(answer->value), answer->asked_at);
   sharpen(claim, answer->asked_at);
@@ -128,54 +134,55 @@ void Queue::sharpen(Claim& claim, SteadyTime now) {
   if (exact != put_off_.end() && *exact < *claim.next) claim.next = *exact;
 }
 
-boost::asio::awaitable<std::optional<SteadyTime>> Queue::renew(std::string token, std::string id, Duration lease) {
-  Request request{.script = Renew, .api = "redis.renew", .job = id};
+boost::asio::awaitable<std::optional<SteadyTime>> Queue::renew(std::string token, std::string id, Duration lease,
+                                                               std::uint32_t run) {
+  Request request{.script = Renew, .api = "redis.renew", .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), microseconds(lease)};
-  const std::optional<Answer> answer = co_await run(std::move(request));
+  const std::optional<Answer> answer = co_await ask(std::move(request));
   if (!answer || answer->value.integer == 0) co_return std::nullopt;
   co_return saturating_add(answer->asked_at, lease);
 }
 
-boost::asio::awaitable<Ownership> Queue::complete(std::string token, std::string id) {
-  Request request{.script = Complete, .api = "redis.complete", .job = id};
+boost::asio::awaitable<Ownership> Queue::complete(std::string token, std::string id, std::uint32_t run) {
+  Request request{.script = Complete, .api = "redis.complete", .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id)};
-  return run_owned(std::move(request));
+  return ask_as_owner(std::move(request));
 }
 
 boost::asio::awaitable<std::optional<std::uint32_t>> Queue::requeue(std::string token, std::string id, Duration delay,
-                                                                    std::string error) {
-  Request request{.script = Requeue, .api = "redis.requeue", .job = id};
+                                                                    std::string error, std::uint32_t run) {
+  Request request{.script = Requeue, .api = "redis.requeue", .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), microseconds(delay), std::move(error)};
-  const std::optional<Answer> answer = co_await run(std::move(request));
+  const std::optional<Answer> answer = co_await ask(std::move(request));
   if (!answer || answer->value.integer == 0) co_return std::nullopt;
   put_off_.insert(saturating_add(answer->asked_at, delay));
   co_return static_cast<std::uint32_t>(answer->value.integer);
 }
 
 boost::asio::awaitable<Ownership> Queue::fail(std::string token, std::string id, JobFailReason reason,
-                                              std::string error) {
-  Request request{.script = Fail, .api = "redis.fail", .job = id};
+                                              std::string error, std::uint32_t run) {
+  Request request{.script = Fail, .api = "redis.fail", .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), std::string(name_of(reason)), std::move(error)};
-  return run_owned(std::move(request));
+  return ask_as_owner(std::move(request));
 }
 
-boost::asio::awaitable<Ownership> Queue::journal(std::string token, std::string id, std::string entry,
-                                                 std::string text) {
-  Request request{.script = Journal, .api = "redis.journal", .job = id};
+boost::asio::awaitable<Ownership> Queue::journal(std::string token, std::string id, std::string entry, std::string text,
+                                                 std::uint32_t run) {
+  Request request{.script = Journal, .api = "redis.journal", .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), std::move(entry), std::move(text)};
-  return run_owned(std::move(request));
+  return ask_as_owner(std::move(request));
 }
 
-boost::asio::awaitable<Ownership> Queue::release(std::string token, std::string id, Duration delay) {
-  Request request{.script = Release, .api = "redis.release", .job = id};
+boost::asio::awaitable<Ownership> Queue::release(std::string token, std::string id, Duration delay, std::uint32_t run) {
+  Request request{.script = Release, .api = "redis.release", .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), microseconds(delay)};
-  return run_owned(std::move(request));
+  return ask_as_owner(std::move(request));
 }
 
 boost::asio::awaitable<std::optional<std::vector<std::string>>> Queue::recover(std::string token, Gate& admit) {
   Request request{.script = Recover, .api = "redis.recover", .gate = &admit};
   request.arguments = {std::move(token), milliseconds(kRecoveryKept)};
-  std::optional<Answer> answer = co_await run(std::move(request));
+  std::optional<Answer> answer = co_await ask(std::move(request));
   if (!answer) co_return std::nullopt;
   std::vector<std::string> ids;
   for (RedisValue& id : answer->value.elements) ids.push_back(std::move(id.text));

@@ -41,6 +41,7 @@ enum class Enqueued : std::uint8_t {
   Unanswered,  ///< Where the policy bounds the attempts: it may be there or not.
 };
 
+/// What is done for a run of a job takes `run`, its number, for the events of the call alone (0: none).
 class Queue {
  public:
   /// `environment` and `config` outlive the queue.
@@ -58,21 +59,24 @@ class Queue {
   boost::asio::awaitable<std::optional<Claim>> claim(ClaimToken token, std::uint32_t most, Duration lease, Gate& admit);
 
   /// When the lease ends from now on; nothing if the job is no longer the caller's, or as for claim().
-  boost::asio::awaitable<std::optional<SteadyTime>> renew(std::string token, std::string id, Duration lease);
+  boost::asio::awaitable<std::optional<SteadyTime>> renew(std::string token, std::string id, Duration lease,
+                                                          std::uint32_t run = 0);
 
-  boost::asio::awaitable<Ownership> complete(std::string token, std::string id);
+  boost::asio::awaitable<Ownership> complete(std::string token, std::string id, std::uint32_t run = 0);
 
   /// The job's retry count from now on; nothing if the job is no longer the caller's. `delay` is a whole number of
   /// microseconds, as Redis' clock counts.
   boost::asio::awaitable<std::optional<std::uint32_t>> requeue(std::string token, std::string id, Duration delay,
-                                                               std::string error);
+                                                               std::string error, std::uint32_t run = 0);
 
-  boost::asio::awaitable<Ownership> fail(std::string token, std::string id, JobFailReason reason, std::string error);
+  boost::asio::awaitable<Ownership> fail(std::string token, std::string id, JobFailReason reason, std::string error,
+                                         std::uint32_t run = 0);
 
-  boost::asio::awaitable<Ownership> journal(std::string token, std::string id, std::string entry, std::string text);
+  boost::asio::awaitable<Ownership> journal(std::string token, std::string id, std::string entry, std::string text,
+                                            std::uint32_t run = 0);
 
   /// Gives the job back: to be taken next, or after `delay`, a whole number of microseconds. No retry is spent.
-  boost::asio::awaitable<Ownership> release(std::string token, std::string id, Duration delay);
+  boost::asio::awaitable<Ownership> release(std::string token, std::string id, Duration delay, std::uint32_t run = 0);
 
   /// The jobs whose leases had run out, now ready again; nothing as for claim(). `token` is new for every call.
   boost::asio::awaitable<std::optional<std::vector<std::string>>> recover(std::string token, Gate& admit);
@@ -84,6 +88,7 @@ class Queue {
     ScriptIndex script;
     std::string api;
     std::string job;
+    std::uint32_t run = 0;
     std::vector<std::string> arguments;
     Gate* gate = nullptr;
   };
@@ -92,8 +97,8 @@ class Queue {
     SteadyTime asked_at;  ///< When the attempt that was answered began, so not after the script ran.
   };
   /// Nothing where the policy bounds the attempts and none was answered.
-  boost::asio::awaitable<std::optional<Answer>> run(Request request);
-  boost::asio::awaitable<Ownership> run_owned(Request request);
+  boost::asio::awaitable<std::optional<Answer>> ask(Request request);
+  boost::asio::awaitable<Ownership> ask_as_owner(Request request);
   /// What this process put off itself it knows to the nanosecond.
   void sharpen(Claim& claim, SteadyTime now);
 

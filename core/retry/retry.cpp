@@ -2,17 +2,37 @@
 
 namespace core::detail {
 
-Event call_event(EventKind kind, const Call& call) {
+namespace {
+
+Event call_event(const Environment& environment, EventKind kind, Call& call) {
+  if (call.number == 0) call.number = environment.number_call();
   Event event;
   event.kind = kind;
   event.job = call.job;
+  if (call.run != 0) event.run = call.run;
+  event.call = call.number;
   event.api = call.api;
   event.max_attempts = call.policy.attempts;
   return event;
 }
 
-void report_failed(const Environment& environment, const Call& call, std::uint32_t attempt, const Failure& failure) {
-  Event event = call_event(EventKind::CallFailed, call);
+}  // namespace
+
+void report_started(const Environment& environment, Call& call, std::uint32_t attempt) {
+  Event event = call_event(environment, EventKind::CallStarted, call);
+  event.attempt = attempt;
+  environment.emit(event);
+}
+
+void report_succeeded(const Environment& environment, Call& call, std::uint32_t attempt, std::optional<int> status) {
+  Event event = call_event(environment, EventKind::CallSucceeded, call);
+  event.attempt = attempt;
+  event.status = status;
+  environment.emit(event);
+}
+
+void report_failed(const Environment& environment, Call& call, std::uint32_t attempt, const Failure& failure) {
+  Event event = call_event(environment, EventKind::CallFailed, call);
   event.attempt = attempt;
   event.failure = failure.kind;
   event.status = failure.status;
@@ -21,20 +41,20 @@ void report_failed(const Environment& environment, const Call& call, std::uint32
   environment.emit(event);
 }
 
-void report_gave_up(const Environment& environment, const Call& call, std::uint32_t attempts, GiveUpReason reason) {
-  Event event = call_event(EventKind::CallGaveUp, call);
+void report_gave_up(const Environment& environment, Call& call, std::uint32_t attempts, GiveUpReason reason) {
+  Event event = call_event(environment, EventKind::CallGaveUp, call);
   event.attempts = attempts;
-  event.reason = name_of(reason);
+  event.reason = reason;
   environment.emit(event);
 }
 
-void report_retry(const Environment& environment, const Call& call, std::uint32_t attempt, FailureKind failure,
+void report_retry(const Environment& environment, Call& call, std::uint32_t attempt, FailureKind failure,
                   const RetryAfter& wait) {
-  Event event = call_event(EventKind::CallRetry, call);
+  Event event = call_event(environment, EventKind::CallRetry, call);
   event.attempt = attempt;
   event.failure = failure;
   event.delay = wait.delay;
-  event.source = name_of(wait.source);
+  event.source = wait.source;
   environment.emit(event);
 }
 

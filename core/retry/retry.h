@@ -38,6 +38,8 @@ struct Call {
   Gate* gate = nullptr;
   Reporting reporting = Reporting::Everything;
   std::optional<Postponement> postponed = std::nullopt;  ///< Reported as a wait for attempt 1.
+  std::uint32_t run = 0;                                 ///< Which run of the job makes it; 0: none.
+  std::uint64_t number = 0;                              ///< In events. retry() sets it when it first reports the call.
 };
 
 /// A successful attempt's value, and the HTTP status that it came with (nothing where there is none).
@@ -65,10 +67,11 @@ template <class Value>
 using CallResult = boost::system::result<Value, GaveUp>;
 
 namespace detail {
-Event call_event(EventKind kind, const Call& call);
-void report_failed(const Environment& environment, const Call& call, std::uint32_t attempt, const Failure& failure);
-void report_gave_up(const Environment& environment, const Call& call, std::uint32_t attempts, GiveUpReason reason);
-void report_retry(const Environment& environment, const Call& call, std::uint32_t attempt, FailureKind failure,
+void report_started(const Environment& environment, Call& call, std::uint32_t attempt);
+void report_succeeded(const Environment& environment, Call& call, std::uint32_t attempt, std::optional<int> status);
+void report_failed(const Environment& environment, Call& call, std::uint32_t attempt, const Failure& failure);
+void report_gave_up(const Environment& environment, Call& call, std::uint32_t attempts, GiveUpReason reason);
+void report_retry(const Environment& environment, Call& call, std::uint32_t attempt, FailureKind failure,
                   const RetryAfter& wait);
 }  // namespace detail
 
@@ -90,19 +93,10 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
     for (;; ++state.attempt) {
       if (call.gate != nullptr) co_await call.gate->enter();
       begun = state.attempt;
-      if (call.reporting == Reporting::Everything) {
-        Event started = detail::call_event(EventKind::CallStarted, call);
-        started.attempt = state.attempt;
-        environment.emit(started);
-      }
+      if (call.reporting == Reporting::Everything) detail::report_started(environment, call, state.attempt);
       AttemptResult<Value> result = co_await operation(state.attempt);
       if (result.has_value()) {
-        if (reporting) {
-          Event succeeded = detail::call_event(EventKind::CallSucceeded, call);
-          succeeded.attempt = state.attempt;
-          succeeded.status = result->status;
-          environment.emit(succeeded);
-        }
+        if (reporting) detail::report_succeeded(environment, call, state.attempt, result->status);
         co_return std::move(result->value);
       }
       AttemptFailure failed = std::move(result).error();

@@ -173,13 +173,14 @@ struct CommentOnIssue::Create {
 };
 
 asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
-  CallResult<std::string> token = co_await tokens_.token(run.spec.installation, run.claimed.id);
+  CallResult<std::string> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
   if (!token) co_return token.error();
   posting.access = {run.spec.repo, run.spec.issue, std::move(*token), run.claimed.id};
   std::string started = journal_text("started", posting.body, {});
   co_await write_journal(run, posting.entry, std::move(started));
   Call call{"github.comments.create", run.claimed.id, config_.retry_for_tool(std::string(kName)),
             run.random.fork(posting.entry)};
+  call.run = run.claimed.run;
   CallResult<Comment> posted = co_await retry<Comment>(environment_, call, Create{*this, run, posting});
   if (posted) {
     std::string answer = answer_for(*posted);
@@ -243,6 +244,7 @@ asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun&
   const Random random = run.random.fork(posting.entry).fork("find").fork(number);
   for (std::uint32_t page = 1; page <= kMaxPages; ++page) {
     Call call{"github.comments.list", run.claimed.id, once, random.fork(page)};
+    call.run = run.claimed.run;
     CallResult<CommentPage> listed = co_await retry<CommentPage>(environment_, call, ListPage{*this, posting, page});
     if (!listed) co_return listed.error();
     for (Comment& comment : listed->comments) {

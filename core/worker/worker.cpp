@@ -66,6 +66,12 @@ Event job_event(EventKind kind, std::string_view job) {
   return event;
 }
 
+Event run_event(EventKind kind, const ClaimedJob& job) {
+  Event event = job_event(kind, job.id);
+  event.run = job.run;
+  return event;
+}
+
 }  // namespace
 
 Worker::Worker(const Environment& environment, const Config& config, JobHandler& handler)
@@ -208,7 +214,7 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
     co_await asio::post(environment_.executor, asio::use_awaitable);
     // One whose claim was under way when the others were given back is not begun.
     if (!job->give_back_after && !job->lost) {
-      Event started = job_event(EventKind::JobStarted, job->run.claimed.id);
+      Event started = run_event(EventKind::JobStarted, job->run.claimed);
       started.attempt = job->run.claimed.retry_count + 1;
       environment_.emit(started);
       co_await finish_job(*job, co_await handler_.run(job->run));
@@ -230,9 +236,10 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
 asio::awaitable<void> Worker::release_job(std::shared_ptr<LeasedJob> job) {
   job->stage = LeasedJob::Stage::Releasing;
   try {
-    const Ownership ownership = co_await queue_.release(job->run.token, job->run.claimed.id, *job->give_back_after);
+    const Ownership ownership =
+        co_await queue_.release(job->run.token, job->run.claimed.id, *job->give_back_after, job->run.claimed.run);
     if (ownership == Ownership::Held) {
-      Event released = job_event(EventKind::JobReleased, job->run.claimed.id);
+      Event released = run_event(EventKind::JobReleased, job->run.claimed);
       if (*job->give_back_after > Duration::zero()) released.delay = *job->give_back_after;
       environment_.emit(released);
     } else {
@@ -254,32 +261,33 @@ void Worker::forget(LeasedJob& job) {
 asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
   job.stage = LeasedJob::Stage::Ending;
   wake();  // A slot may be free.
-  const std::string& id = job.run.claimed.id;
-  const JobStep step =
-      next_step(result, job.run.claimed.retry_count, config_.jobs.retry, job.run.random.fork("requeue"));
+  const ClaimedJob& claimed = job.run.claimed;
+  const JobStep step = next_step(result, claimed.retry_count, config_.jobs.retry, job.run.random.fork("requeue"));
   if (const auto* requeue = std::get_if<RequeueJob>(&step)) {
-    const auto count = co_await queue_.requeue(job.run.token, id, requeue->delay, std::move(result.error));
+    const auto count =
+        co_await queue_.requeue(job.run.token, claimed.id, requeue->delay, std::move(result.error), claimed.run);
     if (!count) throw LeaseLostError{};
-    Event event = job_event(EventKind::JobRequeued, id);
+    Event event = run_event(EventKind::JobRequeued, claimed);
     event.retry_count = count;
     event.max_retries = config_.jobs.retry.requeues;
     event.delay = requeue->delay;
-    event.reason = name_of(requeue->reason);
+    event.reason = requeue->reason;
     environment_.emit(event);
     co_return;
   }
   if (const auto* fail = std::get_if<FailJob>(&step)) {
-    const Ownership ownership = co_await queue_.fail(job.run.token, id, fail->reason, std::move(result.error));
+    const Ownership ownership =
+        co_await queue_.fail(job.run.token, claimed.id, fail->reason, std::move(result.error), claimed.run);
     if (ownership == Ownership::Lost) throw LeaseLostError{};
-    Event event = job_event(EventKind::JobFailed, id);
-    event.reason = name_of(fail->reason);
+    Event event = run_event(EventKind::JobFailed, claimed);
+    event.reason = fail->reason;
     environment_.emit(event);
     co_return;
   }
-  const Ownership ownership = co_await queue_.complete(job.run.token, id);
+  const Ownership ownership = co_await queue_.complete(job.run.token, claimed.id, claimed.run);
   if (ownership == Ownership::Lost) throw LeaseLostError{};
-  Event event = job_event(EventKind::JobCompleted, id);
-  event.attempt = job.run.claimed.retry_count + 1;
+  Event event = run_event(EventKind::JobCompleted, claimed);
+  event.attempt = claimed.retry_count + 1;
   environment_.emit(event);
 }
 
@@ -289,7 +297,7 @@ asio::awaitable<void> Worker::keep_lease(std::shared_ptr<LeasedJob> job) {
   for (int thirds = 1;; ++thirds) {
     co_await job->renewal->wait_until(claimed.claimed_at + third * thirds);
     if (job->stage == LeasedJob::Stage::Ended) co_return;
-    const auto lease_end = co_await queue_.renew(job->run.token, claimed.id, config_.jobs.lease);
+    const auto lease_end = co_await queue_.renew(job->run.token, claimed.id, config_.jobs.lease, claimed.run);
     if (!lease_end) {
       if (job->stage == LeasedJob::Stage::Running) lose_lease(*job);
       co_return;
@@ -312,7 +320,7 @@ void Worker::let_go_if_over(LeasedJob& job) {
 
 void Worker::lose_lease(LeasedJob& job) {
   if (std::exchange(job.lost, true)) return;
-  environment_.emit(job_event(EventKind::LeaseLost, job.run.claimed.id));
+  environment_.emit(run_event(EventKind::LeaseLost, job.run.claimed));
   job.cancel.emit(asio::cancellation_type::terminal);
   job.end_release.emit(asio::cancellation_type::terminal);
 }

@@ -1,11 +1,12 @@
 #include "reports/trace/read_event.h"
 
 #include <algorithm>
-#include <array>
+#include <limits>
+#include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "core/json/types.h"
-#include "core/retry/decide.h"
 #include "core/text/enum_names.h"
 
 namespace reports {
@@ -47,83 +48,81 @@ bool read_time(const At& at, Event& event) {
   return true;
 }
 
-bool read_failure(const At& at, Event& event) {
-  if (!is_one_of(at, names_of<core::FailureKind>())) return false;
-  event.failure = core::value_named<core::FailureKind>(at.node().text);
-  return true;
-}
-
-bool read_source(const At& at, Event& event) {
-  event.source = at.node().text;
-  return is_one_of(at, names_of<core::DelaySource>());
-}
-
-bool read_outcome(const At& at, Event& event) {
-  event.outcome = at.node().text;
-  return is_one_of(at, names_of<core::AgentOutcome>());
-}
-
-template <std::string_view Event::* field>
-bool read_text(const At& at, Event& event) {
+// A value of each type that a field may have.
+bool read_value(const At& at, std::string_view& value) {
   if (!at.is(Kind::String)) return at.expected("a string");
-  event.*field = at.node().text;
+  value = at.node().text;
   return true;
 }
 
-template <auto field, std::uint64_t most>
-bool read_number(const At& at, Event& event) {
-  typename std::remove_reference_t<decltype(event.*field)>::value_type number{};
-  if (!Integer{0, most}.read(at, number)) return false;
-  event.*field = number;
-  return true;
-}
-
-template <std::optional<core::Duration> Event::* field>
-bool read_duration(const At& at, Event& event) {
+bool read_value(const At& at, std::optional<core::Duration>& value) {
   std::int64_t nanoseconds = 0;
   if (!Integer{0, INT64_MAX}.read(at, nanoseconds)) return false;
-  event.*field = core::Duration(nanoseconds);
+  value = core::Duration(nanoseconds);
   return true;
 }
 
-struct Field {
-  std::string_view key;
-  bool (*read)(const At&, Event&);
-};
-constexpr std::array<Field, 20> kFields = {{
-    {"t_ns", read_time},
-    {"event", read_kind},
-    {"runner", read_text<&Event::runner>},
-    {"job", read_text<&Event::job>},
-    {"api", read_text<&Event::api>},
-    {"tool", read_text<&Event::tool>},
-    {"attempt", read_number<&Event::attempt, UINT32_MAX>},
-    {"max_attempts", read_number<&Event::max_attempts, UINT32_MAX>},
-    {"attempts", read_number<&Event::attempts, UINT32_MAX>},
-    {"retry_count", read_number<&Event::retry_count, UINT32_MAX>},
-    {"max_retries", read_number<&Event::max_retries, UINT32_MAX>},
-    {"status", read_number<&Event::status, 999>},
-    {"failure", read_failure},
-    {"hint_ns", read_duration<&Event::hint>},
-    {"delay_ns", read_duration<&Event::delay>},
-    {"lost_ns", read_duration<&Event::lost>},
-    {"source", read_source},
-    {"reason", read_text<&Event::reason>},
-    {"outcome", read_outcome},
-    {"code", read_text<&Event::code>},
-}};
+bool read_value(const At& at, std::optional<int>& status) {
+  constexpr int kMostDigits = 999;
+  int number = 0;
+  if (!Integer{0, kMostDigits}.read(at, number)) return false;
+  status = number;
+  return true;
+}
 
-const Names* reasons_of(EventKind kind) {
-  switch (kind) {
-    case EventKind::CallGaveUp:
-      return &names_of<core::GiveUpReason>();
-    case EventKind::JobRequeued:
-      return &names_of<core::RequeueReason>();
-    case EventKind::JobFailed:
-      return &names_of<core::JobFailReason>();
-    default:
-      return nullptr;
+template <class Value>
+bool read_value(const At& at, std::optional<Value>& value) {
+  if constexpr (std::is_enum_v<Value>) {
+    if (!is_one_of(at, names_of<Value>())) return false;
+    value = core::value_named<Value>(at.node().text);
+  } else {
+    Value number{};
+    if (!Integer{0, std::min<std::uint64_t>(std::numeric_limits<Value>::max(), INT64_MAX)}.read(at, number))
+      return false;
+    value = number;
   }
+  return true;
+}
+
+template <class Enum>
+bool read_reason_of(const At& at, core::Reason& reason) {
+  if (!is_one_of(at, names_of<Enum>())) return false;
+  reason = *core::value_named<Enum>(at.node().text);
+  return true;
+}
+
+/// Which words there are depends on the event's kind, which has been read. Nothing for a kind that has no reason.
+std::optional<bool> read_reason(const At& at, EventKind kind, core::Reason& reason) {
+  if (kind == EventKind::CallGaveUp) return read_reason_of<core::GiveUpReason>(at, reason);
+  if (kind == EventKind::JobRequeued) return read_reason_of<core::RequeueReason>(at, reason);
+  if (kind == EventKind::JobFailed) return read_reason_of<core::JobFailReason>(at, reason);
+  return std::nullopt;
+}
+
+/// Whether a trace has the field under this key.
+template <class Value>
+bool is_key_of(const core::EventField<Value>& field, std::string_view key) {
+  constexpr bool kIsDuration = std::is_same_v<Value, std::optional<core::Duration>>;
+  if (!key.starts_with(field.name)) return false;
+  return key.substr(field.name.size()) == (kIsDuration ? std::string_view("_ns") : std::string_view());
+}
+
+/// Nothing for a key that no field has.
+std::optional<bool> read_field(const At& at, Event& event) {
+  const std::string_view key = at.node().key;
+  if (key == "t_ns") return read_time(at, event);
+  if (key == "event") return true;  // Read before the others.
+  if (key == "runner") return read_value(at, event.runner);
+  std::optional<bool> read;
+  core::for_each_event_field([&](const auto& field) {
+    if (read || !is_key_of(field, key)) return;
+    if constexpr (std::is_same_v<decltype(field.member), core::Reason Event::*>) {
+      read = read_reason(at, event.kind, event.reason);
+    } else {
+      read = read_value(at, event.*(field.member));
+    }
+  });
+  return read;
 }
 
 bool has(const At& at, std::string_view key) {
@@ -134,9 +133,7 @@ bool has(const At& at, std::string_view key) {
 bool is_whole(const At& at, const Event& event) {
   const std::string_view name = core::name_of(event.kind);
   if (name.starts_with("call.") && !has(at, "api")) return false;
-  if (name.starts_with("tool.") && !has(at, "tool")) return false;
-  const Names* reasons = reasons_of(event.kind);
-  return reasons == nullptr || event.reason.empty() || is_one_of(at.member(*at.node().find("reason")), *reasons);
+  return !name.starts_with("tool.") || has(at, "tool");
 }
 
 }  // namespace
@@ -150,16 +147,13 @@ void ForeignFields::note(const At& member) {
 
 bool read_event(const At& at, ForeignFields& foreign, Event& event) {
   if (!at.is(Kind::Object)) return at.wrong_kind("an object: an event, or the header of a run");
-  bool ok = has(at, "t_ns");
-  ok = has(at, "event") && ok;
+  if (!has(at, "t_ns") || !has(at, "event")) return false;
+  if (!read_kind(at.member(*at.node().find("event")), event)) return false;
+  bool ok = true;
   for (const core::input::Node& member : at.node().children) {
-    const auto* const field =
-        std::find_if(kFields.begin(), kFields.end(), [&](const Field& each) { return each.key == member.key; });
-    if (field == kFields.end()) {
-      foreign.note(at.member(member));
-    } else {
-      ok = field->read(at.member(member), event) && ok;
-    }
+    const std::optional<bool> read = read_field(at.member(member), event);
+    if (!read) foreign.note(at.member(member));
+    ok = read.value_or(true) && ok;
   }
   return ok && is_whole(at, event);
 }

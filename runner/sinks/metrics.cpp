@@ -56,7 +56,7 @@ void Metrics::on_event(const Event& event) {
     case EventKind::JobFailed:
       return job_ended("failed");
     case EventKind::JobRequeued:
-      requeues_.Add({{"reason", std::string(event.reason)}}).Increment();
+      requeues_.Add({{"reason", std::string(event.reason.name())}}).Increment();
       return job_ended("requeued");
     case EventKind::JobReleased:
       return job_ended("released");
@@ -82,13 +82,14 @@ void Metrics::on_call(const Event& event) {
     case EventKind::CallFailed:
       return attempt_ended(event, event.failure ? core::name_of(*event.failure) : "unknown");
     case EventKind::CallRetry:
-      retries_.Add({{"api", api}, {"source", std::string(event.source)}}).Increment();
+      retries_.Add({{"api", api}, {"source", std::string(event.source ? core::name_of(*event.source) : "unknown")}})
+          .Increment();
       waited_.Add({{"api", api}}).Increment(Seconds(event.delay.value_or(core::Duration::zero())).count());
       return;
     case EventKind::CallGaveUp:
       // A cancelled attempt has no other end.
       begun_.erase(std::pair(std::string(event.job), api));
-      gave_up_.Add({{"api", api}, {"reason", std::string(event.reason)}}).Increment();
+      gave_up_.Add({{"api", api}, {"reason", std::string(event.reason.name())}}).Increment();
       return;
     default:
       return;

@@ -118,7 +118,7 @@ void Fingerprints::note_token(const Event& event) {
   // A token that was refused is thrown away.
   const bool refused = event.kind == EventKind::CallFailed && event.status == 401;
   const bool failed = is_for_token && event.kind == EventKind::CallFailed;
-  const bool gave_up = is_for_token && event.kind == EventKind::CallGaveUp && event.reason != "cancelled";
+  const bool gave_up = is_for_token && event.kind == EventKind::CallGaveUp && event.reason != core::GiveUpReason::Cancelled;
   if (!begins && !minted && !refused && !failed && !gave_up) return;
   const auto job = std::find_if(scenario_.jobs.begin(), scenario_.jobs.end(),
                                 [&event](const ScenarioJob& each) { return each.id == event.job; });

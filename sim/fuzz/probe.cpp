@@ -72,8 +72,8 @@ void ProbeWatch::on_event(const Event& event) {
       if (!event.api.starts_with("redis.")) met_.set(probe_of(*event.failure, event.attempt.value_or(1)));
       return;
     case EventKind::CallRetry:
-      if (event.source == "retry_after") meet(Probe::HintWaitedFor);
-      if (event.source == "rate_limit_reset") meet(Probe::RateLimitReset);
+      if (event.source == core::DelaySource::RetryAfter) meet(Probe::HintWaitedFor);
+      if (event.source == core::DelaySource::RateLimitReset) meet(Probe::RateLimitReset);
       return;
     case EventKind::CallGaveUp:
       return on_give_up(event);
@@ -85,7 +85,7 @@ void ProbeWatch::on_event(const Event& event) {
       break;
     case EventKind::JobFailed:
       meet(Probe::JobDeadLettered);
-      if (event.reason == "exhausted") meet(Probe::JobExhausted);
+      if (event.reason == core::JobFailReason::Exhausted) meet(Probe::JobExhausted);
       break;
     case EventKind::JobRequeued:
       break;
@@ -108,14 +108,14 @@ void ProbeWatch::on_event(const Event& event) {
 }
 
 void ProbeWatch::on_give_up(const Event& event) {
-  if (event.reason == "exhausted") {
+  if (event.reason == core::GiveUpReason::Exhausted) {
     if (event.api == "llm.chat") meet(Probe::LlmExhausted);
     if (event.api == "github.token") meet(Probe::TokenExhausted);
     if (event.api == "github.comments.create") meet(Probe::ToolExhausted);
   }
-  if (event.reason == "outcome_unknown") meet(Probe::OutcomeUnknown);
-  if (event.reason == "retry_after_too_long") meet(Probe::HintTooLong);
-  if (event.reason == "cancelled") meet(Probe::CallCancelled);
+  if (event.reason == core::GiveUpReason::OutcomeUnknown) meet(Probe::OutcomeUnknown);
+  if (event.reason == core::GiveUpReason::RetryAfterTooLong) meet(Probe::HintTooLong);
+  if (event.reason == core::GiveUpReason::Cancelled) meet(Probe::CallCancelled);
 }
 
 void ProbeWatch::on_crash() {

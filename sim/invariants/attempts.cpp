@@ -11,6 +11,7 @@ namespace {
 using core::Event;
 using core::EventKind;
 using core::FailureKind;
+using core::GiveUpReason;
 using Phase = CallState::Phase;
 
 /// Reading 6 of the summary: what a later attempt may cure.
@@ -134,26 +135,27 @@ class Attempts final : public Invariant {
 
   void check_give_up(const Event& event, const CallState& before) {
     const auto allowed = most(event);
-    const std::string_view reason = event.reason;
-    if (reason == "cancelled") return;  // A lost lease or a stop: its cause lies outside the call.
-    if (before.phase != Phase::Failed) return fail(event, fmt::format("is given up ({}) without a failure", reason));
+    const core::Reason& reason = event.reason;
+    if (reason == GiveUpReason::Cancelled) return;  // A lost lease or a stop: its cause lies outside the call.
+    if (before.phase != Phase::Failed)
+      return fail(event, fmt::format("is given up ({}) without a failure", reason.name()));
     if (event.attempts.value_or(0) != before.attempt) {
       fail(event, fmt::format("is given up after {} attempts; it made {}", event.attempts.value_or(0), before.attempt));
     }
     const core::RetryPolicy* policy = policy_of(config_, event.api);
     bool is_true = true;
-    if (reason == "exhausted") {
+    if (reason == GiveUpReason::Exhausted) {
       is_true = is_curable(event.api, before.failure) && (!allowed || before.attempt == *allowed);
-    } else if (reason == "not_retryable") {
+    } else if (reason == GiveUpReason::NotRetryable) {
       // A server may forbid a retry that the status alone would allow; only one that answered can.
       is_true = !is_curable(event.api, before.failure) || before.status.has_value();
-    } else if (reason == "retry_after_too_long") {
+    } else if (reason == GiveUpReason::RetryAfterTooLong) {
       is_true = before.hint && policy != nullptr && *before.hint > policy->longest_hint();
-    } else if (reason == "outcome_unknown") {
+    } else if (reason == GiveUpReason::OutcomeUnknown) {
       is_true = event.api.starts_with("github.comments.");
     }
     if (!is_true) {
-      fail(event, fmt::format("is given up as {} after attempt {} ended with {}", reason, before.attempt,
+      fail(event, fmt::format("is given up as {} after attempt {} ended with {}", reason.name(), before.attempt,
                               name_of(before.failure)));
     }
   }

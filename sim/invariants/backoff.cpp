@@ -23,6 +23,10 @@ using core::EventKind;
 using core::format_duration;
 using core::SteadyTime;
 
+std::string_view source_of(const Event& event) {
+  return event.source ? core::name_of(*event.source) : std::string_view("no source");
+}
+
 class Backoff final : public Invariant {
  public:
   Backoff(const core::Config& config, Findings& findings) : Invariant(findings), config_(config) {}
@@ -132,9 +136,9 @@ class Backoff final : public Invariant {
     const std::uint32_t ordinal = *event.attempt - 1;
     const Duration delay = *event.delay;
     const bool hinted = before.hint.has_value();
-    if (hinted != (event.source != "backoff")) {
+    if (hinted != (event.source != core::DelaySource::Backoff)) {
       return violated(event.job, event.at,
-                      fmt::format("{} waits by {}, and the failure {}", event.api, event.source,
+                      fmt::format("{} waits by {}, and the failure {}", event.api, source_of(event),
                                   hinted ? "asked for a wait of its own" : "asked for no wait"));
     }
     const Bounds bounds = hinted ? hint_bounds(policy->backoff.jitter, *before.hint)
@@ -157,7 +161,7 @@ class Backoff final : public Invariant {
     const SteadyTime until = core::saturating_add(event.at, *event.delay);
     const auto refusals = refusals_.find(event.runner);
     const bool was_told = refusals != refusals_.end() && refusals->second.contains(until);
-    if (event.api != "github.token" || event.source == "backoff" || !was_told) {
+    if (event.api != "github.token" || event.source == core::DelaySource::Backoff || !was_told) {
       violated(event.job, event.at,
                fmt::format("{} waits {} before attempt 1, and no earlier call was told to come back at {}", event.api,
                            format_duration(*event.delay), format_duration(until.time_since_epoch())));
@@ -195,7 +199,7 @@ class Backoff final : public Invariant {
   /// The call that was given up last is what the job is re-queued for, unless its run was over already. What the worker
   /// asks of the queue is no part of a run.
   void note_end(const Event& event, const CallState& before) {
-    if (event.reason == "cancelled" || event.api.starts_with("redis.")) return;
+    if (event.reason == core::GiveUpReason::Cancelled || event.api.starts_with("redis.")) return;
     if (event.api == "github.token" && before.hint) {
       refusals_[std::string(event.runner)].insert(core::saturating_add(event.at, *before.hint));
     }

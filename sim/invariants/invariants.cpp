@@ -56,7 +56,6 @@ void Invariants::on_event(const Event& event) {
     case EventKind::CallFailed:
     case EventKind::CallRetry:
     case EventKind::CallGaveUp: {
-      if (is_entangled(event)) return;
       CallState& call = call_of(event);
       for (const InvariantPointer& each : all_) each->on_call(event, call);
       advance(call, event);
@@ -66,41 +65,14 @@ void Invariants::on_event(const Event& event) {
     case EventKind::WorkerCrashed:
       forget_calls(event.runner);
       break;
-    case EventKind::RedisRestarted:
-      lost_writes_ |= event.lost.has_value();
-      break;
-    case EventKind::JobStarted:
-    case EventKind::JobCompleted:
-    case EventKind::JobFailed:
-    case EventKind::JobRequeued:
-    case EventKind::LeaseLost:
-    case EventKind::JobReleased:
-      note_run(event);
-      break;
     default:
       break;
   }
   for (const InvariantPointer& each : all_) each->on_event(event);
 }
 
-void Invariants::note_run(const Event& event) {
-  std::pair run(std::string(event.runner), std::string(event.job));
-  if (event.kind != EventKind::JobStarted) {
-    running_.erase(run);
-  } else if (!running_.insert(run).second) {
-    entangled_.insert(std::move(run));
-  }
-}
-
-bool Invariants::is_entangled(const Event& event) const {
-  // One token is minted at a time, whoever wants it.
-  if (event.api == "github.token") return false;
-  if (!lost_writes_ && !event.api.starts_with("redis.")) return false;
-  return !entangled_.empty() && entangled_.contains(std::pair(std::string(event.runner), std::string(event.job)));
-}
-
 CallState& Invariants::call_of(const Event& event) {
-  const CallKeyView key(event.runner, event.job, event.api);
+  const CallKeyView key(event.runner, event.call.value_or(0), event.job, event.api);
   if (last_call_ == calls_.end() || CallKeyView(last_call_->first) != key) {
     last_call_ = calls_.find(key);
     if (last_call_ == calls_.end()) last_call_ = calls_.emplace(CallKey(key), CallState{}).first;
@@ -141,12 +113,11 @@ void Invariants::advance(CallState& call, const Event& event) {
 }
 
 void Invariants::forget_calls(std::string_view runner) {
-  for (auto entry = calls_.lower_bound(CallKeyView(runner, "", "")); entry != calls_.end();) {
+  for (auto entry = calls_.lower_bound(CallKeyView(runner, 0, "", "")); entry != calls_.end();) {
     if (std::get<0>(entry->first) != runner) break;
     entry = calls_.erase(entry);
   }
   last_call_ = calls_.end();
-  std::erase_if(running_, [runner](const auto& run) { return run.first == runner; });
 }
 
 void Invariants::on_exchange(const Exchange& exchange) {

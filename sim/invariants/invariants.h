@@ -40,8 +40,9 @@ class Invariants final : public core::EventSink {
   const Findings& findings() const { return findings_; }
 
  private:
-  using CallKey = std::tuple<std::string, std::string, std::string>;  ///< Runner, job, API.
-  using CallKeyView = std::tuple<std::string_view, std::string_view, std::string_view>;
+  /// Runner and number of the call; job and API, too, for traces of others without such numbers.
+  using CallKey = std::tuple<std::string, std::uint64_t, std::string, std::string>;
+  using CallKeyView = std::tuple<std::string_view, std::uint64_t, std::string_view, std::string_view>;
   struct ByParts {
     using is_transparent = void;
     template <class A, class B>
@@ -53,20 +54,12 @@ class Invariants final : public core::EventSink {
   CallState& call_of(const core::Event& event);
   static void advance(CallState& call, const core::Event& event);
   void forget_calls(std::string_view runner);
-  void note_run(const core::Event& event);
-  bool is_entangled(const core::Event& event) const;
 
   Findings findings_;
   std::vector<InvariantPointer> all_;
   std::vector<InvariantPointer> own_;  ///< The scenario's: they are told of every event.
   std::map<CallKey, CallState, ByParts> calls_;
   std::map<CallKey, CallState, ByParts>::iterator last_call_ = calls_.end();  ///< Events of one call come in a row.
-  bool lost_writes_ = false;
-  /// By runner and job. A worker may be given a job again while it still runs it: it goes on trying to record a
-  /// re-queue whose answers are lost, or Redis has forgotten the claim. The events of the two runs cannot be told
-  /// apart: those of Redis' calls, and after lost writes all.
-  std::set<std::pair<std::string, std::string>> entangled_;
-  std::set<std::pair<std::string, std::string>> running_;
 };
 
 }  // namespace sim

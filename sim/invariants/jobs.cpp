@@ -30,7 +30,7 @@ struct Told {
   /// answers to them were slow or lost, or never.
   std::set<std::int64_t> inferred;
   std::map<std::string, int, std::less<>> open;  ///< Runs without a known end, by runner.
-  std::string outcome;                           ///< Of the agent, in the run that goes on.
+  std::optional<core::AgentOutcome> outcome;     ///< Of the agent, in the run that goes on.
   std::string runner;
   std::set<std::string, std::less<>> working;  ///< Runners whose agent is at it.
   std::string overdue;                         ///< One of them that had to let go when another began, ...
@@ -149,7 +149,7 @@ class Jobs final : public Invariant {
     job.requeues = requeues;
     job.running = true;
     job.unsure = false;
-    job.outcome.clear();
+    job.outcome.reset();
     job.runner = event.runner;
   }
 
@@ -180,7 +180,7 @@ class Jobs final : public Invariant {
     if (job.ended && !is_late) fail(event, "is given back after its end");
     if (close(event, job) || is_late) return;
     job.running = false;
-    job.outcome.clear();
+    job.outcome.reset();
   }
 
   void on_requeue(const Event& event, Told& job) {
@@ -196,8 +196,9 @@ class Jobs final : public Invariant {
     if (count > config_.jobs.retry.requeues) {
       fail(event, fmt::format("is re-queued {} times; {} are allowed", count, config_.jobs.retry.requeues));
     }
-    if (!job.outcome.empty() && job.runner == event.runner && job.outcome != event.reason) {
-      fail(event, fmt::format("is re-queued for {} when its agent ended as {}", event.reason, job.outcome));
+    if (job.outcome && job.runner == event.runner && name_of(*job.outcome) != event.reason.name()) {
+      fail(event,
+           fmt::format("is re-queued for {} when its agent ended as {}", event.reason.name(), name_of(*job.outcome)));
     }
     job.requeues = count;
     job.running = false;
@@ -208,10 +209,12 @@ class Jobs final : public Invariant {
     if (job.ended) return fail(event, "ends a second time");
     if (!job.running && !lost_writes_) fail(event, "ends without having been started");
     const bool completed = event.kind == EventKind::JobCompleted;
-    if (!job.outcome.empty() && completed != (job.outcome == "completed")) {
-      fail(event, fmt::format("{} when its agent ended as {}", completed ? "is completed" : "fails", job.outcome));
+    if (job.outcome && completed != (job.outcome == core::AgentOutcome::Completed)) {
+      fail(event,
+           fmt::format("{} when its agent ended as {}", completed ? "is completed" : "fails", name_of(*job.outcome)));
     }
-    if (!lost_writes_ && event.reason == "exhausted" && job.requeues != config_.jobs.retry.requeues) {
+    if (!lost_writes_ && event.reason == core::JobFailReason::Exhausted &&
+        job.requeues != config_.jobs.retry.requeues) {
       fail(event, fmt::format("is exhausted after {} re-queues of {}", job.requeues, config_.jobs.retry.requeues));
     }
     job.ended = true;

@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <string>
+#include <type_traits>
+#include <vector>
 
 #include "sim/invariants/families.h"
 
@@ -25,18 +28,26 @@ class Secrets final : public Invariant {
   void on_call(const Event& event, const CallState&) override { look_at(event); }
 
  private:
-  /// The job's id, the tool's and the runner's name and the code can carry what came from outside; all else in an event
-  /// is one of the core's own words. They seldom change from one event to the next.
+  /// Any text of an event can carry what came from outside. Texts seldom change from one event to the next.
   void look_at(const Event& event) {
-    const std::array<std::string_view, kTexts> texts = {event.job, event.tool, event.code, event.runner};
-    for (std::size_t i = 0; i < kTexts; ++i) {
-      if (texts[i].size() < kShortest || texts[i] == clean_[i]) continue;
-      if (is_secret(texts[i])) {
-        // The text itself must not be shown.
-        violated({}, event.at, fmt::format("an event of kind {} carries a secret", core::name_of(event.kind)));
-      } else {
-        clean_[i] = texts[i];
+    std::size_t place = 0;
+    look_at(event, event.runner, place);
+    core::for_each_event_field([&](const auto& field) {
+      if constexpr (std::is_same_v<decltype(field.member), std::string_view Event::*>) {
+        look_at(event, event.*(field.member), place);
       }
+    });
+  }
+
+  void look_at(const Event& event, std::string_view text, std::size_t& place) {
+    if (place == clean_.size()) clean_.emplace_back();
+    std::string& clean = clean_[place++];
+    if (text.size() < kShortest || text == clean) return;
+    if (is_secret(text)) {
+      // The text itself must not be shown.
+      violated({}, event.at, fmt::format("an event of kind {} carries a secret", core::name_of(event.kind)));
+    } else {
+      clean = text;
     }
   }
 
@@ -54,10 +65,9 @@ class Secrets final : public Invariant {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   }
 
-  static constexpr std::size_t kTexts = 4;
   static constexpr std::size_t kShortest = 12;
   const std::string& api_key_;
-  std::array<std::string, kTexts> clean_;  ///< What was looked at last, by field.
+  std::vector<std::string> clean_;  ///< The last text of each field in which there was no secret.
 };
 
 }  // namespace

@@ -86,13 +86,11 @@ void Recorder::on_event(const core::Event& event) {
   core::Event& copy = events_.emplace_back(event);
   const core::Event& last = events_.size() > 1 ? events_[events_.size() - 2] : kNone;
   copy.runner = kept(event.runner, last.runner);
-  copy.job = kept(event.job, last.job);
-  copy.api = kept(event.api, last.api);
-  copy.tool = kept(event.tool, last.tool);
-  copy.source = kept(event.source, last.source);
-  copy.reason = kept(event.reason, last.reason);
-  copy.outcome = kept(event.outcome, last.outcome);
-  copy.code = kept(event.code, last.code);
+  core::for_each_event_field([&](const auto& field) {
+    if constexpr (std::is_same_v<decltype(field.member), std::string_view core::Event::*>) {
+      copy.*(field.member) = kept(event.*(field.member), last.*(field.member));
+    }
+  });
 }
 
 void Recorder::add_to_digest(const core::Event& event) {

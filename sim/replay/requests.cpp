@@ -53,7 +53,7 @@ class Reader {
         job.answer = job.last_answer = job.suspect = kNone;
         return;
       case EventKind::AgentFinished:
-        if (event.outcome == core::name_of(core::AgentOutcome::Failed)) settle_suspicion(job);
+        if (event.outcome == core::AgentOutcome::Failed) settle_suspicion(job);
         return;
       case EventKind::ToolStarted:
         if (job.answer != kNone) requests_[job.answer].tool = event.tool;
@@ -104,11 +104,11 @@ class Reader {
       case EventKind::CallFailed:
         return end(event, job);
       case EventKind::CallRetry:
-        if (event.source == "rate_limit_reset") current(event, job).hint_is_reset = true;
+        if (event.source == core::DelaySource::RateLimitReset) current(event, job).hint_is_reset = true;
         return;
       default: {
         Request& request = current(event, job);
-        request.never_retry = event.reason == "not_retryable" && request.failure && is_curable(*request.failure);
+        request.never_retry = event.reason == core::GiveUpReason::NotRetryable && request.failure && is_curable(*request.failure);
         return;
       }
     }

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <type_traits>
 
 #include "core/events/event.h"
 #include "core/json/choice.h"
@@ -44,43 +46,75 @@ std::vector<std::string_view> api_names() {
           "redis.journal", "redis.recover", "redis.release",          "redis.subscribe"};
 }
 
+/// What each field says, for the schema and for people.
+std::string_view doc_of(std::string_view field) {
+  static const std::map<std::string_view, std::string_view> kDocs = {
+      {"job", "The job's id."},
+      {"run", "Which run of the job, from 1, over all runners."},
+      {"call", "The call's number, from 1 in each process."},
+      {"api", "The API, as llm.chat or github.comments.create."},
+      {"tool", "The tool's name."},
+      {"attempt", "The attempt's number, from 1."},
+      {"max_attempts", "How many attempts there may be."},
+      {"attempts", "How many attempts there were."},
+      {"retry_count", "How often the job was put back."},
+      {"max_retries", "How often the job may be put back."},
+      {"status", "The HTTP status."},
+      {"failure", "What went wrong."},
+      {"hint", "How long the server asked to wait."},
+      {"delay", "The wait."},
+      {"lost", "The last stretch whose writes are gone."},
+      {"source", "Where the wait's length came from."},
+      {"reason", "Why it was given up, put back or failed."},
+      {"outcome", "How the agent ended."},
+      {"code", "The error code of the log line, as ECONNRESET."}};
+  return kDocs.at(field);
+}
+
+Integer range_of(std::string_view field) {
+  if (field == "status") return {100, 599};
+  const bool from_zero = field == "attempts" || field == "retry_count" || field == "max_retries";
+  return {from_zero ? 0U : 1U, UINT32_MAX};
+}
+
 template <class Value, class Io, class Type>
-void describe_field(Io& io, EventPattern& pattern, std::string_view name, const Type& type, std::string_view doc) {
+void describe_value(Io& io, EventPattern& pattern, std::string_view name, const Type& type) {
   std::optional<Value> value;
-  if (io.optional(name, value, type, doc)) {
+  if (io.optional(name, value, type, doc_of(name))) {
     pattern.fields.emplace_back(std::string(name), FieldValue(std::move(*value)));
+  }
+}
+
+// How the value of a field of each type is written in a scenario.
+template <class Io>
+void describe_field(Io& io, EventPattern& pattern, const core::EventField<std::string_view>& field) {
+  if (field.name == "api") return describe_value<std::string>(io, pattern, field.name, NameOf{api_names()});
+  describe_value<std::string>(io, pattern, field.name, Text{"a string that is not empty", is_not_empty});
+}
+template <class Io>
+void describe_field(Io& io, EventPattern& pattern, const core::EventField<core::Reason>& field) {
+  describe_value<std::string>(io, pattern, field.name,
+                              NameOf{names_of<core::GiveUpReason, core::RequeueReason, core::JobFailReason>()});
+}
+template <class Io, class Value>
+void describe_field(Io& io, EventPattern& pattern, const core::EventField<std::optional<Value>>& field) {
+  if constexpr (std::is_enum_v<Value>) {
+    describe_value<std::string>(io, pattern, field.name, NameOf{names_of<Value>()});
+  } else if constexpr (std::is_same_v<Value, core::Duration>) {
+    describe_value<core::Duration>(io, pattern, field.name, DurationText{});
+  } else {
+    describe_value<std::int64_t>(io, pattern, field.name, range_of(field.name));
   }
 }
 
 template <class Io>
 void describe_pattern(Io& io, EventPattern& pattern, std::uint32_t runners) {
-  const auto text = [&](std::string_view name, const auto& type, std::string_view doc) {
-    describe_field<std::string>(io, pattern, name, type, doc);
-  };
-  const auto number = [&](std::string_view name, std::uint64_t low, std::uint64_t high, std::string_view doc) {
-    describe_field<std::int64_t>(io, pattern, name, Integer{low, high}, doc);
-  };
-  const Text name{"a string that is not empty", is_not_empty};
   io.required("event", pattern.event, event_type(), "The event's name.");
-  text("runner", RunnerName{runners}, "Where it happened, as runner-1.");
-  text("job", name, "The job's id.");
-  text("api", NameOf{api_names()}, "The API, as llm.chat or github.comments.create.");
-  text("tool", name, "The tool's name.");
-  number("attempt", 1, UINT32_MAX, "The attempt's number, from 1.");
-  number("max_attempts", 1, UINT32_MAX, "How many attempts there may be.");
-  number("attempts", 0, UINT32_MAX, "How many attempts there were.");
-  number("retry_count", 0, UINT32_MAX, "How often the job was put back.");
-  number("max_retries", 0, UINT32_MAX, "How often the job may be put back.");
-  number("status", 100, 599, "The HTTP status.");
-  text("failure", NameOf{names_of<core::FailureKind>()}, "What went wrong.");
-  describe_field<core::Duration>(io, pattern, "hint", DurationText{}, "How long the server asked to wait.");
-  describe_field<core::Duration>(io, pattern, "delay", DurationText{}, "The wait.");
-  describe_field<core::Duration>(io, pattern, "lost", DurationText{}, "The last stretch whose writes are gone.");
-  text("source", NameOf{names_of<core::DelaySource>()}, "Where the wait's length came from.");
-  text("reason", NameOf{names_of<core::GiveUpReason, core::RequeueReason, core::JobFailReason>()},
-       "Why it was given up, put back or failed.");
-  text("outcome", NameOf{names_of<core::AgentOutcome>()}, "How the agent ended.");
-  text("code", name, "The error code of the log line, as ECONNRESET.");
+  std::optional<std::string> runner;
+  if (io.optional("runner", runner, RunnerName{runners}, "Where it happened, as runner-1.")) {
+    pattern.fields.emplace_back("runner", std::move(*runner));
+  }
+  core::for_each_event_field([&](const auto& field) { describe_field(io, pattern, field); });
 }
 
 auto pattern_type(std::uint32_t runners) {

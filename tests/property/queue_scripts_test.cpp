@@ -52,6 +52,26 @@ TEST(QueueScripts, forget_completed_jobs_after_their_time) {
   EXPECT_EQ(left(), "a:1+c+ 3");
 }
 
+TEST(QueueScripts, number_the_runs_of_a_job_and_tell_a_repeated_claim_the_same_number) {
+  Client client;
+  const auto claim = [&client](const char* number) {
+    const RedisValue reply = client.run(core::kScript_claim, {"w/", number, "30000000", "1"});
+    return reply.elements.at(2).elements.at(3).text;
+  };
+  client.run(core::kScript_enqueue, {"a", "{}", "client"});
+  EXPECT_EQ(claim("1"), "1");
+  EXPECT_EQ(claim("1"), "1");  // The first answer was lost.
+  client.run(core::kScript_requeue, {"w/1", "a", "0", "429"});
+  EXPECT_EQ(claim("2"), "2");
+  client.now += seconds(30);
+  client.run(core::kScript_recover, {"r", "60000"});
+  EXPECT_EQ(claim("3"), "3");
+  client.run(core::kScript_release, {"w/3", "a", "0"});
+  client.call({"DEL", "job:data:a"});
+  EXPECT_EQ(claim("4"), "0");  // The record is gone, and is not made anew.
+  EXPECT_EQ(client.call({"EXISTS", "job:data:a"}).integer, 0);
+}
+
 TEST(QueueScriptsWake, whoever_may_be_asleep_when_work_turns_up) {
   Client client;
   client.call({"HELLO", "3"});

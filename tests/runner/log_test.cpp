@@ -36,7 +36,7 @@ core::Event requeued(std::string_view job) {
   event.retry_count = 1;
   event.max_retries = 5;
   event.delay = std::chrono::seconds(1);
-  event.reason = "rate_limited";
+  event.reason = core::RequeueReason::RateLimited;
   return event;
 }
 

@@ -73,12 +73,15 @@ class CountingSigner final : public core::JwtSigner {
   bool broken = false;
 };
 
-/// "1s call.failed job=a api=llm.chat attempt=1 ..."
+/// "1s call.failed job=a api=llm.chat attempt=1 ..."; the numbers of calls and runs are kept apart.
 class Trace final : public core::EventSink {
  public:
   void on_event(const core::Event& event) override {
     std::string line = fmt::format("{} {}", core::format_duration(event.at.time_since_epoch()), name_of(event.kind));
+    calls.push_back(event.call.value_or(0));
+    runs.push_back(event.run.value_or(0));
     core::for_each_field(event, [&line](std::string_view name, const auto& value) {
+      if (name == "call" || name == "run") return;
       if constexpr (std::is_same_v<std::decay_t<decltype(value)>, core::Duration>) {
         line += fmt::format(" {}={}", name, core::format_duration(value));
       } else {
@@ -88,6 +91,8 @@ class Trace final : public core::EventSink {
     lines.push_back(std::move(line));
   }
   std::vector<std::string> lines;
+  std::vector<std::uint64_t> calls;  ///< Of each line; 0: none.
+  std::vector<std::uint32_t> runs;
 };
 
 /// Coroutines that still wait at the end are destroyed while all that they refer to is alive.

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "core/events/event.h"
 #include "core/text/enum_names.h"
@@ -37,28 +38,30 @@ class Line {
 
  private:
   void set(const std::string& name, const std::string& value) {
-    const std::string_view kept = *texts_.insert(value).first;
-    const auto number = [&] {
-      std::uint32_t result = 0;
-      std::from_chars(value.data(), value.data() + value.size(), result);
-      return result;
-    };
-    if (name == "runner") event.runner = kept;
-    if (name == "job") event.job = kept;
-    if (name == "api") event.api = kept;
-    if (name == "tool") event.tool = kept;
-    if (name == "attempt") event.attempt = number();
-    if (name == "attempts") event.attempts = number();
-    if (name == "retry_count") event.retry_count = number();
-    if (name == "status") event.status = static_cast<int>(number());
-    if (name == "failure") event.failure = core::value_named<core::FailureKind>(value);
-    if (name == "hint") event.hint = duration_of(value);
-    if (name == "delay") event.delay = duration_of(value);
-    if (name == "lost") event.lost = duration_of(value);
-    if (name == "source") event.source = kept;
-    if (name == "reason") event.reason = kept;
-    if (name == "outcome") event.outcome = kept;
-    if (name == "code") event.code = kept;
+    if (name == "runner") event.runner = kept(value);
+    core::for_each_event_field([&](const auto& field) {
+      if (field.name == name) read(value, event.*(field.member));
+    });
+  }
+
+  std::string_view kept(const std::string& value) { return *texts_.insert(value).first; }
+
+  void read(const std::string& value, std::string_view& text) { text = kept(value); }
+  void read(const std::string& value, std::optional<core::Duration>& duration) { duration = duration_of(value); }
+  void read(const std::string& value, core::Reason& reason) {
+    if (event.kind == core::EventKind::CallGaveUp) reason = *core::value_named<core::GiveUpReason>(value);
+    if (event.kind == core::EventKind::JobRequeued) reason = *core::value_named<core::RequeueReason>(value);
+    if (event.kind == core::EventKind::JobFailed) reason = *core::value_named<core::JobFailReason>(value);
+  }
+  template <class Value>
+  void read(const std::string& value, std::optional<Value>& field) {
+    if constexpr (std::is_enum_v<Value>) {
+      field = core::value_named<Value>(value);
+    } else {
+      Value number{};
+      std::from_chars(value.data(), value.data() + value.size(), number);
+      field = number;
+    }
   }
 
   std::set<std::string> texts_;

@@ -92,9 +92,9 @@ TEST(ReplayRequests, a_tool_that_waited_for_a_token_in_vain_refused_nothing) {
         .bad_arguments;
   };
   Event finished = at(2, EventKind::AgentFinished);
-  finished.outcome = "rate_limited";
+  finished.outcome = core::AgentOutcome::RateLimited;
   EXPECT_FALSE(is_bad(finished));
-  finished.outcome = "failed";
+  finished.outcome = core::AgentOutcome::Failed;
   EXPECT_TRUE(is_bad(finished));
   EXPECT_TRUE(is_bad(at(2, EventKind::CallStarted, kChat)));
 }

@@ -56,7 +56,8 @@ struct Loop {
                     .policy = policy,
                     .random = Random(1),
                     .gate = gate,
-                    .reporting = reporting};
+                    .reporting = reporting,
+                    .run = run};
     const auto operation = [this](std::uint32_t attempt) { return play(script, attempt); };
     boost::asio::co_spawn(*fake.context, retry<std::string>(fake.environment, call, operation),
                           boost::asio::bind_cancellation_slot(
@@ -81,6 +82,7 @@ struct Loop {
   boost::asio::cancellation_signal cancellation;
   tests::FakeEnvironment fake;
   RetryPolicy policy = kPolicy;
+  std::uint32_t run = 0;
   Script script;
   std::optional<CallResult<std::string>> result;
   std::exception_ptr exception;
@@ -107,6 +109,23 @@ TEST(RetryLoop, reports_every_attempt_in_order_and_hands_up_the_value) {
           "2s call.retry job=job-1 api=test.call attempt=3 max_attempts=3 failure=unavailable delay=2s source=backoff",
           "4s call.started job=job-1 api=test.call attempt=3 max_attempts=3",
           "4.5s call.succeeded job=job-1 api=test.call attempt=3 max_attempts=3 status=200"}));
+}
+
+TEST(RetryLoop, numbers_the_calls_that_it_reports) {
+  Loop loop({failed(429), Success<std::string>{"done", 200}});
+  loop.run = 7;
+  loop.start(nullptr, Reporting::OnlyTrouble);  // Reported from its first failure on.
+  loop.fake.clock.advance(1h);
+  EXPECT_EQ(loop.fake.trace.calls, (std::vector<std::uint64_t>{1, 1, 1}));
+  EXPECT_EQ(loop.fake.trace.runs, (std::vector<std::uint32_t>{7, 7, 7}));
+  loop.script.results = {Success<std::string>{"done", 200}};
+  loop.start(nullptr, Reporting::OnlyTrouble);  // Without a number: nothing of it is reported.
+  loop.fake.clock.advance(1h);
+  loop.run = 0;
+  loop.start();
+  loop.fake.clock.advance(1h);
+  EXPECT_EQ(loop.fake.trace.calls, (std::vector<std::uint64_t>{1, 1, 1, 2, 2}));
+  EXPECT_EQ(loop.fake.trace.runs, (std::vector<std::uint32_t>{7, 7, 7, 0, 0}));
 }
 
 TEST(RetryLoop, gives_up_with_the_last_failure_and_its_hint) {

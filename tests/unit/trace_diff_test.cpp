@@ -46,6 +46,8 @@ TEST(TraceDiff, sees_every_field) {
       [](Event& event) { event.at += core::Duration(1); },
       [](Event& event) { event.runner = "x"; },
       [](Event& event) { event.job = "x"; },
+      [](Event& event) { event.run = 7; },
+      [](Event& event) { event.call = 7; },
       [](Event& event) { event.api = "x"; },
       [](Event& event) { event.tool = "x"; },
       [](Event& event) { event.attempt = 0; },
@@ -58,9 +60,9 @@ TEST(TraceDiff, sees_every_field) {
       [](Event& event) { event.hint = core::Duration(0); },
       [](Event& event) { event.delay = core::Duration(0); },
       [](Event& event) { event.lost = core::Duration(0); },
-      [](Event& event) { event.source = "x"; },
-      [](Event& event) { event.reason = "x"; },
-      [](Event& event) { event.outcome = "x"; },
+      [](Event& event) { event.source = core::DelaySource::RateLimitReset; },
+      [](Event& event) { event.reason = core::GiveUpReason::Deadline; },
+      [](Event& event) { event.outcome = core::AgentOutcome::Failed; },
       [](Event& event) { event.code = "x"; },
   };
   const Events a = twenty();

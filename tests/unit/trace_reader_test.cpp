@@ -64,6 +64,8 @@ Event full(EventKind kind) {
               .at = core::SteadyTime(core::Duration(INT64_MAX)),
               .runner = "runner \"1\"",
               .job = "tab\t\xc3\xa4",
+              .run = 2,
+              .call = INT64_MAX,
               .api = "llm.chat",
               .tool = "comment_on_issue",
               .attempt = 1,
@@ -76,10 +78,12 @@ Event full(EventKind kind) {
               .hint = core::Duration::max(),
               .delay = core::Duration(1),
               .lost = core::Duration(0),
-              .source = "rate_limit_reset",
-              .outcome = "service_error",
+              .source = core::DelaySource::RateLimitReset,
+              .outcome = core::AgentOutcome::ServiceError,
               .code = "ECONNRESET"};
-  event.reason = kind == EventKind::JobRequeued ? "service_error" : "exhausted";
+  if (kind == EventKind::CallGaveUp) event.reason = core::GiveUpReason::Exhausted;
+  if (kind == EventKind::JobRequeued) event.reason = core::RequeueReason::ServiceError;
+  if (kind == EventKind::JobFailed) event.reason = core::JobFailReason::RecoveredTooOften;
   return event;
 }
 

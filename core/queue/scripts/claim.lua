@@ -3,8 +3,8 @@
 -- KEYS[1] root of all keys; ARGV worker, number of the claim (each claim's is higher than that of the worker's last one;
 -- both together are the jobs' owner token), lease in microseconds, how many jobs at most.
 -- Returns {microseconds until a delayed job is due or a lease runs out (-1: none), 1 if a lease has run out} - both told
--- only where there were fewer jobs than asked for -, then of each job {id, payload, retry count, journal as field, value,
--- ...}.
+-- only where there were fewer jobs than asked for -, then of each job {id, payload, retry count, number of the run,
+-- journal as field, value, ...}.
 -- A record of another type, by whoever wrote it, is as good as none: what touches one goes by pcall, so that it is in no
 -- other job's way.
 local call = redis.call
@@ -14,7 +14,8 @@ local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 local ids = {}
 local last_number, last_lease_end = (call('GET', last_claim) or ''):match('^(%d+):(%d+)$')
-if last_number == number then
+local is_repeated = last_number == number
+if is_repeated then
   -- The answer was lost: what is still the caller's is told again.
   for _, id in ipairs(call('ZRANGEBYSCORE', root .. 'leases', last_lease_end, last_lease_end)) do
     if call('HGET', root .. 'owners', id) == token then ids[#ids + 1] = id end
@@ -58,7 +59,9 @@ call('HSET', root .. 'owners', unpack(owners))
 for i, id in ipairs(ids) do
   local data = root .. 'data:' .. id
   local kept = redis.pcall('HMGET', data, 'payload', 'requeued_by', 'journaled')
-  local job = {id, kept[1] or '', kept[2] and call('MGET', root .. 'retry:' .. id)[1] or '0'}
+  local run = 0
+  if kept[1] then run = is_repeated and call('HGET', data, 'runs') or call('HINCRBY', data, 'runs', 1) end
+  local job = {id, kept[1] or '', kept[2] and call('MGET', root .. 'retry:' .. id)[1] or '0', tostring(run)}
   if kept[3] then
     local record = call('HGETALL', data)
     for field = 1, #record, 2 do

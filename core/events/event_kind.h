@@ -1,0 +1,139 @@
+// The kinds of events and the words in them: why a job is put back or fails, how an agent ends.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace core {
+
+enum class EventKind : std::uint8_t {
+  JobEnqueued,
+  JobStarted,
+  JobCompleted,
+  JobRequeued,
+  JobFailed,
+  JobRecovered,
+  CallStarted,
+  CallSucceeded,
+  CallFailed,
+  CallRetry,
+  CallGaveUp,
+  ToolStarted,
+  ToolSucceeded,
+  ToolFailed,
+  AgentFinished,
+  WorkerStarted,
+  WorkerStopped,
+  WorkerCrashed,
+  LeaseLost,       ///< A worker found that a job which it ran is no longer its own; it stopped working on it.
+  JobReleased,     ///< A worker that has to stop gave the job back; no retry is spent.
+  RedisRestarted,  ///< Of a simulated world alone. With `lost` the writes of that last stretch are gone.
+};
+constexpr std::string_view name_of(EventKind kind) {
+  switch (kind) {
+    case EventKind::JobEnqueued:
+      return "job.enqueued";
+    case EventKind::JobStarted:
+      return "job.started";
+    case EventKind::JobCompleted:
+      return "job.completed";
+    case EventKind::JobRequeued:
+      return "job.requeued";
+    case EventKind::JobFailed:
+      return "job.failed";
+    case EventKind::JobRecovered:
+      return "job.recovered";
+    case EventKind::CallStarted:
+      return "call.started";
+    case EventKind::CallSucceeded:
+      return "call.succeeded";
+    case EventKind::CallFailed:
+      return "call.failed";
+    case EventKind::CallRetry:
+      return "call.retry";
+    case EventKind::CallGaveUp:
+      return "call.gave_up";
+    case EventKind::ToolStarted:
+      return "tool.started";
+    case EventKind::ToolSucceeded:
+      return "tool.succeeded";
+    case EventKind::ToolFailed:
+      return "tool.failed";
+    case EventKind::AgentFinished:
+      return "agent.finished";
+    case EventKind::WorkerStarted:
+      return "worker.started";
+    case EventKind::WorkerStopped:
+      return "worker.stopped";
+    case EventKind::WorkerCrashed:
+      return "worker.crashed";
+    case EventKind::LeaseLost:
+      return "lease.lost";
+    case EventKind::JobReleased:
+      return "job.released";
+    case EventKind::RedisRestarted:
+      return "redis.restarted";
+  }
+  return {};
+}
+
+enum class RequeueReason : std::uint8_t { RateLimited, ServiceError };
+enum class JobFailReason : std::uint8_t {
+  Exhausted,
+  NotRetryable,
+  OutcomeUnknown,
+  Malformed,
+  TurnsExceeded,
+  IncompleteAnswer,   ///< The model's answer was cut at its length limit again after it was told so.
+  FilteredAnswer,     ///< The service's content filter cut the model's answer again after the model was told so.
+  WaitTooLong,        ///< A server asked for a longer wait than `retry_after_ceiling`.
+  RecoveredTooOften,  ///< More workers died while running the job than `jobs.recoveries` allows.
+};
+enum class AgentOutcome : std::uint8_t { Completed, RateLimited, ServiceError, Failed };
+constexpr std::string_view name_of(RequeueReason reason) {
+  switch (reason) {
+    case RequeueReason::RateLimited:
+      return "rate_limited";
+    case RequeueReason::ServiceError:
+      return "service_error";
+  }
+  return {};
+}
+constexpr std::string_view name_of(JobFailReason reason) {
+  switch (reason) {
+    case JobFailReason::Exhausted:
+      return "exhausted";
+    case JobFailReason::NotRetryable:
+      return "not_retryable";
+    case JobFailReason::OutcomeUnknown:
+      return "outcome_unknown";
+    case JobFailReason::Malformed:
+      return "malformed";
+    case JobFailReason::TurnsExceeded:
+      return "turns_exceeded";
+    case JobFailReason::IncompleteAnswer:
+      return "incomplete_answer";
+    case JobFailReason::FilteredAnswer:
+      return "filtered_answer";
+    case JobFailReason::WaitTooLong:
+      return "wait_too_long";
+    case JobFailReason::RecoveredTooOften:
+      return "recovered_too_often";
+  }
+  return {};
+}
+constexpr std::string_view name_of(AgentOutcome outcome) {
+  switch (outcome) {
+    case AgentOutcome::Completed:
+      return "completed";
+    case AgentOutcome::RateLimited:
+      return "rate_limited";
+    case AgentOutcome::ServiceError:
+      return "service_error";
+    case AgentOutcome::Failed:
+      return "failed";
+  }
+  return {};
+}
+
+}  // namespace core
