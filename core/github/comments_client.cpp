@@ -8,10 +8,10 @@
 
 #include "core/github/exchange.h"
 #include "core/github/link_header.h"
-#include "core/github/repository.h"
 #include "core/http/percent.h"
 #include "core/json/escape.h"
 #include "core/text/compose.h"
+#include "core/text/names.h"
 
 namespace core {
 

@@ -8,26 +8,13 @@
 #include <optional>
 
 #include "core/json/escape.h"
+#include "core/text/names.h"
 
 namespace core {
 
 namespace {
 
 constexpr std::size_t kMaxPayloadBytes = 1024 * 1024;
-
-bool valid_name(std::string_view name) {
-  if (name.empty() || name.size() > 100 || name == "." || name == "..") return false;
-  for (const char c : name) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!letter && c != '-' && c != '_' && c != '.') return false;
-  }
-  return true;
-}
-
-bool valid_repo(std::string_view repo) {
-  const auto slash = repo.find('/');
-  return slash != std::string_view::npos && valid_name(repo.substr(0, slash)) && valid_name(repo.substr(slash + 1));
-}
 
 std::optional<std::uint64_t> positive_integer(const boost::json::object& object, std::string_view key) {
   const boost::json::value* value = object.if_contains(key);
@@ -61,7 +48,7 @@ boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload
   if (error || !value.is_object()) return MalformedJob{"the payload is not a JSON object"};
   const boost::json::object& object = value.get_object();
   const boost::json::string* repo = text(object, "repo");
-  if (repo == nullptr || !valid_repo(*repo)) return MalformedJob{"\"repo\" is not owner/name"};
+  if (repo == nullptr || !is_repository(*repo)) return MalformedJob{"\"repo\" is not owner/name"};
   const auto issue = positive_integer(object, "issue");
   if (!issue) return MalformedJob{"\"issue\" is not a positive integer"};
   const auto installation = positive_integer(object, "installation");
@@ -69,14 +56,6 @@ boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload
   const boost::json::string* prompt = text(object, "prompt");
   if (prompt == nullptr || prompt->empty()) return MalformedJob{"\"prompt\" is not a text"};
   return JobSpec{std::string(*repo), *issue, *installation, std::string(*prompt)};
-}
-
-bool valid_job_id(std::string_view id) {
-  if (id.empty() || id.size() > 256) return false;
-  for (const char c : id) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
-  }
-  return true;
 }
 
 }  // namespace core

@@ -27,9 +27,6 @@ struct MalformedJob {
 std::string encode_job(const JobSpec& job);
 boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload);
 
-/// 1-256 bytes of UTF-8 without control characters.
-bool valid_job_id(std::string_view id);
-
 /// A job that this worker holds the lease of.
 struct ClaimedJob {
   std::string id;

@@ -8,6 +8,7 @@
 #include "core/json/choice.h"
 #include "core/retry/decide.h"
 #include "core/text/enum_names.h"
+#include "core/text/names.h"
 #include "sim/invariants/invariants.h"
 #include "sim/scenario/types.h"
 
@@ -165,7 +166,7 @@ struct ExpectedJob {
 
 bool is_issue_name(std::string_view text) {
   const std::size_t hash = text.find('#');
-  if (hash == std::string_view::npos || !is_repository(text.substr(0, hash))) return false;
+  if (hash == std::string_view::npos || !core::is_repository(text.substr(0, hash))) return false;
   const std::string_view number = text.substr(hash + 1);
   return !number.empty() && number.size() <= 18 && number.front() != '0' &&
          number.find_first_not_of("0123456789") == std::string_view::npos;
@@ -179,7 +180,7 @@ auto expect_type(std::uint32_t runners, const std::vector<std::string_view>* job
       state.names.emplace_back(name_of(each), each);
     }
     const Text issue{"an issue such as \"octo/hello#7\"", is_issue_name,
-                     "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+#[1-9][0-9]*$"};
+                     "^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+#[1-9][0-9]*$"};
     io.optional("timeline", expect.timeline, List{entry_type(runners)}, "Events that must occur, in this order.");
     io.optional("jobs", expect.jobs, Map{ExpectedJob{job_ids}, state}, "The jobs' states at the end; \"*\" for all.");
     io.optional("ends_at", expect.ends_at, DurationText{}, "When the last job ends.");

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/json/object.h"
+#include "core/text/names.h"
 #include "core/text/text_hash.h"
 #include "sim/scenario/types.h"
 
@@ -18,6 +19,7 @@ constexpr std::uint64_t kMaxJobs = 1'000'000;
 /// A bound on what a few bytes of a file may grow to.
 constexpr std::uint64_t kMaxPromptBytes = 256 * 1024 * 1024;
 constexpr std::string_view kNumber = "{n}";
+constexpr std::string_view kRepositorySchema = "^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$";
 
 /// One entry of the file: a job, or a count of them.
 struct JobEntry {
@@ -29,11 +31,10 @@ struct JobEntry {
 auto entry_type() {
   return object<JobEntry>([](auto& io, JobEntry& entry) {
     ScenarioJob& job = entry.job;
-    io.required("id", job.id, Text{"a job's id: 1 to 256 bytes, no control characters", is_job_id},
+    io.required("id", job.id, Text{"a job's id: 1 to 256 bytes, no control characters", core::is_job_id},
                 "The job's name; with \"count\", {n} in it stands for the job's number.");
     io.optional("at", job.at, DurationText{}, "When the job is put in.");
-    io.optional("repo", job.repo,
-                Text{"owner/name, such as \"octo/hello\"", is_repository, "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$"},
+    io.optional("repo", job.repo, Text{"owner/name, such as \"octo/hello\"", core::is_repository, kRepositorySchema},
                 "The repository of the issue.");
     io.optional("issue", job.issue, Integer{1, INT64_MAX}, "The issue's number.");
     io.optional("installation", job.installation, Integer{1, INT64_MAX}, "The installation whose token is used.");
@@ -98,25 +99,6 @@ bool no_id_twice(const At& at, const std::vector<ScenarioJob>& jobs, const std::
 
 }  // namespace
 
-bool is_job_id(std::string_view text) {
-  return !text.empty() && text.size() <= 256 && has_no_control_characters(text);
-}
-
-bool is_repository(std::string_view text) {
-  const auto all_of = [](std::string_view part, std::string_view extra) {
-    return std::all_of(part.begin(), part.end(), [extra](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             extra.find(c) != std::string_view::npos;
-    });
-  };
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return false;
-  const std::string_view owner = text.substr(0, slash);
-  const std::string_view name = text.substr(slash + 1);
-  if (owner.empty() || owner.size() > 39 || owner.front() == '-' || !all_of(owner, "-")) return false;
-  return !name.empty() && name.size() <= 100 && name != "." && name != ".." && all_of(name, "-._");
-}
-
 bool JobsType::read(const At& at, std::vector<ScenarioJob>& jobs) const {
   std::vector<JobEntry> entries;
   if (!List{entry_type()}.read(at, entries)) return false;
@@ -130,7 +112,7 @@ bool JobsType::read(const At& at, std::vector<ScenarioJob>& jobs) const {
     if (prompt_bytes > kMaxPromptBytes) {
       return at.item(i).error(fmt::format("the prompts take more than {} bytes in all", kMaxPromptBytes));
     }
-    if (entries[i].count && !is_job_id(with_number(entries[i].job.id, count))) {
+    if (entries[i].count && !core::is_job_id(with_number(entries[i].job.id, count))) {
       return at.item(i).error("an id that is longer than 256 bytes once {n} is filled in");
     }
   }

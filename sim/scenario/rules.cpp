@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/json/choice.h"
+#include "core/text/names.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -336,7 +337,7 @@ struct RedisOperation {
 /// A rule is large, and a few bytes of a file make one.
 constexpr std::size_t kMaxRules = 100'000;
 
-constexpr Text kJobId{"a job's id: 1 to 256 bytes, no control characters", is_job_id};
+constexpr Text kJobId{"a job's id: 1 to 256 bytes, no control characters", core::is_job_id};
 
 template <class Rule, class Operation, class ActionType>
 auto rule_type(Operation operation, ActionType action) {

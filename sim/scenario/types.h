@@ -14,10 +14,6 @@ namespace sim {
 /// 2026-01-01T00:00:00Z.
 inline constexpr core::WallTime kDefaultStart{std::chrono::seconds(1'767'225'600)};
 
-// What names are checked for.
-bool is_job_id(std::string_view text);      ///< 1-256 bytes without control characters.
-bool is_repository(std::string_view text);  ///< owner/name in GitHub's characters.
-
 struct LlmRulesType {
   bool read(const core::input::At& at, std::vector<fakes::HttpRule>& rules) const;
   core::input::JsonObject schema(const std::vector<fakes::HttpRule>&) const;

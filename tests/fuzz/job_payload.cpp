@@ -3,11 +3,12 @@
 #include <string_view>
 
 #include "core/queue/job.h"
+#include "core/text/names.h"
 #include "tests/fuzz/property.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view payload = tests::input_of(data, size);
-  (void)core::valid_job_id(payload);
+  (void)core::is_job_id(payload);
   const auto job = core::decode_job(payload);
   if (!job) {
     tests::must_hold(!job.error().message.empty(), "a refusal says what is wrong");

@@ -5,7 +5,6 @@
 
 #include "core/github/comments_client.h"
 #include "core/github/link_header.h"
-#include "core/github/repository.h"
 #include "core/http/percent.h"
 #include "tests/support/fake_environment.h"
 
@@ -153,15 +152,6 @@ TEST_F(CommentsTest, sends_nothing_for_what_is_no_repository) {
     EXPECT_FALSE(list()) << repo;
   }
   EXPECT_TRUE(fake_.http.requests.empty());
-}
-
-TEST(Repository, is_owner_and_name_of_githubs_characters) {
-  for (const std::string_view repo : {"octo/hello", "a/b", "octo-org/.github", "emp_corp/a.b-c_d", "o/..."}) {
-    EXPECT_TRUE(is_repository(repo)) << repo;
-  }
-  EXPECT_TRUE(is_repository(std::string(39, 'a') + "/" + std::string(100, 'b')));
-  EXPECT_FALSE(is_repository(std::string(40, 'a') + "/b"));
-  EXPECT_FALSE(is_repository("a/" + std::string(101, 'b')));
 }
 
 TEST(LinkHeader, finds_a_next_page_in_whatever_form_it_is_named) {

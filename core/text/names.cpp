@@ -1,16 +1,23 @@
-#include "core/github/repository.h"
+#include "core/text/names.h"
 
 #include <algorithm>
+
+#include "core/text/utf8.h"
 
 namespace core {
 
 namespace {
+
 bool is_owner_character(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 bool is_name_character(char c) {
   return is_owner_character(c) || c == '.';
 }
+bool is_control_character(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
 }  // namespace
 
 bool is_repository(std::string_view text) {
@@ -20,6 +27,10 @@ bool is_repository(std::string_view text) {
   const std::string_view name = text.substr(slash + 1);
   return !owner.empty() && owner.size() <= 39 && std::ranges::all_of(owner, is_owner_character) && !name.empty() &&
          name.size() <= 100 && std::ranges::all_of(name, is_name_character) && name != "." && name != "..";
+}
+
+bool is_job_id(std::string_view text) {
+  return !text.empty() && text.size() <= 256 && std::ranges::none_of(text, is_control_character) && is_utf8(text);
 }
 
 }  // namespace core
