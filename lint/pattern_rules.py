@@ -136,6 +136,13 @@ RULES = (
         "Memory has an owner from the start.",
         "std::make_unique, a container, or a value",
     ),
+    PatternRule(
+        "test-name",
+        r"\b(?:TYPED_TEST|TEST(?:_[FP])?|RC_GTEST_(?:FIXTURE_)?PROP)\(\s*\w+,\s*[A-Z]",
+        "A test's name is a sentence in small letters: TEST(Suite, does_what_it_says).",
+        "the same words in small letters, with underscores between them",
+        only=("tests/",),
+    ),
 )
 
 # On includes as they are written.
