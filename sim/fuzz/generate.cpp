@@ -277,6 +277,25 @@ void make_crashes(Dice& dice, Scenario& scenario) {
   }
 }
 
+/// A runner that comes down again and again, as one does whose job kills it.
+void make_crash_loop(Dice& dice, Scenario& scenario) {
+  const std::string runner = fmt::format("runner-{}", dice.between(1, scenario.runners));
+  SteadyTime at(dice.duration(0ms, 10s));
+  const std::uint64_t count = dice.between(2, 8);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    add_entry(scenario, {at, CrashRunner{runner}});
+    at += dice.duration(0ms, 5s);
+    add_entry(scenario, {at, StartRunner{runner}});
+    at += dice.duration(1ms, scenario.config.jobs.lease * 2);
+  }
+}
+
+/// What becomes of jobs whose workers are lost. Drawn apart, so that it moves nothing else of a world.
+void make_fate(Dice dice, const Swarm& swarm, Scenario& scenario) {
+  if (dice.chance(60)) scenario.config.jobs.recoveries = static_cast<std::uint32_t>(dice.between(0, 3));
+  if (swarm.uses(Fault::Crash) && dice.chance(40)) make_crash_loop(dice, scenario);
+}
+
 void make_world(Dice& dice, const Swarm& swarm, Scenario& scenario) {
   if (swarm.uses(Fault::Crash)) make_crashes(dice, scenario);
   if (swarm.uses(Fault::Clock)) {
@@ -332,6 +351,7 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   make_http_rules(dice, swarm, kGitHub, scenario, scenario.github);
   if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario.redis);
   make_world(dice, swarm, scenario);
+  make_fate(Dice(random.fork("fate")), swarm, scenario);
   scenario.limit = kTroubleEnds * 6 + longest_run(scenario);
   return scenario;
 }

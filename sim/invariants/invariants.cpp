@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/events/run_end.h"
+
 namespace sim {
 
 using core::Event;
@@ -84,6 +86,7 @@ void Invariants::on_event(const Event& event) {
 }
 
 void Invariants::note_run(const Event& event) {
+  if (core::is_failed_by_recovery(event)) return;
   std::pair run(std::string(event.runner), std::string(event.job));
   if (event.kind != EventKind::JobStarted) {
     running_.erase(run);

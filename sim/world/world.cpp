@@ -53,6 +53,8 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
   services_.redis.on_script([this](const fakes::redis::ScriptCall& call, const core::RedisCommand& command) {
     if (call.script == "complete" || call.script == "fail") {
       for (const std::string_view job : call.jobs) look_at(job);
+    } else if (call.script == "recover" && command.size() > 4) {
+      for (const std::string& job : queue_watch_.recovered_by(command[4])) look_at(job);
     }
     queue_watch_.on_script(call, command);
   });

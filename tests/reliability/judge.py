@@ -33,7 +33,7 @@ class RedisState:
 
     def recoveries(self):
         """Job id -> how often its lease ran out and it was taken again."""
-        return {job: int(record["recoveries"]) for job, record in self.jobs.items() if "recoveries" in record}
+        return {job: int(record["recoveries"]) for job, record in self.jobs.items() if int(record.get("recoveries", 0))}
 
 
 @dataclass

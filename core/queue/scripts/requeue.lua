@@ -15,7 +15,8 @@ call('LTRIM', root .. 'ready', 0, -1)
 local count = call('INCR', root .. 'retry:' .. id)
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', id)
-redis.pcall('HSET', data, 'requeued_by', token, 'last_error', ARGV[4])
+-- A run that ended itself has killed nobody: recoveries are counted anew.
+redis.pcall('HSET', data, 'requeued_by', token, 'last_error', ARGV[4], 'recoveries', '0')
 local time = call('TIME')
 call('ZADD', root .. 'delayed', time[1] * 1000000 + time[2] + ARGV[3], id)
 -- Whoever sleeps until a later moment must hear of an earlier one.
