@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/check.h"
 #include "core/queue/script_text.h"
 
 namespace core {
@@ -13,6 +14,12 @@ namespace {
 constexpr std::chrono::hours kRetention(24);
 /// For how long the answer of a recovery is kept for a caller whose connection broke.
 constexpr std::chrono::minutes kRecoveryKept(10);
+
+/// What a caller of requeue() and release() has to see to.
+void check_delay(Duration delay) {
+  check(delay >= Duration::zero() && delay % std::chrono::microseconds(1) == Duration::zero(),
+        "a job is delayed by a whole number of microseconds");
+}
 
 template <class Unit>
 std::string count_of(Duration duration) {
@@ -119,21 +126,22 @@ boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string i
 
 boost::asio::awaitable<std::optional<Claim>> Queue::claim(ClaimToken token, std::uint32_t most, Duration lease,
                                                           Gate& admit) {
+  check(most > 0 && lease > Duration::zero(), "a claim asks for at least one job, for some time");
   Request request{.script = kScript_claim, .gate = &admit};
   request.arguments = {std::move(token.worker), std::to_string(token.number), microseconds(lease),
                        std::to_string(most)};
   std::optional<Answer> answer = co_await run(request);
   if (!answer) co_return std::nullopt;
   Claim claim = read_claim(std::move(answer->value), answer->asked_at);
-  sharpen(claim, answer->asked_at);
+  refine_next(claim, answer->asked_at);
   co_return claim;
 }
 
-void Queue::sharpen(Claim& claim, SteadyTime now) {
-  put_off_.erase(put_off_.begin(), put_off_.lower_bound(now));
+void Queue::refine_next(Claim& claim, SteadyTime now) {
+  own_due_times_.erase(own_due_times_.begin(), own_due_times_.lower_bound(now));
   if (!claim.next) return;
-  const auto exact = put_off_.upper_bound(*claim.next - std::chrono::microseconds(1));
-  if (exact != put_off_.end() && *exact < *claim.next) claim.next = *exact;
+  const auto exact = own_due_times_.upper_bound(*claim.next - std::chrono::microseconds(1));
+  if (exact != own_due_times_.end() && *exact < *claim.next) claim.next = *exact;
 }
 
 boost::asio::awaitable<std::optional<SteadyTime>> Queue::renew(std::string token, std::string id, Duration lease) {
@@ -152,11 +160,12 @@ boost::asio::awaitable<Ownership> Queue::complete(std::string token, std::string
 
 boost::asio::awaitable<std::optional<std::uint32_t>> Queue::requeue(std::string token, std::string id, Duration delay,
                                                                     std::string error) {
+  check_delay(delay);
   Request request{.script = kScript_requeue, .job = id};
   request.arguments = {std::move(token), std::move(id), microseconds(delay), std::move(error)};
   const Answer answer = co_await run_until_answered(std::move(request));
   if (answer.value.integer == 0) co_return std::nullopt;
-  put_off_.insert(saturating_add(answer.asked_at, delay));
+  own_due_times_.insert(saturating_add(answer.asked_at, delay));
   co_return static_cast<std::uint32_t>(answer.value.integer);
 }
 
@@ -175,6 +184,7 @@ boost::asio::awaitable<Ownership> Queue::journal(std::string token, std::string 
 }
 
 boost::asio::awaitable<Ownership> Queue::release(std::string token, std::string id, Duration delay) {
+  check_delay(delay);
   Request request{.script = kScript_release, .job = id};
   request.arguments = {std::move(token), std::move(id), microseconds(delay)};
   return run_owned(std::move(request));

@@ -105,8 +105,8 @@ class Queue {
   boost::asio::awaitable<std::optional<Answer>> run(const Request& request);
   boost::asio::awaitable<Answer> run_until_answered(Request request);
   boost::asio::awaitable<Ownership> run_owned(Request request);
-  /// What this process put off itself it knows to the nanosecond.
-  void sharpen(Claim& claim, SteadyTime now);
+  /// Redis counts microseconds; for a job that this process re-queued the exact moment is known.
+  void refine_next(Claim& claim, SteadyTime now);
 
   const Environment& environment_;
   const RedisConfig& config_;
@@ -115,7 +115,7 @@ class Queue {
   std::uint64_t calls_ = 0;
   RedisSession session_;
   JoinedScript completions_;
-  std::set<SteadyTime> put_off_;  ///< When the jobs are due that this process re-queued.
+  std::set<SteadyTime> own_due_times_;  ///< Of the jobs that this process re-queued.
 };
 
 }  // namespace core

@@ -60,7 +60,7 @@ QueueAdmin::QueueAdmin(const Environment& environment, const RedisConfig& config
 boost::asio::awaitable<boost::system::result<QueueListing, Failure>> QueueAdmin::list(QueuePart part,
                                                                                       std::uint64_t first,
                                                                                       std::uint64_t count) {
-  // To Redis a last of -1 is the end: none of them is said by a last before the first.
+  // Redis takes a last of -1 for the end of the list, so an empty range is asked for by a last before the first.
   if (count == 0) first = 1;
   std::vector<std::string> arguments{std::string(key_of(part)), std::to_string(first),
                                      std::to_string(first + count - 1)};

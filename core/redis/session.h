@@ -1,6 +1,6 @@
 // The core's own Redis client: one connection, made when it is first needed and again when it is lost. A script is sent
-// as text when it is first run on a connection, which makes the server remember it, and by its digest from then on. Each
-// call is one attempt; the caller repeats it, through retry().
+// as text when it is first run on a connection, which makes the server remember it, and by its digest from then on.
+// Each call is one attempt; the caller repeats it, through retry().
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

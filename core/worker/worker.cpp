@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/async/spawn.h"
+#include "core/check.h"
 #include "core/text/compose.h"
 
 namespace core {
@@ -86,6 +87,7 @@ asio::awaitable<void> Worker::StopGate::enter() {
 }
 
 asio::awaitable<void> Worker::run() {
+  check(!std::exchange(started_, true), "a worker runs once");
   report(EventKind::WorkerStarted);
   spawn(environment_.executor, listen(), listening_->end, listening_);
   co_await take_jobs();
@@ -109,7 +111,8 @@ void Worker::give_back() {
     // One whose end is being recorded is as good as over.
     if (job->stage != LeasedJob::Stage::Running || job->lost || job->give_back_after) continue;
     // A request that was cut off may still arrive, and whoever looks for its effect must not look before that.
-    job->give_back_after = job->run.effect_in_doubt ? config_.jobs.lease : Duration::zero();
+    const Duration lease = std::chrono::ceil<std::chrono::microseconds>(config_.jobs.lease);
+    job->give_back_after = job->run.effect_in_doubt ? lease : Duration::zero();
     job->cancel.emit(asio::cancellation_type::terminal);
   }
 }

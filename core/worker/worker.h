@@ -27,7 +27,7 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Works until stop(), then until the last running job has ended.
+  /// Works until stop(), then until the last running job has ended. Called once.
   boost::asio::awaitable<void> run();
 
   /// Takes no more jobs. Those that run are finished.
@@ -39,7 +39,7 @@ class Worker {
   /// run() has come to its end.
   bool stopped() const { return stopped_; }
 
-  /// How many jobs run now, those that are being given back included, those whose end is being recorded not.
+  /// How many jobs run now. Includes those that are being given back; excludes those whose end is being recorded.
   std::uint32_t running() const;
   /// No run, no end and no recovery is under way that is still to be reported.
   bool idle() const { return leased_.empty() && !recovering_; }
@@ -100,6 +100,7 @@ class Worker {
   /// A claim that was given up. It may have taken jobs: the next attempt is to be told of them.
   std::optional<ClaimToken> unanswered_claim_;
   std::vector<std::shared_ptr<LeasedJob>> leased_;  ///< Those that run, and that end, in the order of their claims.
+  bool started_ = false;
   bool recovering_ = false;
   bool stopping_ = false;
   bool giving_back_ = false;

@@ -36,8 +36,8 @@ struct Told {
   std::set<std::string, std::less<>> working;  ///< Runners whose agent is at it.
   /// Since the job was put in, or re-queued as far as the events say: never more than there were.
   std::uint32_t recoveries = 0;
-  std::string overdue;                         ///< One of them that had to let go when another began, ...
-  SteadyTime overdue_since;                    ///< ... which was then.
+  std::string overdue;       ///< One of them that had to let go when another began, ...
+  SteadyTime overdue_since;  ///< ... which was then.
 };
 
 /// What stood in Redis after the last script for the job.
@@ -115,8 +115,8 @@ class Jobs final : public Invariant {
     }
     if (spent == 1 && now.state != "delayed") fail(step, fmt::format("requeue by its owner left it {}", now.state));
     const bool too_often = before.recovered_too_often || (is_recovery(step, before) && now.state == "failed");
-    before = {std::string(now.state), std::string(now.owner), now.due_us, now.lease_us, now.retries, recoveries,
-              too_often};
+    before = {
+        std::string(now.state), std::string(now.owner), now.due_us, now.lease_us, now.retries, recoveries, too_often};
   }
 
  private:

@@ -69,7 +69,8 @@ class RedisSessionTest : public testing::Test {
     std::string answer = "no answer";
     boost::asio::co_spawn(
         *fake_.context,
-        [](RedisSession& session, const Script& script, std::string given, std::string& out) -> boost::asio::awaitable<void> {
+        [](RedisSession& session, const Script& script, std::string given,
+           std::string& out) -> boost::asio::awaitable<void> {
           std::vector<std::string> arguments;
           arguments.push_back(std::move(given));
           const RedisAttempt attempt = co_await session.run(script, "key", std::move(arguments));

@@ -5,8 +5,8 @@
 -- KEYS[1] root of all keys; ARGV token of this call, milliseconds for which its answer is kept, how many recoveries are
 -- allowed, the reason of a job that fails.
 -- Returns 'ready:' .. id or 'failed:' .. id for each of the jobs; the same again to a caller whose answer was lost.
--- A record of another type, by whoever wrote it, is as good as none: what touches one goes by pcall, so that it is in no
--- other job's way.
+-- Somebody may have put a value of another type where a job's record is expected. It counts as no record: what touches
+-- records is called by pcall, so that one such job does not stop the others.
 local call = redis.call
 local root, most = KEYS[1], tonumber(ARGV[3])
 local kept = root .. 'recovered:' .. ARGV[1]
@@ -23,7 +23,7 @@ for i = #ids, 1, -1 do
   call('ZREM', root .. 'leases', id)
   local count = redis.pcall('HINCRBY', data, 'recoveries', 1)
   if type(count) == 'number' and count > most then
-    local last_error = 'its lease ran out ' .. count .. ' times, each time without a word from its worker'
+    local last_error = 'its lease ran out ' .. count .. ' times in a row: its workers died, or could not reach Redis'
     redis.pcall('HSET', data, 'reason', ARGV[4], 'last_error', last_error)
     call('RPUSH', root .. 'dead', id)
     answer[i] = 'failed:' .. id
