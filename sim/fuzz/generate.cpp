@@ -211,12 +211,12 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
 
 /// All of them end, so that every job's end can be recorded at last.
 void make_redis_rules(Dice& dice, std::vector<fakes::RedisRule>& rules) {
-  constexpr std::array<std::string_view, 10> kOperations = {
-      "*",           "script:claim", "script:claim",   "script:renew",  "script:complete", "script:requeue",
-      "script:fail", "SUBSCRIBE",    "script:recover", "script:journal"};
-  constexpr std::array<std::string_view, 3> kErrors = {"LOADING Redis is loading the dataset in memory",
-                                                       "READONLY You can't write against a read only replica.",
-                                                       "BUSY Redis is busy running a script."};
+  constexpr std::array<std::string_view, 11> kOperations = {
+      "*",           "script:claim", "script:claim",   "script:renew",   "script:complete", "script:requeue",
+      "script:fail", "SUBSCRIBE",    "script:recover", "script:journal", "script:release"};
+  constexpr std::array<std::string_view, 4> kErrors = {
+      "LOADING Redis is loading the dataset in memory", "READONLY You can't write against a read only replica.",
+      "BUSY Redis is busy running a script.", "OOM command not allowed when used memory > 'maxmemory'."};
   const std::uint64_t count = dice.between(1, 4);
   for (std::uint64_t i = 0; i < count; ++i) {
     fakes::RedisRule rule;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/events/run_end.h"
@@ -35,14 +36,17 @@ class Reasons final : public Invariant {
 
   void on_call(const Event& event, const CallState&) override {
     if (event.api.starts_with("redis.")) return;
-    // A token is fetched for all jobs that wait for it; whoever asked first is named.
-    Heard& heard = event.api == "github.token" ? of_token_[std::string(event.runner)] : heard_of(event);
+    const bool is_for_token = event.api == "github.token";
+    Heard& heard = heard_of(event);
     heard.called = true;
-    heard.asked_github |= event.api != "llm.chat";
+    heard.asked_github |= event.api.starts_with("github.comments.");
     if (event.kind == EventKind::CallSucceeded && event.api == "llm.chat") ++heard.answers;
     if (event.kind == EventKind::CallGaveUp) {
       const auto reason = core::value_named<GiveUpReason>(event.reason);
-      if (reason != GiveUpReason::Cancelled) heard.gave_up = reason;
+      if (!reason || reason == GiveUpReason::Cancelled) return;
+      // A token is fetched for all jobs that wait for it, and only the one that asked first is named.
+      if (is_for_token) of_token_[std::string(event.runner)].insert(*reason);
+      if (!is_for_token) heard.gave_up = reason;
     }
   }
 
@@ -83,7 +87,7 @@ class Reasons final : public Invariant {
   bool is_borne_out(JobFailReason reason, const Event& event, const Heard& heard) const {
     const auto token = of_token_.find(event.runner);
     const auto gave_up_as = [&](GiveUpReason why) {
-      return heard.gave_up == why || (token != of_token_.end() && token->second.gave_up == why);
+      return heard.gave_up == why || (token != of_token_.end() && token->second.contains(why));
     };
     switch (reason) {
       case JobFailReason::Exhausted:
@@ -111,8 +115,8 @@ class Reasons final : public Invariant {
 
   const core::Config& config_;
   bool lost_writes_ = false;
-  std::map<std::pair<std::string, std::string>, Heard> heard_;  ///< By runner and job.
-  std::map<std::string, Heard, std::less<>> of_token_;          ///< Of the token's calls, by runner.
+  std::map<std::pair<std::string, std::string>, Heard> heard_;           ///< By runner and job.
+  std::map<std::string, std::set<GiveUpReason>, std::less<>> of_token_;  ///< Why tokens were given up, by runner.
 };
 
 }  // namespace

@@ -97,7 +97,7 @@ void RedisHost::tell(std::string_view runner, const core::RedisCommand& command,
   if (watch_ == nullptr) return;
   RedisCall call{runner, queue_script_of(command), command, sent, kernel_.now()};
   if (result == nullptr) return watch_->on_redis_sent(call);
-  if (result->has_value()) call.reply = &result->value();
+  if (result->has_value()) call.reply = &**result;
   watch_->on_redis_answered(call);
 }
 
