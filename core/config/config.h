@@ -57,6 +57,9 @@ struct JobRetryConfig {
 struct JobsConfig {
   JobRetryConfig retry;
   Duration lease = std::chrono::seconds(30);
+  /// How often a job's lease may run out, since the job was put in, revived or last re-queued, before the job is taken
+  /// for one that kills its workers and goes to the dead-letter list. May be zero.
+  std::uint32_t recoveries = 3;
   std::uint32_t concurrency = 1;
 };
 

@@ -12,6 +12,7 @@ namespace {
 using namespace input;
 
 constexpr std::uint32_t kMaxAttempts = 1'000;
+constexpr std::uint32_t kMaxRecoveries = 1'000'000;
 constexpr Decimal kMultiplier{.low_millionths = 1'000'000, .high_millionths = 1'000'000'000};
 constexpr Decimal kJitterRatio{.low_millionths = 0, .high_millionths = 10'000'000};
 constexpr Text kUrl{.accepted =
@@ -178,6 +179,8 @@ auto jobs_type() {
     io.optional("retry", jobs.retry, job_retry_type(), "How jobs are put back into the queue.");
     io.optional("lease", jobs.lease, DurationText{.low = std::chrono::milliseconds(1)},
                 "How long a job stays with a worker that is not heard of.");
+    io.optional("recoveries", jobs.recoveries, Integer{0, kMaxRecoveries},
+                "How often a job is run again after its worker was lost, before the job is given up.");
     io.optional("concurrency", jobs.concurrency, Integer{1, 1'000}, "How many jobs a worker process runs at once.");
   });
 }

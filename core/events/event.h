@@ -30,6 +30,13 @@ class Reason {
     return std::visit([](const auto& reason) { return name_of(reason); }, value_);
   }
 
+  /// Nothing where the reason is none of that kind.
+  template <class Enum>
+  constexpr std::optional<Enum> as() const {
+    const Enum* reason = std::get_if<Enum>(&value_);
+    return reason != nullptr ? std::optional(*reason) : std::nullopt;
+  }
+
  private:
   static constexpr std::string_view name_of(std::monostate) { return {}; }
   template <class Enum>

@@ -26,7 +26,7 @@ struct JoinedScript::Batch {
   std::optional<RedisAttempt> answer;
 };
 
-JoinedScript::JoinedScript(const Environment& environment, RedisSession& session, std::size_t script, std::string key,
+JoinedScript::JoinedScript(const Environment& environment, RedisSession& session, const Script& script, std::string key,
                            std::string shared)
     : environment_(environment), session_(session), script_(script), key_(std::move(key)), shared_(std::move(shared)) {}
 
@@ -44,8 +44,9 @@ boost::asio::awaitable<RedisAttempt> JoinedScript::run(std::vector<std::string> 
   while (!batch->answer) co_await batch->answered.wait();
   RedisAttempt& answer = *batch->answer;
   if (!answer) co_return AttemptFailure{answer.error()};
-  std::vector<RedisValue>& answers = answer->value.elements;
-  co_return Success<RedisValue>{place < answers.size() ? std::move(answers[place]) : RedisValue{}, std::nullopt};
+  std::vector<RedisValue>& answers = answer->value.value.elements;
+  RedisValue own = place < answers.size() ? std::move(answers[place]) : RedisValue{};
+  co_return Success<RedisReply>{{std::move(own), answer->value.sent_at}, std::nullopt};
 }
 
 boost::asio::awaitable<void> JoinedScript::send(std::shared_ptr<Batch> batch) {

@@ -15,9 +15,9 @@ namespace core {
 
 class JoinedScript {
  public:
-  /// The `script`-th of the session's; it takes `shared`, then the arguments of call after call, and returns an array
-  /// with an answer for each. All that is referred to outlives this, and this all callers.
-  JoinedScript(const Environment& environment, RedisSession& session, std::size_t script, std::string key,
+  /// The script takes `shared`, then the arguments of call after call, and returns an array with an answer for each.
+  /// All that is referred to outlives this, and this all callers.
+  JoinedScript(const Environment& environment, RedisSession& session, const Script& script, std::string key,
                std::string shared);
   ~JoinedScript();
 
@@ -30,7 +30,7 @@ class JoinedScript {
 
   const Environment& environment_;
   RedisSession& session_;
-  std::size_t script_;
+  const Script& script_;
   std::string key_, shared_;
   std::shared_ptr<Batch> open_;  ///< Not sent yet; null: none.
 };

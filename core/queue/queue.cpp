@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/check.h"
 #include "core/queue/script_text.h"
 
 namespace core {
@@ -13,6 +14,12 @@ namespace {
 constexpr std::chrono::hours kRetention(24);
 /// For how long the answer of a recovery is kept for a caller whose connection broke.
 constexpr std::chrono::minutes kRecoveryKept(10);
+
+/// What a caller of requeue() and release() has to see to.
+void check_delay(Duration delay) {
+  check(delay >= Duration::zero() && delay % std::chrono::microseconds(1) == Duration::zero(),
+        "a job is delayed by a whole number of microseconds");
+}
 
 template <class Unit>
 std::string count_of(Duration duration) {
@@ -45,7 +52,7 @@ ClaimedJob read_job(std::vector<RedisValue>& fields, SteadyTime asked_at) {
 }
 
 Claim read_claim(RedisValue reply, SteadyTime asked_at) {
-  Claim claim;
+  Claim claim{.asked_at = asked_at};
   std::vector<RedisValue>& parts = reply.elements;
   for (std::size_t i = 2; i < parts.size(); ++i) {
     std::vector<RedisValue>& fields = parts[i].elements;
@@ -66,45 +73,53 @@ Queue::Queue(const Environment& environment, const RedisConfig& config)
       config_(config),
       root_(config.key_prefix + "job:"),
       random_(environment.random.fork("redis")),
-      session_(environment, config,
-               {kScript_enqueue, kScript_claim, kScript_renew, kScript_complete, kScript_requeue, kScript_fail,
-                kScript_recover, kScript_journal, kScript_release}),
-      completions_(environment, session_, Complete, root_, milliseconds(kRetention)) {}
+      session_(environment, config),
+      completions_(environment, session_, kScript_complete, root_, milliseconds(kRetention)) {}
 
 std::string Queue::wake_channel() const {
   return root_ + "wake";
 }
 
-boost::asio::awaitable<std::optional<Queue::Answer>> Queue::ask(Request request) {
+SteadyTime Queue::end_of_rest() const {
+  return saturating_add(environment_.clock.now(), config_.retry.backoff.max_delay);
+}
+
+boost::asio::awaitable<std::optional<Queue::Answer>> Queue::ask(const Request& request) {
   struct Operation {
     Queue& queue;
     const Request& request;
-    SteadyTime& asked_at;
     boost::asio::awaitable<RedisAttempt> operator()(std::uint32_t) const {
-      asked_at = queue.environment_.clock.now();
-      if (request.script == Complete) return queue.completions_.run(request.arguments);
+      if (&request.script == &kScript_complete) return queue.completions_.run(request.arguments);
       return queue.session_.run(request.script, queue.root_, request.arguments);
     }
   };
-  Call call{request.api, request.job, config_.retry, random_.fork(calls_++)};
+  const std::string api = std::string("redis.") + request.script.name;
+  Call call{api, request.job, config_.retry, random_.fork(calls_++)};
   call.gate = request.gate;
   call.run = request.run;
   call.reporting = Reporting::OnlyTrouble;
-  SteadyTime asked_at;
-  CallResult<RedisValue> result = co_await retry<RedisValue>(environment_, call, Operation{*this, request, asked_at});
-  if (!result) co_return std::nullopt;
-  co_return Answer{std::move(*result), asked_at};
+  CallResult<RedisReply> reply = co_await retry<RedisReply>(environment_, call, Operation{*this, request});
+  if (!reply) co_return std::nullopt;
+  co_return Answer{std::move(reply->value), reply->sent_at};
+}
+
+boost::asio::awaitable<Queue::Answer> Queue::ask_until_answered(Request request) {
+  for (;;) {
+    std::optional<Answer> answer = co_await ask(request);
+    if (answer) co_return std::move(*answer);
+    co_await environment_.clock.sleep_until(end_of_rest());
+  }
 }
 
 boost::asio::awaitable<Ownership> Queue::ask_as_owner(Request request) {
-  const std::optional<Answer> answer = co_await ask(std::move(request));
-  co_return answer && answer->value.integer != 0 ? Ownership::Held : Ownership::Lost;
+  const Answer answer = co_await ask_until_answered(std::move(request));
+  co_return answer.value.integer != 0 ? Ownership::Held : Ownership::Lost;
 }
 
 boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string id, std::string payload) {
-  Request request{.script = Enqueue, .api = "redis.enqueue", .job = id};
+  Request request{.script = kScript_enqueue, .job = id};
   request.arguments = {id, std::move(payload), std::move(token)};
-  const std::optional<Answer> answer = co_await ask(std::move(request));
+  const std::optional<Answer> answer = co_await ask(request);
   if (!answer) co_return Enqueued::Unanswered;
   if (answer->value.integer == 0) co_return Enqueued::AlreadyThere;
   Event event;
@@ -117,76 +132,86 @@ boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string i
 
 boost::asio::awaitable<std::optional<Claim>> Queue::claim(ClaimToken token, std::uint32_t most, Duration lease,
                                                           Gate& admit) {
-  Request request{.script = ClaimJobs, .api = "redis.claim", .gate = &admit};
+  check(most > 0 && lease > Duration::zero(), "a claim asks for at least one job, for some time");
+  Request request{.script = kScript_claim, .gate = &admit};
   request.arguments = {std::move(token.worker), std::to_string(token.number), microseconds(lease),
                        std::to_string(most)};
-  std::optional<Answer> answer = co_await ask(std::move(request));
+  std::optional<Answer> answer = co_await ask(request);
   if (!answer) co_return std::nullopt;
   Claim claim = read_claim(std::move(answer->value), answer->asked_at);
-  sharpen(claim, answer->asked_at);
+  refine_next(claim, answer->asked_at);
   co_return claim;
 }
 
-void Queue::sharpen(Claim& claim, SteadyTime now) {
-  put_off_.erase(put_off_.begin(), put_off_.lower_bound(now));
+void Queue::refine_next(Claim& claim, SteadyTime now) {
+  own_due_times_.erase(own_due_times_.begin(), own_due_times_.lower_bound(now));
   if (!claim.next) return;
-  const auto exact = put_off_.upper_bound(*claim.next - std::chrono::microseconds(1));
-  if (exact != put_off_.end() && *exact < *claim.next) claim.next = *exact;
+  const auto exact = own_due_times_.upper_bound(*claim.next - std::chrono::microseconds(1));
+  if (exact != own_due_times_.end() && *exact < *claim.next) claim.next = *exact;
 }
 
 boost::asio::awaitable<std::optional<SteadyTime>> Queue::renew(std::string token, std::string id, Duration lease,
                                                                std::uint32_t run) {
-  Request request{.script = Renew, .api = "redis.renew", .job = id, .run = run};
+  Request request{.script = kScript_renew, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), microseconds(lease)};
-  const std::optional<Answer> answer = co_await ask(std::move(request));
-  if (!answer || answer->value.integer == 0) co_return std::nullopt;
-  co_return saturating_add(answer->asked_at, lease);
+  const Answer answer = co_await ask_until_answered(std::move(request));
+  if (answer.value.integer == 0) co_return std::nullopt;
+  co_return saturating_add(answer.asked_at, lease);
 }
 
 boost::asio::awaitable<Ownership> Queue::complete(std::string token, std::string id, std::uint32_t run) {
-  Request request{.script = Complete, .api = "redis.complete", .job = id, .run = run};
+  Request request{.script = kScript_complete, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id)};
   return ask_as_owner(std::move(request));
 }
 
 boost::asio::awaitable<std::optional<std::uint32_t>> Queue::requeue(std::string token, std::string id, Duration delay,
                                                                     std::string error, std::uint32_t run) {
-  Request request{.script = Requeue, .api = "redis.requeue", .job = id, .run = run};
+  check_delay(delay);
+  Request request{.script = kScript_requeue, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), microseconds(delay), std::move(error)};
-  const std::optional<Answer> answer = co_await ask(std::move(request));
-  if (!answer || answer->value.integer == 0) co_return std::nullopt;
-  put_off_.insert(saturating_add(answer->asked_at, delay));
-  co_return static_cast<std::uint32_t>(answer->value.integer);
+  const Answer answer = co_await ask_until_answered(std::move(request));
+  if (answer.value.integer == 0) co_return std::nullopt;
+  own_due_times_.insert(saturating_add(answer.asked_at, delay));
+  co_return static_cast<std::uint32_t>(answer.value.integer);
 }
 
 boost::asio::awaitable<Ownership> Queue::fail(std::string token, std::string id, JobFailReason reason,
                                               std::string error, std::uint32_t run) {
-  Request request{.script = Fail, .api = "redis.fail", .job = id, .run = run};
+  Request request{.script = kScript_fail, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), std::string(name_of(reason)), std::move(error)};
   return ask_as_owner(std::move(request));
 }
 
 boost::asio::awaitable<Ownership> Queue::journal(std::string token, std::string id, std::string entry, std::string text,
                                                  std::uint32_t run) {
-  Request request{.script = Journal, .api = "redis.journal", .job = id, .run = run};
+  Request request{.script = kScript_journal, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), std::move(entry), std::move(text)};
   return ask_as_owner(std::move(request));
 }
 
 boost::asio::awaitable<Ownership> Queue::release(std::string token, std::string id, Duration delay, std::uint32_t run) {
-  Request request{.script = Release, .api = "redis.release", .job = id, .run = run};
+  check_delay(delay);
+  Request request{.script = kScript_release, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), microseconds(delay)};
   return ask_as_owner(std::move(request));
 }
 
-boost::asio::awaitable<std::optional<std::vector<std::string>>> Queue::recover(std::string token, Gate& admit) {
-  Request request{.script = Recover, .api = "redis.recover", .gate = &admit};
-  request.arguments = {std::move(token), milliseconds(kRecoveryKept)};
-  std::optional<Answer> answer = co_await ask(std::move(request));
+boost::asio::awaitable<std::optional<std::vector<RecoveredJob>>> Queue::recover(std::string token, std::uint32_t most,
+                                                                                Gate& admit) {
+  Request request{.script = kScript_recover, .gate = &admit};
+  request.arguments = {std::move(token), milliseconds(kRecoveryKept), std::to_string(most),
+                       std::string(name_of(JobFailReason::RecoveredTooOften))};
+  const std::optional<Answer> answer = co_await ask(request);
   if (!answer) co_return std::nullopt;
-  std::vector<std::string> ids;
-  for (RedisValue& id : answer->value.elements) ids.push_back(std::move(id.text));
-  co_return ids;
+  std::vector<RecoveredJob> jobs;
+  for (const RedisValue& entry : answer->value.elements) {
+    // "ready:abc-123" or "failed:abc-123".
+    const std::size_t colon = entry.text.find(':');
+    if (colon == std::string::npos) continue;
+    jobs.push_back({entry.text.substr(colon + 1), std::string_view(entry.text).substr(0, colon) == "failed"});
+  }
+  co_return jobs;
 }
 
 }  // namespace core

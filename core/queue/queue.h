@@ -1,6 +1,7 @@
 // The job queue in Redis: atomic transitions by Lua scripts (core/queue/scripts), each safe to repeat when its answer
-// was lost. Every call goes through the one retry loop and is repeated until Redis has answered or the caller is
-// cancelled. A worker that is no longer a job's owner can change nothing about it.
+// was lost. Every call goes through the one retry loop. What a job's owner has to say is repeated until Redis has
+// answered or the caller is cancelled, however few attempts the policy allows: after those the queue rests for the
+// policy's longest wait and makes the call anew. A worker that is no longer a job's owner can change nothing about it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -32,9 +33,16 @@ struct Claim {
   // Told where fewer jobs than asked for were ready:
   std::optional<SteadyTime> next;  ///< A delayed job is due or a lease runs out then, or very little later.
   bool lease_ran_out = false;      ///< recover() has something to do.
+  SteadyTime asked_at;             ///< Not after the moment from which Redis counts the leases of `jobs`.
 };
 
 enum class Ownership : std::uint8_t { Held, Lost };
+
+/// A job whose lease had run out, and what became of it.
+struct RecoveredJob {
+  std::string id;
+  bool failed = false;  ///< It was recovered too often and is on the dead-letter list; otherwise it is ready again.
+};
 enum class Enqueued : std::uint8_t {
   Added,
   AlreadyThere,
@@ -58,7 +66,7 @@ class Queue {
   /// between attempts by throwing operation_aborted. Nothing: the policy bounds the attempts and none was answered.
   boost::asio::awaitable<std::optional<Claim>> claim(ClaimToken token, std::uint32_t most, Duration lease, Gate& admit);
 
-  /// When the lease ends from now on; nothing if the job is no longer the caller's, or as for claim().
+  /// When the lease ends from now on; nothing if the job is no longer the caller's.
   boost::asio::awaitable<std::optional<SteadyTime>> renew(std::string token, std::string id, Duration lease,
                                                           std::uint32_t run = 0);
 
@@ -78,29 +86,32 @@ class Queue {
   /// Gives the job back: to be taken next, or after `delay`, a whole number of microseconds. No retry is spent.
   boost::asio::awaitable<Ownership> release(std::string token, std::string id, Duration delay, std::uint32_t run = 0);
 
-  /// The jobs whose leases had run out, now ready again; nothing as for claim(). `token` is new for every call.
-  boost::asio::awaitable<std::optional<std::vector<std::string>>> recover(std::string token, Gate& admit);
+  /// Recovers the jobs whose leases have run out. One that has been recovered `most` times already, since it was put
+  /// in, revived or last re-queued, fails. Nothing as for claim(). `token` is new for every call.
+  boost::asio::awaitable<std::optional<std::vector<RecoveredJob>>> recover(std::string token, std::uint32_t most,
+                                                                           Gate& admit);
+
+  /// From now until a call may be made anew whose attempts, as many as the policy allows, were not answered.
+  SteadyTime end_of_rest() const;
 
  private:
-  enum ScriptIndex : std::size_t { Enqueue, ClaimJobs, Renew, Complete, Requeue, Fail, Recover, Journal, Release };
-
   struct Request {
-    ScriptIndex script;
-    std::string api;
-    std::string job;
+    const Script& script;
+    std::string job = {};
     std::uint32_t run = 0;
-    std::vector<std::string> arguments;
+    std::vector<std::string> arguments = {};
     Gate* gate = nullptr;
   };
   struct Answer {
     RedisValue value;
-    SteadyTime asked_at;  ///< When the attempt that was answered began, so not after the script ran.
+    SteadyTime asked_at;  ///< When the command that was answered was sent, so not after the script ran.
   };
   /// Nothing where the policy bounds the attempts and none was answered.
-  boost::asio::awaitable<std::optional<Answer>> ask(Request request);
+  boost::asio::awaitable<std::optional<Answer>> ask(const Request& request);
+  boost::asio::awaitable<Answer> ask_until_answered(Request request);
   boost::asio::awaitable<Ownership> ask_as_owner(Request request);
-  /// What this process put off itself it knows to the nanosecond.
-  void sharpen(Claim& claim, SteadyTime now);
+  /// Redis counts microseconds; for a job that this process re-queued the exact moment is known.
+  void refine_next(Claim& claim, SteadyTime now);
 
   const Environment& environment_;
   const RedisConfig& config_;
@@ -109,7 +120,7 @@ class Queue {
   std::uint64_t calls_ = 0;
   RedisSession session_;
   JoinedScript completions_;
-  std::set<SteadyTime> put_off_;  ///< When the jobs are due that this process re-queued.
+  std::set<SteadyTime> own_due_times_;  ///< Of the jobs that this process re-queued.
 };
 
 }  // namespace core

@@ -8,7 +8,6 @@ namespace core {
 
 namespace {
 
-enum ScriptIndex : std::size_t { List, Revive };
 constexpr std::size_t kFieldsOfAJob = 6;
 
 /// The name of the key that holds it.
@@ -56,26 +55,26 @@ std::string_view name_of(QueuePart part) {
 }
 
 QueueAdmin::QueueAdmin(const Environment& environment, const RedisConfig& config)
-    : session_(environment, config, {kScript_list, kScript_revive}), root_(config.key_prefix + "job:") {}
+    : session_(environment, config), root_(config.key_prefix + "job:") {}
 
 boost::asio::awaitable<boost::system::result<QueueListing, Failure>> QueueAdmin::list(QueuePart part,
                                                                                       std::uint64_t first,
                                                                                       std::uint64_t count) {
-  // To Redis a last of -1 is the end: none of them is said by a last before the first.
+  // Redis takes a last of -1 for the end of the list, so an empty range is asked for by a last before the first.
   if (count == 0) first = 1;
   std::vector<std::string> arguments{std::string(key_of(part)), std::to_string(first),
                                      std::to_string(first + count - 1)};
-  const RedisAttempt answer = co_await session_.run(List, root_, std::move(arguments));
+  const RedisAttempt answer = co_await session_.run(kScript_list, root_, std::move(arguments));
   if (!answer) co_return answer.error().failure;
-  co_return read_listing(answer->value);
+  co_return read_listing(answer->value.value);
 }
 
 boost::asio::awaitable<boost::system::result<bool, Failure>> QueueAdmin::revive(std::string id) {
   std::vector<std::string> arguments;
   arguments.push_back(std::move(id));
-  const RedisAttempt answer = co_await session_.run(Revive, root_, std::move(arguments));
+  const RedisAttempt answer = co_await session_.run(kScript_revive, root_, std::move(arguments));
   if (!answer) co_return answer.error().failure;
-  co_return answer->value.integer != 0;
+  co_return answer->value.value.integer != 0;
 }
 
 }  // namespace core

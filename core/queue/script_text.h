@@ -1,6 +1,8 @@
 // The queue's Lua scripts, made from core/queue/scripts by the build. Production and simulation run the same text.
 #pragma once
 
+#include <span>
+
 #include "core/redis/script.h"
 
 namespace core {
@@ -16,5 +18,8 @@ extern const Script kScript_journal;
 extern const Script kScript_release;
 extern const Script kScript_revive;
 extern const Script kScript_list;
+
+/// All of them.
+extern const std::span<const Script* const> kQueueScripts;
 
 }  // namespace core

@@ -1,12 +1,13 @@
 // The core's own Redis client: one connection, made when it is first needed and again when it is lost. A script is sent
-// as text when it is first run there, which makes the server remember it, and by its digest from then on. One attempt
-// each; retrying is the caller's, through retry().
+// as text when it is first run on a connection, which makes the server remember it, and by its digest from then on.
+// Each call is one attempt; the caller repeats it, through retry().
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/async/notifier.h"
@@ -17,8 +18,14 @@
 
 namespace core {
 
+/// A reply, and when the command that it answers was sent: the server did not do it before.
+struct RedisReply {
+  RedisValue value;
+  SteadyTime sent_at;
+};
+
 /// A reply or the failure that the retry loop understands.
-using RedisAttempt = AttemptResult<RedisValue>;
+using RedisAttempt = AttemptResult<RedisReply>;
 
 /// How a lost connection, or an error reply, is seen by the retry loop: always worth another try, because a Redis that
 /// refuses work today (LOADING, READONLY, OOM, a password changed) is repaired without the worker's help.
@@ -32,27 +39,33 @@ bool serves_elsewhere(const std::string& text);
 
 class RedisSession {
  public:
-  RedisSession(const Environment& environment, const RedisConfig& config, std::vector<Script> scripts);
+  /// Both outlive the session.
+  RedisSession(const Environment& environment, const RedisConfig& config);
+  ~RedisSession();
+  RedisSession(const RedisSession&) = delete;
+  RedisSession& operator=(const RedisSession&) = delete;
 
-  /// Runs the `index`-th script with the one key and the arguments. A server that has forgotten the script is given
-  /// its text. The arguments are moved from.
-  boost::asio::awaitable<RedisAttempt> run(std::size_t index, std::string key, std::vector<std::string> arguments);
+  /// Runs the script, which outlives the session, with the one key and the arguments. The session sends the text again
+  /// to a server that has forgotten the script.
+  boost::asio::awaitable<RedisAttempt> run(const Script& script, std::string key, std::vector<std::string> arguments);
 
  private:
   using Connection = std::shared_ptr<RedisConnection>;
   using Connected = boost::system::result<Connection, Failure>;
 
   boost::asio::awaitable<Connected> connected();
+  boost::asio::awaitable<Connected> connect();
+  bool is_known(const Script& script) const;
   SteadyTime deadline() const;
   void drop(const Connection& connection);
 
   const Environment& environment_;
   const RedisConfig& config_;
-  std::vector<Script> scripts_;
-  std::vector<bool> known_;  ///< By index: has the server been given the text on this connection?
+  std::vector<std::string_view> known_;  ///< The digests of the scripts whose text was sent on this connection.
   Connection connection_;
-  bool connecting_ = false;
-  Notifier connect_ended_;
+  /// Shared by those that wait for one attempt to connect; null while there is none.
+  struct Connecting;
+  std::shared_ptr<Connecting> connecting_;
 };
 
 }  // namespace core

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/async/spawn.h"
+#include "core/check.h"
 #include "core/text/compose.h"
 
 namespace core {
@@ -92,6 +93,7 @@ asio::awaitable<void> Worker::StopGate::enter() {
 }
 
 asio::awaitable<void> Worker::run() {
+  check(!std::exchange(started_, true), "a worker runs once");
   report(EventKind::WorkerStarted);
   spawn(environment_.executor, listen(), listening_->end, listening_);
   co_await take_jobs();
@@ -115,7 +117,8 @@ void Worker::give_back() {
     // One whose end is being recorded is as good as over.
     if (job->stage != LeasedJob::Stage::Running || job->lost || job->give_back_after) continue;
     // A request that was cut off may still arrive, and whoever looks for its effect must not look before that.
-    job->give_back_after = job->run.effect_in_doubt ? config_.jobs.lease : Duration::zero();
+    const Duration lease = std::chrono::ceil<std::chrono::microseconds>(config_.jobs.lease);
+    job->give_back_after = job->run.effect_in_doubt ? lease : Duration::zero();
     job->cancel.emit(asio::cancellation_type::terminal);
   }
 }
@@ -161,12 +164,18 @@ asio::awaitable<bool> Worker::take_ready() {
     co_return true;
   }
   Claim& claim = *answer;
+  // A job of an answer that took as long as the lease may be another worker's by now. The same claim made again renews
+  // what is still this worker's, and tells of it.
+  const bool is_late =
+      !claim.jobs.empty() && environment_.clock.now() >= saturating_add(claim.asked_at, config_.jobs.lease);
+  if (is_late) {
+    unanswered_claim_ = token;
+    co_return true;
+  }
   claim_size_ = claim.jobs.size() == wanted ? std::min(2 * claim_size_, largest_claim(config_.jobs)) : 1;
   for (ClaimedJob& job : claim.jobs) {
     co_await end_older_run(job.id);
-    // An answer that took as long as the lease tells of a job that may be another's by now; somebody recovers it.
-    const bool held = environment_.clock.now() < saturating_add(job.claimed_at, config_.jobs.lease);
-    if (held) start(std::move(job), token);
+    start(std::move(job), token);
   }
   if (claim.lease_ran_out && !co_await recover_jobs()) {
     co_await rest();
@@ -178,9 +187,18 @@ asio::awaitable<bool> Worker::take_ready() {
 }
 
 asio::awaitable<bool> Worker::recover_jobs() {
-  const std::optional<std::vector<std::string>> ids = co_await queue_.recover(new_token().text(), stop_gate_);
-  if (!ids) co_return false;
-  for (const std::string& id : *ids) environment_.emit(job_event(EventKind::JobRecovered, id));
+  struct Recovering {
+    bool& flag;
+    explicit Recovering(bool& of_worker) : flag(of_worker) { flag = true; }
+    ~Recovering() { flag = false; }
+  } recovering(recovering_);
+  const auto jobs = co_await queue_.recover(new_token().text(), config_.jobs.recoveries, stop_gate_);
+  if (!jobs) co_return false;
+  for (const RecoveredJob& job : *jobs) {
+    Event event = job_event(job.failed ? EventKind::JobFailed : EventKind::JobRecovered, job.id);
+    if (job.failed) event.reason = JobFailReason::RecoveredTooOften;
+    environment_.emit(event);
+  }
   co_return true;
 }
 
@@ -292,9 +310,12 @@ asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
 }
 
 asio::awaitable<void> Worker::keep_lease(std::shared_ptr<LeasedJob> job) {
-  const Duration third = config_.jobs.lease / 3;
+  const Duration third = std::max(config_.jobs.lease / 3, Duration(1));
   const ClaimedJob& claimed = job->run.claimed;
-  for (int thirds = 1;; ++thirds) {
+  SteadyTime renewed_at = claimed.claimed_at;
+  for (;;) {
+    // At the first third after the last renewal: those that an outage of Redis has let pass are not made up for.
+    const std::int64_t thirds = (renewed_at - claimed.claimed_at) / third + 1;
     co_await job->renewal->wait_until(claimed.claimed_at + third * thirds);
     if (job->stage == LeasedJob::Stage::Ended) co_return;
     const auto lease_end = co_await queue_.renew(job->run.token, claimed.id, config_.jobs.lease, claimed.run);
@@ -303,6 +324,7 @@ asio::awaitable<void> Worker::keep_lease(std::shared_ptr<LeasedJob> job) {
       co_return;
     }
     job->lease_end = *lease_end;
+    renewed_at = *lease_end - config_.jobs.lease;
   }
 }
 
@@ -349,7 +371,7 @@ asio::awaitable<void> Worker::listen() {
     auto connection = co_await retry<std::unique_ptr<RedisConnection>>(environment_, call, Subscribe{*this});
     if (!connection) {
       wake();
-      co_await environment_.clock.sleep_until(end_of_rest());
+      co_await environment_.clock.sleep_until(queue_.end_of_rest());
       continue;
     }
     // Whatever was published while nobody listened is found by looking.
@@ -367,12 +389,8 @@ asio::awaitable<void> Worker::hear_pushes(RedisConnection& connection) {
 }
 
 asio::awaitable<void> Worker::rest() {
-  const SteadyTime end = end_of_rest();
+  const SteadyTime end = queue_.end_of_rest();
   while (!stopping_ && environment_.clock.now() < end) co_await idle_->wait_until(end);
-}
-
-SteadyTime Worker::end_of_rest() const {
-  return saturating_add(environment_.clock.now(), config_.redis.retry.backoff.max_delay);
 }
 
 ClaimToken Worker::new_token() {

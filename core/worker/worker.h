@@ -27,7 +27,7 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Works until stop(), then until the last running job has ended.
+  /// Works until stop(), then until the last running job has ended. Called once.
   boost::asio::awaitable<void> run();
 
   /// Takes no more jobs. Those that run are finished.
@@ -39,10 +39,10 @@ class Worker {
   /// run() has come to its end.
   bool stopped() const { return stopped_; }
 
-  /// How many jobs run now, those that are being given back included, those whose end is being recorded not.
+  /// How many jobs run now. Includes those that are being given back; excludes those whose end is being recorded.
   std::uint32_t running() const;
-  /// Neither a run nor an end is left to see to.
-  bool idle() const { return leased_.empty(); }
+  /// No run, no end and no recovery is under way that is still to be reported.
+  bool idle() const { return leased_.empty() && !recovering_; }
 
  private:
   struct LeasedJob;
@@ -83,7 +83,6 @@ class Worker {
   boost::asio::awaitable<void> listen();
   boost::asio::awaitable<void> hear_pushes(RedisConnection& connection);
   void wake();
-  SteadyTime end_of_rest() const;
   ClaimToken new_token();
   void report(EventKind kind) const;
 
@@ -101,6 +100,8 @@ class Worker {
   /// A claim that was given up. It may have taken jobs: the next attempt is to be told of them.
   std::optional<ClaimToken> unanswered_claim_;
   std::vector<std::shared_ptr<LeasedJob>> leased_;  ///< Those that run, and that end, in the order of their claims.
+  bool started_ = false;
+  bool recovering_ = false;
   bool stopping_ = false;
   bool giving_back_ = false;
   bool stopped_ = false;

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <utility>
 
+#include "core/events/run_end.h"
+
 namespace runner {
 
 namespace {
@@ -43,6 +45,9 @@ Metrics::Metrics()
       tools_(counters(registry_, "runner_tool_calls_total", "Tool calls by tool and result.")),
       jobs_(counters(registry_, "runner_jobs_total",
                      "Runs of jobs by how they ended: completed, failed, requeued, released or lost.")),
+      recovered_(counters(registry_, "runner_jobs_recovered_total",
+                          "Jobs whose leases ran out in other workers, by where they went: ready or, after too many "
+                          "recoveries, failed.")),
       requeues_(counters(registry_, "runner_job_requeues_total", "Re-queues of jobs, by reason.")),
       running_(
           prometheus::BuildGauge().Name("runner_jobs_running").Help("Jobs that run now.").Register(registry_).Add({})) {
@@ -54,7 +59,10 @@ void Metrics::on_event(const Event& event) {
     case EventKind::JobCompleted:
       return job_ended("completed");
     case EventKind::JobFailed:
+      if (core::is_failed_by_recovery(event)) return recovered_.Add({{"to", "failed"}}).Increment();
       return job_ended("failed");
+    case EventKind::JobRecovered:
+      return recovered_.Add({{"to", "ready"}}).Increment();
     case EventKind::JobRequeued:
       requeues_.Add({{"reason", std::string(event.reason.name())}}).Increment();
       return job_ended("requeued");

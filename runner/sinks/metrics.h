@@ -40,6 +40,7 @@ class Metrics final : public core::EventSink {
   prometheus::Family<prometheus::Counter>& gave_up_;
   prometheus::Family<prometheus::Counter>& tools_;
   prometheus::Family<prometheus::Counter>& jobs_;
+  prometheus::Family<prometheus::Counter>& recovered_;
   prometheus::Family<prometheus::Counter>& requeues_;
   prometheus::Gauge& running_;
   /// Attempts under way, by job and API: one of each at a time.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/events/run_end.h"
 #include "core/text/compose.h"
 #include "fakes/http_text.h"
 #include "sim/explore/outcome.h"
@@ -83,7 +84,7 @@ void Fingerprints::on_event(const Event& event) {
     case EventKind::JobRequeued:
     case EventKind::JobFailed:
     case EventKind::JobReleased:
-      runs_.erase(std::string(event.job));
+      if (core::ends_a_run(event)) runs_.erase(std::string(event.job));
       break;
     default:
       break;
@@ -241,6 +242,7 @@ void Fingerprints::describe_jobs(std::string& out, Services& services) const {
     put(out, server.field_of(root + "completed_by", job.id) ? "completed" : "");
     put(out, server.field_of(root + "data:" + job.id, "reason").value_or(""));
     put(out, server.text_of(root + "retry:" + job.id).value_or(""));
+    put(out, server.field_of(root + "data:" + job.id, "recoveries").value_or("0"));
     // Every draw of a run is made from the branch of its claim, whose number is in the owner's token, by ordinal.
     if (depends_on_chance_) put(out, server.field_of(root + "owners", job.id).value_or(""));
     put(out, from_now(server.score_of(root + "delayed", job.id)));

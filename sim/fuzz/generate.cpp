@@ -211,12 +211,12 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
 
 /// All of them end, so that every job's end can be recorded at last.
 void make_redis_rules(Dice& dice, std::vector<fakes::RedisRule>& rules) {
-  constexpr std::array<std::string_view, 10> kOperations = {
-      "*",           "script:claim", "script:claim",   "script:renew",  "script:complete", "script:requeue",
-      "script:fail", "SUBSCRIBE",    "script:recover", "script:journal"};
-  constexpr std::array<std::string_view, 3> kErrors = {"LOADING Redis is loading the dataset in memory",
-                                                       "READONLY You can't write against a read only replica.",
-                                                       "BUSY Redis is busy running a script."};
+  constexpr std::array<std::string_view, 11> kOperations = {
+      "*",           "script:claim", "script:claim",   "script:renew",   "script:complete", "script:requeue",
+      "script:fail", "SUBSCRIBE",    "script:recover", "script:journal", "script:release"};
+  constexpr std::array<std::string_view, 4> kErrors = {
+      "LOADING Redis is loading the dataset in memory", "READONLY You can't write against a read only replica.",
+      "BUSY Redis is busy running a script.", "OOM command not allowed when used memory > 'maxmemory'."};
   const std::uint64_t count = dice.between(1, 4);
   for (std::uint64_t i = 0; i < count; ++i) {
     fakes::RedisRule rule;
@@ -277,6 +277,25 @@ void make_crashes(Dice& dice, Scenario& scenario) {
   }
 }
 
+/// A runner that comes down again and again, as one does whose job kills it.
+void make_crash_loop(Dice& dice, Scenario& scenario) {
+  const std::string runner = fmt::format("runner-{}", dice.between(1, scenario.runners));
+  SteadyTime at(dice.duration(0ms, 10s));
+  const std::uint64_t count = dice.between(2, 8);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    add_entry(scenario, {at, CrashRunner{runner}});
+    at += dice.duration(0ms, 5s);
+    add_entry(scenario, {at, StartRunner{runner}});
+    at += dice.duration(1ms, scenario.config.jobs.lease * 2);
+  }
+}
+
+/// What becomes of jobs whose workers are lost. Drawn apart, so that it moves nothing else of a world.
+void make_fate(Dice dice, const Swarm& swarm, Scenario& scenario) {
+  if (dice.chance(60)) scenario.config.jobs.recoveries = static_cast<std::uint32_t>(dice.between(0, 3));
+  if (swarm.uses(Fault::Crash) && dice.chance(40)) make_crash_loop(dice, scenario);
+}
+
 void make_world(Dice& dice, const Swarm& swarm, Scenario& scenario) {
   if (swarm.uses(Fault::Crash)) make_crashes(dice, scenario);
   if (swarm.uses(Fault::Clock)) {
@@ -332,6 +351,7 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   make_http_rules(dice, swarm, kGitHub, scenario, scenario.github);
   if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario.redis);
   make_world(dice, swarm, scenario);
+  make_fate(Dice(random.fork("fate")), swarm, scenario);
   scenario.limit = kTroubleEnds * 6 + longest_run(scenario);
   return scenario;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/events/run_end.h"
+
 namespace sim {
 
 namespace {
@@ -28,6 +30,7 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a lease lost",
     "a job given back",
     "a job recovered",
+    "a job recovered too often",
     "a crash while a job runs",
     "a crash while a comment is on its way",
     "a restart of Redis",
@@ -86,6 +89,7 @@ void ProbeWatch::on_event(const Event& event) {
     case EventKind::JobFailed:
       meet(Probe::JobDeadLettered);
       if (event.reason == core::JobFailReason::Exhausted) meet(Probe::JobExhausted);
+      if (core::is_failed_by_recovery(event)) return meet(Probe::RecoveredTooOften);
       break;
     case EventKind::JobRequeued:
       break;

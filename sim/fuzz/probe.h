@@ -26,6 +26,7 @@ enum class Probe : std::uint8_t {
   LeaseLost,
   JobGivenBack,
   JobRecovered,
+  RecoveredTooOften,
   CrashWhileAJobRuns,
   CrashWhileACommentIsOnItsWay,
   RedisRestarted,

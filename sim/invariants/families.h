@@ -2,10 +2,18 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "sim/invariants/invariant.h"
 
 namespace sim {
+
+/// A runner stands still, or hears nothing of Redis, for a while.
+struct Interruption {
+  std::string_view runner;
+  core::SteadyTime from;
+  core::SteadyTime until;
+};
 
 /// What kind of run is judged.
 struct Setting {
@@ -18,6 +26,7 @@ struct Setting {
   bool servers_watched = false;
   /// From then on Redis and the runners are left alone; nothing if that is not known.
   std::optional<core::SteadyTime> faults_end = std::nullopt;
+  std::vector<Interruption> interruptions = {};
 };
 
 using InvariantPointer = std::unique_ptr<Invariant>;
@@ -29,6 +38,9 @@ InvariantPointer make_jobs_invariant(const core::Config& config, const Setting& 
 InvariantPointer make_effects_invariant(const Setting& setting, Findings& findings);
 InvariantPointer make_time_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_liveness_invariant(const core::Config& config, const Setting& setting, Findings& findings);
+InvariantPointer make_leases_invariant(const core::Config& config, const Setting& setting, Findings& findings);
+InvariantPointer make_redis_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_reasons_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_secrets_invariant(const core::Config& config, Findings& findings);
 
 }  // namespace sim

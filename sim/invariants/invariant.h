@@ -8,6 +8,8 @@
 
 #include "core/config/config.h"
 #include "core/events/event.h"
+#include "core/http/http.h"
+#include "core/redis/redis_value.h"
 #include "sim/invariants/violation.h"
 
 namespace sim {
@@ -42,6 +44,8 @@ struct Exchange {
   std::optional<core::Duration> asked_to_wait;
   bool refused = false;   ///< The connection: the request was never sent.
   std::string_view body;  ///< The request's.
+  std::string_view url = {};
+  const core::HttpHeaders* headers = nullptr;  ///< The request's.
 };
 
 /// Complete: nothing would follow. CutShort: the run was stopped, or only so much of it is known.
@@ -66,6 +70,24 @@ struct QueueStep {
   JobRecord after;
 };
 
+/// A command of a runner to Redis: told when it is sent, and again when its reply has come or cannot come any more.
+struct RedisCall {
+  std::string_view runner;
+  std::string_view script;  ///< Of the queue's, by name: "claim"; empty for any other command.
+  const core::RedisCommand& command;
+  core::SteadyTime sent;
+  core::SteadyTime at;                      ///< Now.
+  const core::RedisValue* reply = nullptr;  ///< Null: sent just now, or without a reply.
+
+  /// The script's ARGV[number]; empty where there are fewer.
+  std::string_view argument(std::size_t number) const {
+    constexpr std::size_t kBefore = 3;  // EVAL, text or digest, number of keys; then the key.
+    return kBefore + number < command.size() ? std::string_view(command[kBefore + number]) : std::string_view();
+  }
+  /// The reply is a value, and not an error.
+  bool answered() const { return reply != nullptr && !reply->is_error(); }
+};
+
 /// A comment that exists on the fake GitHub at the end.
 struct PostedComment {
   std::string_view issue;  ///< "octo/hello#7"
@@ -87,6 +109,12 @@ class Invariant {
   virtual void on_call(const core::Event&, const CallState&) {}
   virtual void on_exchange(const Exchange&) {}
   virtual void on_queue_step(const QueueStep&) {}
+  virtual void on_redis_sent(const RedisCall&) {}
+  virtual void on_redis_answered(const RedisCall&) {}
+  /// The runner has now so many connections to Redis.
+  virtual void on_redis_connected(std::string_view, core::SteadyTime, std::size_t) {}
+  /// A message was pushed to the runner.
+  virtual void on_redis_pushed(std::string_view) {}
   virtual void on_comment(const PostedComment&) {}
   virtual void at_end(core::SteadyTime, RunEnd) {}
   /// Appends what this invariant still waits for, with times from `now`: two worlds that differ in it are not the same.

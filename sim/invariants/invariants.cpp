@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/events/run_end.h"
+
 namespace sim {
 
 using core::Event;
@@ -18,7 +20,11 @@ const std::vector<InvariantInfo>& invariant_list() {
       {"jobs", "Each job is in exactly one place, belongs to one owner, and ends once."},
       {"effects", "A comment is posted once for each time that it was asked for."},
       {"time", "Time never goes back, and nothing rests while work is due."},
-      {"secrets", "No token, key or JWT is in any event."},
+      {"leases", "A live worker whose renewals are answered keeps its leases, and begins every job that it is given."},
+      {"redis", "Redis is asked no more often, and by no more connections, than there is cause for."},
+      {"reasons", "A job fails only for a reason that its run bears out."},
+      {"remains", "What is left in Redis when all jobs have ended belongs to them and will be forgotten."},
+      {"secrets", "No token, key or JWT is in any event, goes into Redis or to another service than its own."},
       {"liveness", "While a job is open something happens, and once faults stop every job ends."},
       {"livelock", "No instant goes on for ever."},
   };
@@ -36,10 +42,12 @@ const core::RetryPolicy* policy_of(const core::Config& config, std::string_view 
 Invariants::Invariants(const core::Config& config, const Setting& setting,
                        const std::set<std::string, std::less<>>& off, std::span<const OwnInvariant> own) {
   InvariantPointer families[] = {
-      make_backoff_invariant(config, findings_),         make_attempts_invariant(config, findings_),
-      make_pacing_invariant(config, setting, findings_), make_jobs_invariant(config, setting, findings_),
-      make_effects_invariant(setting, findings_),        make_time_invariant(config, setting, findings_),
-      make_secrets_invariant(config, findings_),         make_liveness_invariant(config, setting, findings_)};
+      make_backoff_invariant(config, findings_),          make_attempts_invariant(config, findings_),
+      make_pacing_invariant(config, setting, findings_),  make_jobs_invariant(config, setting, findings_),
+      make_effects_invariant(setting, findings_),         make_time_invariant(config, setting, findings_),
+      make_leases_invariant(config, setting, findings_),  make_redis_invariant(config, findings_),
+      make_reasons_invariant(config, findings_),          make_secrets_invariant(config, findings_),
+      make_liveness_invariant(config, setting, findings_)};
   for (InvariantPointer& family : families) {
     if (!off.contains(family->name())) all_.push_back(std::move(family));
   }
@@ -126,6 +134,22 @@ void Invariants::on_exchange(const Exchange& exchange) {
 
 void Invariants::on_queue_step(const QueueStep& step) {
   for (const InvariantPointer& each : all_) each->on_queue_step(step);
+}
+
+void Invariants::on_redis_sent(const RedisCall& call) {
+  for (const InvariantPointer& each : all_) each->on_redis_sent(call);
+}
+
+void Invariants::on_redis_answered(const RedisCall& call) {
+  for (const InvariantPointer& each : all_) each->on_redis_answered(call);
+}
+
+void Invariants::on_redis_connected(std::string_view runner, core::SteadyTime at, std::size_t open) {
+  for (const InvariantPointer& each : all_) each->on_redis_connected(runner, at, open);
+}
+
+void Invariants::on_redis_pushed(std::string_view runner) {
+  for (const InvariantPointer& each : all_) each->on_redis_pushed(runner);
 }
 
 void Invariants::on_comment(const PostedComment& comment) {

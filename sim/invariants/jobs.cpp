@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
 
@@ -33,8 +34,10 @@ struct Told {
   std::optional<core::AgentOutcome> outcome;     ///< Of the agent, in the run that goes on.
   std::string runner;
   std::set<std::string, std::less<>> working;  ///< Runners whose agent is at it.
-  std::string overdue;                         ///< One of them that had to let go when another began, ...
-  SteadyTime overdue_since;                    ///< ... which was then.
+  /// Since the job was put in, or re-queued as far as the events say: never more than there were.
+  std::uint32_t recoveries = 0;
+  std::string overdue;       ///< One of them that had to let go when another began, ...
+  SteadyTime overdue_since;  ///< ... which was then.
 };
 
 /// What stood in Redis after the last script for the job.
@@ -44,6 +47,8 @@ struct Recorded {
   std::optional<std::int64_t> due_us;
   std::optional<std::int64_t> lease_us;
   std::int64_t retries = 0;
+  std::uint32_t recoveries = 0;  ///< Counted here, by the steps that were seen.
+  bool recovered_too_often = false;
 };
 
 class Jobs final : public Invariant {
@@ -64,6 +69,8 @@ class Jobs final : public Invariant {
         if (job.enqueued) fail(event, "is enqueued a second time");
         job.enqueued = true;
         return;
+      case EventKind::JobRecovered:
+        return on_recovered(event, job);
       case EventKind::JobStarted:
         return on_start(event, job);
       case EventKind::AgentFinished:
@@ -74,7 +81,7 @@ class Jobs final : public Invariant {
         return on_requeue(event, job);
       case EventKind::JobCompleted:
       case EventKind::JobFailed:
-        return on_end(event, job);
+        return core::is_failed_by_recovery(event) ? on_failed_by_recovery(event, job) : on_end(event, job);
       case EventKind::LeaseLost:
         return on_lost(event, job);
       case EventKind::JobReleased:
@@ -95,17 +102,21 @@ class Jobs final : public Invariant {
     Recorded& before = is_new ? recorded_.emplace(std::string(step.job), Recorded{}).first->second : found->second;
     check_place(step);
     if (step.script == "claim") check_claim(step, before);
-    if (step.script == "recover") check_recovery(step, before);
+    const std::uint32_t recoveries = recoveries_after(step, before);
+    if (step.script == "recover") check_recovery(step, before, recoveries);
     if (!is_new && took_effect(step, before) && before.owner != step.token) {
       fail(step, fmt::format("{} by somebody else than its owner took effect", step.script));
     }
     if (step.script == "release" && took_effect(step, before)) on_release_recorded(step.job);
     const std::int64_t spent = step.script == "requeue" && before.owner == step.token ? 1 : 0;
-    if (!is_new && now.retries != before.retries + spent) {
+    const std::int64_t retries = step.script == "revive" && before.state == "failed" ? 0 : before.retries + spent;
+    if (!is_new && now.retries != retries) {
       fail(step, fmt::format("{} took its retry count from {} to {}", step.script, before.retries, now.retries));
     }
     if (spent == 1 && now.state != "delayed") fail(step, fmt::format("requeue by its owner left it {}", now.state));
-    before = {std::string(now.state), std::string(now.owner), now.due_us, now.lease_us, now.retries};
+    const bool too_often = before.recovered_too_often || (is_recovery(step, before) && now.state == "failed");
+    before = {
+        std::string(now.state), std::string(now.owner), now.due_us, now.lease_us, now.retries, recoveries, too_often};
   }
 
  private:
@@ -145,7 +156,10 @@ class Jobs final : public Invariant {
       fail(event, fmt::format("is started as attempt {} after {} re-queues", requeues + 1, job.requeues));
     }
     // By more than one where a restart that lost writes has made all earlier ones be forgotten.
-    if (requeues > job.requeues) job.inferred.insert(requeues);
+    if (requeues > job.requeues) {
+      job.inferred.insert(requeues);
+      job.recoveries = 0;
+    }
     job.requeues = requeues;
     job.running = true;
     job.unsure = false;
@@ -159,6 +173,31 @@ class Jobs final : public Invariant {
     int& open = job.open[std::string(event.runner)];
     open = std::max(0, open - 1);
     return open > 0;
+  }
+
+  /// Reading 25. A run whose agent had ended may have re-queued the job, and nobody has heard of it.
+  void on_recovered(const Event& event, Told& job) {
+    job.recoveries = job.outcome.empty() ? job.recoveries + 1 : 0;
+    // Where the queue itself is watched, its steps are judged: words of recoveries can come late.
+    const bool watched = recorded_.contains(event.job);
+    if (watched || lost_writes_ || job.recoveries <= config_.jobs.recoveries) return;
+    fail(event, fmt::format("is recovered {} times since it was put in or re-queued; {} are allowed", job.recoveries,
+                            config_.jobs.recoveries));
+  }
+
+  void on_failed_by_recovery(const Event& event, Told& job) {
+    if (job.ended) return fail(event, "ends a second time");
+    const auto recorded = recorded_.find(event.job);
+    if (!lost_writes_ && recorded != recorded_.end() && !recorded->second.recovered_too_often) {
+      fail(event, "is said to have been recovered too often, which the queue did not find");
+    }
+    // Whoever lost it has to let go of it at that moment.
+    if (setting_.exact && !lost_writes_ && !job.working.empty()) {
+      job.overdue = *job.working.begin();
+      job.overdue_since = event.at;
+    }
+    job.ended = true;
+    job.running = false;
   }
 
   static void on_lost(const Event& event, Told& job) {
@@ -201,6 +240,7 @@ class Jobs final : public Invariant {
            fmt::format("is re-queued for {} when its agent ended as {}", event.reason.name(), name_of(*job.outcome)));
     }
     job.requeues = count;
+    job.recoveries = 0;
     job.running = false;
     close(event, job);
   }
@@ -274,8 +314,25 @@ class Jobs final : public Invariant {
     }
   }
 
-  void check_recovery(const QueueStep& step, const Recorded& before) {
-    if (before.state != "running" || step.after.state == "running") return;
+  /// Whether the job was taken from its owner by this step of `recover`.
+  static bool is_recovery(const QueueStep& step, const Recorded& before) {
+    return step.script == "recover" && before.state == "running" && step.after.state != "running";
+  }
+
+  static std::uint32_t recoveries_after(const QueueStep& step, const Recorded& before) {
+    if (is_recovery(step, before)) return before.recoveries + 1;
+    if (step.script == "requeue" && before.owner == step.token) return 0;
+    if (step.script == "revive" && before.state == "failed") return 0;
+    return before.recoveries;
+  }
+
+  void check_recovery(const QueueStep& step, const Recorded& before, std::uint32_t recoveries) {
+    if (!is_recovery(step, before)) return;
+    const bool too_often = recoveries > config_.jobs.recoveries;
+    if (too_often != (step.after.state == "failed")) {
+      fail(step, fmt::format("recovery {} since it was put in, revived or re-queued left it {}; {} are allowed",
+                             recoveries, step.after.state, config_.jobs.recoveries));
+    }
     if (before.lease_us && *before.lease_us > step.now_us) {
       fail(step, fmt::format("is recovered {}us before its lease ends", *before.lease_us - step.now_us));
     }

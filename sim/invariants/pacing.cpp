@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
 
@@ -45,7 +46,8 @@ class Pacing final : public Invariant {
       case EventKind::JobReleased:
       case EventKind::JobFailed:
       case EventKind::LeaseLost:
-        return end_call(event);
+        if (core::ends_a_run(event)) end_call(event);
+        return;
       default:
         return;
     }

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
 
@@ -85,6 +86,7 @@ class Time final : public Invariant {
   void begin_run(const Event& event) { ++runners_[std::string(event.runner)].running; }
 
   void end_run(const Event& event) {
+    if (!core::ends_a_run(event)) return;
     const auto runner = runners_.find(event.runner);
     if (runner == runners_.end() || runner->second.running == 0) return;
     if (runner->second.running == config_.jobs.concurrency) runner->second.idle_since = event.at;

@@ -80,6 +80,8 @@ void HttpNetwork::tell(const core::HttpRequest& request, const fakes::Answer& an
                     .sent = process_.kernel().now(),
                     .answered = answered};
   exchange.body = request.body;
+  exchange.url = request.url;
+  exchange.headers = &request.headers;
   if (result) {
     exchange.status = result->status;
     exchange.asked_to_wait = answer.asked_to_wait;

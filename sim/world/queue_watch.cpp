@@ -38,8 +38,7 @@ void QueueWatch::on_script(const fakes::redis::ScriptCall& call, const core::Red
     if (command.size() > kFirstArgument + 1) look_at_claim(command[kFirstArgument], command[kFirstArgument + 1]);
   } else if (call.script == "recover") {
     const std::string& token = command[kFirstArgument];
-    const core::RedisValue jobs = redis_.look({"LRANGE", key("recovered:", token), "0", "-1"});
-    for (const core::RedisValue& job : jobs.elements) look_at(call.script, job.text, token);
+    for (const std::string& job : recovered_by(token)) look_at(call.script, job, token);
   } else if (call.script == "complete") {
     for (std::size_t i = 0; i < call.jobs.size(); ++i) {
       const std::string_view job = call.jobs[i];
@@ -61,6 +60,14 @@ void QueueWatch::look_at_claim(const std::string& worker, const std::string& num
   for (const core::RedisValue& job : redis_.look({"ZRANGE", leases_, "0", "-1"}).elements) {
     if (redis_.server().field_of(owners_, job.text) == token) look_at("claim", job.text, token);
   }
+}
+
+std::vector<std::string> QueueWatch::recovered_by(const std::string& token) {
+  std::vector<std::string> jobs;
+  const core::RedisValue kept = redis_.look({"LRANGE", key("recovered:", token), "0", "-1"});
+  // "ready:abc-123" or "failed:abc-123".
+  for (const core::RedisValue& entry : kept.elements) jobs.push_back(entry.text.substr(entry.text.find(':') + 1));
+  return jobs;
 }
 
 std::string_view QueueWatch::state_of(std::string_view job) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/invariants/invariants.h"
 #include "sim/world/services.h"
@@ -16,6 +17,9 @@ class QueueWatch {
 
   /// `command` is the EVAL or EVALSHA that ran the script.
   void on_script(const fakes::redis::ScriptCall& call, const core::RedisCommand& command);
+
+  /// The jobs that the call of `recover` with this token has taken from their owners.
+  std::vector<std::string> recovered_by(const std::string& token);
 
   /// "waiting", "running", ...; empty: there is no such job. Good until the next command.
   std::string_view state_of(std::string_view job);

@@ -10,6 +10,7 @@ using fakes::redis::Treatment;
 SimRedisConnection::SimRedisConnection(Process& process, RedisHost& host, MeetRules rules)
     : process_(process), host_(host), meet_rules_(rules), session_(host.server().connect(*this)) {
   host_.connections_.push_back(this);
+  if (meet_rules_ == MeetRules::Yes) host_.tell_connected(process_);
 }
 
 SimRedisConnection::~SimRedisConnection() {
@@ -39,13 +40,15 @@ void SimRedisConnection::on_reply(core::RedisValue reply) {
 }
 
 void SimRedisConnection::on_push(core::RedisValue push) {
+  if (meet_rules_ == MeetRules::Yes) host_.tell_pushed(process_.name());
   pushes_.push_back(std::move(push));
   if (push_timer_) push_timer_->wake();
 }
 
 awaitable<core::RedisResult> SimRedisConnection::execute(const core::RedisCommand& command, core::SteadyTime deadline) {
   const core::SteadyTime now = process_.kernel().now();
-  if (lost_) return deliver(core::RedisError::Lost, now, deadline);
+  tell(command, now, nullptr);
+  if (lost_) return deliver(command, core::RedisError::Lost, now, deadline);
   fakes::redis::Fate fate;
   if (meet_rules_ == MeetRules::Yes) {
     fate = host_.faults().meet(host_.server(), command, now);
@@ -58,39 +61,47 @@ awaitable<core::RedisResult> SimRedisConnection::execute(const core::RedisComman
     case Treatment::Perform:
       break;
     case Treatment::ReplyError:
-      return deliver(core::RedisValue::error(fate.error), arrival, deadline);
+      return deliver(command, core::RedisValue::error(fate.error), arrival, deadline);
     case Treatment::NeverReply:
       last_arrival_ = core::SteadyTime::max();
-      return deliver(core::RedisError::Timeout, core::SteadyTime::max(), deadline);
+      return deliver(command, core::RedisError::Timeout, core::SteadyTime::max(), deadline);
     case Treatment::ResetAfter:
       host_.execute(*session_, command);
       reply_.reset();
       [[fallthrough]];
     case Treatment::ResetBefore:
-      return deliver(core::RedisError::Lost, arrival, deadline);
+      return deliver(command, core::RedisError::Lost, arrival, deadline);
   }
   host_.execute(*session_, command);
   if (!reply_) return wait_blocked(deadline);
   core::RedisResult result = std::move(*reply_);
   reply_.reset();
-  return deliver(std::move(result), arrival, deadline);
+  return deliver(command, std::move(result), arrival, deadline);
 }
 
-awaitable<core::RedisResult> SimRedisConnection::deliver(core::RedisResult result, core::SteadyTime arrival,
-                                                         core::SteadyTime deadline) {
+void SimRedisConnection::tell(const core::RedisCommand& command, core::SteadyTime sent,
+                              const core::RedisResult* result) const {
+  if (meet_rules_ == MeetRules::Yes) host_.tell(process_.name(), command, sent, result);
+}
+
+awaitable<core::RedisResult> SimRedisConnection::deliver(const core::RedisCommand& command, core::RedisResult result,
+                                                         core::SteadyTime arrival, core::SteadyTime deadline) {
   if (arrival >= deadline) {
     arrival = deadline;
     result = core::RedisError::Timeout;
   }
   return boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
                                      void(boost::system::error_code, core::RedisResult)>(
-      [this, arrival, result = std::move(result)](auto handler) mutable {
+      [this, &command, arrival, result = std::move(result)](auto handler) mutable {
         std::erase(under_way_, nullptr);
         Wait** const watcher = &under_way_.emplace_back(nullptr);
         start_wait(
             process_, arrival, std::move(handler),
-            [this, result = std::move(result)](auto awaiting, WaitEnd end) mutable {
+            [this, &command, sent = process_.kernel().now(), result = std::move(result)](auto awaiting,
+                                                                                         WaitEnd end) mutable {
               if (end == WaitEnd::Woken) result = core::RedisError::Lost;
+              // Of a call that was cancelled the command may be no more.
+              if (end != WaitEnd::Cancelled) tell(command, sent, &result);
               // A reply that did not come in time, or was lost, takes the connection with it.
               if (end != WaitEnd::Cancelled && !result) lose();
               std::move(awaiting)(error_of(end), std::move(result));

@@ -23,6 +23,8 @@ class SimRedisConnection final : public core::RedisConnection, private fakes::re
                                                     core::SteadyTime deadline) override;
   boost::asio::awaitable<core::RedisResult> next_push() override;
 
+  const Process& process() const { return process_; }
+
   /// The connection is cut, now: commands under way end as Lost.
   void lose();
 
@@ -34,8 +36,10 @@ class SimRedisConnection final : public core::RedisConnection, private fakes::re
   };
 
   /// The reply's way back; SteadyTime::max() for one that never comes.
-  boost::asio::awaitable<core::RedisResult> deliver(core::RedisResult result, core::SteadyTime arrival,
-                                                    core::SteadyTime deadline);
+  boost::asio::awaitable<core::RedisResult> deliver(const core::RedisCommand& command, core::RedisResult result,
+                                                    core::SteadyTime arrival, core::SteadyTime deadline);
+  /// Tells whoever watches; the harness' own client is watched by nobody.
+  void tell(const core::RedisCommand& command, core::SteadyTime sent, const core::RedisResult* result) const;
   boost::asio::awaitable<core::RedisResult> wait_blocked(core::SteadyTime deadline);
   void on_reply(core::RedisValue reply) override;
   void on_push(core::RedisValue push) override;

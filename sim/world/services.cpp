@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/queue/script_text.h"
+#include "fakes/redis/script_info.h"
 #include "sim/world/redis_connection.h"
 
 namespace sim {
@@ -15,6 +17,17 @@ fakes::GitHubOptions github_options(const Scenario& scenario, const fakes::JwtVe
   if (scenario.github_app) options.app_id = scenario.github_app->id;
   options.verifier = &verifier;
   return options;
+}
+
+/// "claim", "renew", ...; empty for any other command.
+std::string_view queue_script_of(const core::RedisCommand& command) {
+  if (command.size() < 2) return {};
+  if (command[0] == "EVAL") return fakes::redis::script_name(command[1]);
+  if (command[0] != "EVALSHA") return {};
+  for (const core::Script* script : core::kQueueScripts) {
+    if (command[1] == script->sha1) return script->name;
+  }
+  return {};
 }
 
 }  // namespace
@@ -77,6 +90,26 @@ void RedisHost::plan_deadline() {
     server_.advance(kernel_.now());
     plan_deadline();
   });
+}
+
+void RedisHost::tell(std::string_view runner, const core::RedisCommand& command, core::SteadyTime sent,
+                     const core::RedisResult* result) {
+  if (watch_ == nullptr) return;
+  RedisCall call{runner, queue_script_of(command), command, sent, kernel_.now()};
+  if (result == nullptr) return watch_->on_redis_sent(call);
+  if (result->has_value()) call.reply = &**result;
+  watch_->on_redis_answered(call);
+}
+
+void RedisHost::tell_connected(const Process& process) {
+  if (watch_ == nullptr) return;
+  const auto open = std::ranges::count_if(
+      connections_, [&process](const SimRedisConnection* each) { return &each->process() == &process; });
+  watch_->on_redis_connected(process.name(), kernel_.now(), static_cast<std::size_t>(open));
+}
+
+void RedisHost::tell_pushed(std::string_view runner) {
+  if (watch_ != nullptr) watch_->on_redis_pushed(runner);
 }
 
 void RedisHost::drop_connections() {

@@ -12,6 +12,7 @@
 
 #include "core/github/jwt_signer.h"
 #include "core/random/random.h"
+#include "core/redis/redis.h"
 #include "fakes/github/github.h"
 #include "fakes/github/jwt_verifier.h"
 #include "fakes/llm/llm.h"
@@ -60,6 +61,13 @@ class RedisHost {
   /// Does the command on the server, tells of scripts, and plans the end of blocking commands.
   void execute(fakes::redis::Session& session, const core::RedisCommand& command);
 
+  /// Who is told of what the runners ask for, and hear.
+  void watch(Invariants* watch) { watch_ = watch; }
+  void tell(std::string_view runner, const core::RedisCommand& command, core::SteadyTime sent,
+            const core::RedisResult* result);
+  void tell_connected(const Process& process);
+  void tell_pushed(std::string_view runner);
+
   /// How many commands each runner has sent; counted only where the scenario has rules for Redis or world entries.
   const std::map<std::string, std::uint64_t, std::less<>>& commands() const { return commands_; }
   void count_command(std::string_view runner);
@@ -85,6 +93,7 @@ class RedisHost {
   fakes::redis::Server server_;
   fakes::redis::Faults faults_;
   OnScript on_script_;
+  Invariants* watch_ = nullptr;
   bool up_ = true;
   const bool counts_commands_;
   std::map<std::string, std::uint64_t, std::less<>> commands_;

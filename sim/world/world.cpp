@@ -7,6 +7,7 @@
 #include "core/logging/log_line.h"
 #include "core/time/text.h"
 #include "sim/world/expectations.h"
+#include "sim/world/remains.h"
 
 namespace sim {
 
@@ -47,12 +48,15 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
       keep_log_(options.log == KeepLog::Yes || !scenario.expect.log.empty()) {
   if (scenario.schedule != 0) kernel_.shuffle(core::Random(scenario.seed).fork("schedule").fork(scenario.schedule));
   services_.watch = &invariants_;
+  services_.redis.watch(&invariants_);
   services_.observer = options.observer;
   for (const ScenarioJob& job : scenario.jobs) ends_.emplace(job.id, JobEnd::Coming);
   open_jobs_ = ends_.size();
   services_.redis.on_script([this](const fakes::redis::ScriptCall& call, const core::RedisCommand& command) {
     if (call.script == "complete" || call.script == "fail") {
       for (const std::string_view job : call.jobs) look_at(job);
+    } else if (call.script == "recover" && command.size() > 4) {
+      for (const std::string& job : queue_watch_.recovered_by(command[4])) look_at(job);
     }
     queue_watch_.on_script(call, command);
   });
@@ -265,6 +269,11 @@ std::vector<Violation> World::violations(RunResult result) {
   invariants_.at_end(kernel_.now(), cut_short ? RunEnd::CutShort : RunEnd::Complete);
   std::vector<Violation> found = invariants_.findings().kept();
   for (Violation& violation : liveness_violations(result)) found.push_back(std::move(violation));
+  if (result.outcome == RunOutcome::Finished && !options_.invariants_off.contains("remains")) {
+    for (std::string& remains : unexplained_remains(scenario_, services_.redis)) {
+      found.push_back({"remains", std::move(remains), {}, kernel_.now()});
+    }
+  }
   return found;
 }
 

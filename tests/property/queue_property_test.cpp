@@ -22,6 +22,7 @@ using std::chrono::microseconds;
 using std::chrono::seconds;
 
 constexpr microseconds kLease = seconds(30);
+constexpr std::uint32_t kMostRecoveries = 1;
 
 enum class State { Waiting, Delayed, Running, Completed, Failed };
 
@@ -32,7 +33,8 @@ struct Model {
     std::string owner;
     core::SteadyTime lease_end, due;
     std::uint32_t retries = 0;
-    std::uint32_t recoveries = 0;
+    std::uint32_t recoveries = 0;  ///< Since it was put in, revived or last re-queued.
+    std::string reason;            ///< Of one that failed.
     std::map<std::string, std::string> journal;
   };
   std::map<std::string, Job> jobs;
@@ -54,10 +56,11 @@ struct Model {
     std::set<std::string> ids;
     for (auto& [id, job] : jobs) {
       if (job.state != State::Running || job.lease_end > now) continue;
-      job.state = State::Waiting;
       job.owner.clear();
-      ++job.recoveries;
-      ids.insert(id);
+      const bool too_often = ++job.recoveries > kMostRecoveries;
+      job.state = too_often ? State::Failed : State::Waiting;
+      if (too_often) job.reason = "recovered_too_often";
+      ids.insert((too_often ? "failed:" : "ready:") + id);
     }
     return ids;
   }
@@ -165,6 +168,7 @@ class Run {
       RC_ASSERT(client_.run(core::kScript_fail, arguments).integer == (owns || again ? 1 : 0));
       if (!owns) return;
       ended(held, State::Failed, failed_by_);
+      model_.jobs[held.job].reason = "exhausted";
       RC_ASSERT(client_.run(core::kScript_fail, arguments).integer == 1);
     });
   }
@@ -183,6 +187,7 @@ class Run {
       job.state = State::Delayed;
       job.owner.clear();
       job.due = client_.now + delay;
+      job.recoveries = 0;
       requeued_by_[held.job] = held.token;
       RC_ASSERT(call() == job.retries);
     });
@@ -217,6 +222,8 @@ class Run {
     if (!dead) return;
     job->second.state = State::Waiting;
     job->second.retries = 0;
+    job->second.recoveries = 0;
+    job->second.reason.clear();
     model_.ready.push_back(id);
     for (auto* by : {&requeued_by_, &failed_by_, &released_by_}) by->erase(id);
   }
@@ -228,12 +235,15 @@ class Run {
       for (const RedisValue& id : reply.elements) ids.insert(id.text);
       return ids;
     };
-    const RedisValue reply = client_.run(core::kScript_recover, {token, "600000"});
+    const core::RedisCommand arguments{token, "600000", std::to_string(kMostRecoveries), "recovered_too_often"};
+    const RedisValue reply = client_.run(core::kScript_recover, arguments);
     const std::set<std::string> expected = model_.recover(client_.now);
     RC_ASSERT(ids_of(reply) == expected);
-    RC_ASSERT(ids_of(client_.run(core::kScript_recover, {token, "600000"})) == expected);
+    RC_ASSERT(client_.run(core::kScript_recover, arguments) == reply);
     for (std::size_t i = reply.elements.size(); i > 0; --i) {
-      model_.ready.insert(model_.ready.begin(), reply.elements[i - 1].text);
+      const std::string& entry = reply.elements[i - 1].text;
+      const std::string id = entry.substr(entry.find(':') + 1);
+      if (entry.starts_with("ready:")) model_.ready.insert(model_.ready.begin(), id);
     }
   }
 
@@ -321,7 +331,7 @@ class Run {
       if (state == State::Waiting || state == State::Failed) RC_ASSERT(fields.at(1).integer == -1);
       RC_ASSERT(fields.at(2).integer == job.retries);
       RC_ASSERT(fields.at(3).integer == job.recoveries);
-      RC_ASSERT(fields.at(4).text == (state == State::Failed ? "exhausted" : ""));
+      RC_ASSERT(fields.at(4).text == job.reason);
     }
     // A part of it, and none of it.
     RC_ASSERT(client_.run(core::kScript_list, {part, "1", "1"}).elements.size() == (count(state) > 1 ? 3 : 2));

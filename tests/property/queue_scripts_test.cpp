@@ -86,7 +86,7 @@ TEST(QueueScriptsWake, whoever_may_be_asleep_when_work_turns_up) {
   client.now += seconds(5);
   client.run(core::kScript_claim, {"t", "2", "30000000", "1"});
   client.now += seconds(30);
-  client.run(core::kScript_recover, {"r", "60000"});
+  client.run(core::kScript_recover, {"r", "60000", "3", "recovered_too_often"});
   EXPECT_EQ(heard(), std::vector<std::string>{"recovered"});
   client.run(core::kScript_claim, {"t", "3", "30000000", "1"});
   client.run(core::kScript_release, {"t3", "a", "0"});
@@ -157,7 +157,7 @@ TEST(QueueScripts, keep_a_record_of_another_type_from_other_jobs) {
   EXPECT_EQ(claimed.elements[3].elements.at(1).text, "{}");
   EXPECT_EQ(numbers(client.run(core::kScript_complete, {"60000", "w/1", "good"})), "1");
   client.now += seconds(31);
-  EXPECT_EQ(client.run(core::kScript_recover, {"r", "60000"}).elements.size(), 2U);
+  EXPECT_EQ(client.run(core::kScript_recover, {"r", "60000", "3", "recovered_too_often"}).elements.size(), 2U);
   client.run(core::kScript_claim, {"w/", "2", "30000000", "2"});
   EXPECT_EQ(client.run(core::kScript_fail, {"w/2", "bad", "malformed", ""}).integer, 1);
   EXPECT_EQ(numbers(client.run(core::kScript_complete, {"60000", "w/2", "late"})), "1");
@@ -216,6 +216,59 @@ TEST(QueueScripts, forget_nothing_that_they_have_not_completed) {
   EXPECT_EQ(client.call({"EXISTS", "job:data:again"}).integer, 1);
   EXPECT_EQ(client.call({"EXISTS", "job:retry:again"}).integer, 0);
   EXPECT_EQ(client.call({"EXISTS", "job:data:new"}).integer, 1);
+}
+
+TEST(QueueScripts, give_up_a_job_that_is_recovered_too_often) {
+  Client client;
+  client.run(core::kScript_enqueue, {"pill", "{}", "client"});
+  client.run(core::kScript_enqueue, {"other", "{}", "client"});
+  int calls = 0;
+  const auto lose = [&](const char* most) {
+    const std::string number = std::to_string(++calls);
+    client.run(core::kScript_claim, {"w/", number, "30000000", "1"});
+    client.now += seconds(30);
+    const core::RedisCommand arguments{"r" + number, "60000", most, "recovered_too_often"};
+    const RedisValue answer = client.run(core::kScript_recover, arguments);
+    EXPECT_EQ(client.run(core::kScript_recover, arguments), answer);  // The first answer may have been lost.
+    return answer.elements.size() == 1 ? answer.elements[0].text : std::string("not one");
+  };
+  const auto shown = [&client] {
+    const RedisValue dead = client.run(core::kScript_list, {"dead", "0", "0"});
+    if (dead.elements.size() < 3) return std::string("none");
+    const std::vector<RedisValue>& job = dead.elements[2].elements;
+    return fmt::format("{} {} {} {}", job[0].text, job[3].integer, job[4].text, job[5].text);
+  };
+  EXPECT_EQ(lose("2"), "ready:pill");
+  EXPECT_EQ(lose("2"), "ready:pill");
+  EXPECT_EQ(shown(), "none");
+  EXPECT_EQ(lose("2"), "failed:pill");
+  EXPECT_EQ(shown(), "pill 3 recovered_too_often its lease ran out 3 times in a row: its workers died, or could not reach Redis");
+  EXPECT_EQ(client.call({"LRANGE", "job:ready", "0", "-1"}).elements.size(), 1U);
+  // An owner that comes late changes nothing.
+  EXPECT_EQ(client.run(core::kScript_complete, {"60000", "w/3", "pill"}).elements.at(0).integer, 0);
+  EXPECT_EQ(client.run(core::kScript_fail, {"w/3", "pill", "exhausted", ""}).integer, 0);
+  // The operator's word and a re-queue make the count begin anew; being given back does not.
+  EXPECT_EQ(client.run(core::kScript_revive, {"pill"}).integer, 1);
+  EXPECT_EQ(lose("0"), "failed:other");
+  EXPECT_EQ(lose("1"), "ready:pill");
+  client.run(core::kScript_claim, {"w/", std::to_string(++calls), "30000000", "1"});
+  EXPECT_EQ(client.run(core::kScript_requeue, {"w/" + std::to_string(calls), "pill", "0", "429"}).integer, 1);
+  EXPECT_EQ(lose("1"), "ready:pill");
+  client.run(core::kScript_claim, {"w/", std::to_string(++calls), "30000000", "1"});
+  EXPECT_EQ(client.run(core::kScript_release, {"w/" + std::to_string(calls), "pill", "0"}).integer, 1);
+  EXPECT_EQ(lose("1"), "failed:pill");
+}
+
+TEST(QueueScripts, recover_the_first_taken_to_the_very_front) {
+  Client client;
+  for (const char* id : {"a", "b", "c", "d"}) client.run(core::kScript_enqueue, {id, "{}", "client"});
+  client.run(core::kScript_claim, {"v/", "1", "20000000", "1"});
+  client.run(core::kScript_claim, {"w/", "1", "30000000", "2"});
+  client.now += seconds(30);
+  client.run(core::kScript_recover, {"r", "60000", "3", "recovered_too_often"});
+  std::string order;
+  for (const RedisValue& id : client.call({"LRANGE", "job:ready", "0", "-1"}).elements) order += id.text;
+  EXPECT_EQ(order, "abcd");
 }
 
 }  // namespace

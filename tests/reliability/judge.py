@@ -32,8 +32,8 @@ class RedisState:
         return "failed" if "reason" in self.jobs.get(job, {}) else "unended"
 
     def recoveries(self):
-        """Job id -> how often its lease ran out and it was taken again."""
-        return {job: int(record["recoveries"]) for job, record in self.jobs.items() if "recoveries" in record}
+        """Job id -> how often its lease ran out since it was put in or last re-queued, where it did."""
+        return {job: int(record["recoveries"]) for job, record in self.jobs.items() if int(record.get("recoveries", 0))}
 
 
 @dataclass

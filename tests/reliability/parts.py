@@ -16,7 +16,7 @@ REQUEUES = 5
 SCENARIO = "reliability.json"  # In the campaign's folder; a scenario's title is its file's name.
 # Short, so that much happens in little time: the lease of a dead runner runs out in two seconds. It stays more than
 # three times as long as the tool's timeout, which is what the core asks for (decision 4).
-SETTINGS = ("jobs.lease=2s", "jobs.concurrency=3", f"jobs.retry.requeues={REQUEUES}", "jobs.retry.initial_delay=100ms",
+SETTINGS = ("jobs.lease=2s", "jobs.concurrency=3", "jobs.recoveries=1000000", f"jobs.retry.requeues={REQUEUES}", "jobs.retry.initial_delay=100ms",
             "jobs.retry.max_delay=1s", "llm.min_interval=1ms", "llm.timeout=2s", "llm.retry.attempts=3",
             "llm.retry.initial_delay=50ms", "llm.retry.max_delay=500ms", "github.token.timeout=2s",
             "github.token.retry.initial_delay=50ms", "github.token.retry.max_delay=500ms", "github.tools.timeout=600ms",

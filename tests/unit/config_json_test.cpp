@@ -43,7 +43,7 @@ TEST(ConfigJson, reads_every_option) {
     "github": {"url": "http://127.0.0.1:8080", "app_id": "Iv1.x", "token": {"timeout": "5s", "retry": {"jitter": "full"}},
                "tools": {"timeout": "6s", "retry": {"jitter": "equal", "attempts": 8}}, "rate_limited_403": "fail"},
     "tools": {"comment_on_issue": {"retry": {"initial_delay": "7s"}}},
-    "jobs": {"retry": {"requeues": 0, "jitter": "decorrelated"}, "lease": "1ms", "concurrency": 9},
+    "jobs": {"retry": {"requeues": 0, "jitter": "decorrelated"}, "lease": "1ms", "recoveries": 0, "concurrency": 9},
     "redis": {"key_prefix": "{a}:", "timeout": "8s", "retry": {"attempts": 2}}})");
   EXPECT_EQ(config.llm.protocol, LlmProtocol::OpenAi);
   EXPECT_EQ(config.llm.base_url(), "https://llm.example/v1");
@@ -71,6 +71,7 @@ TEST(ConfigJson, reads_every_option) {
   EXPECT_EQ(config.jobs.retry.requeues, 0U);
   EXPECT_EQ(config.jobs.retry.backoff.jitter.kind, JitterKind::Decorrelated);
   EXPECT_EQ(config.jobs.lease, 1ms);
+  EXPECT_EQ(config.jobs.recoveries, 0U);
   EXPECT_EQ(config.jobs.concurrency, 9U);
   EXPECT_EQ(config.redis.key_prefix, "{a}:");
   EXPECT_EQ(config.redis.retry.attempts, 2U);
@@ -149,6 +150,8 @@ TEST(ConfigJson, says_what_is_wrong) {
       {R"({"jobs": {"retry": {"retry_after_max": "1s"}}})", R"(unknown key "retry_after_max")"},
       {R"({"jobs": {"retry": {"requeues": -1}}})", "found the number -1; accepted: a whole number from 0 to 1000"},
       {R"({"jobs": {"lease": "999us"}})", "accepted: a duration from 1ms"},
+      {R"({"jobs": {"recoveries": -1}})", "found the number -1; accepted: a whole number from 0 to 1000000"},
+      {R"({"jobs": {"recovery": 1}})", "did you mean \"recoveries\"?"},
       {R"({"jobs": {"concurrency": 0}})", "accepted: a whole number from 1 to 1000"},
       {R"({"github": {"token": "ghs_secret"}})", "/github/token: found a string; accepted: an object"},
       {R"({"github": {"app_id": "1\n2"}})", "/github/app_id: found \"1\\n2\""},

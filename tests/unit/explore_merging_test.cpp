@@ -212,6 +212,12 @@ TEST(ExploreMerging, EqualFingerprintsGoOnAlike) {
        config("none", "") + R"("world": [{"at": "3s", "crash": "runner-1"}, {"at": "4s", "start": "runner-1"}], )" +
            one,
        3},
+      {"a crash, and one recovery allowed",
+       config("none", R"("lease": "5s", "recoveries": 1, )") +
+           R"("world": [{"at": "3s", "crash": "runner-1"}, {"at": "4s", "start": "runner-1"},
+                        {"at": "12s", "crash": "runner-1"}, {"at": "13s", "start": "runner-1"}], )" +
+           one,
+       3},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);

@@ -69,17 +69,18 @@ class RedisSessionTest : public testing::Test {
     std::string answer = "no answer";
     boost::asio::co_spawn(
         *fake_.context,
-        [](RedisSession& session, std::string given, std::string& out) -> boost::asio::awaitable<void> {
+        [](RedisSession& session, const Script& script, std::string given,
+           std::string& out) -> boost::asio::awaitable<void> {
           std::vector<std::string> arguments;
           arguments.push_back(std::move(given));
-          const RedisAttempt attempt = co_await session.run(0, "key", std::move(arguments));
+          const RedisAttempt attempt = co_await session.run(script, "key", std::move(arguments));
           if (attempt) {
-            const std::vector<RedisValue>& parts = attempt->value.elements;
+            const std::vector<RedisValue>& parts = attempt->value.value.elements;
             out = parts.at(0).text + "," + parts.at(1).text;
           } else {
             out = attempt.error().failure.code;
           }
-        }(session_, argument, answer),
+        }(session_, script_, argument, answer),
         boost::asio::detached);
     fake_.clock.settle();
     return answer;
@@ -97,7 +98,8 @@ class RedisSessionTest : public testing::Test {
                            .events = fake_.trace};
   RedisConfig config_;
   std::string sha1_ = fakes::redis::sha1_hex(kText);
-  RedisSession session_{environment_, config_, {{"pair", kText, sha1_.c_str()}}};
+  Script script_{"pair", kText, sha1_.c_str()};
+  RedisSession session_{environment_, config_};
 };
 
 TEST_F(RedisSessionTest, SendsTheTextOnceAndThenTheDigest) {
@@ -127,8 +129,9 @@ TEST_F(RedisSessionTest, CallsThatAreJoinedHaveAnswersAndFailuresOfTheirOwn) {
   constexpr const char* kEach =
       "local answer = {} for i = 2, #ARGV do answer[i - 1] = ARGV[1] .. ARGV[i] end return answer";
   const std::string sha1 = fakes::redis::sha1_hex(kEach);
-  RedisSession session(environment_, config_, {{"each", kEach, sha1.c_str()}});
-  JoinedScript joined(environment_, session, 0, "key", "to ");
+  const Script each{"each", kEach, sha1.c_str()};
+  RedisSession session(environment_, config_);
+  JoinedScript joined(environment_, session, each, "key", "to ");
   std::vector<std::string> answers(5);
   const auto call = [&](std::size_t number) {
     boost::asio::co_spawn(
@@ -137,7 +140,7 @@ TEST_F(RedisSessionTest, CallsThatAreJoinedHaveAnswersAndFailuresOfTheirOwn) {
           std::vector<std::string> arguments;
           arguments.push_back(std::move(name));
           const RedisAttempt attempt = co_await script.run(std::move(arguments));
-          out = attempt ? attempt->value.text : attempt.error().failure.code;
+          out = attempt ? attempt->value.value.text : attempt.error().failure.code;
         }(joined, std::to_string(number), answers[number]),
         boost::asio::detached);
   };

@@ -150,9 +150,11 @@ TEST_F(RealQueueTest, FailedJobsAreKeptAndThoseOfTheDeadAreRecovered) {
   pass(milliseconds(40));
   const Claim claimed = claim(alive, 3);
   EXPECT_TRUE(claimed.lease_ran_out);
-  EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), testing::Optional(ElementsAre("a")));
-  EXPECT_THAT(loop_.run(alive.queue->recover("r1", alive.gate)), testing::Optional(ElementsAre("a")));
-  EXPECT_THAT(loop_.run(alive.queue->recover("r2", alive.gate)), testing::Optional(IsEmpty()));
+  const auto is_a =
+      testing::AllOf(testing::Field(&RecoveredJob::id, "a"), testing::Field(&RecoveredJob::failed, false));
+  EXPECT_THAT(loop_.run(alive.queue->recover("r1", 3, alive.gate)), testing::Optional(ElementsAre(is_a)));
+  EXPECT_THAT(loop_.run(alive.queue->recover("r1", 3, alive.gate)), testing::Optional(ElementsAre(is_a)));
+  EXPECT_THAT(loop_.run(alive.queue->recover("r2", 3, alive.gate)), testing::Optional(IsEmpty()));
   EXPECT_EQ(claimed_id(alive, 4), "a");
   EXPECT_EQ(loop_.run(dead.queue->complete("t1", "a")), Ownership::Lost);
   EXPECT_EQ(loop_.run(alive.queue->complete("t4", "a")), Ownership::Held);
@@ -267,7 +269,9 @@ TEST_F(RealQueueTest, AReplicaIsLeftAndTroubleIsWaitedOut) {
 TEST_F(RealQueueTest, AFullRedisStillLetsJobsEnd) {
   const RedisServer server;
   Runner runner(loop_, {.port = server.port()});
-  for (const char* id : {"a", "b", "c", "d"}) enqueue(runner, id);
+  for (const char* id : {"lost", "a", "b", "c", "d"}) enqueue(runner, id);
+  EXPECT_EQ(claimed_id(runner, 0, milliseconds(1)), "lost");
+  pass(milliseconds(10));
   ask(server, {"CONFIG", "SET", "maxmemory", "1"});
   for (const char* time : {"first", "again"}) {
     const Claim claimed = loop_.run(runner.queue->claim({"t", 1}, 4, seconds(30), runner.gate)).value();
@@ -278,6 +282,8 @@ TEST_F(RealQueueTest, AFullRedisStillLetsJobsEnd) {
   EXPECT_EQ(loop_.run(runner.queue->requeue("t1", "b", seconds(1), "429")), 1U);
   EXPECT_EQ(loop_.run(runner.queue->fail("t1", "c", JobFailReason::Exhausted, "429")), Ownership::Held);
   EXPECT_EQ(loop_.run(runner.queue->release("t1", "d", Duration::zero())), Ownership::Held);
+  const auto recovered = loop_.run(runner.queue->recover("r", 0, runner.gate)).value();
+  EXPECT_THAT(recovered, ElementsAre(testing::Field(&RecoveredJob::failed, true)));
   EXPECT_THAT(runner.events.codes, IsEmpty());
 }
 

@@ -4,7 +4,7 @@
 
 #include <curl/curl.h>
 
-#include "core/production/broken_invariant.h"
+#include "core/check.h"
 
 namespace core {
 

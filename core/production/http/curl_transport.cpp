@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "core/production/broken_invariant.h"
+#include "core/check.h"
 #include "core/production/http/curl_exchange.h"
 #include "core/production/http/curl_loop.h"
 #include "core/production/http/request_check.h"

@@ -10,7 +10,7 @@
 #include "core/async/spawn.h"
 #include "core/http/http.h"
 #include "core/json/input_error.h"
-#include "core/production/broken_invariant.h"
+#include "core/check.h"
 
 namespace core {
 

@@ -6,7 +6,7 @@
 #include <boost/system/system_error.hpp>
 #include <utility>
 
-#include "core/production/broken_invariant.h"
+#include "core/check.h"
 
 namespace core {
 

@@ -5,8 +5,8 @@
 -- Returns {microseconds until a delayed job is due or a lease runs out (-1: none), 1 if a lease has run out} - both told
 -- only where there were fewer jobs than asked for -, then of each job {id, payload, retry count, number of the run,
 -- journal as field, value, ...}.
--- A record of another type, by whoever wrote it, is as good as none: what touches one goes by pcall, so that it is in no
--- other job's way.
+-- Somebody may have put a value of another type where a job's record is expected. It counts as no record: what touches
+-- records is called by pcall, so that one such job does not stop the others.
 local call = redis.call
 local root, worker, number, most = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[4])
 local token, last_claim = worker .. number, root .. 'claim:' .. worker
@@ -16,13 +16,14 @@ local ids = {}
 local last_number, last_lease_end = (call('GET', last_claim) or ''):match('^(%d+):(%d+)$')
 local is_repeated = last_number == number
 if is_repeated then
-  -- The answer was lost: what is still the caller's is told again.
+  -- The answer was lost, or came too late: what is still the caller's is leased anew and returned again.
   for _, id in ipairs(call('ZRANGEBYSCORE', root .. 'leases', last_lease_end, last_lease_end)) do
     if call('HGET', root .. 'owners', id) == token then ids[#ids + 1] = id end
   end
-  -- Nothing is: it is asked again, by another number. This one takes jobs once.
+  -- Nothing of that claim is still the caller's. The caller asks again by a new number: a number takes jobs only once.
   if #ids == 0 then return {0, 0} end
-  -- A Redis that is full lets a script go on which has begun to write, though it changes nothing.
+  -- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
+  -- needs none it lets the script go on.
   call('LTRIM', root .. 'ready', 0, -1)
 elseif last_number and tonumber(last_number) > tonumber(number) then
   return {-1, 0}  -- It comes late. Its caller has long had the answer of another attempt.

@@ -26,12 +26,13 @@ if oldest and is_old(oldest) then
     old[#old + 1] = entry:match('^%d+:(.*)')
   end
 end
--- A Redis that is full lets a script go on which has begun to write: so this is done even where it changes nothing.
+-- Done even where it changes nothing: a Redis that is full refuses a script whose first write may need memory; after a
+-- write that needs none it lets the script go on.
 call('LTRIM', completed, forgotten, -1)
 if #old > 0 then
   local records = {}
   for i, owner in ipairs(call('HMGET', completed_by, unpack(old))) do
-    -- If nobody has: somebody has taken it away, and put it in anew.
+    -- Without an owner the job was deleted by hand, and may have been put in anew.
     if owner then
       records[#records + 1], records[#records + 2] = root .. 'data:' .. old[i], root .. 'retry:' .. old[i]
     end

@@ -3,8 +3,8 @@
 -- KEYS[1] root of all keys; ARGV which part (ready, delayed, leases, dead), first, last (from 0, both included).
 -- Returns {how many there are, microseconds now, then for each id: id, microseconds when due or when the lease ends (-1:
 -- neither), retry count, recoveries, reason, last error}.
--- A record of another type, by whoever wrote it, is as good as none: what touches one goes by pcall, so that it is in no
--- other job's way.
+-- Somebody may have put a value of another type where a job's record is expected. It counts as no record: what touches
+-- records is called by pcall, so that one such job does not stop the others.
 local call = redis.call
 local root, part = KEYS[1], ARGV[1]
 local key = root .. part

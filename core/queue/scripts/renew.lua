@@ -5,7 +5,8 @@
 local call = redis.call
 local root, id = KEYS[1], ARGV[2]
 if call('HGET', root .. 'owners', id) ~= ARGV[1] then return 0 end
--- A Redis that is full lets a script go on which has begun to write, though it changes nothing.
+-- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
+-- needs none it lets the script go on.
 call('LTRIM', root .. 'ready', 0, -1)
 local time = call('TIME')
 call('ZADD', root .. 'leases', time[1] * 1000000 + time[2] + ARGV[3], id)

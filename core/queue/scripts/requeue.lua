@@ -10,14 +10,16 @@ if call('HGET', root .. 'owners', id) ~= token then
   if call('HGET', data, 'requeued_by') ~= token then return 0 end
   return tonumber(call('GET', root .. 'retry:' .. id)) or 0
 end
--- A Redis that is full lets a script go on which has begun to write, though it changes nothing.
+-- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
+-- needs none it lets the script go on.
 call('LTRIM', root .. 'ready', 0, -1)
 local count = call('INCR', root .. 'retry:' .. id)
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', id)
-redis.pcall('HSET', data, 'requeued_by', token, 'last_error', ARGV[4])
+-- A run that ended itself has killed nobody: recoveries are counted anew.
+redis.pcall('HSET', data, 'requeued_by', token, 'last_error', ARGV[4], 'recoveries', '0')
 local time = call('TIME')
 call('ZADD', root .. 'delayed', time[1] * 1000000 + time[2] + ARGV[3], id)
--- Whoever sleeps until a later moment must hear of an earlier one.
+-- An idle worker sleeps until the first due time that it knows of: an earlier one has to wake it.
 if call('ZRANK', root .. 'delayed', id) == 0 then call('PUBLISH', root .. 'wake', 'delayed') end
 return count

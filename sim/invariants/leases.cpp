@@ -1,0 +1,246 @@
+// Leases, as the workers' own words to Redis and its replies show them: a live worker whose renewals are answered lets
+// none run out, gives none up before its time, and begins every job that it is given.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/events/run_end.h"
+#include "core/time/text.h"
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+using core::Duration;
+using core::Event;
+using core::EventKind;
+using core::format_duration;
+using core::SteadyTime;
+
+/// A claim of a job as its worker knows it.
+struct Claimed {
+  SteadyTime told_at;     ///< When the reply to the claim, or to the claim made again, came.
+  SteadyTime end;         ///< Of the lease, from when the last command was sent that Redis granted it for.
+  SteadyTime trouble;     ///< Until then a renewal had no answer yet, or the wait before the next attempt went on.
+  bool renewing = false;  ///< A renewal has been sent and not been answered.
+  bool begun = false;     ///< Or given back by a worker that has to stop.
+  bool over = false;
+  bool refused = false;  ///< Redis has said that the job is another's, or has given it to the worker again.
+};
+
+class Leases final : public Invariant {
+ public:
+  Leases(const core::Config& config, const Setting& setting, Findings& findings)
+      : Invariant(findings), config_(config), setting_(setting) {}
+
+  std::string_view name() const override { return "leases"; }
+
+  void on_call(const Event& event, const CallState&) override {
+    check_begun(event.at);
+    if (event.api == "redis.release") on_start(event);
+    if (event.api != "redis.renew") return;
+    for_each_of(event.runner, event.job, [&](Claimed& claimed) {
+      const Duration rest = config_.redis.retry.backoff.max_delay;
+      const Duration wait = event.kind == EventKind::CallGaveUp ? rest : event.delay.value_or(Duration::zero());
+      claimed.trouble = std::max(claimed.trouble, core::saturating_add(event.at, wait));
+    });
+  }
+
+  void on_event(const Event& event) override {
+    check_begun(event.at);
+    switch (event.kind) {
+      case EventKind::RedisRestarted:
+        // What was granted in the lost stretch is granted no more.
+        if (event.lost) exempt_ = true;
+        return;
+      case EventKind::WorkerStarted:
+      case EventKind::WorkerStopped:
+      case EventKind::WorkerCrashed:
+        return forget(event.runner);
+      case EventKind::JobStarted:
+        return on_start(event);
+      case EventKind::LeaseLost:
+        return on_lost(event);
+      default:
+        if (!core::ends_a_run(event)) return;
+        for_each_of(event.runner, event.job, [](Claimed& claimed) { claimed.over = true; });
+        return;
+    }
+  }
+
+  void on_redis_sent(const RedisCall& call) override {
+    if (exempt_ || (call.script != "renew" && call.script != "release")) return;
+    Claimed* claimed = find(call.runner, call.argument(2), call.argument(1));
+    if (claimed == nullptr) return;
+    claimed->renewing |= call.script == "renew";
+    claimed->begun |= call.script == "release";
+  }
+
+  void on_redis_answered(const RedisCall& call) override {
+    if (exempt_) return;
+    check_begun(call.at);
+    if (call.script == "claim") return on_claimed(call);
+    if (call.script == "renew") return on_renewed(call);
+    if (!call.answered()) return;
+    if (call.script == "complete") {
+      for (std::size_t i = 0; i < call.reply->elements.size(); ++i) {
+        const bool held = call.reply->elements[i].integer != 0;
+        on_told(call.runner, call.argument(3 + 2 * i), call.argument(2 + 2 * i), held);
+      }
+    } else if (call.script == "journal" || call.script == "requeue" || call.script == "fail" ||
+               call.script == "release") {
+      on_told(call.runner, call.argument(2), call.argument(1), call.reply->integer != 0);
+    }
+  }
+
+  void on_queue_step(const QueueStep& step) override {
+    if (exempt_) return;
+    const auto before = granted_.find(step.job);
+    if (step.script == "recover" && before != granted_.end() && step.after.state != "running") {
+      check_lapsed(step, before->second);
+    }
+    if (step.after.state == "running") {
+      granted_.insert_or_assign(std::string(step.job),
+                                Granted{std::string(step.after.owner), step.after.lease_us.value_or(0)});
+    } else if (before != granted_.end()) {
+      granted_.erase(before);
+    }
+  }
+
+ private:
+  /// A lease as it stands in Redis.
+  struct Granted {
+    std::string owner;
+    std::int64_t lease_us = 0;  ///< Its end, by Redis' clock.
+  };
+  using Key = std::tuple<std::string, std::string, std::string>;  ///< Runner, job, owner token.
+
+  Claimed* find(std::string_view runner, std::string_view job, std::string_view token) {
+    const auto found = claims_.find(Key(runner, job, token));
+    return found == claims_.end() ? nullptr : &found->second;
+  }
+
+  template <class Do>
+  void for_each_of(std::string_view runner, std::string_view job, Do&& act) {
+    for (auto each = claims_.lower_bound(Key(runner, job, "")); each != claims_.end(); ++each) {
+      if (std::get<0>(each->first) != runner || std::get<1>(each->first) != job) return;
+      if (!each->second.over) act(each->second);
+    }
+  }
+
+  void forget(std::string_view runner) {
+    std::erase_if(claims_, [runner](const auto& each) { return std::get<0>(each.first) == runner; });
+    std::erase_if(to_begin_, [runner](const Key& key) { return std::get<0>(key) == runner; });
+  }
+
+  void on_claimed(const RedisCall& call) {
+    if (!call.answered()) return;
+    const std::string token = std::string(call.argument(1)) + std::string(call.argument(2));
+    const SteadyTime end = core::saturating_add(call.sent, config_.jobs.lease);
+    for (std::size_t i = 2; i < call.reply->elements.size(); ++i) {
+      const std::vector<core::RedisValue>& fields = call.reply->elements[i].elements;
+      if (fields.empty()) continue;
+      const std::string& job = fields[0].text;
+      Key key(call.runner, job, token);
+      for_each_of(call.runner, job, [](Claimed& older) { older.refused = true; });
+      Claimed& claimed = claims_.insert_or_assign(key, Claimed{}).first->second;
+      claimed.told_at = claimed.trouble = call.at;
+      claimed.end = end;
+      // One that comes too late is another's by now, or will be told again.
+      if (call.at < end) to_begin_.push_back(std::move(key));
+    }
+  }
+
+  void on_renewed(const RedisCall& call) {
+    Claimed* claimed = find(call.runner, call.argument(2), call.argument(1));
+    if (claimed == nullptr) return;
+    claimed->renewing = false;
+    claimed->trouble = std::max(claimed->trouble, call.at);
+    if (!call.answered()) return;
+    if (call.reply->integer == 0) {
+      claimed->refused = true;
+    } else {
+      claimed->end = core::saturating_add(call.sent, config_.jobs.lease);
+    }
+  }
+
+  void on_told(std::string_view runner, std::string_view job, std::string_view token, bool held) {
+    Claimed* claimed = find(runner, job, token);
+    if (claimed != nullptr && !held) claimed->refused = true;
+  }
+
+  void on_start(const Event& event) {
+    for_each_of(event.runner, event.job, [](Claimed& claimed) { claimed.begun = true; });
+  }
+
+  void on_lost(const Event& event) {
+    bool known = false;
+    bool supported = false;
+    SteadyTime end{};
+    for_each_of(event.runner, event.job, [&](Claimed& claimed) {
+      known = true;
+      end = claimed.end;
+      if (supported || (!claimed.refused && claimed.end > event.at)) return;
+      supported = true;
+      claimed.over = true;
+    });
+    if (!known || supported || exempt_) return;
+    violated(event.job, event.at,
+             fmt::format("{} gives up its lease, which lasts until {}, though Redis has not said that it is another's",
+                         event.runner, format_duration(end.time_since_epoch())));
+  }
+
+  /// Everything that a reply sets off happens at that instant.
+  void check_begun(SteadyTime now) {
+    if (to_begin_.empty() || !setting_.exact) return;
+    std::erase_if(to_begin_, [&](const Key& key) {
+      const auto found = claims_.find(key);
+      if (found == claims_.end() || found->second.begun || found->second.over || found->second.refused) return true;
+      if (now <= found->second.told_at) return false;
+      if (is_interrupted(std::get<0>(key), found->second.told_at, now)) return false;
+      violated(std::get<1>(key), now, fmt::format("was given to {}, which has not begun it", std::get<0>(key)));
+      return true;
+    });
+  }
+
+  bool is_interrupted(std::string_view runner, SteadyTime from, SteadyTime until) const {
+    return std::ranges::any_of(setting_.interruptions, [&](const Interruption& each) {
+      return each.runner == runner && each.from <= until && from <= each.until;
+    });
+  }
+
+  void check_lapsed(const QueueStep& step, const Granted& granted) {
+    const SteadyTime ended = step.at - std::chrono::microseconds(step.now_us - granted.lease_us);
+    for (auto& [key, claimed] : claims_) {
+      const auto& [runner, job, owner] = key;
+      if (job != step.job || owner != granted.owner || claimed.over || claimed.renewing) continue;
+      // The next renewal is due a third of a lease after the last, and at once where that has passed.
+      const SteadyTime next = core::saturating_add(claimed.trouble, config_.jobs.lease / 3);
+      if (next >= ended || is_interrupted(runner, claimed.told_at, step.at)) continue;
+      violated(step.job, step.at,
+               fmt::format("its lease ran out in the hands of {}, which is alive and had no trouble with its renewals "
+                           "since {}",
+                           runner, format_duration(claimed.trouble.time_since_epoch())));
+    }
+  }
+
+  const core::Config& config_;
+  const Setting setting_;
+  bool exempt_ = false;
+  std::map<Key, Claimed> claims_;
+  std::vector<Key> to_begin_;
+  std::map<std::string, Granted, std::less<>> granted_;  ///< By job.
+};
+
+}  // namespace
+
+InvariantPointer make_leases_invariant(const core::Config& config, const Setting& setting, Findings& findings) {
+  return std::make_unique<Leases>(config, setting, findings);
+}
+
+}  // namespace sim

@@ -1,0 +1,128 @@
+// A job fails only for a reason that the events of its run bear out. What its agent made of them is not asked.
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/events/run_end.h"
+#include "core/text/enum_names.h"
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+using core::Event;
+using core::EventKind;
+using core::GiveUpReason;
+using core::JobFailReason;
+
+/// What was heard of one run of a job.
+struct Heard {
+  std::uint32_t answers = 0;            ///< Of the model.
+  bool called = false;                  ///< Anything at all.
+  std::optional<GiveUpReason> gave_up;  ///< The last call that was given up, for another reason than being cancelled.
+  bool tool_failed = false;
+  bool asked_github = false;  ///< About comments.
+};
+
+class Reasons final : public Invariant {
+ public:
+  Reasons(const core::Config& config, Findings& findings) : Invariant(findings), config_(config) {}
+
+  std::string_view name() const override { return "reasons"; }
+
+  void on_call(const Event& event, const CallState&) override {
+    if (event.api.starts_with("redis.")) return;
+    const bool is_for_token = event.api == "github.token";
+    Heard& heard = heard_of(event);
+    heard.called = true;
+    heard.asked_github |= event.api.starts_with("github.comments.");
+    if (event.kind == EventKind::CallSucceeded && event.api == "llm.chat") ++heard.answers;
+    if (event.kind == EventKind::CallGaveUp) {
+      const auto reason = event.reason.as<GiveUpReason>();
+      if (!reason || reason == GiveUpReason::Cancelled) return;
+      // A token is fetched for all jobs that wait for it, and only the one that asked first is named.
+      if (is_for_token) of_token_[std::string(event.runner)].insert(*reason);
+      if (!is_for_token) heard.gave_up = reason;
+    }
+  }
+
+  void on_event(const Event& event) override {
+    switch (event.kind) {
+      case EventKind::RedisRestarted:
+        lost_writes_ |= event.lost.has_value();
+        return;
+      case EventKind::WorkerStarted:
+      case EventKind::WorkerCrashed:
+        std::erase_if(heard_, [&event](const auto& each) { return each.first.first == event.runner; });
+        of_token_.erase(std::string(event.runner));
+        return;
+      case EventKind::JobStarted:
+        heard_of(event) = {};
+        return;
+      case EventKind::ToolFailed:
+        heard_of(event).tool_failed = true;
+        return;
+      case EventKind::JobFailed:
+        if (!core::is_failed_by_recovery(event)) check(event, heard_of(event));
+        return;
+      default:
+        return;
+    }
+  }
+
+ private:
+  Heard& heard_of(const Event& event) { return heard_[std::pair(std::string(event.runner), std::string(event.job))]; }
+
+  void check(const Event& event, const Heard& heard) {
+    if (lost_writes_) return;
+    const auto reason = event.reason.as<JobFailReason>();
+    if (reason && is_borne_out(*reason, event, heard)) return;
+    violated(event.job, event.at, fmt::format("fails as {}, which nothing in its run bears out", event.reason.name()));
+  }
+
+  bool is_borne_out(JobFailReason reason, const Event& event, const Heard& heard) const {
+    const auto token = of_token_.find(event.runner);
+    const auto gave_up_as = [&](GiveUpReason why) {
+      return heard.gave_up == why || (token != of_token_.end() && token->second.contains(why));
+    };
+    switch (reason) {
+      case JobFailReason::Exhausted:
+        return gave_up_as(GiveUpReason::Exhausted) || gave_up_as(GiveUpReason::RetryAfterTooLong) ||
+               gave_up_as(GiveUpReason::Deadline) || gave_up_as(GiveUpReason::CircuitOpen);
+      case JobFailReason::NotRetryable:
+        return gave_up_as(GiveUpReason::NotRetryable);
+      case JobFailReason::OutcomeUnknown:
+        // A journal that cannot be read fails the tool before it calls anything.
+        return gave_up_as(GiveUpReason::OutcomeUnknown) || (heard.tool_failed && !heard.asked_github);
+      case JobFailReason::Malformed:
+        return !heard.called;
+      case JobFailReason::TurnsExceeded:
+        return heard.answers >= config_.llm.max_turns;
+      case JobFailReason::IncompleteAnswer:
+      case JobFailReason::FilteredAnswer:
+        return heard.answers >= 2;
+      case JobFailReason::WaitTooLong:
+        return gave_up_as(GiveUpReason::RetryAfterTooLong);
+      case JobFailReason::RecoveredTooOften:
+        return true;
+    }
+    return false;
+  }
+
+  const core::Config& config_;
+  bool lost_writes_ = false;
+  std::map<std::pair<std::string, std::string>, Heard> heard_;           ///< By runner and job.
+  std::map<std::string, std::set<GiveUpReason>, std::less<>> of_token_;  ///< Why tokens were given up, by runner.
+};
+
+}  // namespace
+
+InvariantPointer make_reasons_invariant(const core::Config& config, Findings& findings) {
+  return std::make_unique<Reasons>(config, findings);
+}
+
+}  // namespace sim

@@ -1,0 +1,205 @@
+// Redis is asked no more often than there is cause for: a claim follows something that may have brought work or room
+// for it, a lease is renewed once every third of its length, a recovery follows word of a lease that ran out, and an
+// end that has been recorded is not recorded again. A worker has two connections: for its commands, and to listen.
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "core/time/text.h"
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+using core::Duration;
+using core::Event;
+using core::EventKind;
+using core::format_duration;
+using core::SteadyTime;
+
+constexpr std::size_t kConnections = 2;
+
+class RedisCalls final : public Invariant {
+ public:
+  RedisCalls(const core::Config& config, Findings& findings) : Invariant(findings), config_(config) {}
+
+  std::string_view name() const override { return "redis"; }
+
+  void on_call(const Event& event, const CallState&) override {
+    if (!event.api.starts_with("redis.")) return;
+    // Trouble: the call will be made again, or a rest is over. The waits themselves are judged by `backoff`.
+    Worker& worker = workers_[std::string(event.runner)];
+    if (event.api == "redis.claim" || event.api == "redis.subscribe") worker.has_cause = true;
+    // A worker that cannot listen looks for jobs at each further attempt to.
+    if (event.api == "redis.subscribe" && event.delay)
+      worker.wakes.insert(core::saturating_add(event.at, *event.delay));
+    if (event.api == "redis.recover") worker.may_recover = true;
+    if (event.api == "redis.renew") {
+      for_each_renewal(event.runner, event.job, [](Renewal& renewal) { renewal.in_trouble = true; });
+    }
+  }
+
+  void on_event(const Event& event) override {
+    switch (event.kind) {
+      case EventKind::RedisRestarted:
+        // Workers are told of what is no more.
+        for (auto& [name, worker] : workers_) worker.has_cause = worker.may_recover = true;
+        renewals_.clear();
+        recorded_.clear();
+        return;
+      case EventKind::WorkerStarted:
+      case EventKind::WorkerCrashed:
+        workers_.erase(std::string(event.runner));
+        std::erase_if(renewals_, [&event](const auto& each) { return std::get<0>(each.first) == event.runner; });
+        return;
+      case EventKind::JobEnqueued:
+        return;
+      default:
+        // A job has begun or ended, or its agent has: there is room for another, or there was.
+        if (event.tool.empty() && !event.runner.empty()) workers_[std::string(event.runner)].has_cause = true;
+        return;
+    }
+  }
+
+  void on_redis_pushed(std::string_view runner) override { workers_[std::string(runner)].has_cause = true; }
+
+  void on_redis_connected(std::string_view runner, SteadyTime at, std::size_t open) override {
+    if (runner.empty()) return;
+    Worker& worker = workers_[std::string(runner)];
+    worker.has_cause = true;
+    // One that was given up is kept until the last command that it was sent has ended.
+    if (open <= kConnections + worker.in_flight) return;
+    violated({}, at, fmt::format("{} has {} connections to Redis; {} are enough", runner, open, kConnections));
+  }
+
+  void on_redis_sent(const RedisCall& call) override {
+    ++workers_[std::string(call.runner)].in_flight;
+    if (call.script == "claim") return on_claim(call);
+    if (call.script == "renew") return on_renewal(call);
+    if (call.script == "recover") return on_recovery(call);
+    if (call.script == "complete") {
+      for (std::size_t i = 2; !call.argument(i + 1).empty(); i += 2) {
+        check_recorded(call, call.argument(i + 1), call.argument(i));
+      }
+    } else if (is_end(call.script)) {
+      check_recorded(call, call.argument(2), call.argument(1));
+    }
+  }
+
+  void on_redis_answered(const RedisCall& call) override {
+    Worker& worker = workers_[std::string(call.runner)];
+    if (worker.in_flight > 0) --worker.in_flight;
+    if (call.script == "claim") return on_claim_answered(call, worker);
+    if (call.script.empty()) worker.has_cause = true;  // It listens now, or cannot.
+    if (call.script == "recover") {
+      worker.has_cause = true;
+      worker.may_recover = !call.answered();
+    } else if (call.script == "renew") {
+      const auto renewal = renewals_.find(Key(call.runner, call.argument(2), call.argument(1)));
+      if (renewal == renewals_.end()) return;
+      renewal->second.in_trouble = !call.answered();
+      if (call.answered()) renewal->second.last = call.sent;
+    } else if (call.script == "complete" && call.answered()) {
+      for (std::size_t i = 2; !call.argument(i + 1).empty(); i += 2) {
+        recorded_.emplace(call.argument(i + 1), call.argument(i));
+      }
+    } else if (is_end(call.script) && call.answered()) {
+      recorded_.emplace(call.argument(2), call.argument(1));
+    }
+  }
+
+ private:
+  using Key = std::tuple<std::string, std::string, std::string>;  ///< Runner, job, owner token.
+
+  struct Worker {
+    bool has_cause = true;  ///< To claim; something has happened since the last claim was sent.
+    bool may_recover = false;
+    std::size_t in_flight = 0;       ///< Commands that were sent and not answered; those that were cancelled stay.
+    std::set<SteadyTime> wakes;      ///< When else it looks for jobs.
+    std::optional<SteadyTime> told;  ///< When the last claim's reply said that there will be something to do.
+  };
+  struct Renewal {
+    SteadyTime claimed;  ///< When the claim was sent.
+    SteadyTime last;     ///< When the last command was sent that Redis granted the lease for.
+    bool in_trouble = false;
+  };
+
+  static bool is_end(std::string_view script) { return script == "requeue" || script == "fail" || script == "release"; }
+
+  template <class Do>
+  void for_each_renewal(std::string_view runner, std::string_view job, Do&& act) {
+    for (auto each = renewals_.lower_bound(Key(runner, job, "")); each != renewals_.end(); ++each) {
+      if (std::get<0>(each->first) != runner || std::get<1>(each->first) != job) return;
+      act(each->second);
+    }
+  }
+
+  void on_claim(const RedisCall& call) {
+    Worker& worker = workers_[std::string(call.runner)];
+    const bool is_woken = !worker.wakes.empty() && *worker.wakes.begin() <= call.at;
+    worker.wakes.erase(worker.wakes.begin(), worker.wakes.lower_bound(call.at));
+    if (!worker.has_cause && !is_woken && (!worker.told || call.at < *worker.told)) {
+      violated({}, call.at, fmt::format("{} asks for jobs again, without cause since it asked last", call.runner));
+    }
+    worker.has_cause = false;
+    worker.told.reset();
+  }
+
+  void on_claim_answered(const RedisCall& call, Worker& worker) {
+    if (!call.answered()) {
+      worker.has_cause = true;
+      return;
+    }
+    const std::vector<core::RedisValue>& parts = call.reply->elements;
+    if (parts.size() < 2) return;
+    // Due times are whole microseconds to Redis, and finer to a worker that set them itself.
+    if (parts[0].integer >= 0) worker.told = call.sent + std::chrono::microseconds(parts[0].integer - 1);
+    worker.may_recover |= parts[1].integer != 0;
+    worker.has_cause |= parts.size() > 2;
+    const std::string token = std::string(call.argument(1)) + std::string(call.argument(2));
+    for (std::size_t i = 2; i < parts.size(); ++i) {
+      if (parts[i].elements.empty()) continue;
+      renewals_.insert_or_assign(Key(call.runner, parts[i].elements[0].text, token), Renewal{call.sent, call.sent});
+    }
+  }
+
+  void on_recovery(const RedisCall& call) {
+    bool& may = workers_[std::string(call.runner)].may_recover;
+    if (!may) violated({}, call.at, fmt::format("{} recovers jobs though no lease has run out", call.runner));
+    may = false;
+  }
+
+  void on_renewal(const RedisCall& call) {
+    const auto found = renewals_.find(Key(call.runner, call.argument(2), call.argument(1)));
+    if (found == renewals_.end() || found->second.in_trouble) return;
+    const Renewal& renewal = found->second;
+    const Duration third = std::max(config_.jobs.lease / 3, Duration(1));
+    if ((call.sent - renewal.claimed) / third > (renewal.last - renewal.claimed) / third) return;
+    violated(call.argument(2), call.at,
+             fmt::format("its lease is renewed again {} after it was granted; a third of {} is the time",
+                         format_duration(call.sent - renewal.last), format_duration(config_.jobs.lease)));
+  }
+
+  void check_recorded(const RedisCall& call, std::string_view job, std::string_view token) {
+    if (!recorded_.contains(std::pair(std::string(job), std::string(token)))) return;
+    violated(job, call.at, fmt::format("{} is sent again though it was answered", call.script));
+  }
+
+  const core::Config& config_;
+  std::map<std::string, Worker, std::less<>> workers_;
+  std::map<Key, Renewal> renewals_;
+  std::set<std::pair<std::string, std::string>> recorded_;  ///< Job and owner token of ends that were answered.
+};
+
+}  // namespace
+
+InvariantPointer make_redis_invariant(const core::Config& config, Findings& findings) {
+  return std::make_unique<RedisCalls>(config, findings);
+}
+
+}  // namespace sim
