@@ -33,6 +33,9 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a restart of Redis",
     "a restart of Redis that lost writes",
     "a shuffled schedule",
+    "answers in varied forms",
+    "a job failed by answers cut at their length",
+    "a job failed by filtered answers",
 };
 
 static_assert(static_cast<std::size_t>(core::FailureKind::Redirected) + 1 == kCurableFailures + kFinalFailures);
@@ -86,6 +89,8 @@ void ProbeWatch::on_event(const Event& event) {
     case EventKind::JobFailed:
       meet(Probe::JobDeadLettered);
       if (event.reason == "exhausted") meet(Probe::JobExhausted);
+      if (event.reason == "incomplete_answer") meet(Probe::IncompleteAnswer);
+      if (event.reason == "filtered_answer") meet(Probe::FilteredAnswer);
       break;
     case EventKind::JobRequeued:
       break;

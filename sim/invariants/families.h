@@ -29,6 +29,7 @@ InvariantPointer make_jobs_invariant(const core::Config& config, const Setting& 
 InvariantPointer make_effects_invariant(const Setting& setting, Findings& findings);
 InvariantPointer make_time_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_liveness_invariant(const core::Config& config, const Setting& setting, Findings& findings);
+InvariantPointer make_answers_invariant(Findings& findings);
 InvariantPointer make_secrets_invariant(const core::Config& config, Findings& findings);
 
 }  // namespace sim

@@ -8,6 +8,7 @@
 
 #include "core/config/config.h"
 #include "core/events/event.h"
+#include "fakes/answer.h"
 #include "sim/invariants/violation.h"
 
 namespace sim {
@@ -40,8 +41,9 @@ struct Exchange {
   core::SteadyTime answered;
   std::optional<int> status;
   std::optional<core::Duration> asked_to_wait;
-  bool refused = false;   ///< The connection: the request was never sent.
-  std::string_view body;  ///< The request's.
+  bool refused = false;                    ///< The connection: the request was never sent.
+  std::string_view body;                   ///< The request's.
+  const fakes::ModelSaid* said = nullptr;  ///< What the model said in an answer that arrived whole, where it is known.
 };
 
 /// Complete: nothing would follow. CutShort: the run was stopped, or only so much of it is known.
