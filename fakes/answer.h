@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "core/http/http.h"
 #include "core/time/time.h"
@@ -30,6 +31,18 @@ struct RefuseConnection {};
 struct ResetConnection {};
 using Delivery = std::variant<Respond, Flood, NeverAnswer, RefuseConnection, ResetConnection>;
 
+/// What the model of an answer said, whatever the form that it was written in.
+struct ModelSaid {
+  enum class Kind : std::uint8_t { Text, Nothing, ToolCalls, Cut, Filtered, Trouble };
+  struct ToolCall {
+    std::string id;  ///< Empty where the form has none.
+    std::string name;
+  };
+
+  Kind kind = Kind::Text;
+  std::vector<ToolCall> calls;  ///< Of ToolCalls alone.
+};
+
 struct Answer {
   Delivery delivery;
   core::Duration latency{};
@@ -37,6 +50,8 @@ struct Answer {
   /// What the rule's `retry_after` means, counted from the request. Nothing where it says no plain time, or where the
   /// rule's own headers may say otherwise.
   std::optional<core::Duration> asked_to_wait;
+  /// Of a chat that was done. Nothing where a rule wrote the body itself.
+  std::optional<ModelSaid> said = std::nullopt;
 };
 
 /// The two clocks that a fake reads; both come from its host.

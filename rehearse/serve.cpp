@@ -95,6 +95,7 @@ bool open_all(Host& host, const std::vector<Wanted>& services, const std::option
 bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fakes::wire::HostOptions& made,
                   std::unique_ptr<fakes::JwtVerifier>& verifier) {
   made.seed = scenario.seed;
+  made.forms = scenario.forms;
   made.llm = scenario.llm;
   made.github = scenario.github;
   made.redis = scenario.redis;

@@ -14,13 +14,15 @@ AgentResult turns_exceeded(std::uint32_t turns) {
   return result;
 }
 
-Message result_message(const ToolCall& call, std::string content) {
-  Message message;
-  message.role = Role::Tool;
-  message.content = std::move(content);
-  message.tool_name = call.name;
-  message.tool_call_id = call.id;
-  return message;
+/// The second cut answer of a run: another would be cut like it.
+AgentResult cut_again(AnswerEnd end) {
+  const bool filtered = end == AnswerEnd::Filtered;
+  AgentResult result;
+  result.outcome = AgentOutcome::Failed;
+  result.fail_reason = filtered ? JobFailReason::FilteredAnswer : JobFailReason::IncompleteAnswer;
+  result.error = filtered ? "the content filter stopped the model's answer, again after the model had heard of it"
+                          : "the model's answer was cut at its length limit, again after the model had heard of it";
+  return result;
 }
 
 }  // namespace
@@ -32,33 +34,36 @@ Agent::Agent(const Environment& environment, const LlmConfig& config, LlmClient&
 }
 
 boost::asio::awaitable<AgentResult> Agent::run(JobRun& run) {
-  std::vector<Message> conversation(1);
-  conversation[0].role = Role::User;
-  conversation[0].content = run.spec.prompt;
+  Conversation conversation(run.spec.prompt);
   CallCounts counts(tools_.size());
+  bool was_cut = false;
   for (std::uint32_t turn = 0; turn < config_.max_turns; ++turn) {
     const Random random = run.random.fork("llm").fork(turn);
-    CallResult<Message> answer = co_await llm_.chat(run.claimed.id, run.claimed.run, random, conversation, definitions_);
+    CallResult<ModelAnswer> answer =
+        co_await llm_.chat(run.claimed.id, run.claimed.run, random, conversation.messages(), definitions_);
     if (!answer) co_return agent_result(answer.error());
-    conversation.push_back(std::move(*answer));
-    if (conversation.back().tool_calls.empty()) co_return AgentResult{};
-    std::optional<AgentResult> ended = co_await use_tools(run, conversation, counts);
+    if (is_cut(answer->end)) {
+      if (std::exchange(was_cut, true)) co_return cut_again(answer->end);
+      conversation.add_cut_answer(*std::move(answer));
+      continue;
+    }
+    const std::vector<ToolCall> calls = conversation.add_answer(std::move(answer->message));
+    if (calls.empty()) co_return AgentResult{};
+    std::optional<AgentResult> ended = co_await use_tools(run, calls, conversation, counts);
     if (ended) co_return std::move(*ended);
   }
   co_return turns_exceeded(config_.max_turns);
 }
 
-boost::asio::awaitable<std::optional<AgentResult>> Agent::use_tools(JobRun& run, std::vector<Message>& conversation,
-                                                                    CallCounts& counts) {
-  // A copy: the conversation grows, and may move, while the calls are made.
-  const std::vector<ToolCall> calls = conversation.back().tool_calls;
+boost::asio::awaitable<std::optional<AgentResult>> Agent::use_tools(JobRun& run, const std::vector<ToolCall>& calls,
+                                                                    Conversation& conversation, CallCounts& counts) {
   for (const ToolCall& call : calls) {
     ToolResult result = co_await use_tool(run, call, counts);
     if (const auto* gave_up = std::get_if<GaveUp>(&result)) co_return agent_result(*gave_up);
     auto* error = std::get_if<ToolError>(&result);
     std::string content =
         error != nullptr ? std::move(error->content) : std::move(std::get<ToolAnswer>(result).content);
-    conversation.push_back(result_message(call, std::move(content)));
+    conversation.add_result(call, std::move(content));
   }
   co_return std::nullopt;
 }

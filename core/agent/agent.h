@@ -1,5 +1,6 @@
 // The agent loop: asks the model, does what it asks for through the tools, tells it the results, until it answers with
-// text, a call is given up, or its turns are used up.
+// text, a call is given up, or its turns are used up. An answer that was cut or filtered is no answer: once in a run
+// the model hears of it, then the job fails (docs/readings.md, reading 22).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/agent/conversation.h"
 #include "core/agent/outcome.h"
 #include "core/environment.h"
 #include "core/llm/llm_client.h"
@@ -28,8 +30,8 @@ class Agent {
   using CallCounts = std::vector<std::uint32_t>;
 
   /// Appends the results to the conversation; a result if the agent ends here.
-  boost::asio::awaitable<std::optional<AgentResult>> use_tools(JobRun& run, std::vector<Message>& conversation,
-                                                               CallCounts& counts);
+  boost::asio::awaitable<std::optional<AgentResult>> use_tools(JobRun& run, const std::vector<ToolCall>& calls,
+                                                               Conversation& conversation, CallCounts& counts);
   boost::asio::awaitable<ToolResult> use_tool(JobRun& run, const ToolCall& call, CallCounts& counts);
   void report(EventKind kind, const JobRun& run, std::string_view tool) const;
 

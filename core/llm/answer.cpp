@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <utility>
 
+#include "core/llm/error_status.h"
+#include "core/llm/utf8.h"
 #include "core/retry/classify.h"
 
 namespace core::detail {
@@ -20,39 +20,6 @@ constexpr std::string_view kWhiteSpace = " \t\r\n";
 
 void skip_white_space(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(kWhiteSpace), text.size()));
-}
-
-/// What a value takes up, about as many bytes as its JSON has. Nothing when there is an infinity in it, which is what
-/// Boost.JSON reads 1e999 as and what no JSON can carry on.
-std::optional<std::size_t> weight(const json::value& value) {
-  if (const double* number = value.if_double(); number && !std::isfinite(*number)) return std::nullopt;
-  std::size_t bytes = 2;
-  if (const json::string* text = value.if_string()) bytes += text->size();
-  if (const json::array* array = value.if_array()) {
-    for (const json::value& element : *array) {
-      const auto part = weight(element);
-      if (!part) return std::nullopt;
-      bytes += *part;
-    }
-  }
-  if (const json::object* object = value.if_object()) {
-    for (const json::key_value_pair& member : *object) {
-      const auto part = weight(member.value());
-      if (!part) return std::nullopt;
-      bytes += member.key().size() + *part;
-    }
-  }
-  return bytes;
-}
-
-/// The HTTP status of an error that an object names under one of the usual keys.
-std::optional<int> named_status(const json::object& object) {
-  for (const std::string_view name : {"status", "status_code", "code"}) {
-    const json::value* value = member(object, name);
-    const std::int64_t* number = value ? value->if_int64() : nullptr;
-    if (number && *number >= 400 && *number <= 599) return static_cast<int>(*number);
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -97,7 +64,8 @@ const json::object* JsonReader::read_front(std::string_view& text) {
   parser_.reset(&memory_);
   boost::system::error_code error;
   const std::size_t read = parser_.write_some(text.data(), text.size(), error);
-  if (error == json::error::incomplete) return fail("it ends within a JSON value");
+  ended_early_ = error == json::error::incomplete;
+  if (ended_early_) return fail("it ends within a JSON value");
   if (error) return fail(fmt::format("it is not JSON ({}): {}", error.message(), excerpt(text)));
   value_.emplace(parser_.release());
   if (!value_->is_object()) return fail(fmt::format("it is not a JSON object: {}", excerpt(text)));
@@ -123,55 +91,107 @@ ChatAnswer AnswerBuilder::refuse(std::string_view what) {
 }
 
 bool AnswerBuilder::check_error(const json::object& piece) {
-  return !member(piece, "error") || fail_with_error(piece);
+  const json::value* error = member(piece, "error");
+  // vLLM's own form has the error's members in the piece itself.
+  const bool is_error = text_member(piece, "object").value_or("") == "error";
+  const bool says_none = error == nullptr || *error == false || *error == "";
+  return says_none && !is_error ? true : fail_with_error(piece);
 }
 
 bool AnswerBuilder::fail_with_error(const json::object& piece) {
   const json::value* error = member(piece, "error");
   const json::object* details = error ? error->if_object() : &piece;
-  std::optional<int> status = named_status(piece);
-  if (!status && details) status = named_status(*details);
-  std::string_view message;
+  std::string message;
   if (details) {
     message = text_member(*details, "message").value_or("");
   } else if (const json::string* text = error->if_string()) {
     message = std::string_view(text->data(), text->size());
   }
-  failure_ = error_in_stream(status, fmt::format("the answer carries an error: {}", excerpt(message)));
+  failure_ = error_in_stream(named_status(piece), fmt::format("the answer carries an error: {}", excerpt(message)));
   return false;
+}
+
+bool AnswerBuilder::add_text(std::string_view text) {
+  if (text.size() > kMaxAnswerTextBytes - message_.content.size()) return fail("the content is too long");
+  message_.content += text;
+  return true;
+}
+
+bool AnswerBuilder::take_part(const json::value& part) {
+  if (const json::string* text = part.if_string()) return add_text({text->data(), text->size()});
+  const json::object* object = part.if_object();
+  if (!object) return fail("a part of the content is neither an object nor text");
+  const auto type = text_member(*object, "type");
+  if (type != "text" && type != "output_text" && type != "") return true;
+  return add_text(text_member(*object, "text").value_or(""));
+}
+
+bool AnswerBuilder::take_content(const json::value& content) {
+  if (const json::array* parts = content.if_array()) {
+    return std::all_of(parts->begin(), parts->end(), [this](const json::value& part) { return take_part(part); });
+  }
+  if (content.is_string() || content.is_object()) return take_part(content);
+  return fail("the content is neither text nor a list of parts");
 }
 
 bool AnswerBuilder::take_text(const json::object& message) {
   const auto role = text_member(message, "role");
   if (!role) return fail("the role is not a string");
   if (!role->empty() && *role != "assistant") return fail(fmt::format("the role is {}", excerpt(*role)));
-  const auto content = text_member(message, "content");
-  if (!content) return fail("the content is not a string");
-  if (content->size() > kMaxAnswerTextBytes - message_.content.size()) return fail("the content is too long");
-  message_.content += *content;
+  const json::value* content = member(message, "content");
+  if (content && !take_content(*content)) return false;
+  // OpenAI's models decline in a field of its own.
+  return add_text(text_member(message, "refusal").value_or(""));
+}
+
+bool AnswerBuilder::take_tool_call(const json::value& call, ToolCallList::Form form) {
+  return calls_.take(call, form) || fail(calls_.problem());
+}
+
+bool AnswerBuilder::take_tool_calls(const json::object& message, ToolCallList::Form form) {
+  if (const json::object* function = object_member(message, "function_call")) {
+    if (!legacy_.take_function(*function)) return fail(legacy_.problem());
+  }
+  const json::value* calls = member(message, "tool_calls");
+  if (!calls) return true;
+  if (!calls->is_array()) return fail("tool_calls is not an array");
+  const json::array& all = calls->get_array();
+  return std::all_of(all.begin(), all.end(), [&](const json::value& call) { return take_tool_call(call, form); });
+}
+
+bool AnswerBuilder::take_reason(const json::object& piece, std::string_view name) {
+  const auto reason = text_member(piece, name);
+  if (!reason) return fail(fmt::format("{} is not a string", name));
+  if (is_no_reason(*reason)) return true;
+  const auto ended_well = [](std::string_view word) {
+    const auto end = end_named(word);
+    return end && !is_cut(*end);
+  };
+  if (ended_well(*reason) && !ended_well(reason_)) return true;
+  reason_ = *reason;
   return true;
 }
 
-bool AnswerBuilder::add_tool_call(std::string_view where, ToolCall call) {
-  if (message_.tool_calls.size() == kMaxToolCalls) return fail("there are too many tool calls");
-  if (call.name.empty()) return fail(fmt::format("{} has no function name", where));
-  if (call.name.size() > kMaxToolNameBytes) return fail(fmt::format("{} has too long a name", where));
-  for (const json::key_value_pair& argument : call.arguments) {
-    const auto bytes = weight(argument.value());
-    if (!bytes) return fail(fmt::format("{} has a number that is too large", where));
-    argument_bytes_ += argument.key().size() + *bytes;
+ChatAnswer AnswerBuilder::finish() {
+  const auto end = end_named(reason_);
+  if (!end) {
+    failure_ = ended_in_trouble(status_, excerpt(reason_));
+    return failure();
   }
-  if (argument_bytes_ > kMaxAnswerTextBytes) return fail("the arguments are too long");
-  message_.tool_calls.push_back(std::move(call));
-  return true;
+  join_halves(message_.content);
+  if (is_cut(*end)) return ModelAnswer{std::move(message_), *end};
+  ToolCallList& calls = calls_.empty() ? legacy_ : calls_;
+  JsonReader reader;
+  auto whole = calls.finish(reader);
+  if (!whole) return refuse(calls.problem());
+  message_.tool_calls = *std::move(whole);
+  return ModelAnswer{std::move(message_), *end};
 }
 
-ChatAnswer AnswerBuilder::finish(std::string_view finish_reason) {
-  const bool empty = message_.content.empty() && message_.tool_calls.empty();
-  if (empty && finish_reason != "stop") {
-    return refuse(fmt::format("the answer is empty, and its reason is {}", excerpt(finish_reason)));
-  }
-  return std::move(message_);
+AnswerText::AnswerText(std::string_view body) : body_(body), is_utf8_(core::is_utf8(body)) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (body_.starts_with(kByteOrderMark)) body_.remove_prefix(kByteOrderMark.size());
+  if (is_utf8_) changed_ = with_halves_as_bytes(body_);
 }
 
 }  // namespace core::detail

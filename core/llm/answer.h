@@ -14,6 +14,7 @@
 
 #include "core/llm/chat.h"
 #include "core/llm/protocol.h"
+#include "core/llm/tool_call_list.h"
 #include "core/retry/failure.h"
 
 namespace core::detail {
@@ -29,7 +30,7 @@ const boost::json::object* object_member(const boost::json::object& object, std:
 /// Empty when absent; nothing when it is not a string.
 std::optional<std::string_view> text_member(const boost::json::object& object, std::string_view name);
 
-/// Reads JSON objects one after the other into the same memory.
+/// Reads JSON objects one after the other into the same memory, out of an AnswerText: halves of surrogate pairs pass.
 class JsonReader {
  public:
   JsonReader() = default;
@@ -44,6 +45,8 @@ class JsonReader {
   const boost::json::object* read(std::string_view text);
 
   const std::string& problem() const { return problem_; }
+  /// Whether the text ended before the object did.
+  bool ended_early() const { return ended_early_; }
 
  private:
   const boost::json::object* fail(std::string problem);
@@ -52,10 +55,27 @@ class JsonReader {
   unsigned char memory_bytes_[8192];
   unsigned char parser_bytes_[1024];
   boost::json::monotonic_resource memory_{memory_bytes_, sizeof memory_bytes_};
-  boost::json::parser parser_{boost::json::storage_ptr(), boost::json::parse_options{.max_depth = kMaxAnswerDepth},
+  boost::json::parser parser_{boost::json::storage_ptr(),
+                              boost::json::parse_options{.max_depth = kMaxAnswerDepth, .allow_invalid_utf8 = true},
                               parser_bytes_, sizeof parser_bytes_};
   std::optional<boost::json::value> value_;
   std::string problem_;
+  bool ended_early_ = false;
+};
+
+/// A body as it is to be read: UTF-8 without a byte order mark, halves of surrogate pairs as bytes.
+class AnswerText {
+ public:
+  /// Of a body that outlives this.
+  explicit AnswerText(std::string_view body);
+
+  bool is_utf8() const { return is_utf8_; }
+  std::string_view view() const { return changed_ ? std::string_view(*changed_) : body_; }
+
+ private:
+  std::string_view body_;
+  bool is_utf8_;
+  std::optional<std::string> changed_;
 };
 
 /// An answer in the making. What takes a piece returns false when the piece is not acceptable; the answer has then
@@ -72,25 +92,41 @@ class AnswerBuilder {
   /// Always false, for a piece that is an error by its kind.
   bool fail_with_error(const boost::json::object& piece);
 
-  /// The role, which must be the assistant's, and the content, which may be absent.
+  /// The role, which must be the assistant's, and the content, which may be absent: text, or a list of parts of which
+  /// those of text count. Thinking, which stands beside the content or in parts of its own, is passed over.
   bool take_text(const boost::json::object& message);
 
-  /// `where` names the call in an error.
-  bool add_tool_call(std::string_view where, ToolCall call);
+  /// Whether any text has come.
+  bool has_text() const { return !message_.content.empty(); }
 
-  std::size_t tool_calls() const { return message_.tool_calls.size(); }
+  /// The element `call` of `tool_calls`.
+  bool take_tool_call(const boost::json::value& call, ToolCallList::Form form);
+  /// All elements of the message's `tool_calls`, which may be absent.
+  bool take_tool_calls(const boost::json::object& message, ToolCallList::Form form);
+  bool has_tool_calls() const { return !calls_.empty(); }
 
-  /// The answer, which may be empty only if the model says that it stopped by itself.
-  ChatAnswer finish(std::string_view finish_reason);
+  /// Keeps the reason. One that says nothing does not replace another, and one that says that the answer ended well
+  /// does not replace one that says otherwise.
+  bool take_reason(const boost::json::object& piece, std::string_view name);
+  bool has_reason() const { return !reason_.empty(); }
+
+  /// The answer as it has come.
+  ChatAnswer finish();
   /// After a false.
   ChatAnswer failure() { return *std::move(failure_); }
   /// fail() and failure() in one.
   ChatAnswer refuse(std::string_view what);
 
  private:
+  bool take_content(const boost::json::value& content);
+  bool take_part(const boost::json::value& part);
+  bool add_text(std::string_view text);
+
   int status_;
   Message message_;
-  std::size_t argument_bytes_ = 0;
+  ToolCallList calls_;
+  ToolCallList legacy_;  ///< `function_call`, which counts where there is nothing else.
+  std::string reason_;
   std::optional<Failure> failure_;
 };
 

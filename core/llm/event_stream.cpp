@@ -10,10 +10,10 @@ EventStream::EventStream(std::string_view body) : rest_(body) {
 }
 
 std::string_view EventStream::take_line() {
-  const std::size_t length = std::min(rest_.find('\n'), rest_.size());
-  std::string_view line = rest_.substr(0, length);
-  rest_.remove_prefix(std::min(length + 1, rest_.size()));
-  if (line.ends_with('\r')) line.remove_suffix(1);
+  const std::size_t length = std::min(rest_.find_first_of("\r\n"), rest_.size());
+  const std::string_view line = rest_.substr(0, length);
+  const bool two = rest_.substr(length).starts_with("\r\n");
+  rest_.remove_prefix(std::min(length + (two ? 2 : 1), rest_.size()));
   return line;
 }
 

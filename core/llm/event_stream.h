@@ -1,5 +1,5 @@
 // A text/event-stream (WHATWG HTML, 9.2) that has arrived as a whole: server-sent events out of a body, without copies
-// where an event's data is one line. Internal to core/llm.
+// where an event's data is one line. Lines end with CR, LF or both. Internal to core/llm.
 #pragma once
 
 #include <optional>

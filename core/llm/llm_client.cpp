@@ -1,5 +1,6 @@
 #include "core/llm/llm_client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/http/percent.h"
@@ -31,8 +32,11 @@ bool replace_all(std::string& text, std::string_view secret, std::string_view re
 struct LlmClient::Attempt {
   const LlmClient& client;
   const HttpRequest& request;
+  bool may_be_empty;
 
-  boost::asio::awaitable<AttemptResult<Message>> operator()(std::uint32_t) const { return client.attempt(request); }
+  boost::asio::awaitable<AttemptResult<ModelAnswer>> operator()(std::uint32_t) const {
+    return client.attempt(request, may_be_empty);
+  }
 };
 
 LlmClient::LlmClient(const Environment& environment, const LlmConfig& config)
@@ -48,14 +52,16 @@ LlmClient::LlmClient(const Environment& environment, const LlmConfig& config)
   if (!config.api_key.empty()) request_.headers.push_back({"Authorization", "Bearer " + config.api_key});
 }
 
-boost::asio::awaitable<CallResult<Message>> LlmClient::chat(std::string_view job, std::uint32_t run, Random random,
-                                                            const std::vector<Message>& messages,
-                                                            const std::vector<ToolDefinition>& tools) {
+boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(std::string_view job, std::uint32_t run, Random random,
+                                                                const std::vector<Message>& messages,
+                                                                const std::vector<ToolDefinition>& tools) {
   const HttpRequest request = make_request(job, messages, tools);
   const Call call{
       .api = "llm.chat", .job = job, .policy = config_.retry, .random = random, .gate = &pacer_, .run = run};
-  const Attempt operation{*this, request};
-  CallResult<Message> result = co_await retry<Message>(environment_, call, operation);
+  const bool after_a_tool =
+      std::any_of(messages.begin(), messages.end(), [](const Message& message) { return message.role == Role::Tool; });
+  const Attempt operation{*this, request, after_a_tool};
+  CallResult<ModelAnswer> result = co_await retry<ModelAnswer>(environment_, call, operation);
   co_return result;
 }
 
@@ -68,26 +74,29 @@ HttpRequest LlmClient::make_request(std::string_view job, const std::vector<Mess
   return request;
 }
 
-boost::asio::awaitable<AttemptResult<Message>> LlmClient::attempt(const HttpRequest& request) const {
+boost::asio::awaitable<AttemptResult<ModelAnswer>> LlmClient::attempt(const HttpRequest& request,
+                                                                      bool may_be_empty) const {
   const SteadyTime deadline = saturating_add(environment_.clock.now(), config_.timeout);
   HttpResult response = co_await environment_.http.send(request, deadline);
   if (!response) co_return AttemptFailure{classify(response.error())};
-  co_return read(*std::move(response));
+  co_return read(*std::move(response), may_be_empty);
 }
 
-AttemptResult<Message> LlmClient::read(HttpResponse response) const {
-  AttemptResult<Message> result = read_as_is(response);
+AttemptResult<ModelAnswer> LlmClient::read(HttpResponse response, bool may_be_empty) const {
+  AttemptResult<ModelAnswer> result = read_as_is(response, may_be_empty);
   // Errors quote what came, and services have been seen to send the key back.
-  if (!result && replace_all(response.body, config_.api_key, "[api key]")) return read_as_is(response);
+  if (!result && replace_all(response.body, config_.api_key, "[api key]")) return read_as_is(response, may_be_empty);
   return result;
 }
 
-AttemptResult<Message> LlmClient::read_as_is(const HttpResponse& response) const {
+AttemptResult<ModelAnswer> LlmClient::read_as_is(const HttpResponse& response, bool may_be_empty) const {
   const ClassifyContext context{.service = Service::Llm, .now = environment_.clock.wall_now()};
   if (std::optional<Failure> failure = classify(response, context)) return AttemptFailure{*std::move(failure)};
   ChatAnswer answer = protocol_.decode_response(response);
   if (!answer) return AttemptFailure{std::move(answer).error()};
-  return Success<Message>{*std::move(answer), response.status};
+  const bool well = may_be_empty && answer->end == AnswerEnd::Stop;
+  if (!is_cut(answer->end) && !well && is_empty(answer->message)) return AttemptFailure{empty_answer(response.status)};
+  return Success<ModelAnswer>{*std::move(answer), response.status};
 }
 
 }  // namespace core

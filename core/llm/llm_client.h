@@ -21,20 +21,21 @@ class LlmClient {
   /// Both outlive this.
   LlmClient(const Environment& environment, const LlmConfig& config);
 
-  /// The assistant's next message, for the `run`-th run of a job (0: none). `random` is the branch of this one call.
-  /// What is referred to outlives the call.
-  boost::asio::awaitable<CallResult<Message>> chat(std::string_view job, std::uint32_t run, Random random,
-                                                   const std::vector<Message>& messages,
-                                                   const std::vector<ToolDefinition>& tools);
+  /// The assistant's next message and how it ended, for the `run`-th run of a job (0: none). An empty one is a failure, and asked for again, unless it follows a
+  /// tool's result and the model stopped by itself: then the model has no more to say (reading 22). `random` is the
+  /// branch of this one call. What is referred to outlives the call.
+  boost::asio::awaitable<CallResult<ModelAnswer>> chat(std::string_view job, std::uint32_t run, Random random,
+                                                       const std::vector<Message>& messages,
+                                                       const std::vector<ToolDefinition>& tools);
 
  private:
   struct Attempt;
 
   HttpRequest make_request(std::string_view job, const std::vector<Message>& messages,
                            const std::vector<ToolDefinition>& tools) const;
-  boost::asio::awaitable<AttemptResult<Message>> attempt(const HttpRequest& request) const;
-  AttemptResult<Message> read(HttpResponse response) const;
-  AttemptResult<Message> read_as_is(const HttpResponse& response) const;
+  boost::asio::awaitable<AttemptResult<ModelAnswer>> attempt(const HttpRequest& request, bool may_be_empty) const;
+  AttemptResult<ModelAnswer> read(HttpResponse response, bool may_be_empty) const;
+  AttemptResult<ModelAnswer> read_as_is(const HttpResponse& response, bool may_be_empty) const;
 
   const Environment& environment_;
   const LlmConfig& config_;

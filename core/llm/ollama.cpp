@@ -1,11 +1,9 @@
 #include "core/llm/ollama.h"
 
-#include <fmt/compile.h>
-
 #include "core/llm/answer.h"
 #include "core/llm/encode.h"
 #include "core/llm/utf8.h"
-#include "core/text/compose.h"
+#include "core/retry/classify.h"
 
 namespace core {
 
@@ -39,7 +37,7 @@ void append_message(std::string& out, const Message& message) {
   out += '}';
 }
 
-/// Reads the objects of an answer in order.
+/// Reads the objects of an answer in order, up to the one that is done: what comes after it is of no interest.
 class OllamaAnswer {
  public:
   explicit OllamaAnswer(int status) : answer_(status) {}
@@ -50,49 +48,26 @@ class OllamaAnswer {
       if (!piece) return answer_.refuse(body.empty() ? "the stream ended without done" : reader_.problem());
       if (!take(*piece)) return answer_.failure();
     } while (!done_);
-    if (!body.empty()) return answer_.refuse("the stream goes on after done: " + detail::excerpt(body));
-    return answer_.finish(done_reason_);
+    return answer_.finish();
   }
 
  private:
   bool take(const json::object& piece) {
     if (!answer_.check_error(piece)) return false;
-    const json::value* done = detail::member(piece, "done");
-    if (!done || !done->is_bool()) return answer_.fail("done is neither true nor false");
-    done_ = done->get_bool();
-    const auto reason = detail::text_member(piece, "done_reason");
-    if (!reason) return answer_.fail("done_reason is not a string");
-    if (done_) done_reason_ = *reason;
-    const json::object* message = detail::object_member(piece, "message");
-    if (!message) return answer_.fail("message is not an object");
-    return answer_.take_text(*message) && take_tool_calls(*message);
-  }
-
-  bool take_tool_calls(const json::object& message) {
-    const json::value* calls = detail::member(message, "tool_calls");
-    if (!calls) return true;
-    if (!calls->is_array()) return answer_.fail("tool_calls is not an array");
-    for (const json::value& call : calls->get_array()) {
-      if (!take_tool_call(call)) return false;
+    if (const json::value* done = detail::member(piece, "done")) {
+      if (!done->is_bool()) return answer_.fail("done is neither true nor false");
+      done_ = done->get_bool();
     }
-    return true;
-  }
-
-  bool take_tool_call(const json::value& call) {
-    const std::string where = compose(FMT_COMPILE("tool call {}"), answer_.tool_calls());
-    const json::object* function = call.is_object() ? detail::object_member(call.get_object(), "function") : nullptr;
-    if (!function) return answer_.fail(where + " has no function");
-    const auto name = detail::text_member(*function, "name");
-    if (!name) return answer_.fail(where + " has a name that is not a string");
-    const json::object* arguments = detail::object_member(*function, "arguments");
-    if (!arguments) return answer_.fail(where + " has arguments that are not an object");
-    return answer_.add_tool_call(
-        where, {.name = std::string(*name), .arguments = json::object(*arguments, json::storage_ptr())});
+    if (!answer_.take_reason(piece, "done_reason")) return false;
+    const json::value* message = detail::member(piece, "message");
+    if (!message) return true;
+    if (!message->is_object()) return answer_.fail("message is not an object");
+    return answer_.take_text(message->get_object()) &&
+           answer_.take_tool_calls(message->get_object(), detail::ToolCallList::Form::Whole);
   }
 
   detail::JsonReader reader_;
   detail::AnswerBuilder answer_;
-  std::string done_reason_;
   bool done_ = false;
 };
 
@@ -104,7 +79,9 @@ std::string OllamaProtocol::encode_request(const ChatRequest& request) const {
 
 ChatAnswer OllamaProtocol::decode_response(const HttpResponse& response) const {
   OllamaAnswer answer(response.status);
-  return answer.read(response.body);
+  const detail::AnswerText text(response.body);
+  if (!text.is_utf8()) return malformed(response.status, "it is not UTF-8");
+  return answer.read(text.view());
 }
 
 }  // namespace core

@@ -1,5 +1,6 @@
 // Ollama's /api/chat (docs.ollama.com/api/chat). An answer is one JSON object or a stream of them, one a line; the last
-// one says "done":true. Tool calls come in pieces that are not yet done, their arguments as objects.
+// one says "done":true. Tool calls come whole, mostly in objects that are not yet done, their arguments as objects.
+// What else is seen is in docs/dialects.md.
 #pragma once
 
 #include "core/llm/protocol.h"

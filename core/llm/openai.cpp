@@ -1,15 +1,13 @@
 #include "core/llm/openai.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstdint>
 #include <utility>
 
 #include "core/llm/answer.h"
 #include "core/llm/encode.h"
 #include "core/llm/event_stream.h"
 #include "core/llm/utf8.h"
+#include "core/retry/classify.h"
 
 namespace core {
 
@@ -55,14 +53,7 @@ void append_message(std::string& out, const Message& message) {
   out += '}';
 }
 
-/// A tool call as far as it has come.
-struct PartialCall {
-  std::string id;
-  std::string name;
-  std::string arguments;  ///< JSON text.
-};
-
-/// Reads an answer from its whole form or from its chunks. Both are alike but for one name.
+/// Reads an answer from its whole form or from its chunks. Both are alike but for one name, and services mix them up.
 class OpenAiAnswer {
  public:
   explicit OpenAiAnswer(int status) : answer_(status) {}
@@ -70,136 +61,74 @@ class OpenAiAnswer {
   ChatAnswer read_whole(std::string_view body) {
     const json::object* whole = reader_.read(body);
     if (!whole) return answer_.refuse(reader_.problem());
-    return take(*whole, "message") ? finish() : answer_.failure();
+    if (!answer_.check_error(*whole)) return answer_.failure();
+    if (!detail::member(*whole, "choices")) return answer_.refuse("there are no choices");
+    return take(*whole, Form::Whole) ? answer_.finish() : answer_.failure();
   }
 
   ChatAnswer read_stream(std::string_view body) {
     detail::EventStream events(body);
     auto event = events.next();
     if (!event) return answer_.refuse("it is neither a JSON object nor an event stream: " + detail::excerpt(body));
-    for (; event; event = events.next()) {
+    // What comes after [DONE] is of no interest: proxies add their own [DONE], and usage.
+    for (; event && !done_; event = events.next()) {
       if (!take_event(*event)) return answer_.failure();
     }
-    if (!done_) return answer_.refuse("the stream ended without [DONE]");
-    return finish();
+    if (!done_ && !answer_.has_reason()) {
+      return answer_.refuse("the stream ended with neither finish_reason nor [DONE]");
+    }
+    return answer_.finish();
   }
 
  private:
+  using Form = detail::ToolCallList::Form;
+
   bool take_event(const detail::StreamEvent& event) {
-    if (done_) return answer_.fail("the stream goes on after [DONE]: " + detail::excerpt(event.data));
-    done_ = event.data == "[DONE]";
-    if (done_) return true;
-    const json::object* chunk = reader_.read(event.data);
+    std::string_view data = event.data;
+    data.remove_prefix(std::min(data.find_first_not_of(" \t"), data.size()));
+    data = data.substr(0, data.find_last_not_of(" \t") + 1);
+    done_ = data == "[DONE]";
+    if (done_ || data == "null") return true;  // Some services keep the connection alive with null.
+    const json::object* chunk = reader_.read(data);
+    // The answer was whole before the stream broke off.
+    if (!chunk && reader_.ended_early() && answer_.has_reason()) return true;
     if (!chunk) return answer_.fail(reader_.problem());
     if (event.type == "error") return answer_.fail_with_error(*chunk);
-    return take(*chunk, "delta");
+    return answer_.check_error(*chunk) && take(*chunk, Form::Piece);
   }
 
-  bool take(const json::object& piece, std::string_view message_name) {
-    if (!answer_.check_error(piece)) return false;
+  /// Chunks that tell of usage or of filters alone have no choice.
+  bool take(const json::object& piece, Form form) {
     const json::value* choices = detail::member(piece, "choices");
-    if (!choices || !choices->is_array()) return answer_.fail("choices is not an array");
-    if (choices->get_array().empty()) return true;  // As in the chunk that tells the usage.
-    if (choices->get_array().size() > 1) return answer_.fail("there is more than one choice");
-    const json::object* choice = choices->get_array().front().if_object();
-    const json::object* message = choice ? detail::object_member(*choice, message_name) : nullptr;
-    if (!message) return answer_.fail(fmt::format("{} is not an object", message_name));
-    const json::value* index = detail::member(*choice, "index");
-    if (index && *index != 0) return answer_.fail("the choice is not the first");
-    const auto reason = detail::text_member(*choice, "finish_reason");
-    if (!reason) return answer_.fail("finish_reason is not a string");
-    if (!reason->empty()) finish_reason_ = *reason;
-    return answer_.take_text(*message) && take_tool_calls(*message);
-  }
-
-  bool take_tool_calls(const json::object& message) {
-    const json::value* calls = detail::member(message, "tool_calls");
-    if (!calls) return true;
-    if (!calls->is_array()) return answer_.fail("tool_calls is not an array");
-    std::int64_t position = 0;
-    for (const json::value& call : calls->get_array()) {
-      if (!call.is_object()) return answer_.fail("a tool call is not an object");
-      if (!take_tool_call(call.get_object(), position++)) return false;
+    if (!choices) return true;
+    if (!choices->is_array()) return answer_.fail("choices is not an array");
+    for (const json::value& choice : choices->get_array()) {
+      if (!choice.is_object()) return answer_.fail("the choice is not an object");
+      const json::value* index = detail::member(choice.get_object(), "index");
+      if (index && *index != 0) continue;  // One choice was asked for.
+      return take_choice(choice.get_object(), form);
     }
     return true;
   }
 
-  /// `position` numbers the call where it does not say its index, as in a whole answer.
-  bool take_tool_call(const json::object& call, std::int64_t position) {
-    if (const json::value* index = detail::member(call, "index")) {
-      if (!index->is_int64() || index->get_int64() < 0) return answer_.fail("the index of a tool call is not a number");
-      position = index->get_int64();
-    }
-    if (position >= static_cast<std::int64_t>(kMaxToolCalls)) return answer_.fail("there are too many tool calls");
-    const auto number = static_cast<std::size_t>(position);
-    if (number >= calls_.size()) calls_.resize(number + 1);
-    const auto type = detail::text_member(call, "type");
-    if (!type || (!type->empty() && *type != "function")) return answer_.fail("a tool call is not of type function");
-    const json::object* function = detail::object_member(call, "function");
-    if (!function) return answer_.fail(fmt::format("tool call {} has no function", number));
-    PartialCall& partial = calls_[number];
-    return set_once(partial.id, detail::text_member(call, "id"), number, "id", kMaxToolCallIdBytes) &&
-           set_once(partial.name, detail::text_member(*function, "name"), number, "name", kMaxToolNameBytes) &&
-           add_arguments(partial.arguments, detail::text_member(*function, "arguments"), number);
+  bool take_choice(const json::object& choice, Form form) {
+    if (!answer_.check_error(choice) || !answer_.take_reason(choice, "finish_reason")) return false;
+    const json::value* delta = detail::member(choice, "delta");
+    const json::value* message = detail::member(choice, "message");
+    if (form == Form::Whole) std::swap(delta, message);
+    if (delta) return take_message(*delta, form);
+    // A stream may end with the whole message, once more or for the first time.
+    const bool once_more = answer_.has_text() || answer_.has_tool_calls();
+    return !message || once_more || take_message(*message, Form::Whole);
   }
 
-  /// Ids and names come once, in the call's first chunk; some services say them again in every chunk.
-  bool set_once(std::string& field, std::optional<std::string_view> value, std::size_t number, std::string_view what,
-                std::size_t longest) {
-    if (!value) return answer_.fail(fmt::format("tool call {} has an {} that is not a string", number, what));
-    if (value->size() > longest)
-      return answer_.fail(fmt::format("tool call {} has an {} that is too long", number, what));
-    if (value->empty() || *value == field) return true;
-    if (!field.empty()) return answer_.fail(fmt::format("tool call {} changes its {}", number, what));
-    field = *value;
-    return true;
-  }
-
-  bool add_arguments(std::string& arguments, std::optional<std::string_view> fragment, std::size_t number) {
-    if (!fragment) return answer_.fail(fmt::format("tool call {} has arguments that are not a string", number));
-    if (fragment->size() > kMaxAnswerTextBytes - argument_bytes_) return answer_.fail("the arguments are too long");
-    argument_bytes_ += fragment->size();
-    arguments += *fragment;
-    return true;
-  }
-
-  ChatAnswer finish() {
-    if (finish_reason_.empty()) return answer_.refuse("the answer ended without finish_reason");
-    if (!check_ids()) return answer_.failure();
-    for (std::size_t i = 0; i < calls_.size(); ++i) {
-      if (!finish_call(i)) return answer_.failure();
-    }
-    return answer_.finish(finish_reason_);
-  }
-
-  /// The results go back by id.
-  bool check_ids() {
-    for (auto call = calls_.begin(); call != calls_.end(); ++call) {
-      const auto same_id = [call](const PartialCall& other) { return other.id == call->id; };
-      const auto number = call - calls_.begin();
-      if (call->id.empty()) return answer_.fail(fmt::format("tool call {} has no id", number));
-      if (std::any_of(calls_.begin(), call, same_id)) {
-        return answer_.fail(fmt::format("tool call {} has the id of another", number));
-      }
-    }
-    return true;
-  }
-
-  bool finish_call(std::size_t number) {
-    PartialCall& partial = calls_[number];
-    const std::string where = fmt::format("tool call {}", number);
-    const json::object* arguments = reader_.read(partial.arguments);
-    if (!arguments) return answer_.fail(fmt::format("{} has bad arguments: {}", where, reader_.problem()));
-    return answer_.add_tool_call(where, {.id = std::move(partial.id),
-                                         .name = std::move(partial.name),
-                                         .arguments = json::object(*arguments, json::storage_ptr())});
+  bool take_message(const json::value& message, Form form) {
+    if (!message.is_object()) return answer_.fail("the message is not an object");
+    return answer_.take_text(message.get_object()) && answer_.take_tool_calls(message.get_object(), form);
   }
 
   detail::JsonReader reader_;
   detail::AnswerBuilder answer_;
-  std::vector<PartialCall> calls_;
-  std::size_t argument_bytes_ = 0;
-  std::string finish_reason_;
   bool done_ = false;
 };
 
@@ -211,10 +140,13 @@ std::string OpenAiProtocol::encode_request(const ChatRequest& request) const {
 
 ChatAnswer OpenAiProtocol::decode_response(const HttpResponse& response) const {
   OpenAiAnswer answer(response.status);
+  const detail::AnswerText text(response.body);
+  if (!text.is_utf8()) return malformed(response.status, "it is not UTF-8");
   // No event stream begins with a brace, and no JSON object with anything else.
-  const std::size_t first = response.body.find_first_not_of(" \t\r\n");
-  const bool whole = first != std::string::npos && response.body[first] == '{';
-  return whole ? answer.read_whole(response.body) : answer.read_stream(response.body);
+  const std::string_view body = text.view();
+  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  const bool whole = first != std::string_view::npos && body[first] == '{';
+  return whole ? answer.read_whole(body) : answer.read_stream(body);
 }
 
 }  // namespace core

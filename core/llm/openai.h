@@ -1,6 +1,6 @@
 // OpenAI's chat completions (platform.openai.com/docs/api-reference/chat). An answer is one JSON object or a stream of
-// server-sent events that ends with "[DONE]"; tool calls are numbered, their arguments are JSON texts, and in a stream
-// they come in fragments.
+// server-sent events that ends with "[DONE]", with a finish_reason, or with both; the arguments of tool calls are JSON
+// texts, and in a stream they come in pieces. What compatible services make of it is in docs/dialects.md.
 #pragma once
 
 #include "core/llm/protocol.h"

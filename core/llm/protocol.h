@@ -1,6 +1,7 @@
 // The two protocols that language models are spoken to in, as pure codecs: a conversation becomes a request's body, a
-// 2xx answer becomes the assistant's message or a Failure. Streams are read when they are whole: an answer that was cut
-// is a failure and never a shorter answer. Nothing in an answer is trusted; all of it is bounded.
+// 2xx answer becomes the assistant's message or a Failure. Streams are read when they are whole: a stream that was cut
+// is a failure and never a shorter answer. The forms that are read, and whose each is, are in docs/dialects.md. Nothing
+// in an answer is trusted; all of it is bounded; all text in it comes out as UTF-8.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -11,6 +12,7 @@
 
 #include "core/config/config.h"
 #include "core/http/http.h"
+#include "core/llm/answer_end.h"
 #include "core/llm/chat.h"
 #include "core/retry/failure.h"
 
@@ -24,7 +26,18 @@ struct ChatRequest {
   bool stream = true;
 };
 
-using ChatAnswer = boost::system::result<Message, Failure>;
+/// The assistant's message, which may be empty, and how it ended. After an end that is_cut() it has no tool calls:
+/// those that were cut off with it could not be told from whole ones.
+struct ModelAnswer {
+  Message message;
+  AnswerEnd end = AnswerEnd::Stop;
+};
+
+using ChatAnswer = boost::system::result<ModelAnswer, Failure>;
+
+/// Whether the model said nothing: no tool call, and no text but white space and what stands between <think> and
+/// </think>, which models write whose server does not know that they think.
+bool is_empty(const Message& message);
 
 /// Stateless. The two that there are live as long as the program: protocol_of().
 class ChatProtocol {

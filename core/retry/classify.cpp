@@ -161,6 +161,14 @@ Failure malformed(int status, std::string_view message) {
   return failure_of(FailureKind::Malformed, status, quoted(message));
 }
 
+Failure empty_answer(int status) {
+  return failure_of(FailureKind::EmptyAnswer, status, "the answer is empty");
+}
+
+Failure ended_in_trouble(int status, std::string_view reason) {
+  return failure_of(FailureKind::ServerError, status, quoted(fmt::format("the answer ended with {}", reason)));
+}
+
 Failure error_in_stream(std::optional<int> named_status, std::string_view message) {
   constexpr int kCarrier = 200;
   const FailureKind kind = named_status ? kind_of(*named_status) : FailureKind::Malformed;

@@ -30,6 +30,13 @@ Failure malformed(int status, std::string_view message);
 /// classified by the status that the event names, else as Malformed.
 Failure error_in_stream(std::optional<int> named_status, std::string_view message);
 
+/// A model's whole answer with nothing in it but thinking, or nothing at all (reading 22).
+Failure empty_answer(int status);
+
+/// A model's answer that ended for a reason which is the server's trouble (reading 22): ServerError. `reason` is quoted
+/// in the message.
+Failure ended_in_trouble(int status, std::string_view reason);
+
 /// The hint of an answer: retry-after-ms, retry-after (seconds, fractions, HTTP-date), for GitHub x-ratelimit-reset and
 /// the minute that its documentation asks for after a secondary limit. Zero, negative and unreadable hints are none.
 std::optional<RetryHint> retry_hint(const HttpResponse& response, const ClassifyContext& context);

@@ -92,15 +92,22 @@ struct DoRateLimit {
 };
 struct DoText {  ///< llm only: the model answers with this text.
   std::string text;
+  std::string thinking = {};  ///< Before the text, beside it; an extension of the page.
+  std::string finish = {};    ///< The end's word; empty: the usual one. An extension of the page.
   bool operator==(const DoText&) const = default;
 };
 struct DoTool {  ///< llm only: the model asks for this tool.
   std::string tool;
-  std::string arguments;  ///< A JSON object's text.
+  std::string arguments;    ///< A JSON object's text.
+  std::string finish = {};  ///< As in DoText.
   bool operator==(const DoTool&) const = default;
 };
 using HttpAction = std::variant<std::monostate, DoStatus, DoTimeout, DoRefuse, DoReset, DoTruncate, DoGarbage, DoFlood,
                                 DoRateLimit, DoText, DoTool>;
+
+/// How the fake model of a world writes its answers: as the service of its protocol documents them, or each in a form
+/// drawn from the seed (docs/dialects.md).
+enum class AnswerForms : std::uint8_t { Plain, Varied };
 
 struct DoError {
   std::string error;  ///< "LOADING Redis is loading the dataset in memory"

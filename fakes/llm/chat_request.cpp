@@ -99,9 +99,14 @@ class Reader {
     if (role == nullptr) return fail("Missing required parameter: 'messages[].role'.", "messages");
     if (*role == "tool") {
       chat_.has_tool_result = true;
-      if (openai) read_tool_result(message);
+      if (openai) {
+        read_tool_result(message);
+      } else {
+        read_ollama_result(message);
+      }
     } else {
       if (!unanswered_.empty()) return fail_unanswered();
+      calls_.clear();
       if (*role == "assistant") return read_assistant(message);
       if (*role != "system" && *role != "user" && !(openai && *role == "developer")) {
         return fail(fmt::format("Invalid value: '{}'. Supported values are: 'system', 'assistant', 'user', and 'tool'.",
@@ -123,6 +128,11 @@ class Reader {
     const json::value* calls = message.if_contains("tool_calls");
     if (calls == nullptr || calls->is_null()) {
       if (!has_content(message)) fail("Invalid value for 'content': expected a string, got null.", "messages");
+      const json::string* content = text(message, "content");
+      // Mistral's words; Anthropic and others refuse it, too.
+      if (content != nullptr && content->empty()) {
+        fail("Assistant message must have either content or tool_calls, but not none.", "messages");
+      }
       return;
     }
     if (!calls->is_array()) return fail("'messages[].tool_calls' is not of type 'array'", "messages");
@@ -133,7 +143,10 @@ class Reader {
       }
       const json::value* arguments = function->if_contains("arguments");
       if (protocol_ == LlmProtocol::Ollama) {
-        if (arguments != nullptr && arguments->is_object()) continue;
+        if (arguments != nullptr && arguments->is_object()) {
+          calls_.emplace_back(*text(*function, "name"));
+          continue;
+        }
         return fail(
             "json: cannot unmarshal into Go struct field .messages.tool_calls.function.arguments of type "
             "api.ToolCallFunctionArguments",
@@ -146,6 +159,13 @@ class Reader {
         return fail(
             "Invalid 'messages[].tool_calls[]': expected id, type 'function' and function.arguments as a string.",
             "messages");
+      }
+      if (std::find(unanswered_.begin(), unanswered_.end(), std::string_view(*id)) != unanswered_.end()) {
+        return fail("Invalid 'messages[].tool_calls[].id': ids must be unique.", "messages");
+      }
+      boost::system::error_code not_json;
+      if (!json::parse(arguments->get_string(), not_json).is_object()) {
+        return fail("Invalid 'messages[].tool_calls[].function.arguments': expected a JSON object.", "messages");
       }
       unanswered_.emplace_back(*id);
     }
@@ -164,9 +184,19 @@ class Reader {
     unanswered_.erase(found);
   }
 
+  /// Ollama takes a result of anything, and quietly gives it to the wrong call.
+  void read_ollama_result(const json::object& message) {
+    const json::string* name = text(message, "tool_name");
+    if (name == nullptr) return;
+    const auto found = std::find(calls_.begin(), calls_.end(), std::string_view(*name));
+    if (found == calls_.end()) return fail("tool result without a call of that name", "messages");
+    calls_.erase(found);
+  }
+
   LlmProtocol protocol_;
   ChatRequest& chat_;
   std::optional<LlmError> error_;
+  std::vector<std::string_view> calls_;       ///< Ollama: names of the last assistant message's calls without a result.
   std::vector<std::string_view> unanswered_;  ///< Ids of tool calls of the last assistant message.
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 
 #include "fakes/llm/model_reply.h"
 
@@ -12,6 +13,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kComment = R"({"body":"Thanks for the report. I had a look and will follow up here."})";
+/// With what lies beyond the sixteen bits of UTF-16.
+constexpr std::string_view kVariedComment =
+    "{\"body\":\"Thanks for the report \xF0\x9F\x91\x8D. I had a l\xC3\xB6\xC3\xB6k and will follow up here.\"}";
+constexpr std::string_view kVariedFarewell = "I have commented \xF0\x9F\x91\x8D on the issue \xE2\x80\x93 done.";
 constexpr std::string_view kFarewell = "I have commented on the issue.";
 
 struct Route {
@@ -144,15 +149,49 @@ class LlmExchange final : public HttpExchange {
   core::HttpResponse chat(const HttpAction& action) {
     const auto chat = parse_chat(route_.protocol, request_);
     if (!chat) return refuse(chat.error());
+    const bool varied = llm_.forms_ == AnswerForms::Varied;
     const bool ask = chat->offers_comment_tool && !chat->has_tool_result;
-    ModelReply reply = ask ? ModelReply{{}, kCommentTool, kComment} : ModelReply{kFarewell, {}, {}};
-    if (const auto* text = std::get_if<DoText>(&action)) reply = {text->text, {}, {}};
+    ModelReply reply = ask ? ModelReply{{}, kCommentTool, varied ? kVariedComment : kComment}
+                           : ModelReply{varied ? kVariedFarewell : kFarewell, {}, {}};
+    if (const auto* text = std::get_if<DoText>(&action)) reply = {text->text, {}, {}, text->thinking, text->finish};
     if (const auto* tool = std::get_if<DoTool>(&action)) {
-      reply = {{}, tool->tool, tool->arguments.empty() ? std::string_view("{}") : std::string_view(tool->arguments)};
+      reply = {.text = {},
+               .tool = tool->tool,
+               .arguments = tool->arguments.empty() ? std::string_view("{}") : std::string_view(tool->arguments),
+               .finish = tool->finish};
     }
     const ReplyStamp stamp{now_.wall, ++llm_.answers_};
+    llm_.said_ = said_by(reply, is_openai() ? fmt::format("call_{:016x}", stamp.number) : std::string());
+    if (varied) return vary(*chat, reply, stamp);
     return respond(200, is_openai() ? openai_chat(*chat, reply, stamp) : ollama_chat(*chat, reply, stamp),
                    chat->stream);
+  }
+
+  static ModelSaid said_by(const ModelReply& reply, std::string id) {
+    using Kind = ModelSaid::Kind;
+    const std::string_view end = reply.finish;
+    if (end == "length" || end == "max_tokens") return {Kind::Cut, {}};
+    if (end == "content_filter" || end == "safety") return {Kind::Filtered, {}};
+    if (end == "error") return {Kind::Trouble, {}};
+    if (!reply.tool.empty()) return {Kind::ToolCalls, {{std::move(id), std::string(reply.tool)}}};
+    return {reply.text.empty() ? Kind::Nothing : Kind::Text, {}};
+  }
+
+  /// A half call is left to the plain form: what is cut has no forms to vary.
+  core::HttpResponse vary(const ChatRequest& chat, ModelReply reply, const ReplyStamp& stamp) {
+    const std::string job(core::find_header(request_.headers, core::kJobHeader).value_or(""));
+    Form form = draw_form(llm_.random_.fork("forms").fork(job).fork(llm_.requests_of_[job]));
+    form.thinking |= !reply.thinking.empty();
+    for (ModelSaid::ToolCall& call : llm_.said_->calls) {
+      if (form.id == Form::Id::Missing || form.id == Form::Id::Empty) call.id.clear();
+      if (form.id == Form::Id::AnotherInEachPiece && !call.id.empty()) call.id += "_0";
+    }
+    if (!reply.finish.empty() && form.end == Form::End::DoneAlone) form.end = Form::End::ReasonAndDone;
+    if (is_openai()) reply.arguments = arguments_sent(reply);
+    form.other_arguments &= reply.arguments.ends_with('}');
+    return respond(
+        200, is_openai() ? varied_openai_chat(chat, reply, stamp, form) : varied_ollama_chat(chat, reply, stamp, form),
+        chat.stream);
   }
 
   core::HttpResponse generate() {
@@ -172,8 +211,14 @@ class LlmExchange final : public HttpExchange {
 
 Answer Llm::handle(const core::HttpRequest& request, const Now& now) {
   const Route route = route_of(split_url(request.url).path);
+  if (forms_ == AnswerForms::Varied && route.operation == "chat") {
+    ++requests_of_[std::string(core::find_header(request.headers, core::kJobHeader).value_or(""))];
+  }
   LlmExchange exchange(*this, route, request, now);
-  return faults_.answer(route.operation, request, now, exchange);
+  said_.reset();
+  Answer answer = faults_.answer(route.operation, request, now, exchange);
+  answer.said = std::exchange(said_, std::nullopt);
+  return answer;
 }
 
 }  // namespace fakes

@@ -3,20 +3,25 @@
 // comment_on_issue where it is offered and no tool has answered yet, and else ends with text.
 #pragma once
 
-#include <string_view>
+#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "fakes/answer.h"
 #include "fakes/http_faults.h"
 #include "fakes/http_text.h"
 #include "fakes/llm/chat_request.h"
+#include "fakes/llm/forms.h"
 
 namespace fakes {
 
 class Llm {
  public:
-  /// `rules` must outlive it. `random` is the branch of this service.
-  Llm(const std::vector<HttpRule>& rules, core::Random random) : faults_(rules, random) {}
+  /// `rules` must outlive it. `random` is the branch of this service. With varied forms each answer of a chat has one
+  /// of its own, drawn by the job and the ordinal of the request for it.
+  Llm(const std::vector<HttpRule>& rules, core::Random random, AnswerForms forms = AnswerForms::Plain)
+      : faults_(rules, random), random_(random), forms_(forms) {}
 
   /// Any API key is accepted, none too. The operations of rules are chat, generate, tags, version, models and other.
   Answer handle(const core::HttpRequest& request, const Now& now);
@@ -26,7 +31,11 @@ class Llm {
 
   HttpFaults faults_;
   HttpDate date_;
+  core::Random random_;
+  AnswerForms forms_;
+  std::optional<ModelSaid> said_;  ///< Of the chat that was done last.
   std::uint64_t answers_ = 0;
+  std::map<std::string, std::uint64_t> requests_of_;  ///< Of chats, by job; counted where forms vary.
 };
 
 }  // namespace fakes

@@ -13,9 +13,14 @@ namespace fakes {
 /// Text, or a request for one tool.
 struct ModelReply {
   std::string_view text;
-  std::string_view tool;       ///< Empty: text.
-  std::string_view arguments;  ///< A JSON object's text.
+  std::string_view tool;           ///< Empty: text.
+  std::string_view arguments;      ///< A JSON object's text.
+  std::string_view thinking = {};  ///< Before the text, in a field of its own.
+  std::string_view finish = {};    ///< The word for the answer's end; empty: the usual one.
 };
+
+/// The arguments as far as they come: half of them in an answer that ends with neither "stop" nor "tool_calls".
+std::string_view arguments_sent(const ModelReply& reply);
 
 /// What identifies an answer.
 struct ReplyStamp {

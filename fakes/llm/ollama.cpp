@@ -22,9 +22,14 @@ std::string object_start(const ChatRequest& chat, const ReplyStamp& stamp) {
   return start;
 }
 
-void append_message(std::string& out, std::string_view content, const ModelReply* tool_call) {
+void append_message(std::string& out, std::string_view content, const ModelReply* tool_call,
+                    std::string_view thinking = {}) {
   out += ",\"message\":{\"role\":\"assistant\",\"content\":";
   core::append_json_string(out, content);
+  if (!thinking.empty()) {
+    out += ",\"thinking\":";
+    core::append_json_string(out, thinking);
+  }
   if (tool_call != nullptr) {
     out += ",\"tool_calls\":[{\"function\":{\"name\":";
     core::append_json_string(out, tool_call->tool);
@@ -36,12 +41,14 @@ void append_message(std::string& out, std::string_view content, const ModelReply
 }
 
 /// Plausible counts and durations (nanoseconds), made of the lengths alone.
-void append_end(std::string& out, const ChatRequest& chat, std::size_t reply_bytes) {
+void append_end(std::string& out, const ChatRequest& chat, std::size_t reply_bytes, std::string_view finish = {}) {
   const std::uint64_t prompt = chat.prompt_bytes / 4 + 1;
   const std::uint64_t reply = reply_bytes / 4 + 1;
+  out += ",\"done_reason\":";
+  core::append_json_string(out, finish.empty() ? "stop" : finish);
   fmt::format_to(
       std::back_inserter(out),
-      FMT_COMPILE(",\"done_reason\":\"stop\",\"done\":true,\"total_duration\":{},\"load_duration\":1000000,"
+      FMT_COMPILE(",\"done\":true,\"total_duration\":{},\"load_duration\":1000000,"
                   "\"prompt_eval_count\":{},\"prompt_eval_duration\":{},\"eval_count\":{},\"eval_duration\":{}}}"),
       1'000'000 + prompt * 50'000 + reply * 2'000'000, prompt, prompt * 50'000, reply, reply * 2'000'000);
 }
@@ -61,6 +68,11 @@ std::string ollama_chat(const ChatRequest& chat, const ModelReply& reply, const 
   const ModelReply* const tool_call = reply.tool.empty() ? nullptr : &reply;
   std::string out;
   if (chat.stream) {
+    if (!reply.thinking.empty()) {
+      out += start;
+      append_message(out, "", nullptr, reply.thinking);
+      out += ",\"done\":false}\n";
+    }
     if (tool_call != nullptr) {
       out += start;
       append_message(out, "", tool_call);
@@ -73,8 +85,9 @@ std::string ollama_chat(const ChatRequest& chat, const ModelReply& reply, const 
     }
   }
   out += start;
-  append_message(out, chat.stream || tool_call != nullptr ? "" : reply.text, chat.stream ? nullptr : tool_call);
-  append_end(out, chat, reply.text.size() + reply.arguments.size());
+  append_message(out, chat.stream || tool_call != nullptr ? "" : reply.text, chat.stream ? nullptr : tool_call,
+                 chat.stream ? "" : reply.thinking);
+  append_end(out, chat, reply.text.size() + reply.arguments.size(), reply.finish);
   if (chat.stream) out += '\n';
   return out;
 }

@@ -78,8 +78,18 @@ class Stream {
   std::string start_, out_;
 };
 
+std::string_view finish_of(const ModelReply& reply) {
+  if (!reply.finish.empty()) return reply.finish;
+  return reply.tool.empty() ? "stop" : "tool_calls";
+}
+
 std::string stream_chat(const ChatRequest& chat, const ModelReply& reply, const ReplyStamp& stamp) {
   Stream stream(chat, stamp);
+  if (!reply.thinking.empty()) {
+    std::string& out = stream.open() += R"("role":"assistant","content":null,"reasoning_content":)";
+    core::append_json_string(out, reply.thinking);
+    stream.close();
+  }
   if (reply.tool.empty()) {
     stream.open() += R"("role":"assistant","content":"","refusal":null)";
     stream.close();
@@ -93,7 +103,7 @@ std::string stream_chat(const ChatRequest& chat, const ModelReply& reply, const 
     append_tool_call(out, reply, stamp, "");
     out += "}]";
     stream.close();
-    for (std::string_view rest = reply.arguments; !rest.empty();) {
+    for (std::string_view rest = arguments_sent(reply); !rest.empty();) {
       stream.open() += R"("tool_calls":[{"index":0,"function":{"arguments":)";
       core::append_json_string(out, take_piece(rest, reply.arguments.size()));
       out += "}}]";
@@ -101,11 +111,19 @@ std::string stream_chat(const ChatRequest& chat, const ModelReply& reply, const 
     }
   }
   stream.open();
-  stream.close(reply.tool.empty() ? "stop" : "tool_calls");
+  stream.close(finish_of(reply));
   return stream.finish(chat, reply);
 }
 
 }  // namespace
+
+std::string_view arguments_sent(const ModelReply& reply) {
+  const std::string_view finish = finish_of(reply);
+  if (finish == "stop" || finish == "tool_calls") return reply.arguments;
+  std::size_t half = reply.arguments.size() / 2;
+  while (half > 0 && (static_cast<unsigned char>(reply.arguments[half]) & 0xc0) == 0x80) --half;
+  return reply.arguments.substr(0, half);
+}
 
 std::string openai_chat(const ChatRequest& chat, const ModelReply& reply, const ReplyStamp& stamp) {
   if (chat.stream) return stream_chat(chat, reply, stamp);
@@ -113,12 +131,19 @@ std::string openai_chat(const ChatRequest& chat, const ModelReply& reply, const 
   out += R"({"index":0,"message":{"role":"assistant","content":)";
   if (reply.tool.empty()) {
     core::append_json_string(out, reply.text);
-    out += R"(,"refusal":null},"logprobs":null,"finish_reason":"stop"}],)";
+    out += R"(,"refusal":null)";
   } else {
     out += R"(null,"refusal":null,"tool_calls":[{)";
-    append_tool_call(out, reply, stamp, reply.arguments);
-    out += R"(}]},"logprobs":null,"finish_reason":"tool_calls"}],)";
+    append_tool_call(out, reply, stamp, arguments_sent(reply));
+    out += "}]";
   }
+  if (!reply.thinking.empty()) {
+    out += R"(,"reasoning_content":)";
+    core::append_json_string(out, reply.thinking);
+  }
+  out += R"(},"logprobs":null,"finish_reason":)";
+  core::append_json_string(out, finish_of(reply));
+  out += "}],";
   append_usage(out, chat, reply);
   out += '}';
   return out;

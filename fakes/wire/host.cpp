@@ -17,7 +17,7 @@ using boost::system::error_code;
 /// All that a start begins anew. The random branches are those of a simulated world: a rule's draws are the same.
 struct Host::Fakes {
   Fakes(const HostOptions& options, core::WallTime start)
-      : llm(options.llm, core::Random(options.seed).fork("llm")),
+      : llm(options.llm, core::Random(options.seed).fork("llm"), options.forms),
         github(options.github_app, options.github, core::Random(options.seed).fork("github")),
         redis(start),
         redis_faults(options.redis, core::Random(options.seed).fork("redis")) {}

@@ -40,6 +40,7 @@ struct HostEvent {
 
 struct HostOptions {
   std::uint64_t seed = 1;
+  AnswerForms forms = AnswerForms::Plain;
   std::vector<HttpRule> llm, github;
   std::vector<RedisRule> redis;
   /// A real Redis that does the commands in place of the fake one.

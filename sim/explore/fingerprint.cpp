@@ -60,8 +60,8 @@ Fingerprints::Fingerprints(const Scenario& scenario, const std::vector<std::uint
       most_(most),
       depends_on_chance_(leaves_to_chance(scenario)),
       depends_on_the_hour_(tells_the_hour(scenario)),
-      has_rules_(!scenario.llm.empty() || !scenario.github.empty() || !scenario.redis.empty() ||
-                 !scenario.world.empty()) {}
+      has_rules_(scenario.forms == fakes::AnswerForms::Varied || !scenario.llm.empty() || !scenario.github.empty() ||
+                 !scenario.redis.empty() || !scenario.world.empty()) {}
 
 void Fingerprints::on_event(const Event& event) {
   if (taken_.size() >= most_) return;

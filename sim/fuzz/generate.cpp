@@ -52,12 +52,14 @@ enum class Fault : std::uint8_t {
   Garbage,
   Limit,
   Words,  ///< The model asks for comments of its own, other ones each time.
+  Ends,   ///< The model's answers are cut, filtered, empty, or end in trouble.
   Redis,
   Crash,
   Clock,
   Restart,
+  Forms,  ///< The model's answers come in the forms of many services.
 };
-constexpr std::size_t kFaults = 16;
+constexpr std::size_t kFaults = 18;
 
 /// The kinds of faults of one world.
 class Swarm {
@@ -71,7 +73,7 @@ class Swarm {
 
   std::vector<Fault> of_http() const {
     std::vector<Fault> faults;
-    for (std::size_t i = 0; i <= static_cast<std::size_t>(Fault::Words); ++i) {
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(Fault::Ends); ++i) {
       if (uses_[i]) faults.push_back(static_cast<Fault>(i));
     }
     return faults;
@@ -187,6 +189,27 @@ std::vector<fakes::CallRange> random_calls(Dice& dice) {
   return {{first, UINT64_MAX}};
 }
 
+/// What a model says beside a good answer.
+fakes::HttpAction random_words(Dice& dice, Fault fault) {
+  if (fault == Fault::Words) {
+    return fakes::DoTool{"comment_on_issue", fmt::format(R"({{"body":"Words {}."}})", dice.between(1, 9))};
+  }
+  constexpr std::array<std::string_view, 8> kEnds = {"length", "length",         "max_tokens", "content_filter",
+                                                     "length", "content_filter", "safety",     "error"};
+  switch (dice.between(0, 3)) {
+    case 0:
+      return fakes::DoText{.text = "I will now comm", .finish = std::string(dice.one_of(kEnds))};
+    case 1:
+      return fakes::DoTool{.tool = "comment_on_issue",
+                           .arguments = R"({"body":"I had a look at it."})",
+                           .finish = std::string(dice.one_of(kEnds))};
+    case 2:
+      return fakes::DoText{.text = {}, .thinking = "The user wants a comment."};
+    default:
+      return fakes::DoText{};
+  }
+}
+
 template <std::size_t N>
 void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::string_view, N>& operations,
                      Scenario& scenario, std::vector<fakes::HttpRule>& rules) {
@@ -202,9 +225,8 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
     if (dice.chance(20)) rule.probability_millionths = static_cast<std::uint32_t>(dice.between(1, 9)) * 100'000;
     if (fault == Fault::Slow || dice.chance(40)) rule.latency = dice.duration(0ms, fault == Fault::Slow ? 45s : 3s);
     rule.action = random_action(dice, fault);
-    if (fault == Fault::Words && &rules == &scenario.llm) {
-      rule.action = fakes::DoTool{"comment_on_issue", fmt::format(R"({{"body":"Words {}."}})", dice.between(1, 9))};
-    }
+    const bool is_of_words = fault == Fault::Words || fault == Fault::Ends;
+    if (is_of_words && &rules == &scenario.llm) rule.action = random_words(dice, fault);
     rules.push_back(std::move(rule));
   }
 }
@@ -345,6 +367,7 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   scenario.runners = static_cast<std::uint32_t>(dice.chance(60) ? 1 : dice.between(2, 3));
   make_config(dice, scenario.config);
   make_jobs(dice, scenario);
+  if (swarm.uses(Fault::Forms)) scenario.forms = fakes::AnswerForms::Varied;
   constexpr std::array<std::string_view, 2> kLlm = {"chat", "*"};
   constexpr std::array<std::string_view, 4> kGitHub = {"token", "comments.create", "comments.list", "*"};
   make_http_rules(dice, swarm, kLlm, scenario, scenario.llm);

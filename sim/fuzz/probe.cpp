@@ -36,6 +36,9 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a restart of Redis",
     "a restart of Redis that lost writes",
     "a shuffled schedule",
+    "answers in varied forms",
+    "a job failed by answers cut at their length",
+    "a job failed by filtered answers",
 };
 
 static_assert(static_cast<std::size_t>(core::FailureKind::Redirected) + 1 == kCurableFailures + kFinalFailures);
@@ -89,6 +92,8 @@ void ProbeWatch::on_event(const Event& event) {
     case EventKind::JobFailed:
       meet(Probe::JobDeadLettered);
       if (event.reason == core::JobFailReason::Exhausted) meet(Probe::JobExhausted);
+      if (event.reason == core::JobFailReason::IncompleteAnswer) meet(Probe::IncompleteAnswer);
+      if (event.reason == core::JobFailReason::FilteredAnswer) meet(Probe::FilteredAnswer);
       if (core::is_failed_by_recovery(event)) return meet(Probe::RecoveredTooOften);
       break;
     case EventKind::JobRequeued:

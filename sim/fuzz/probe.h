@@ -32,6 +32,9 @@ enum class Probe : std::uint8_t {
   RedisRestarted,
   RedisLostWrites,
   Shuffled,
+  VariedForms,
+  IncompleteAnswer,
+  FilteredAnswer,
   FirstOfFailures,  ///< From here on each kind of failure: curable ones at each of the first attempts, final ones at
                     ///< any.
 };
@@ -51,6 +54,7 @@ class ProbeWatch final : public WorldObserver {
  public:
   explicit ProbeWatch(const Scenario& scenario) {
     if (scenario.schedule != 0) meet(Probe::Shuffled);
+    if (scenario.forms == fakes::AnswerForms::Varied) meet(Probe::VariedForms);
   }
 
   const Probes& met() const { return met_; }

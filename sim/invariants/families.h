@@ -41,6 +41,7 @@ InvariantPointer make_liveness_invariant(const core::Config& config, const Setti
 InvariantPointer make_leases_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_redis_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_reasons_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_answers_invariant(Findings& findings);
 InvariantPointer make_secrets_invariant(const core::Config& config, Findings& findings);
 
 }  // namespace sim

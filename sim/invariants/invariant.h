@@ -10,6 +10,7 @@
 #include "core/events/event.h"
 #include "core/http/http.h"
 #include "core/redis/redis_value.h"
+#include "fakes/answer.h"
 #include "sim/invariants/violation.h"
 
 namespace sim {
@@ -46,6 +47,7 @@ struct Exchange {
   std::string_view body;  ///< The request's.
   std::string_view url = {};
   const core::HttpHeaders* headers = nullptr;  ///< The request's.
+  const fakes::ModelSaid* said = nullptr;      ///< What the model said in an answer that arrived whole, where it is known.
 };
 
 /// Complete: nothing would follow. CutShort: the run was stopped, or only so much of it is known.

@@ -20,6 +20,9 @@ const std::vector<InvariantInfo>& invariant_list() {
       {"jobs", "Each job is in exactly one place, belongs to one owner, and ends once."},
       {"effects", "A comment is posted once for each time that it was asked for."},
       {"time", "Time never goes back, and nothing rests while work is due."},
+      {"answers",
+       "What the model asked for, what was called and what it was told correspond one to one; no whole answer is thrown "
+       "away, and no job is completed on one that was cut, filtered or empty."},
       {"leases", "A live worker whose renewals are answered keeps its leases, and begins every job that it is given."},
       {"redis", "Redis is asked no more often, and by no more connections, than there is cause for."},
       {"reasons", "A job fails only for a reason that its run bears out."},
@@ -41,13 +44,18 @@ const core::RetryPolicy* policy_of(const core::Config& config, std::string_view 
 
 Invariants::Invariants(const core::Config& config, const Setting& setting,
                        const std::set<std::string, std::less<>>& off, std::span<const OwnInvariant> own) {
-  InvariantPointer families[] = {
-      make_backoff_invariant(config, findings_),          make_attempts_invariant(config, findings_),
-      make_pacing_invariant(config, setting, findings_),  make_jobs_invariant(config, setting, findings_),
-      make_effects_invariant(setting, findings_),         make_time_invariant(config, setting, findings_),
-      make_leases_invariant(config, setting, findings_),  make_redis_invariant(config, findings_),
-      make_reasons_invariant(config, findings_),          make_secrets_invariant(config, findings_),
-      make_liveness_invariant(config, setting, findings_)};
+  InvariantPointer families[] = {make_backoff_invariant(config, findings_),
+                                 make_attempts_invariant(config, findings_),
+                                 make_pacing_invariant(config, setting, findings_),
+                                 make_jobs_invariant(config, setting, findings_),
+                                 make_effects_invariant(setting, findings_),
+                                 make_time_invariant(config, setting, findings_),
+                                 make_answers_invariant(findings_),
+                                 make_leases_invariant(config, setting, findings_),
+                                 make_redis_invariant(config, findings_),
+                                 make_reasons_invariant(config, findings_),
+                                 make_secrets_invariant(config, findings_),
+                                 make_liveness_invariant(config, setting, findings_)};
   for (InvariantPointer& family : families) {
     if (!off.contains(family->name())) all_.push_back(std::move(family));
   }

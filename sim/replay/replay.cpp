@@ -64,6 +64,11 @@ fakes::HttpAction failure_action(const Request& request) {
       if (!request.status) return fakes::DoFlood{fakes::DoFlood::Part::Body, 100'000'000};
       if (*request.status >= 200 && *request.status <= 299) return fakes::DoGarbage{};
       return status_action(request);
+    case FailureKind::EmptyAnswer:
+      return fakes::DoText{};
+    case FailureKind::ServerError:
+      if (request.status == 200) return fakes::DoText{.text = "Rep", .finish = "error"};
+      [[fallthrough]];
     default:
       if (request.status) return status_action(request);
       return DoReset{ResetWhen::Before};
@@ -74,6 +79,7 @@ fakes::HttpAction failure_action(const Request& request) {
 fakes::HttpAction answer_action(const Request& request) {
   constexpr std::string_view kComment = "comment_on_issue";
   if (request.service != Request::Service::Llm) return std::monostate{};
+  if (!request.finish.empty()) return fakes::DoText{.text = "Rep", .finish = request.finish};
   const std::string_view alone = request.has_tool_result ? std::string_view() : kComment;
   if (request.tool == alone && !request.bad_arguments) return std::monostate{};
   if (request.tool.empty()) return fakes::DoText{"Done."};

@@ -15,6 +15,7 @@ using core::SteadyTime;
 constexpr std::size_t kNone = SIZE_MAX;
 constexpr std::string_view kCreate = "github.comments.create";
 constexpr std::string_view kList = "github.comments.list";
+constexpr std::string_view kLength = "length", kFilter = "content_filter";
 
 /// What is known of a job so far; requests by their place in the list.
 struct JobSoFar {
@@ -55,6 +56,10 @@ class Reader {
       case EventKind::AgentFinished:
         if (event.outcome == core::AgentOutcome::Failed) settle_suspicion(job);
         return;
+      case EventKind::JobFailed:
+        if (event.reason == core::JobFailReason::IncompleteAnswer) end_answer(job, kLength);
+        if (event.reason == core::JobFailReason::FilteredAnswer) end_answer(job, kFilter);
+        return;
       case EventKind::ToolStarted:
         if (job.answer != kNone) requests_[job.answer].tool = event.tool;
         job.answer = kNone;
@@ -79,6 +84,12 @@ class Reader {
     }
   }
 
+  /// The model's last answer was cut: its run went on without a tool, or ended for that.
+  void end_answer(JobSoFar& job, std::string_view finish) {
+    if (job.answer != kNone) requests_[job.answer].finish = finish;
+    job.answer = kNone;
+  }
+
   /// The run went on, or failed for good: it was the tool that refused its arguments. Otherwise the tool had waited for
   /// the same token as another job, and failed with that.
   void settle_suspicion(JobSoFar& job) {
@@ -93,6 +104,7 @@ class Reader {
     if (event.attempts == 0U && event.kind == EventKind::CallGaveUp) return;
     switch (event.kind) {
       case EventKind::CallStarted:
+        if (event.api == "llm.chat" && event.attempt == 1U) end_answer(job, kLength);
         if (event.api == kCreate) {
           job.create_since = event.at;
           job.looked_up_in_vain = false;

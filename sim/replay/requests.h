@@ -30,6 +30,7 @@ struct Request {
   bool refused = false;          ///< Of a connection.
   bool has_tool_result = false;  ///< llm: a tool's result was in the conversation.
   std::string tool;              ///< llm: asked for; empty for a text.
+  std::string finish;            ///< llm: the word for an answer that was cut; empty for others.
   bool bad_arguments = false;    ///< llm: the tool refused what it was given.
 };
 

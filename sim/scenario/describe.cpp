@@ -80,6 +80,10 @@ auto scenario_type() {
     if constexpr (kReads) jobs_known = !io.has("jobs");
     if (io.optional("jobs", scenario.jobs, JobsType{}, "The jobs that are put in.")) jobs_known = true;
     const std::vector<std::string_view> ids = sorted_ids(scenario.jobs);
+    io.optional(
+        "forms", scenario.forms,
+        OneOf<fakes::AnswerForms>{{{"plain", fakes::AnswerForms::Plain}, {"varied", fakes::AnswerForms::Varied}}},
+        "Whether the model's answers come in the many forms of real services.");
     io.optional("llm", scenario.llm, LlmRulesType{}, "Rules for the language model; the first that matches wins.");
     io.optional("github", scenario.github, GitHubRulesType{}, "Rules for GitHub; the first that matches wins.");
     io.optional("redis", scenario.redis, RedisRulesType{}, "Rules for Redis; the first that matches wins.");

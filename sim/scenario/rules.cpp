@@ -227,12 +227,21 @@ auto http_forms(core::Service service) {
            }}};
 }
 
+/// A word of a service that exists, or of one to come.
+constexpr Text kFinish{
+    "the word for an answer's end, such as \"length\" or \"content_filter\", up to 64 bytes",
+    [](std::string_view text) { return text.size() <= 64 && is_not_empty(text) && has_no_control_characters(text); }};
+constexpr std::string_view kFinishDoc = "Why the answer ended, in the service's word; absent: the usual one.";
+
 auto llm_action_type() {
   return one_form_of<HttpAction>(std::tuple_cat(
       http_forms(core::Service::Llm),
       std::tuple{Form{"text",
                       [](auto& io, HttpAction& action) {
-                        io.required("text", action.emplace<DoText>().text, Text{}, "The model answers with this text.");
+                        auto& done = action.emplace<DoText>();
+                        io.required("text", done.text, Text{}, "The model answers with this text; empty: with none.");
+                        io.optional("thinking", done.thinking, Text{}, "What it thinks before it answers.");
+                        io.optional("finish", done.finish, kFinish, kFinishDoc);
                       }},
                  Form{"tool", [](auto& io, HttpAction& action) {
                         auto& done = action.emplace<DoTool>();
@@ -240,6 +249,7 @@ auto llm_action_type() {
                         io.required("tool", done.tool, Text{"a tool's name", is_not_empty},
                                     "The model asks for this tool.");
                         io.optional("arguments", done.arguments, JsonObjectText{}, "What it asks the tool for.");
+                        io.optional("finish", done.finish, kFinish, kFinishDoc);
                       }}}));
 }
 

@@ -84,6 +84,7 @@ struct Scenario {
   std::uint32_t runners = 1;
   std::optional<GitHubApp> github_app;
   std::vector<ScenarioJob> jobs;
+  fakes::AnswerForms forms = fakes::AnswerForms::Plain;  ///< An extension of the page.
   std::vector<fakes::HttpRule> llm;
   std::vector<fakes::HttpRule> github;
   std::vector<fakes::RedisRule> redis;

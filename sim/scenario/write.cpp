@@ -107,9 +107,16 @@ struct ActionWriter {
     if (done.kind == fakes::GitHubLimit::Secondary) limit["kind"] = "secondary";
     return json::object{{"rate_limit", std::move(limit)}};
   }
-  json::value operator()(const fakes::DoText& done) const { return json::object{{"text", done.text}}; }
+  json::value operator()(const fakes::DoText& done) const {
+    json::object out{{"text", done.text}};
+    if (!done.thinking.empty()) out["thinking"] = done.thinking;
+    if (!done.finish.empty()) out["finish"] = done.finish;
+    return out;
+  }
   json::value operator()(const fakes::DoTool& done) const {
-    return json::object{{"tool", done.tool}, {"arguments", done.arguments}};  // As text: see entry_of().
+    json::object out{{"tool", done.tool}, {"arguments", done.arguments}};  // As text: see entry_of().
+    if (!done.finish.empty()) out["finish"] = done.finish;
+    return out;
   }
   json::value operator()(const fakes::DoError& done) const { return json::object{{"error", done.error}}; }
   json::value operator()(fakes::DoFlushScripts) const { return json::object{{"flush_scripts", true}}; }
@@ -276,6 +283,7 @@ std::string scenario_text(const Scenario& scenario) {
   json::array jobs;
   for (const ScenarioJob& job : scenario.jobs) jobs.push_back(job_of(job));
   out["jobs"] = std::move(jobs);
+  if (scenario.forms == fakes::AnswerForms::Varied) out["forms"] = "varied";
   add_rules(out, "llm", scenario.llm);
   add_rules(out, "github", scenario.github);
   add_rules(out, "redis", scenario.redis);

@@ -85,6 +85,7 @@ void HttpNetwork::tell(const core::HttpRequest& request, const fakes::Answer& an
   if (result) {
     exchange.status = result->status;
     exchange.asked_to_wait = answer.asked_to_wait;
+    if (answer.said) exchange.said = &*answer.said;
   }
   exchange.refused = !result && result.error() == core::TransportError::Refused;
   services_.watch->on_exchange(exchange);

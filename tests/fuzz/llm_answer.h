@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/llm/protocol.h"
+#include "core/llm/utf8.h"
 #include "tests/fuzz/property.h"
 
 namespace tests {
@@ -18,8 +19,9 @@ inline std::string text_of(const core::ChatAnswer& answer) {
     const core::Failure failure = answer.error();
     return fmt::format("{} {}: {}", name_of(failure.kind), failure.status.value_or(0), failure.message);
   }
-  std::string text = fmt::format("{}:{}", answer->content.size(), answer->content);
-  for (const core::ToolCall& call : answer->tool_calls) {
+  std::string text =
+      fmt::format("{} {}:{}", static_cast<int>(answer->end), answer->message.content.size(), answer->message.content);
+  for (const core::ToolCall& call : answer->message.tool_calls) {
     text += fmt::format("|{}:{}|{}:{}|{}", call.id.size(), call.id, call.name.size(), call.name,
                         boost::json::serialize(call.arguments));
   }
@@ -28,11 +30,15 @@ inline std::string text_of(const core::ChatAnswer& answer) {
 
 inline void must_be_bounded(const core::Message& message) {
   must_hold(message.role == core::Role::Assistant, "an answer is the assistant's");
+  must_hold(core::is_utf8(message.content), "the content is UTF-8");
   must_hold(message.content.size() <= core::kMaxAnswerTextBytes, "the content is bounded");
   must_hold(message.tool_calls.size() <= core::kMaxToolCalls, "the tool calls are bounded");
   for (const core::ToolCall& call : message.tool_calls) {
     must_hold(!call.name.empty() && call.name.size() <= core::kMaxToolNameBytes, "a tool's name is bounded");
     must_hold(call.id.size() <= core::kMaxToolCallIdBytes, "a tool call's id is bounded");
+    must_hold(core::is_utf8(call.id) && core::is_utf8(call.name) &&
+                  core::is_utf8(boost::json::serialize(call.arguments)),
+              "a tool call is UTF-8");
   }
 }
 
@@ -60,8 +66,9 @@ inline std::string outcome_of(core::LlmProtocol protocol, std::string_view body)
   const core::ChatAnswer answer =
       core::protocol_of(protocol).decode_response({.status = 200, .headers = {}, .body = std::string(body)});
   if (answer) {
-    must_be_bounded(*answer);
-    must_be_sayable(*answer);
+    must_hold(!core::is_cut(answer->end) || answer->message.tool_calls.empty(), "a cut answer has no tool calls");
+    must_be_bounded(answer->message);
+    must_be_sayable(answer->message);
   } else {
     must_be_printable(answer.error());
   }

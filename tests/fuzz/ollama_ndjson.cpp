@@ -14,5 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!answer) return 0;
   tests::must_equal(outcome, tests::outcome_of(core::LlmProtocol::Ollama, " \r\n" + body + "\n\n"),
                     "white space around an answer is nothing");
+  tests::must_equal(outcome, tests::outcome_of(core::LlmProtocol::Ollama, body + "\n{\"done\":true}\n{"),
+                    "what comes after an answer changes nothing");
   return 0;
 }

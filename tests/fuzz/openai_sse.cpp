@@ -27,15 +27,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string body(tests::input_of(data, size));
   const std::string outcome = tests::outcome_of(core::LlmProtocol::OpenAi, body);
   const std::string events = events_of(body);
-  if (body.find('\r') != std::string::npos) return 0;
-  std::string with_returns;
-  for (const char c : body) with_returns += c == '\n' ? std::string("\r\n") : std::string(1, c);
-  tests::must_equal(events, events_of(with_returns), "events are the same whichever line ends a stream has");
-  // What is refused is quoted, with its line ends.
   const core::ChatAnswer answer =
       core::protocol_of(core::LlmProtocol::OpenAi).decode_response({.status = 200, .body = body});
-  if (!answer) return 0;
-  tests::must_equal(outcome, tests::outcome_of(core::LlmProtocol::OpenAi, with_returns),
-                    "an answer is the same whichever line ends its stream has");
+  const bool streamed = body.find_first_not_of(" \t\r\n\xEF\xBB\xBF") != body.find('{');
+  if (answer && streamed) {
+    tests::must_equal(outcome, tests::outcome_of(core::LlmProtocol::OpenAi, body + "\n\ndata: [DONE]\n\n"),
+                      "what comes after an answer changes nothing");
+  }
+  if (body.find('\r') != std::string::npos) return 0;
+  for (const std::string end : {"\r\n", "\r"}) {
+    std::string changed;
+    for (const char c : body) changed += c == '\n' ? end : std::string(1, c);
+    tests::must_equal(events, events_of(changed), "events are the same whichever line ends a stream has");
+    // What is refused is quoted, with its line ends.
+    if (!answer) continue;
+    tests::must_equal(outcome, tests::outcome_of(core::LlmProtocol::OpenAi, changed),
+                      "an answer is the same whichever line ends its stream has");
+  }
   return 0;
 }

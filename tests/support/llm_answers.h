@@ -17,16 +17,18 @@ inline core::ChatAnswer decode(core::LlmProtocol protocol, std::string body) {
   return core::protocol_of(protocol).decode_response({.status = 200, .headers = {}, .body = std::move(body)});
 }
 
-/// `text|id:name{arguments}|...`, or `malformed: what was wrong`.
+/// `text|id:name{arguments}|...`, with ` (cut)` or ` (filtered)` after it, or `malformed: what was wrong`.
 inline std::string describe(const core::ChatAnswer& answer) {
   if (!answer) {
     const core::Failure failure = answer.error();
     return fmt::format("{}: {}", name_of(failure.kind), failure.message);
   }
-  std::string out = answer->content;
-  for (const core::ToolCall& call : answer->tool_calls) {
+  std::string out = answer->message.content;
+  for (const core::ToolCall& call : answer->message.tool_calls) {
     out += fmt::format("|{}:{}{}", call.id, call.name, boost::json::serialize(call.arguments));
   }
+  if (answer->end == core::AnswerEnd::Length) out += " (cut)";
+  if (answer->end == core::AnswerEnd::Filtered) out += " (filtered)";
   return out;
 }
 
@@ -45,6 +47,28 @@ inline void expect_decoded(core::LlmProtocol protocol, const DecodeRow& row) {
   const std::string described = describe(answer);
   EXPECT_EQ(answer ? described : described.substr(0, row.expected.size()), row.expected) << described;
   EXPECT_LT(described.size(), 500u);
+}
+
+/// The body with other line ends than LF.
+inline std::string with_line_ends(const std::string& body, const std::string& end) {
+  std::string out;
+  for (const char c : body) c == '\n' ? out += end : out += c;
+  return out;
+}
+
+/// A chunk of OpenAI's: the members of its delta, and the reason.
+inline std::string openai_chunk(const std::string& fields, const std::string& reason = "null") {
+  return R"({"choices":[{"index":0,"delta":{)" + fields + R"(},"finish_reason":)" + reason + "}]}";
+}
+
+/// The chunk of one tool call, its members given.
+inline std::string openai_call(const std::string& members, const std::string& reason = "null") {
+  return openai_chunk(R"("tool_calls":[{)" + members + "}]", reason);
+}
+
+/// A whole answer of OpenAI's: the members of its message, and the reason.
+inline std::string openai_whole(const std::string& fields, const std::string& reason = R"("stop")") {
+  return R"({"choices":[{"index":0,"message":{"role":"assistant",)" + fields + R"(},"finish_reason":)" + reason + "}]}";
 }
 
 /// A stream of server-sent events of these chunks, ended as it should be.

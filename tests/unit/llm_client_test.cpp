@@ -72,11 +72,11 @@ struct LlmClientTest : testing::Test {
   static boost::asio::awaitable<void> run(LlmClientTest& test, LlmClient& client, std::string job) {
     const std::vector<Message> messages{{.role = Role::User, .content = "Say hi"}};
     const std::vector<ToolDefinition> tools;
-    CallResult<Message> result = co_await client.chat(job, Random(1), messages, tools);
+    CallResult<ModelAnswer> result = co_await client.chat(job, Random(1), messages, tools);
     test.results.push_back(std::move(result));
   }
 
-  const CallResult<Message>& chat(const std::string& job = "abc-123") {
+  const CallResult<ModelAnswer>& chat(const std::string& job = "abc-123") {
     client.emplace(environment, config);
     boost::asio::co_spawn(clock.context(), run(*this, *client, job), [](std::exception_ptr e) {
       if (e) std::rethrow_exception(e);
@@ -99,14 +99,14 @@ struct LlmClientTest : testing::Test {
                           events};
   LlmConfig config;
   std::optional<LlmClient> client;
-  std::vector<CallResult<Message>> results;
+  std::vector<CallResult<ModelAnswer>> results;
 };
 
 TEST_F(LlmClientTest, asks_once_when_the_answer_is_good) {
   transport.script = {HttpResponse{200, {}, kDone}};
   const auto& result = chat();
   ASSERT_TRUE(result.has_value());
-  EXPECT_EQ(result->content, "Done.");
+  EXPECT_EQ(result->message.content, "Done.");
   EXPECT_EQ(transport.deadlines, std::vector<Duration>{30s});
   EXPECT_EQ(events.lines, (std::vector<std::string>{"call.started", "call.succeeded"}));
 }
@@ -140,7 +140,7 @@ TEST_F(LlmClientTest, speaks_openai_when_told_so) {
       HttpResponse{200, {}, R"({"choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}]})"}};
   const auto& result = chat();
   ASSERT_TRUE(result.has_value());
-  EXPECT_EQ(result->content, "Hi");
+  EXPECT_EQ(result->message.content, "Hi");
   EXPECT_EQ(first_request().url, "http://localhost:8080/v1/chat/completions");
   EXPECT_EQ(header("accept"), "application/json");
 }
@@ -150,7 +150,7 @@ TEST_F(LlmClientTest, repeats_the_same_request_after_what_can_be_cured) {
                       HttpResponse{200, {}, kDone}};
   const auto& result = chat();
   ASSERT_TRUE(result.has_value());
-  EXPECT_EQ(result->content, "Done.");
+  EXPECT_EQ(result->message.content, "Done.");
   EXPECT_EQ(transport.sent_at, (std::vector<Duration>{0s, 2s, 5s, 10s}));
   EXPECT_EQ(transport.deadlines, (std::vector<Duration>{30s, 32s, 35s, 40s}));
   EXPECT_EQ(transport.requests[3].body, transport.requests[0].body);

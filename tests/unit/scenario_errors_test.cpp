@@ -312,6 +312,9 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
        ":6: /jobs/1/id: the job id \"job-2\" is given twice, first by line 5; accepted: ids that differ"},
       {"duplicate-key", ":6: /seed: the key \"seed\" is given twice, on line 4 and on line 6"},
       {"empty", ":1: the file is empty; accepted: a JSON object"},
+      {"finish-is-empty",
+       ":13: /llm/0/do/finish: found \"\"; accepted: the word for an answer's end, such as \"length\" or "
+       "\"content_filter\", up to 64 bytes"},
       {"huge-number", ":4: /llm/0/probability: found the number 1e999; accepted: a number from 0 to 1"},
       {"lose-too-much",
        ":4: /world/0/lose: the stretch 2s begins before the run does; accepted: at most the entry's own time, 1s"},
@@ -329,6 +332,7 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
        ":7: /expect/timeline/0/api: found \"llm.chatt\"; accepted: llm.chat, github.token, github.comments.create, "
        "github.comments.list, redis.enqueue, redis.claim, redis.renew, redis.complete, redis.requeue, redis.fail, "
        "redis.journal, redis.recover, redis.release, redis.subscribe; did you mean \"llm.chat\"?"},
+      {"unknown-forms", ":9: /forms: found \"various\"; accepted: plain, varied"},
       {"unknown-job",
        ":5: /expect/jobs/abc-124: no job has the id \"abc-124\"; accepted: \"*\" for all, or a job's id; did you mean "
        "\"abc-123\"?"},

@@ -117,7 +117,9 @@ TEST(Scenario, reads_every_rule) {
   EXPECT_EQ(action_of<fakes::DoFlood>(s.llm[10]).bytes, 1'000'000'000U);
   EXPECT_EQ(action_of<fakes::DoFlood>(s.llm[11]).part, fakes::DoFlood::Part::Headers);
   EXPECT_EQ(action_of<fakes::DoRateLimit>(s.llm[12]).per, 1min);
-  EXPECT_EQ(action_of<fakes::DoText>(s.llm[13]).text, "Done.");
+  EXPECT_EQ(action_of<fakes::DoText>(s.llm[13]), (fakes::DoText{"Done.", "Hm.", "length"}));
+  EXPECT_EQ(action_of<fakes::DoTool>(s.llm[14]).finish, "stop");
+  EXPECT_EQ(s.forms, fakes::AnswerForms::Varied);
   EXPECT_EQ(action_of<fakes::DoTool>(s.llm[14]).arguments, R"({"body":"hi"})");
   action_of<std::monostate>(s.llm[15]);
   EXPECT_EQ(action_of<fakes::DoReset>(s.github[0]).when, fakes::ResetWhen::After);

@@ -1,0 +1,14 @@
+// The HTTP status of an error that an answer under status 200 carries: services name it as a number, as digits, or by a
+// word of their own. Internal to core/llm.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+
+namespace core::detail {
+
+/// The status of 400 to 599 that `piece` names, itself or in its member `error`. A number beats a word, `code` beats
+/// `status` and `type`, and the error's own members beat those around it. Nothing where no status is named.
+std::optional<int> named_status(const boost::json::object& piece);
+
+}  // namespace core::detail

@@ -1,0 +1,198 @@
+// What the model asked for, what was called and what it was told correspond one to one, by the ids of the calls or,
+// where a service gives none, by their order; a whole answer is not thrown away; and a job is not completed on an
+// answer that is none.
+#include <fmt/format.h>
+
+#include <boost/json/parse.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+namespace json = boost::json;
+
+using core::Event;
+using core::EventKind;
+using fakes::ModelSaid;
+using Kind = ModelSaid::Kind;
+
+constexpr std::string_view kToolMessage = R"("role":"tool")";
+
+std::string_view text_of(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  const json::string* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
+}
+
+/// The last assistant's message that asks for tools, and what follows it.
+struct LastTurn {
+  std::vector<ModelSaid::ToolCall> asked;
+  std::vector<ModelSaid::ToolCall> answered;
+};
+
+void read_calls(const json::object& message, LastTurn& turn) {
+  const json::value* calls = message.if_contains("tool_calls");
+  if (calls == nullptr || !calls->is_array()) return;
+  turn = {};
+  for (const json::value& call : calls->get_array()) {
+    if (!call.is_object()) continue;
+    const json::value* function = call.get_object().if_contains("function");
+    if (function == nullptr || !function->is_object()) continue;
+    turn.asked.push_back(
+        {std::string(text_of(call.get_object(), "id")), std::string(text_of(function->get_object(), "name"))});
+  }
+}
+
+std::optional<LastTurn> last_turn_of(std::string_view body) {
+  boost::system::error_code error;
+  const json::value request = json::parse(body, error, {}, {.max_depth = 64});
+  if (error || !request.is_object()) return std::nullopt;
+  const json::value* messages = request.get_object().if_contains("messages");
+  if (messages == nullptr || !messages->is_array()) return std::nullopt;
+  LastTurn turn;
+  for (const json::value& message : messages->get_array()) {
+    if (!message.is_object()) return std::nullopt;
+    const json::object& object = message.get_object();
+    if (text_of(object, "role") == "assistant") read_calls(object, turn);
+    if (text_of(object, "role") == "tool") {
+      turn.answered.push_back(
+          {std::string(text_of(object, "tool_call_id")), std::string(text_of(object, "tool_name"))});
+    }
+  }
+  return turn;
+}
+
+class Answers final : public Invariant {
+ public:
+  explicit Answers(Findings& findings) : Invariant(findings) {}
+
+  std::string_view name() const override { return "answers"; }
+
+  void on_exchange(const Exchange& exchange) override {
+    if (exchange.operation != "chat" || exchange.job.empty()) return;
+    Run& run = run_of(exchange.runner, exchange.job);
+    if (run.said && run.said->kind == Kind::ToolCalls) compare(exchange, run);
+    run.arrived_well = exchange.said != nullptr;
+    if (!exchange.status || *exchange.status < 200 || *exchange.status > 299) return;
+    run.is_known = exchange.said != nullptr;
+    if (run.is_known) run.last = exchange.said->kind;
+    // A failed attempt leaves the answer before it as it was.
+    const bool taken = exchange.said != nullptr && exchange.said->kind != Kind::Trouble;
+    if (!run.is_known) run.said.reset();
+    if (!taken) return;
+    run.after_a_tool = exchange.body.find(kToolMessage) != std::string_view::npos;
+    if (exchange.said->kind == Kind::Nothing && !run.after_a_tool) return;
+    run.said = *exchange.said;
+    run.started = 0;
+  }
+
+  void on_call(const Event& event, const CallState&) override {
+    if (event.api != "llm.chat" || event.kind != EventKind::CallFailed) return;
+    const Run& run = run_of(event.runner, event.job);
+    if (!run.arrived_well || !run.said || run.is_ambiguous || event.failure != core::FailureKind::Malformed) return;
+    violated(event.job, event.at, "an answer that came whole was taken for malformed");
+  }
+
+  void on_event(const Event& event) override {
+    switch (event.kind) {
+      case EventKind::JobStarted: {
+        Run& run = run_of(event.runner, event.job);
+        const bool twice = run.runs;
+        run = {};
+        run.runs = true;
+        run.is_ambiguous = twice;
+        return;
+      }
+      case EventKind::ToolStarted:
+        return on_tool(event);
+      case EventKind::JobCompleted:
+        on_completed(event);
+        break;
+      case EventKind::JobFailed:
+      case EventKind::JobRequeued:
+      case EventKind::JobReleased:
+      case EventKind::LeaseLost:
+        break;
+      case EventKind::WorkerCrashed:
+      case EventKind::WorkerStopped:
+        return forget(event.runner);
+      default:
+        return;
+    }
+    run_of(event.runner, event.job).runs = false;
+  }
+
+ private:
+  struct Run {
+    Kind last = Kind::Text;         ///< Of the last answer that arrived, whether it is one or not.
+    std::optional<ModelSaid> said;  ///< What the run goes by: the last answer that was one.
+    std::size_t started = 0;        ///< Of its tool calls.
+    bool is_known = false;          ///< Nothing wrote the last answer but the fake model itself.
+    bool arrived_well = false;      ///< So did the last attempt's.
+    bool after_a_tool = false;
+    bool runs = false;
+    bool is_ambiguous = false;  ///< A worker that was given the job again runs it twice.
+  };
+
+  Run& run_of(std::string_view runner, std::string_view job) { return runs_[{std::string(runner), std::string(job)}]; }
+
+  void forget(std::string_view runner) {
+    std::erase_if(runs_, [runner](const auto& entry) { return entry.first.first == runner; });
+  }
+
+  void compare(const Exchange& exchange, const Run& run) {
+    if (run.is_ambiguous) return;
+    const auto turn = last_turn_of(exchange.body);
+    const std::vector<ModelSaid::ToolCall>& said = run.said->calls;
+    if (!turn || turn->asked.size() != said.size() || turn->answered.size() != said.size()) {
+      return violated(exchange.job, exchange.sent, "the model was not told once of each tool that it had asked for");
+    }
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      const bool same_call =
+          turn->asked[i].name == said[i].name && (said[i].id.empty() || turn->asked[i].id == said[i].id);
+      const bool same_result = turn->answered[i].name.empty() ? turn->answered[i].id == turn->asked[i].id
+                                                              : turn->answered[i].name == said[i].name;
+      if (same_call && same_result) continue;
+      violated(exchange.job, exchange.sent,
+               fmt::format("the model was told of another call than it had asked for, at place {}", i));
+    }
+  }
+
+  void on_tool(const Event& event) {
+    Run& run = run_of(event.runner, event.job);
+    if (!run.is_known || run.is_ambiguous || !run.said) return;
+    const std::vector<ModelSaid::ToolCall>& calls = run.said->calls;
+    const std::size_t place = run.started++;
+    if (place >= calls.size()) {
+      return violated(event.job, event.at, "a tool was called that the model had not asked for");
+    }
+    if (event.tool != calls[place].name && event.tool != "unknown") {
+      violated(event.job, event.at, fmt::format("{} was called, the model had asked for another tool", event.tool));
+    }
+  }
+
+  void on_completed(const Event& event) {
+    const Run& run = run_of(event.runner, event.job);
+    if (!run.is_known || run.is_ambiguous || !run.runs) return;
+    if (run.last == Kind::Text || (run.last == Kind::Nothing && run.after_a_tool)) return;
+    violated(event.job, event.at,
+             "the job was completed on an answer that was cut, filtered, empty, or asked for a tool");
+  }
+
+  std::map<std::pair<std::string, std::string>, Run> runs_;
+};
+
+}  // namespace
+
+InvariantPointer make_answers_invariant(Findings& findings) {
+  return std::make_unique<Answers>(findings);
+}
+
+}  // namespace sim

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Each line of docs/dialects.md names a test that exists, and a bug, where it names one, that the table of bugs has."""
+
+import re
+import sys
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # The sources' folders stay clean.
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "mutants"))
+
+import table  # noqa: E402
+
+HEADER = ["form seen", "whose", "what we do", "test", "bug"]
+# The suites that lines may name, and the file of each.
+SUITES = {
+    "OpenAiDialect": "tests/unit/dialects_test.cpp",
+    "OllamaDialect": "tests/unit/dialects_test.cpp",
+    "Dialect": "tests/unit/dialects_test.cpp",
+    "OllamaDecode": "tests/unit/llm_ollama_test.cpp",
+    "OpenAiDecode": "tests/unit/llm_openai_test.cpp",
+    "AgentTest": "tests/unit/agent_test.cpp",
+}
+
+
+def lines_of(text):
+    """The table's lines as cells, by number; a line of another shape is itself the finding."""
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.startswith("|"):
+            continue
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if cells == HEADER or set("".join(cells)) <= {"-"}:
+            continue
+        found.append((number, cells))
+    return found
+
+
+def tests_of(suite):
+    """The names of a suite's tests: rows of a parameter, or tests of its own."""
+    text = (ROOT / SUITES[suite]).read_text(encoding="utf-8")
+    names = set(re.findall(rf"TEST(?:_F)?\({suite},\s*(\w+)\)", text))
+    for block in re.findall(rf"INSTANTIATE_TEST_SUITE_P\(\s*\w+, {suite},(.*?)\n    (?:kName|\[\])", text, re.DOTALL):
+        names.update(re.findall(r'Row\{"(\w+)"', block))
+    return names
+
+
+def exists(test):
+    suite, _, name = test.partition("/")
+    if suite == "smoke":
+        return (ROOT / "scenarios" / "smoke" / f"{name}.json").exists()
+    return suite in SUITES and name in tests_of(suite)
+
+
+def bugs():
+    return {bug.name for bug in (*table.CONSTANTS, *table.LOGIC)}
+
+
+def problems(text, known_bugs):
+    found = []
+    for number, cells in lines_of(text):
+        if len(cells) != len(HEADER):
+            found.append(f"line {number}: {len(cells)} cells, not {len(HEADER)}")
+            continue
+        test, bug = cells[3].strip("`"), cells[4].strip("`")
+        if not all(cells[:3]):
+            found.append(f"line {number}: an empty cell")
+        if not exists(test):
+            found.append(f"line {number}: there is no test {test!r}")
+        if bug and bug not in known_bugs:
+            found.append(f"line {number}: there is no bug {bug!r}")
+    return found
+
+
+class DialectsTest(unittest.TestCase):
+    def test_each_line_has_its_test_and_its_bug(self):
+        text = (ROOT / "docs" / "dialects.md").read_text(encoding="utf-8")
+        self.assertGreater(len(lines_of(text)), 60)
+        self.assertEqual(problems(text, bugs()), [])
+
+    def test_what_is_missing_is_noticed(self):
+        line = "| form | whose | what | `{}` | {} |\n"
+        self.assertEqual(problems(line.format("smoke/answer-empty", ""), set()), [])
+        self.assertEqual(problems(line.format("smoke/answer-empty", "`dialect-x`"), {"dialect-x"}), [])
+        for test, bug, problem in (("smoke/no-such-file", "", "no test"), ("OpenAiDialect/no_such_row", "", "no test"),
+                                   ("Nobody/done_twice", "", "no test"), ("smoke/answer-empty", "`dialect-x`", "no bug")):
+            with self.subTest(test):
+                self.assertIn(problem, problems(line.format(test, bug), set())[0])
+        self.assertIn("cells", problems("| form | whose |\n", set())[0])
+
+
+if __name__ == "__main__":
+    unittest.main()
