@@ -35,11 +35,12 @@ struct LlmClient::Attempt {
   boost::asio::awaitable<AttemptResult<Message>> operator()(std::uint32_t) const { return client.attempt(request); }
 };
 
-LlmClient::LlmClient(const Environment& environment, const LlmConfig& config)
+LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, Duration ceiling)
     : environment_(environment),
       config_(config),
       protocol_(protocol_of(config.protocol)),
-      pacer_(environment.clock, config.min_interval) {
+      pacer_(environment.clock, config.min_interval),
+      ceiling_(ceiling) {
   request_.method = "POST";
   request_.url = without_trailing_slash(config.base_url()).append(protocol_.path());
   request_.headers = {{"Content-Type", "application/json"},
@@ -52,7 +53,8 @@ boost::asio::awaitable<CallResult<Message>> LlmClient::chat(std::string_view job
                                                             const std::vector<Message>& messages,
                                                             const std::vector<ToolDefinition>& tools) {
   const HttpRequest request = make_request(job, messages, tools);
-  const Call call{.api = "llm.chat", .job = job, .policy = config_.retry, .random = random, .gate = &pacer_};
+  const Call call{
+      .api = "llm.chat", .job = job, .policy = config_.retry, .random = random, .gate = &pacer_, .ceiling = ceiling_};
   const Attempt operation{*this, request};
   CallResult<Message> result = co_await retry<Message>(environment_, call, operation);
   co_return result;

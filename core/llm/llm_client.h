@@ -18,8 +18,8 @@ namespace core {
 
 class LlmClient {
  public:
-  /// Both outlive this.
-  LlmClient(const Environment& environment, const LlmConfig& config);
+  /// Both outlive this. `ceiling` is that of decide().
+  LlmClient(const Environment& environment, const LlmConfig& config, Duration ceiling = kRetryAfterCeiling);
 
   /// The assistant's next message. `random` is the branch of this one call. What is referred to outlives the call.
   boost::asio::awaitable<CallResult<Message>> chat(std::string_view job, Random random,
@@ -40,6 +40,7 @@ class LlmClient {
   const ChatProtocol& protocol_;
   HttpRequest request_;  ///< What is the same for every call.
   Pacer pacer_;
+  const Duration ceiling_;
 };
 
 }  // namespace core
