@@ -3,72 +3,36 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/time/text.h"
 #include "fakes/http_text.h"
+#include "fakes/waits_asked.h"
 
 namespace fakes {
 
 namespace {
-using namespace std::chrono_literals;
 
-// Beside a rule's own header of that name, not instead of it: services have been seen to send two.
-struct AddRetryAfter {
-  core::HttpHeaders& headers;
-  core::WallTime now;
-
-  void operator()(const RetryAfterSeconds& hint) const {
-    headers.push_back({"retry-after", decimal_of(hint.delay, 1s)});
-  }
-  void operator()(const RetryAfterMs& hint) const {
-    headers.push_back({"retry-after-ms", decimal_of(hint.delay, 1ms)});
-  }
-  void operator()(const RetryAfterRaw& hint) const { headers.push_back({"retry-after", hint.text}); }
-  void operator()(const RetryAfterDate& hint) const {
-    // Counted from the second that the answer's own Date names, which is what clients subtract from it.
-    const core::WallTime date(std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()));
-    const core::WallTime until = core::saturating_add(date, hint.ahead);
-    headers.push_back({"retry-after", core::format_http_date(core::saturating_add(until, core::Duration(1s) - 1ns))});
-  }
-};
-
-/// What a client is to wait, from now on.
-struct MeantBy {
-  core::WallTime now;
-
-  std::optional<core::Duration> operator()(const RetryAfterSeconds& hint) const { return hint.delay; }
-  std::optional<core::Duration> operator()(const RetryAfterMs& hint) const { return hint.delay; }
-  std::optional<core::Duration> operator()(const RetryAfterRaw&) const { return std::nullopt; }
-  std::optional<core::Duration> operator()(const RetryAfterDate& hint) const {
-    return hint.ahead - (now.time_since_epoch() - std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()));
-  }
-};
-
+/// Where a rule sends headers of its own, or a body in place of the one that asks, they may say otherwise.
 std::optional<core::Duration> asked_to_wait(const HttpRule* rule, const Now& now) {
   const auto* status = rule == nullptr ? nullptr : std::get_if<DoStatus>(&rule->action);
   if (status == nullptr || !status->retry_after || !status->headers.empty()) return std::nullopt;
-  const auto wait = std::visit(MeantBy{now.wall}, *status->retry_after);
-  return wait && *wait > core::Duration::zero() ? wait : std::nullopt;
+  return meant_by(*status->retry_after, now);
 }
 
 core::HttpResponse answer_status(const DoStatus& action, const Now& now, HttpExchange& exchange) {
   core::HttpResponse response = exchange.error(action.status);
-  if (action.body) {
-    response.body = *action.body;
-  } else if (action.status < 200 || action.status == 204 || action.status == 304) {
-    response.body.clear();
-  }
+  if (action.status < 200 || action.status == 204 || action.status == 304) response.body.clear();
+  if (action.body) response.body = *action.body;
   std::erase_if(response.headers, [&action](const core::HttpHeader& header) {
     return core::find_header(action.headers, header.name).has_value();
   });
   response.headers.insert(response.headers.end(), action.headers.begin(), action.headers.end());
-  if (action.retry_after) std::visit(AddRetryAfter{response.headers, now.wall}, *action.retry_after);
+  if (action.retry_after) ask_to_wait(*action.retry_after, response, now);
   return response;
 }
 
 }  // namespace
 
 Delivery HttpFaults::deliver(const Match<HttpAction>& match, const core::HttpRequest& request, const Now& now,
-                             HttpExchange& exchange) {
+                             HttpExchange& exchange, std::optional<core::Duration>& asked_to_wait) {
   static const HttpAction kNoAction;
   const HttpAction& action = match.rule == nullptr ? kNoAction : match.rule->action;
   if (const auto* status = std::get_if<DoStatus>(&action)) return Respond{answer_status(*status, now, exchange)};
@@ -93,7 +57,10 @@ Delivery HttpFaults::deliver(const Match<HttpAction>& match, const core::HttpReq
   const auto account = exchange.account();
   const std::string_view credential = account ? *account : credential_of(request.headers).value;
   const Quota quota = windows_.take(match.index, *limit, credential, now.steady);
-  if (quota.exceeded) return Respond{exchange.limited(*limit, quota)};
+  if (quota.exceeded) {
+    if (exchange.tells_when_limits_end()) asked_to_wait = quota.resets_in;
+    return Respond{exchange.limited(*limit, quota)};
+  }
   Respond respond{exchange.perform(action)};
   exchange.show_quota(respond.response.headers, *limit, quota);
   return respond;
@@ -101,10 +68,16 @@ Delivery HttpFaults::deliver(const Match<HttpAction>& match, const core::HttpReq
 
 Answer HttpFaults::answer(std::string_view operation, const core::HttpRequest& request, const Now& now,
                           HttpExchange& exchange) {
-  if (rules_.empty()) return {deliver({}, request, now, exchange), {}, operation, {}};
-  const std::string job = percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
-  const Match<HttpAction> match = rules_.meet({operation, {}, job, now.steady});
-  return {deliver(match, request, now, exchange), match.latency, operation, asked_to_wait(match.rule, now)};
+  Answer answer{{}, {}, operation, {}};
+  Match<HttpAction> match;
+  if (!rules_.empty()) {
+    const std::string job = percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
+    match = rules_.meet({operation, {}, job, now.steady});
+    answer.latency = match.latency;
+    answer.asked_to_wait = asked_to_wait(match.rule, now);
+  }
+  answer.delivery = deliver(match, request, now, exchange, answer.asked_to_wait);
+  return answer;
 }
 
 }  // namespace fakes

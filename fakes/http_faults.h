@@ -30,6 +30,8 @@ class HttpExchange {
   virtual void show_quota(core::HttpHeaders& headers, const DoRateLimit& limit, const Quota& quota) = 0;
   /// Who a limit counts against, where requests of one sender do not carry the same `authorization`.
   virtual std::optional<std::string> account() const { return std::nullopt; }
+  /// Whether the answers of limited() say when the limit ends.
+  virtual bool tells_when_limits_end() const { return true; }
   /// Whether limits pass over the operation.
   virtual bool is_free_of_limits() const { return false; }
 };
@@ -44,7 +46,7 @@ class HttpFaults {
 
  private:
   Delivery deliver(const Match<HttpAction>& match, const core::HttpRequest& request, const Now& now,
-                   HttpExchange& exchange);
+                   HttpExchange& exchange, std::optional<core::Duration>& asked_to_wait);
 
   RuleSet<HttpAction> rules_;
   RateWindows windows_;

@@ -1,4 +1,6 @@
 // The command line of rehearse: parsing only.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
@@ -17,6 +19,7 @@
 #include "rehearse/interrupt.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
+#include "sim/explore/outcome.h"
 #include "sim/invariants/invariants.h"
 #include "sim/world/blow.h"
 
@@ -105,7 +108,9 @@ CLI::App& add_explore(CLI::App& app, rehearse::ExploreCommandOptions& options) {
   command.add_option("file", options.path, "A scenario file; a folder stands for all *.json in it")
       ->required()
       ->option_text("FILE");
-  command.add_option("--depth", options.depth, "How many calls (4); each has 17 outcomes")
+  command
+      .add_option("--depth", options.depth,
+                  fmt::format("How many calls (4); each has {} outcomes", sim::call_outcomes().size()))
       ->check(CLI::Range(1U, 15U))
       ->option_text("N");
   CLI::Option* crashes =

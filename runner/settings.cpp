@@ -23,17 +23,25 @@ using namespace core::input;
 
 constexpr std::string_view kSection = "runner";
 
-/// The retry summary's variables, and the path of the value that each sets.
+/// A variable, and the path of the value that it sets.
 struct Variable {
   const char* name;
   const char* path;
 };
-constexpr std::array kVariables = {Variable{"OLLAMA_API_KEY", "llm.api_key"},
-                                   Variable{"OLLAMA_API_URL", "llm.url"},
-                                   Variable{"OLLAMA_MODEL", "llm.model"},
-                                   Variable{"GITHUB_APP_ID", "github.app_id"},
+/// The retry summary's.
+constexpr std::array kVariables = {Variable{"GITHUB_APP_ID", "github.app_id"},
                                    Variable{"GITHUB_APP_PRIVATE_KEY", "runner.private_key"},
                                    Variable{"REDIS_URL", "runner.redis_url"}};
+
+/// The model's: the retry summary's names, and those that OpenAI's own clients read.
+struct ModelVariable {
+  const char* ollama;
+  const char* openai;
+  const char* path;
+};
+constexpr std::array kModelVariables = {ModelVariable{"OLLAMA_API_KEY", "OPENAI_API_KEY", "llm.api_key"},
+                                        ModelVariable{"OLLAMA_API_URL", "OPENAI_BASE_URL", "llm.url"},
+                                        ModelVariable{"OLLAMA_MODEL", "OPENAI_MODEL", "llm.model"}};
 
 auto process_type() {
   return object<ProcessConfig>([](auto& io, ProcessConfig& process) {
@@ -99,11 +107,23 @@ class Loader {
   }
 
   void add_variable(const Variable& variable, const std::optional<std::string>& value) {
-    // Set to nothing is how some deployments leave a variable out.
-    if (!value || value->empty()) return;
+    if (!is_set(value)) return;
     std::string json;
     core::append_json_string(json, *value);
     add(fmt::format("environment variable {}", variable.name), object_with(variable.path, json));
+  }
+
+  /// With OpenAI's protocol its own names are read, and Ollama's where they are absent.
+  void add_model_variable(const ModelVariable& variable, core::LlmProtocol protocol, const SettingsInput& input) {
+    const std::optional<std::string> ollama = input.variable(variable.ollama);
+    if (protocol != core::LlmProtocol::OpenAi) return add_variable({variable.ollama, variable.path}, ollama);
+    const std::optional<std::string> openai = input.variable(variable.openai);
+    if (is_set(openai)) return add_variable({variable.openai, variable.path}, openai);
+    if (!is_set(ollama)) return;
+    result_.warnings.push_back({.file = fmt::format("environment variable {}", variable.ollama),
+                                .found = "it is read for want of one that is meant for the protocol openai",
+                                .accepted = fmt::format("the environment variable {}", variable.openai)});
+    add_variable({variable.ollama, variable.path}, ollama);
   }
 
   void add_assignment(const std::string& assignment) {
@@ -125,6 +145,9 @@ class Loader {
   std::vector<Layer> take() { return std::move(layers_); }
 
  private:
+  /// Set to nothing is how some deployments leave a variable out.
+  static bool is_set(const std::optional<std::string>& value) { return value && !value->empty(); }
+
   void add(std::string name, std::string_view text) {
     auto document = parse_document(name, text);
     if (document) {
@@ -151,6 +174,18 @@ void read_layer(const Layer& layer, Settings& settings, LoadedSettings& result) 
   for (core::InputError& warning : report.take_warnings()) result.warnings.push_back(std::move(warning));
 }
 
+/// By the file and the flags, which no variable says: it decides which variables are read. What is wrong with them is
+/// reported when they are read for all that they say.
+core::LlmProtocol protocol_of(const SettingsInput& input) {
+  Settings settings;
+  LoadedSettings ignored;
+  Loader loader(ignored);
+  loader.add_file(input.config_file);
+  for (const std::string& assignment : input.assignments) loader.add_assignment(assignment);
+  for (const Layer& layer : loader.take()) read_layer(layer, settings, ignored);
+  return settings.core.llm.protocol;
+}
+
 void note_sources(const Node& node, const std::string& pointer, const std::string& layer, Settings& settings) {
   if (node.kind == Kind::Object) {
     for (const Node& child : node.children) {
@@ -170,13 +205,14 @@ void require(const Settings& settings, LoadedSettings& result) {
                                  "--set",
                                  variable, path)});
   };
-  if (!settings.sources.contains("/github/app_id")) missing("the GitHub App's id", "GITHUB_APP_ID", "github.app_id");
+  if (settings.core.github.app_id.empty()) missing("the GitHub App's id", "GITHUB_APP_ID", "github.app_id");
   if (settings.process.private_key.empty()) {
     missing("the GitHub App's private key", "GITHUB_APP_PRIVATE_KEY", "runner.private_key");
   }
   // Elsewhere it may be a model on the same machine that wants no key.
   if (settings.core.llm.url.empty() && settings.core.llm.api_key.empty()) {
-    missing("the key of the model's API", "OLLAMA_API_KEY", "llm.api_key");
+    const bool is_openai = settings.core.llm.protocol == core::LlmProtocol::OpenAi;
+    missing("the key of the model's API", is_openai ? "OPENAI_API_KEY" : "OLLAMA_API_KEY", "llm.api_key");
   }
 }
 
@@ -220,6 +256,8 @@ LoadedSettings load_settings(const SettingsInput& input, Needs needs) {
   Settings& settings = result.so_far;
   Loader loader(result);
   loader.add_file(input.config_file);
+  const core::LlmProtocol protocol = protocol_of(input);
+  for (const ModelVariable& variable : kModelVariables) loader.add_model_variable(variable, protocol, input);
   for (const Variable& variable : kVariables) loader.add_variable(variable, input.variable(variable.name));
   for (const std::string& assignment : input.assignments) loader.add_assignment(assignment);
   for (const Layer& layer : loader.take()) {

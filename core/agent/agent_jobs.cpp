@@ -21,8 +21,8 @@ std::vector<std::unique_ptr<Tool>> make_tools(const Environment& environment, co
 
 AgentJobs::AgentJobs(const Environment& environment, const Config& config)
     : environment_(environment),
-      llm_(environment, config.llm),
-      tokens_(environment, config.github),
+      llm_(environment, config.llm, config.retry_after_ceiling),
+      tokens_(environment, config.github, config.retry_after_ceiling),
       comments_(environment, config.github),
       agent_(environment, config.llm, llm_, make_tools(environment, config, tokens_, comments_)) {}
 

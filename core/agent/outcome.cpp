@@ -10,6 +10,9 @@ AgentResult agent_result(const GaveUp& gave_up) {
   if (gave_up.reason == GiveUpReason::OutcomeUnknown) {
     result.outcome = AgentOutcome::Failed;
     result.fail_reason = JobFailReason::OutcomeUnknown;
+  } else if (gave_up.patience == Patience::Over) {
+    result.outcome = AgentOutcome::Failed;
+    result.fail_reason = JobFailReason::WaitTooLong;
   } else if (!gave_up.failure.retryable()) {
     result.outcome = AgentOutcome::Failed;
     result.fail_reason = JobFailReason::NotRetryable;
@@ -31,9 +34,8 @@ JobStep next_step(const AgentResult& result, std::uint32_t retry_count, const Jo
   if (result.hint) {
     delay = std::max(delay, hinted_delay(result.hint->delay, ordinal, policy.backoff.jitter, random.fork("hint")));
   }
-  // A hint beyond this is no time that anybody waits for, and Redis' scores hold microseconds exactly up to 2^53.
-  constexpr Duration kLongest = std::chrono::hours(24 * 365 * 10);
-  const auto whole = std::chrono::ceil<std::chrono::microseconds>(std::min(delay, kLongest));
+  // Hints are no longer than the ceiling; a configured backoff may be.
+  const auto whole = std::chrono::ceil<std::chrono::microseconds>(std::min(delay, kLongestCeiling));
   return RequeueJob{
       whole, result.outcome == AgentOutcome::RateLimited ? RequeueReason::RateLimited : RequeueReason::ServiceError};
 }

@@ -36,7 +36,7 @@ struct GitHubCallConfig {
 
 struct GitHubConfig {
   std::string url = "https://api.github.com";
-  std::string app_id = "12345";
+  std::string app_id;  ///< The App's ID or client ID; there is no useful default.
   GitHubCallConfig token{
       .retry = {.attempts = 5,
                 .backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(30)}}};
@@ -70,9 +70,13 @@ struct RedisConfig {
   RetryPolicy retry{.backoff = {.initial_delay = std::chrono::milliseconds(100), .max_delay = std::chrono::seconds(5)}};
 };
 
+/// Ten years: what a job is delayed by must be exact in the queue, whose scores hold microseconds up to 2^53.
+inline constexpr Duration kLongestCeiling = std::chrono::hours(24 * 365 * 10);
+
 struct Config {
   LlmConfig llm;
   GitHubConfig github;
+  Duration retry_after_ceiling = kRetryAfterCeiling;  ///< At most kLongestCeiling.
   std::map<std::string, RetryPolicy> tool_retry;  ///< `tools.<name>.retry`: overrides github.tools.retry.
   JobsConfig jobs;
   RedisConfig redis;

@@ -159,12 +159,11 @@ auto github_type() {
     io.optional("app_id", github.app_id,
                 Text{"an App ID or client ID: letters, digits, dots",
                      [](std::string_view text) {
-                       return !text.empty() && text.size() <= 100 &&
-                              text.find_first_not_of(
-                                  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789._-") == std::string_view::npos;
+                       return text.size() <= 100 && text.find_first_not_of(
+                                                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                        "0123456789._-") == std::string_view::npos;
                      },
-                     "^[A-Za-z0-9._-]+$"},
+                     "^[A-Za-z0-9._-]*$"},
                 "The App ID or client ID that tokens are asked for with.");
     io.optional("token", github.token, github_call_type(), "Calls that fetch an installation token.");
     io.optional("tools", github.tools, github_call_type(), "Calls that tools make.");
@@ -204,6 +203,9 @@ auto config_type() {
                 "Policies of single tools, by the tool's name.");
     io.optional("jobs", config.jobs, jobs_type(), "The queue.");
     io.optional("redis", config.redis, redis_type(), "The connection to Redis.");
+    io.optional("retry_after_ceiling", config.retry_after_ceiling,
+                DurationText{.low = Duration(1), .high = kLongestCeiling},
+                "A server that asks for a longer wait than this fails the job at once.");
   });
 }
 

@@ -68,8 +68,7 @@ struct Installation {
 /// The refusal as it stands now, for one who asks before its end and must not sleep that long; nothing for one who may
 /// wait for its end.
 std::optional<GaveUp> refused_for_now(const Refusal& refusal, SteadyTime now, const RetryPolicy& policy) {
-  // What is too long to be represented is too long for every policy.
-  if (refusal.until != SteadyTime::max() && refusal.until - now <= policy.longest_hint()) return std::nullopt;
+  if (refusal.until - now <= policy.longest_hint()) return std::nullopt;
   GaveUp gave_up = refusal.gave_up;
   gave_up.reason = GiveUpReason::RetryAfterTooLong;
   gave_up.failure.hint->delay = refusal.until - now;
@@ -136,8 +135,8 @@ boost::asio::awaitable<AttemptResult<Token>> request_token(const Environment& en
 }  // namespace
 
 struct TokenCache::State {
-  State(const Environment& of_process, const GitHubConfig& of_github)
-      : environment(of_process), config(of_github), github_clock(of_process.clock) {}
+  State(const Environment& of_process, const GitHubConfig& of_github, Duration longest_wait)
+      : environment(of_process), config(of_github), ceiling(longest_wait), github_clock(of_process.clock) {}
 
   std::shared_ptr<Mint> start_mint(const std::shared_ptr<State>& self, std::uint64_t number, std::string_view job,
                                    std::uint32_t run);
@@ -147,6 +146,7 @@ struct TokenCache::State {
 
   const Environment& environment;
   const GitHubConfig config;
+  const Duration ceiling;
   GitHubClock github_clock;
   std::map<std::uint64_t, Installation> installations;
 };
@@ -158,7 +158,12 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
     return request_token(state->environment, state->config, state->github_clock, number, job);
   };
   const Clock& clock = state->environment.clock;
-  Call call{.api = "github.token", .job = job, .policy = state->config.token.retry, .random = random, .run = run};
+  Call call{.api = "github.token",
+            .job = job,
+            .policy = state->config.token.retry,
+            .random = random,
+            .ceiling = state->ceiling,
+            .run = run};
   const std::optional<Refusal> refusal = state->installations[number].refusal;
   if (refusal && clock.now() < refusal->until) call.postponed = postponed_by(*refusal, clock.now());
   try {
@@ -170,10 +175,13 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
       installation.token = std::move(*minted);
     } else {
       const std::optional<RetryHint>& hint = minted.error().failure.hint;
-      if (hint) installation.refusal = Refusal{minted.error(), saturating_add(clock.now(), hint->delay)};
+      // A wait that nobody waits for is not kept: a job that is put in again later asks again.
+      const bool is_kept = hint && minted.error().patience == Patience::Left;
+      if (is_kept) installation.refusal = Refusal{minted.error(), saturating_add(clock.now(), hint->delay)};
       mint->result = minted.error();
     }
-  } catch (const boost::system::system_error&) {
+  } catch (const boost::system::system_error& error) {
+    if (!is_cancellation(error)) throw;
     mint->result = GaveUp{GiveUpReason::Cancelled, Failure{.message = "cancelled"}};
   }
   state->installations[number].mint.reset();
@@ -206,8 +214,8 @@ void TokenCache::State::drop_expired() {
   });
 }
 
-TokenCache::TokenCache(const Environment& environment, const GitHubConfig& config)
-    : state_(std::make_shared<State>(environment, config)) {}
+TokenCache::TokenCache(const Environment& environment, const GitHubConfig& config, Duration ceiling)
+    : state_(std::make_shared<State>(environment, config, ceiling)) {}
 
 TokenCache::~TokenCache() = default;
 

@@ -17,15 +17,15 @@ namespace core {
 
 class TokenCache {
  public:
-  /// `environment` must outlive all that runs on its executor.
-  TokenCache(const Environment& environment, const GitHubConfig& config);
+  /// `environment` must outlive all that runs on its executor. `ceiling` is that of decide().
+  TokenCache(const Environment& environment, const GitHubConfig& config, Duration ceiling = kRetryAfterCeiling);
   ~TokenCache();
   TokenCache(const TokenCache&) = delete;
   TokenCache& operator=(const TokenCache&) = delete;
 
   /// A token with at least five minutes left, or why there is none. A failure is not kept, but the time at which GitHub
-  /// wants to be asked again is: until then who asks waits, or is told of it where that is longer than the policy's
-  /// longest hint. The token is a secret. `job` and its `run` (0: none) are for events.
+  /// wants to be asked again is, unless it lies beyond the ceiling: until then who asks waits, or gets the failure where
+  /// that is longer than the policy's longest hint. The token is a secret. `job` and its `run` (0: none) are for events.
   boost::asio::awaitable<CallResult<std::string>> token(std::uint64_t installation, std::string_view job,
                                                         std::uint32_t run = 0);
 

@@ -39,11 +39,12 @@ struct LlmClient::Attempt {
   }
 };
 
-LlmClient::LlmClient(const Environment& environment, const LlmConfig& config)
+LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, Duration ceiling)
     : environment_(environment),
       config_(config),
       protocol_(protocol_of(config.protocol)),
-      pacer_(environment.clock, config.min_interval) {
+      pacer_(environment.clock, config.min_interval),
+      ceiling_(ceiling) {
   request_.method = "POST";
   request_.url = without_trailing_slash(config.base_url()).append(protocol_.path());
   request_.headers = {{"Content-Type", "application/json"},
@@ -56,8 +57,13 @@ boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(std::string_view
                                                                 const std::vector<Message>& messages,
                                                                 const std::vector<ToolDefinition>& tools) {
   const HttpRequest request = make_request(job, messages, tools);
-  const Call call{
-      .api = "llm.chat", .job = job, .policy = config_.retry, .random = random, .gate = &pacer_, .run = run};
+  const Call call{.api = "llm.chat",
+                  .job = job,
+                  .policy = config_.retry,
+                  .random = random,
+                  .gate = &pacer_,
+                  .ceiling = ceiling_,
+                  .run = run};
   const bool after_a_tool =
       std::any_of(messages.begin(), messages.end(), [](const Message& message) { return message.role == Role::Tool; });
   const Attempt operation{*this, request, after_a_tool};

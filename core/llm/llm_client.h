@@ -18,8 +18,8 @@ namespace core {
 
 class LlmClient {
  public:
-  /// Both outlive this.
-  LlmClient(const Environment& environment, const LlmConfig& config);
+  /// Both outlive this. `ceiling` is that of decide().
+  LlmClient(const Environment& environment, const LlmConfig& config, Duration ceiling = kRetryAfterCeiling);
 
   /// The assistant's next message and how it ended, for the `run`-th run of a job (0: none). An empty one is a failure, and asked for again, unless it follows a
   /// tool's result and the model stopped by itself: then the model has no more to say (reading 22). `random` is the
@@ -42,6 +42,7 @@ class LlmClient {
   const ChatProtocol& protocol_;
   HttpRequest request_;  ///< What is the same for every call.
   Pacer pacer_;
+  const Duration ceiling_;
 };
 
 }  // namespace core

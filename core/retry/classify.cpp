@@ -3,10 +3,10 @@
 #include <fmt/compile.h>
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
 #include <utility>
 
 #include "core/http/header_value.h"
+#include "core/retry/error_body.h"
 #include "core/retry/rate_limit.h"
 #include "core/text/compose.h"
 
@@ -14,9 +14,7 @@ namespace core {
 
 namespace {
 
-constexpr std::size_t kLongestMessage = 200;  ///< Bytes of somebody else's text in a message.
-
-FailureKind kind_of(int status) {
+FailureKind kind_of(int status, Service service) {
   switch (status) {
     case 401:
       return FailureKind::Unauthorized;
@@ -24,6 +22,13 @@ FailureKind kind_of(int status) {
       return FailureKind::Forbidden;
     case 404:
       return FailureKind::NotFound;
+    case 408:
+      return FailureKind::Timeout;
+    case 409:
+      // A model's server has a lock that somebody holds; GitHub says that the request conflicts with what is there.
+      return service == Service::Llm ? FailureKind::Unavailable : FailureKind::ClientError;
+    case 425:
+      return FailureKind::Unavailable;
     case 429:
       return FailureKind::RateLimited;
     case 503:
@@ -68,40 +73,10 @@ Failure failure_of(FailureKind kind, int status, std::string message) {
           .message = std::move(message)};
 }
 
-/// OpenAI's 429 that no waiting cures.
-bool is_used_up_quota(const HttpResponse& response) {
-  constexpr std::string_view kName = "insufficient_quota";
-  constexpr std::size_t kLongestError = 64 * 1024;
-  if (response.body.size() > kLongestError || response.body.find(kName) == std::string::npos) return false;
-  boost::system::error_code not_json;
-  const boost::json::value body = boost::json::parse(response.body, not_json);
-  if (not_json || !body.is_object()) return false;
-  const boost::json::value* error = body.get_object().if_contains("error");
-  if (error == nullptr || !error->is_object()) return false;
-  for (const std::string_view key : {"code", "type"}) {
-    const boost::json::value* value = error->get_object().if_contains(key);
-    if (value != nullptr && value->is_string() && std::string_view(value->get_string()) == kName) return true;
-  }
-  return false;
-}
-
 bool says_do_not_retry(const HttpHeaders& headers) {
   return std::ranges::any_of(headers, [](const HttpHeader& header) {
     return equal_ignoring_case(header.name, "x-should-retry") && equal_ignoring_case(trimmed(header.value), "false");
   });
-}
-
-/// Text from outside, cut to kLongestMessage bytes, printable ASCII alone.
-std::string quoted(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const std::string next =
-        byte >= 0x20 && byte < 0x7f && c != '\\' ? std::string(1, c) : fmt::format("\\x{:02x}", byte);
-    if (result.size() + next.size() > kLongestMessage - 3) return result + "...";
-    result += next;
-  }
-  return result;
 }
 
 }  // namespace
@@ -109,15 +84,21 @@ std::string quoted(std::string_view text) {
 std::optional<Failure> classify(const HttpResponse& response, const ClassifyContext& context) {
   const int status = response.status;
   if (status >= 200 && status <= 299) return std::nullopt;
-  const FailureKind kind = is_rate_limit(response, context) ? FailureKind::RateLimited : kind_of(status);
+  const ErrorBody body(response.body);
+  const bool limited = detail::is_rate_limit(response, body, context);
+  const FailureKind kind = limited ? FailureKind::RateLimited : kind_of(status, context.service);
   Failure failure = failure_of(kind, status, compose(FMT_COMPILE("Request failed with status code {}"), status));
-  if (status == 429 && context.service == Service::Llm && is_used_up_quota(response)) {
-    failure.kind = FailureKind::ClientError;
-    failure.retryability = Retryability::Final;
-    failure.message += " (insufficient_quota)";
+  if (context.service == Service::GitHub) failure.reason = body.github_reason();
+  if (!failure.reason.empty()) failure.message += ": " + failure.reason;
+  if (status == 429 && context.service == Service::Llm) {
+    if (const auto word = body.account_word()) {
+      failure.kind = FailureKind::ClientError;
+      failure.retryability = Retryability::Final;
+      failure.message += compose(FMT_COMPILE(" ({})"), *word);
+    }
   }
   if (says_do_not_retry(response.headers)) failure.retryability = Retryability::Final;
-  if (failure.retryable()) failure.hint = retry_hint(response, context);
+  if (failure.retryable()) failure.hint = detail::retry_hint(response, body, context);
   return failure;
 }
 
@@ -158,7 +139,7 @@ Failure classify(TransportError error) {
 }
 
 Failure malformed(int status, std::string_view message) {
-  return failure_of(FailureKind::Malformed, status, quoted(message));
+  return failure_of(FailureKind::Malformed, status, quoted_text(message));
 }
 
 Failure empty_answer(int status) {
@@ -171,8 +152,8 @@ Failure ended_in_trouble(int status, std::string_view reason) {
 
 Failure error_in_stream(std::optional<int> named_status, std::string_view message) {
   constexpr int kCarrier = 200;
-  const FailureKind kind = named_status ? kind_of(*named_status) : FailureKind::Malformed;
-  return failure_of(kind, kind == FailureKind::Malformed ? kCarrier : *named_status, quoted(message));
+  const FailureKind kind = named_status ? kind_of(*named_status, Service::Llm) : FailureKind::Malformed;
+  return failure_of(kind, kind == FailureKind::Malformed ? kCarrier : *named_status, quoted_text(message));
 }
 
 }  // namespace core

@@ -37,8 +37,10 @@ Failure empty_answer(int status);
 /// in the message.
 Failure ended_in_trouble(int status, std::string_view reason);
 
-/// The hint of an answer: retry-after-ms, retry-after (seconds, fractions, HTTP-date), for GitHub x-ratelimit-reset and
-/// the minute that its documentation asks for after a secondary limit. Zero, negative and unreadable hints are none.
+/// The wait that an answer asks for. Of a model's the longest of: retry-after-ms or else retry-after (seconds,
+/// fractions, HTTP-date); x-ratelimit-reset-requests and -tokens where the matching remaining is 0; a delay in the
+/// body. Of GitHub's the first of: retry-after; x-ratelimit-reset where remaining is 0; the minute that its
+/// documentation asks for where its body names a limit. Zero, negative and unreadable hints are none.
 std::optional<RetryHint> retry_hint(const HttpResponse& response, const ClassifyContext& context);
 
 }  // namespace core

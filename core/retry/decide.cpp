@@ -70,16 +70,15 @@ Duration hinted_delay(Duration hint, std::uint32_t ordinal, const Jitter& jitter
   return random.between(hint, scaled(hint, kMillion + ratio), ordinal);
 }
 
-Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random) {
+Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random,
+                Duration ceiling) {
   if (!failure.retryable()) return GiveUp{GiveUpReason::NotRetryable};
+  if (failure.hint && failure.hint->delay > ceiling) return GiveUp{GiveUpReason::RetryAfterTooLong, Patience::Over};
   if (policy.attempts && state.attempt >= *policy.attempts) return GiveUp{GiveUpReason::Exhausted};
   if (!failure.hint) {
     return RetryAfter{backoff_delay(state.attempt, state.previous_delay, policy.backoff, random), DelaySource::Backoff};
   }
-  // What is too long to be represented is too long for every policy, one without a bound of its own included.
-  if (failure.hint->delay > policy.longest_hint() || failure.hint->delay == kForever) {
-    return GiveUp{GiveUpReason::RetryAfterTooLong};
-  }
+  if (failure.hint->delay > policy.longest_hint()) return GiveUp{GiveUpReason::RetryAfterTooLong};
   return RetryAfter{hinted_delay(failure.hint->delay, state.attempt, policy.backoff.jitter, random),
                     failure.hint->source};
 }

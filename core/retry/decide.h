@@ -44,8 +44,11 @@ struct RetryAfter {
   Duration delay;
   DelaySource source;
 };
+/// What a wait that was asked for means for the job whose call is given up.
+enum class Patience : std::uint8_t { Left, Over };
 struct GiveUp {
   GiveUpReason reason;
+  Patience patience = Patience::Left;  ///< Over: the wait is beyond the ceiling, nobody waits for it.
 };
 using Decision = std::variant<RetryAfter, GiveUp>;
 
@@ -55,8 +58,10 @@ struct RetryState {
   Duration previous_delay{};  ///< The wait before that attempt; zero before the first retry. For decorrelated jitter.
 };
 
-/// Whether to call again, and after how long. `random` is the branch of this one call; draws are by ordinal.
-Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random);
+/// Whether to call again, and after how long. `random` is the branch of this one call; draws are by ordinal. A hint
+/// beyond `ceiling` ends all patience, whichever attempt it is.
+Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random,
+                Duration ceiling = kRetryAfterCeiling);
 
 /// The delay before the `ordinal`-th retry (from 1), jittered:  min(max_delay, initial_delay * multiplier^(ordinal-1)).
 Duration backoff_delay(std::uint32_t ordinal, Duration previous_delay, const BackoffPolicy& policy,

@@ -1,4 +1,6 @@
-// What went wrong with a call, in the terms that every later decision is made in. Made by classify() and nowhere else.
+// What went wrong with a call, in the terms that every later decision is made in. What a service answered, and what its
+// connection came to, classify() turns into one; failures that no service told (a request that cannot be signed, a
+// reply of Redis, a journal that cannot be read) are made where they are found.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +14,10 @@ namespace core {
 
 /// The names that traces, logs and scenarios use are in name_of().
 enum class FailureKind : std::uint8_t {
-  RateLimited,   ///< 429, or GitHub's 403 with the evidence of a rate limit.
-  Unavailable,   ///< 503.
+  RateLimited,   ///< 429, or GitHub's 403 or 422 with the evidence of a rate limit.
+  Unavailable,   ///< 503, 425, and a model's 409.
   ServerError,   ///< Every other 5xx.
-  Timeout,       ///< No answer in time.
+  Timeout,       ///< No answer in time, or 408.
   Connection,    ///< Refused, reset or cut short.
   Malformed,     ///< A complete answer that is not what was asked for.
   EmptyAnswer,   ///< A model's whole answer with nothing in it but thinking, or nothing at all.
@@ -90,6 +92,7 @@ struct Failure {
   std::optional<RetryHint> hint;
   std::string code;     ///< As in the summary's log line: ERR_BAD_REQUEST, ECONNRESET, ...
   std::string message;  ///< For people; never holds a secret.
+  std::string reason;   ///< The service's own words for it, as `message` quotes them; empty where it gave none.
 
   bool retryable() const { return retryability == Retryability::Retryable; }
 };

@@ -36,6 +36,9 @@ struct BackoffPolicy {
   bool operator==(const BackoffPolicy&) const = default;
 };
 
+/// `retry_after_ceiling`: a server that asks for a longer wait than this fails the job at once.
+inline constexpr Duration kRetryAfterCeiling = std::chrono::hours(168);
+
 struct RetryPolicy {
   std::optional<std::uint32_t> attempts;  ///< Absent: as many as it takes (the core's own Redis connection).
   BackoffPolicy backoff;

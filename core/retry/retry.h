@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/async/spawn.h"
 #include "core/environment.h"
 #include "core/retry/decide.h"
 
@@ -38,6 +39,7 @@ struct Call {
   Gate* gate = nullptr;
   Reporting reporting = Reporting::Everything;
   std::optional<Postponement> postponed = std::nullopt;  ///< Reported as a wait for attempt 1.
+  Duration ceiling = kRetryAfterCeiling;                 ///< See decide().
   std::uint32_t run = 0;                                 ///< Which run of the job makes it; 0: none.
   std::uint64_t number = 0;                              ///< In events. retry() sets it when it first reports the call.
 };
@@ -62,6 +64,7 @@ using AttemptResult = boost::system::result<Success<Value>, AttemptFailure>;
 struct GaveUp {
   GiveUpReason reason;
   Failure failure;
+  Patience patience = Patience::Left;  ///< See GiveUp.
 };
 template <class Value>
 using CallResult = boost::system::result<Value, GaveUp>;
@@ -102,19 +105,20 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       AttemptFailure failed = std::move(result).error();
       reporting = true;
       detail::report_failed(environment, call, state.attempt, failed.failure);
-      const Decision decision =
-          failed.give_up ? Decision(GiveUp{*failed.give_up}) : decide(failed.failure, state, call.policy, call.random);
+      const Decision decision = failed.give_up ? Decision(GiveUp{*failed.give_up})
+                                               : decide(failed.failure, state, call.policy, call.random, call.ceiling);
       if (const auto* give_up = std::get_if<GiveUp>(&decision)) {
         detail::report_gave_up(environment, call, state.attempt, give_up->reason);
-        co_return GaveUp{give_up->reason, std::move(failed.failure)};
+        co_return GaveUp{give_up->reason, std::move(failed.failure), give_up->patience};
       }
       const auto& wait = std::get<RetryAfter>(decision);
       detail::report_retry(environment, call, state.attempt + 1, failed.failure.kind, wait);
       state.previous_delay = wait.delay;
       co_await environment.clock.sleep_until(saturating_add(environment.clock.now(), wait.delay));
     }
-  } catch (const boost::system::system_error&) {  // Only cancellation ends a wait by an exception.
-    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);
+  } catch (const boost::system::system_error& error) {
+    // What else was thrown is a broken invariant, and must not be told as a cancellation.
+    if (reporting && is_cancellation(error)) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);
     throw;
   }
 }

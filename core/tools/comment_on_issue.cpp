@@ -181,6 +181,7 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   Call call{"github.comments.create", run.claimed.id, config_.retry_for_tool(std::string(kName)),
             run.random.fork(posting.entry)};
   call.run = run.claimed.run;
+  call.ceiling = config_.retry_after_ceiling;
   CallResult<Comment> posted = co_await retry<Comment>(environment_, call, Create{*this, run, posting});
   if (posted) {
     std::string answer = answer_for(*posted);
@@ -193,7 +194,10 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
     std::string undone = journal_text("undone", {}, {});
     co_await write_journal(run, posting.entry, std::move(undone));
   }
-  if (model_may_correct(posted.error())) co_return ToolError{"GitHub refused it: " + posted.error().failure.message};
+  if (model_may_correct(posted.error())) {
+    const Failure& failure = posted.error().failure;
+    co_return ToolError{"GitHub refused it: " + (failure.reason.empty() ? failure.message : failure.reason)};
+  }
   co_return posted.error();
 }
 
@@ -245,6 +249,7 @@ asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun&
   for (std::uint32_t page = 1; page <= kMaxPages; ++page) {
     Call call{"github.comments.list", run.claimed.id, once, random.fork(page)};
     call.run = run.claimed.run;
+    call.ceiling = config_.retry_after_ceiling;
     CallResult<CommentPage> listed = co_await retry<CommentPage>(environment_, call, ListPage{*this, posting, page});
     if (!listed) co_return listed.error();
     for (Comment& comment : listed->comments) {

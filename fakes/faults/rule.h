@@ -31,7 +31,8 @@ struct LogNormalLatency {
 using Latency = std::variant<core::Duration, UniformLatency, LogNormalLatency>;
 
 /// The spellings of a hint: `retry-after` in seconds, as an HTTP-date that far ahead (rounded up to the second),
-/// `retry-after-ms`, and any text at all.
+/// `retry-after-ms`, and any text at all; the reset of a limit of which nothing remains; a delay in the body; and a body
+/// that names a limit of GitHub's, which asks for a minute.
 struct RetryAfterSeconds {
   core::Duration delay;
   bool operator==(const RetryAfterSeconds&) const = default;
@@ -48,7 +49,35 @@ struct RetryAfterRaw {
   std::string text;
   bool operator==(const RetryAfterRaw&) const = default;
 };
-using RetryAfterSpelling = std::variant<RetryAfterSeconds, RetryAfterDate, RetryAfterMs, RetryAfterRaw>;
+struct RetryAfterReset {
+  /// Whose header: x-ratelimit-reset-requests or -tokens of a model, or GitHub's x-ratelimit-reset.
+  enum class Of : std::uint8_t { Requests, Tokens, GitHub };
+  /// How a model's is written: "6m0s", seconds, seconds or milliseconds since 1970. GitHub's is always EpochSeconds.
+  enum class As : std::uint8_t { Duration, Seconds, EpochSeconds, EpochMs };
+  core::Duration delay;
+  Of of = Of::Requests;
+  As as = As::Duration;
+  bool operator==(const RetryAfterReset&) const = default;
+};
+struct RetryAfterBody {
+  enum class As : std::uint8_t {
+    RetryInfo,        ///< Google's {"@type": "...RetryInfo", "retryDelay": "34.07s"} in `details`, all in an array.
+    RetryAfter,       ///< "retry_after" in seconds.
+    RetryAfterMs,     ///< "retry_after_ms".
+    TryAgainIn,       ///< OpenAI's "Please try again in 6m0s.".
+    RetryAfterWords,  ///< Azure's "Please retry after 60 seconds.", in whole seconds.
+  };
+  core::Duration delay;
+  As as = As::RetryInfo;
+  bool operator==(const RetryAfterBody&) const = default;
+};
+struct RetryAfterWords {
+  enum class Words : std::uint8_t { Primary, Secondary, Abuse, TooQuickly };
+  Words words = Words::Secondary;
+  bool operator==(const RetryAfterWords&) const = default;
+};
+using RetryAfterSpelling = std::variant<RetryAfterSeconds, RetryAfterDate, RetryAfterMs, RetryAfterRaw, RetryAfterReset,
+                                        RetryAfterBody, RetryAfterWords>;
 
 // What happens to an HTTP request. `reset before`, `refuse`, `timeout` and a status leave the request undone.
 struct DoStatus {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fakes/llm/model_reply.h"
+#include "fakes/waits_asked.h"
 
 namespace fakes {
 
@@ -42,14 +43,9 @@ Route route_of(std::string_view path) {
   return {"other", path.find("/v1/") == std::string_view::npos ? LlmProtocol::Ollama : LlmProtocol::OpenAi, ""};
 }
 
-/// As OpenAI spells the time to a reset: "12ms", "1.5s", "6m0s". Rounded up to the millisecond.
+/// As OpenAI spells the time to a reset, rounded up to the millisecond.
 std::string reset_text(core::Duration duration) {
-  const std::int64_t ms = whole_up(duration, 1ms);
-  if (ms < 1'000) return fmt::format("{}ms", ms);
-  const std::string seconds = decimal_of(std::chrono::milliseconds(ms % 60'000), 1s);
-  if (ms < 60'000) return seconds + "s";
-  if (ms < 3'600'000) return fmt::format("{}m{}s", ms / 60'000, seconds);
-  return fmt::format("{}h{}m{}s", ms / 3'600'000, ms / 60'000 % 60, seconds);
+  return duration_text(std::chrono::milliseconds(whole_up(duration, 1ms)));
 }
 
 constexpr std::string_view kHtml =
@@ -108,20 +104,29 @@ class LlmExchange final : public HttpExchange {
   }
 
   core::HttpResponse limited(const DoRateLimit& limit, const Quota& quota) override {
-    core::HttpResponse response = error(429);
+    if (!is_openai()) return error(429);
+    LlmError error = openai_error_of(429);
+    error.message = fmt::format(
+        "Rate limit reached for requests per window: Limit {}, Used {}, Requested 1. Please try again in {}.",
+        quota.limit, quota.used, reset_text(quota.resets_in));
+    core::HttpResponse response = refuse(error);
     show_quota(response.headers, limit, quota);
-    if (is_openai()) {
-      response.headers.push_back({"retry-after", fmt::format("{}", whole_up(quota.resets_in, 1s))});
-      response.headers.push_back({"retry-after-ms", fmt::format("{}", whole_up(quota.resets_in, 1ms))});
-    }
+    response.headers.push_back({"retry-after", fmt::format("{}", whole_up(quota.resets_in, 1s))});
+    response.headers.push_back({"retry-after-ms", fmt::format("{}", whole_up(quota.resets_in, 1ms))});
     return response;
   }
+
+  bool tells_when_limits_end() const override { return is_openai(); }
 
   void show_quota(core::HttpHeaders& headers, const DoRateLimit&, const Quota& quota) override {
     if (!is_openai()) return;
     headers.push_back({"x-ratelimit-limit-requests", fmt::format("{}", quota.limit)});
     headers.push_back({"x-ratelimit-remaining-requests", fmt::format("{}", quota.remaining())});
     headers.push_back({"x-ratelimit-reset-requests", reset_text(quota.resets_in)});
+    // OpenAI tells both of its limits in every answer; of tokens there are enough.
+    headers.push_back({"x-ratelimit-limit-tokens", "2000000"});
+    headers.push_back({"x-ratelimit-remaining-tokens", "1999500"});
+    headers.push_back({"x-ratelimit-reset-tokens", "15ms"});
   }
 
  private:

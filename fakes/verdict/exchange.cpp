@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -68,14 +69,51 @@ bool says(const core::HttpResponse& response, std::string_view words) {
   return response.body.find(words) != std::string::npos;
 }
 
+bool is_of_github(std::string_view operation) {
+  return is_app_operation(operation) || operation == "rate_limit" || operation.find('.') != std::string_view::npos;
+}
+
+/// Whether a model's 429 names a used-up quota or an account that is not paid for, as the services document it.
+bool names_account_trouble(const core::HttpResponse& response) {
+  constexpr std::array<std::string_view, 20> kCodes = {"insufficient_quota",
+                                                       "billing_not_active",
+                                                       "billing_hard_limit_reached",
+                                                       "credit_balance_exhausted",
+                                                       "organization_spend_limit_exceeded",
+                                                       "project_spend_limit_exceeded",
+                                                       "organization_usage_limit_exceeded",
+                                                       "exceeded_current_quota_error",
+                                                       "enforced_spend_limit_reached",
+                                                       "insufficient_balance",
+                                                       "payment_required",
+                                                       "AccountOverdueError",
+                                                       "Arrearage",
+                                                       "1110",
+                                                       "1111",
+                                                       "1112",
+                                                       "1113",
+                                                       "1121",
+                                                       "1309",
+                                                       "1310"};
+  const auto is_named = [&response](std::string_view code) {
+    return says(response, fmt::format("\"{}\"", code)) || says(response, fmt::format("\"code\":{}", code));
+  };
+  return std::any_of(kCodes.begin(), kCodes.end(), is_named) || says(response, "prepayment credits are depleted") ||
+         says(response, "used all available credits");
+}
+
 void describe_response(Exchange& exchange, const core::HttpResponse& response, const Now& now) {
-  exchange.status = response.status;
-  const bool has_hint = read_hint(response, now, exchange.hint, exchange.hint_date);
-  const bool no_quota = response.status == 429 && says(response, "insufficient_quota");
-  const bool limited_403 = response.status == 403 && (has_hint || says(response, "rate limit"));
-  exchange.rate_limited = (response.status == 429 && !no_quota) || limited_403;
-  const bool plain_refusal = response.status == 400 || response.status == 401 || response.status == 404 ||
-                             response.status == 422 || (response.status == 403 && !limited_403);
+  const int status = response.status;
+  exchange.status = status;
+  const bool of_github = is_of_github(exchange.operation);
+  const bool has_hint = read_hint(response, of_github, now, exchange.hint, exchange.hint_date);
+  const bool no_quota = status == 429 && !of_github && names_account_trouble(response);
+  const bool limited_403 = status == 403 && (has_hint || says(response, "rate limit"));
+  const bool limited_422 = status == 422 && of_github && names_github_limit(response);
+  exchange.rate_limited = (status == 429 && !no_quota) || limited_403 || limited_422;
+  const bool plain_refusal = status == 400 || status == 401 || status == 402 || status == 404 ||
+                             (status == 403 && !limited_403) || (status == 409 && of_github) ||
+                             (status == 422 && !limited_422);
   // OpenAI's word for whether to try again goes above the status.
   const std::string_view should_retry = core::find_header(response.headers, "x-should-retry").value_or("");
   exchange.is_final = should_retry == "false" || ((plain_refusal || no_quota) && should_retry != "true");
@@ -113,7 +151,7 @@ std::optional<core::SteadyTime> Exchange::not_before() const {
 bool Exchange::failed() const {
   if (ending == Ending::UnderWay) return false;
   if (ending != Ending::Complete) return true;
-  return rate_limited || is_final || status == 408 || status == 409 || status == 429 || status >= 500;
+  return rate_limited || is_final || status == 408 || status == 409 || status == 425 || status == 429 || status >= 500;
 }
 
 Exchange describe(const core::HttpRequest& request, const Answer& answer, const Now& now) {

@@ -128,7 +128,10 @@ void Fingerprints::note_token(const Event& event) {
   if (begins) ++token.mints;
   // Whoever asks next is told of what a call that was given up had been told last.
   if (failed) token.last_failure = {event.failure, event.hint.value_or(Duration::zero())};
-  if (gave_up) token.not_before = core::saturating_add(event.at, token.last_failure.second);
+  // What is beyond the ceiling is not kept.
+  const Duration kept =
+      token.last_failure.second > scenario_.config.retry_after_ceiling ? Duration::zero() : token.last_failure.second;
+  if (gave_up) token.not_before = core::saturating_add(event.at, kept);
   if (failed || gave_up) return;
   token.minted = minted ? std::optional(event.at) : std::nullopt;
 }

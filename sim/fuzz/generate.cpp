@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "fakes/waits_asked.h"
+#include "sim/fuzz/answers.h"
+#include "sim/fuzz/dice.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -16,28 +19,6 @@ using core::Duration;
 using core::SteadyTime;
 
 constexpr Duration kTroubleEnds = 10min;  // Of Redis and the world.
-
-/// Draws one after the other from a branch; each draw has its ordinal.
-class Dice {
- public:
-  explicit Dice(core::Random random) : random_(random) {}
-
-  std::uint64_t between(std::uint64_t low, std::uint64_t high) { return random_.between(low, high, next_++); }
-  bool chance(std::uint32_t percent) { return between(0, 99) < percent; }
-  template <class T, std::size_t N>
-  const T& one_of(const std::array<T, N>& all) {
-    return all[between(0, N - 1)];
-  }
-  /// Whole milliseconds, so that files stay readable.
-  Duration duration(Duration low, Duration high) {
-    return std::chrono::milliseconds(
-        between(static_cast<std::uint64_t>(low / 1ms), static_cast<std::uint64_t>(high / 1ms)));
-  }
-
- private:
-  core::Random random_;
-  std::uint64_t next_ = 0;
-};
 
 enum class Fault : std::uint8_t {
   Status,
@@ -51,15 +32,18 @@ enum class Fault : std::uint8_t {
   Truncate,
   Garbage,
   Limit,
-  Words,  ///< The model asks for comments of its own, other ones each time.
-  Ends,   ///< The model's answers are cut, filtered, empty, or end in trouble.
+  Elsewhere,  ///< Waits that are told elsewhere than in Retry-After.
+  Rare,       ///< Statuses that few services send, and words that decide what a status means.
+  Ages,       ///< Waits of days.
+  Words,      ///< The model asks for comments of its own, other ones each time.
+  Ends,       ///< The model's answers are cut, filtered, empty, or end in trouble.
   Redis,
   Crash,
   Clock,
   Restart,
   Forms,  ///< The model's answers come in the forms of many services.
 };
-constexpr std::size_t kFaults = 18;
+constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Forms) + 1;
 
 /// The kinds of faults of one world.
 class Swarm {
@@ -121,6 +105,7 @@ void make_config(Dice& dice, core::Config& config) {
   config.jobs.lease = dice.duration(5s, 60s);
   config.jobs.concurrency = static_cast<std::uint32_t>(dice.between(1, 5));
   if (dice.chance(20)) config.redis.retry = random_policy(dice, 5);
+  if (dice.chance(20)) config.retry_after_ceiling = dice.duration(10s, 10min);
 }
 
 void make_jobs(Dice& dice, Scenario& scenario) {
@@ -151,7 +136,7 @@ fakes::RetryAfterSpelling random_hint(Dice& dice) {
   }
 }
 
-fakes::HttpAction random_action(Dice& dice, Fault fault) {
+fakes::HttpAction random_action(Dice& dice, Fault fault, core::Service service) {
   constexpr std::array<int, 6> kCurable = {429, 500, 502, 503, 504, 529};
   constexpr std::array<int, 5> kFinal = {401, 403, 404, 422, 400};
   switch (fault) {
@@ -163,6 +148,12 @@ fakes::HttpAction random_action(Dice& dice, Fault fault) {
     }
     case Fault::Final:
       return fakes::DoStatus{.status = dice.one_of(kFinal)};
+    case Fault::Elsewhere:
+      return random_wait_elsewhere(dice, service);
+    case Fault::Rare:
+      return random_rare_answer(dice, service);
+    case Fault::Ages:
+      return random_long_wait(dice);
     case Fault::Timeout:
       return fakes::DoTimeout{};
     case Fault::Refuse:
@@ -215,6 +206,7 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
                      Scenario& scenario, std::vector<fakes::HttpRule>& rules) {
   const std::vector<Fault> faults = swarm.of_http();
   if (faults.empty()) return;
+  const core::Service service = &rules == &scenario.llm ? core::Service::Llm : core::Service::GitHub;
   const std::uint64_t count = dice.between(0, 4);
   for (std::uint64_t i = 0; i < count; ++i) {
     const Fault fault = faults[dice.between(0, faults.size() - 1)];
@@ -224,9 +216,9 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
     rule.calls = random_calls(dice);
     if (dice.chance(20)) rule.probability_millionths = static_cast<std::uint32_t>(dice.between(1, 9)) * 100'000;
     if (fault == Fault::Slow || dice.chance(40)) rule.latency = dice.duration(0ms, fault == Fault::Slow ? 45s : 3s);
-    rule.action = random_action(dice, fault);
+    rule.action = random_action(dice, fault, service);
     const bool is_of_words = fault == Fault::Words || fault == Fault::Ends;
-    if (is_of_words && &rules == &scenario.llm) rule.action = random_words(dice, fault);
+    if (is_of_words && service == core::Service::Llm) rule.action = random_words(dice, fault);
     rules.push_back(std::move(rule));
   }
 }
@@ -338,6 +330,19 @@ Duration longest_call(const core::RetryPolicy& policy, Duration timeout) {
   return (timeout + wait) * policy.attempts.value_or(1);
 }
 
+/// That rules give.
+Duration longest_hint(const Scenario& scenario) {
+  Duration longest = 10min;
+  for (const auto* rules : {&scenario.llm, &scenario.github}) {
+    for (const fakes::HttpRule& rule : *rules) {
+      const auto* status = std::get_if<fakes::DoStatus>(&rule.action);
+      if (status == nullptr || !status->retry_after) continue;
+      longest = std::max(longest, fakes::meant_by(*status->retry_after, {}).value_or(Duration::zero()));
+    }
+  }
+  return longest;
+}
+
 }  // namespace
 
 Duration longest_run(const Scenario& scenario) {
@@ -347,9 +352,9 @@ Duration longest_run(const Scenario& scenario) {
                         longest_call(config.github.token.retry, config.github.token.timeout) +
                         longest_call(config.github.tools.retry, config.github.tools.timeout * 2) +
                         config.llm.min_interval * static_cast<int>(scenario.jobs.size());
-  constexpr Duration kLongestHint = 20min;  // That rules give; a job is put off by it and its jitter at most.
-  const Duration run =
-      turn * config.llm.max_turns + config.jobs.retry.backoff.max_delay + kLongestHint + config.jobs.lease;
+  // A job is delayed by it and its jitter at most.
+  const Duration hint = std::min(longest_hint(scenario), config.retry_after_ceiling) * 2;
+  const Duration run = turn * config.llm.max_turns + config.jobs.retry.backoff.max_delay + hint + config.jobs.lease;
   return run * (config.jobs.retry.requeues + 2) * static_cast<int>(scenario.jobs.size());
 }
 

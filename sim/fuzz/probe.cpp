@@ -23,8 +23,18 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a job in the dead-letter list",
     "an outcome that cannot be known",
     "a hint too long to wait for",
+    "a hint beyond the ceiling",
     "a hint waited for",
     "a wait for the reset of a rate limit",
+    "a wait for the reset of a model's limit",
+    "a wait that a model's error asks for in its body",
+    "a limit of GitHub's that its body alone names",
+    "a quota used up, or an account not paid for",
+    "status 402",
+    "status 408",
+    "status 409 of a model",
+    "status 409 of GitHub",
+    "status 425",
     "a call cancelled",
     "a comment looked for after a lost answer",
     "a lease lost",
@@ -64,6 +74,17 @@ std::string probe_name(std::size_t probe) {
   return name + " at attempt " + std::to_string(attempt) + (attempt == kProbedAttempts ? " or later" : "");
 }
 
+ProbeWatch::ProbeWatch(const Scenario& scenario) {
+  if (scenario.schedule != 0) meet(Probe::Shuffled);
+  if (scenario.forms == fakes::AnswerForms::Varied) meet(Probe::VariedForms);
+  for (const fakes::HttpRule& rule : scenario.llm) {
+    const auto* status = std::get_if<fakes::DoStatus>(&rule.action);
+    const auto* body =
+        status != nullptr && status->retry_after ? std::get_if<fakes::RetryAfterBody>(&*status->retry_after) : nullptr;
+    if (body != nullptr) asked_in_bodies_.insert(body->delay);
+  }
+}
+
 void ProbeWatch::on_event(const Event& event) {
   switch (event.kind) {
     case EventKind::CallStarted:
@@ -75,11 +96,12 @@ void ProbeWatch::on_event(const Event& event) {
       return;
     case EventKind::CallFailed:
       if (event.api == "github.comments.create") comment_on_its_way_ = false;
-      if (!event.api.starts_with("redis.")) met_.set(probe_of(*event.failure, event.attempt.value_or(1)));
+      if (!event.api.starts_with("redis.")) on_failure(event);
       return;
     case EventKind::CallRetry:
       if (event.source == core::DelaySource::RetryAfter) meet(Probe::HintWaitedFor);
       if (event.source == core::DelaySource::RateLimitReset) meet(Probe::RateLimitReset);
+      if (event.source == core::DelaySource::RateLimitReset && event.api == "llm.chat") meet(Probe::ResetOfAModel);
       return;
     case EventKind::CallGaveUp:
       return on_give_up(event);
@@ -94,6 +116,7 @@ void ProbeWatch::on_event(const Event& event) {
       if (event.reason == core::JobFailReason::Exhausted) meet(Probe::JobExhausted);
       if (event.reason == core::JobFailReason::IncompleteAnswer) meet(Probe::IncompleteAnswer);
       if (event.reason == core::JobFailReason::FilteredAnswer) meet(Probe::FilteredAnswer);
+      if (event.reason == core::JobFailReason::WaitTooLong) meet(Probe::HintBeyondTheCeiling);
       if (core::is_failed_by_recovery(event)) return meet(Probe::RecoveredTooOften);
       break;
     case EventKind::JobRequeued:
@@ -114,6 +137,19 @@ void ProbeWatch::on_event(const Event& event) {
       return;
   }
   if (running_ > 0) --running_;
+}
+
+void ProbeWatch::on_failure(const Event& event) {
+  const bool of_a_model = event.api == "llm.chat";
+  const int status = event.status.value_or(0);
+  met_.set(probe_of(*event.failure, event.attempt.value_or(1)));
+  if (of_a_model && event.hint && asked_in_bodies_.contains(*event.hint)) meet(Probe::HintInTheBody);
+  if (status == 422 && event.failure == core::FailureKind::RateLimited) meet(Probe::LimitInWords);
+  if (status == 429 && event.failure == core::FailureKind::ClientError) meet(Probe::UsedUpQuota);
+  if (status == 402) meet(Probe::Status402);
+  if (status == 408) meet(Probe::Status408);
+  if (status == 409) meet(of_a_model ? Probe::Status409OfAModel : Probe::Status409OfGitHub);
+  if (status == 425) meet(Probe::Status425);
 }
 
 void ProbeWatch::on_give_up(const Event& event) {

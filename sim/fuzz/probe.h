@@ -3,6 +3,7 @@
 
 #include <bitset>
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,18 @@ enum class Probe : std::uint8_t {
   JobDeadLettered,
   OutcomeUnknown,
   HintTooLong,
+  HintBeyondTheCeiling,
   HintWaitedFor,
   RateLimitReset,
+  ResetOfAModel,
+  HintInTheBody,
+  LimitInWords,
+  UsedUpQuota,
+  Status402,
+  Status408,
+  Status409OfAModel,
+  Status409OfGitHub,
+  Status425,
   CallCancelled,
   LookUpAfterALostAnswer,
   LeaseLost,
@@ -52,10 +63,7 @@ using Probes = std::bitset<kProbes>;
 /// Marks what a world meets.
 class ProbeWatch final : public WorldObserver {
  public:
-  explicit ProbeWatch(const Scenario& scenario) {
-    if (scenario.schedule != 0) meet(Probe::Shuffled);
-    if (scenario.forms == fakes::AnswerForms::Varied) meet(Probe::VariedForms);
-  }
+  explicit ProbeWatch(const Scenario& scenario);
 
   const Probes& met() const { return met_; }
 
@@ -64,10 +72,12 @@ class ProbeWatch final : public WorldObserver {
 
  private:
   void meet(Probe probe) { met_.set(static_cast<std::size_t>(probe)); }
+  void on_failure(const core::Event& event);
   void on_give_up(const core::Event& event);
   void on_crash();
 
   Probes met_;
+  std::set<core::Duration> asked_in_bodies_;  ///< By rules of the model's.
   std::uint32_t running_ = 0;
   bool comment_on_its_way_ = false;
 };

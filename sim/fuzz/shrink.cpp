@@ -102,7 +102,7 @@ class Shrinker {
   template <class Part>
   bool reset(Part core::Config::* part) {
     return attempt([part](Scenario& scenario) {
-      const core::Config plain;
+      const core::Config plain = default_config();
       scenario.config.*part = plain.*part;
       return true;
     });

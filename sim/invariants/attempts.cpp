@@ -14,7 +14,7 @@ using core::FailureKind;
 using core::GiveUpReason;
 using Phase = CallState::Phase;
 
-/// Reading 6 of the summary: what a later attempt may cure.
+/// Readings 6 and 28 of the summary: what a later attempt may cure.
 bool is_curable(FailureKind failure) {
   switch (failure) {
     case FailureKind::RateLimited:
@@ -111,12 +111,18 @@ class Attempts final : public Invariant {
     if (!event.status) return;
     const int status = *event.status;
     const FailureKind failure = *event.failure;
+    const bool of_a_model = event.api == "llm.chat";
     const bool fits = status == 429   ? failure == FailureKind::RateLimited || failure == FailureKind::ClientError
                       : status == 503 ? failure == FailureKind::Unavailable
                       : status >= 500 ? failure == FailureKind::ServerError
                       : status == 401 ? failure == FailureKind::Unauthorized
                       : status == 403 ? failure == FailureKind::Forbidden || failure == FailureKind::RateLimited
                       : status == 404 ? failure == FailureKind::NotFound
+                      : status == 408 ? failure == FailureKind::Timeout
+                      : status == 425 || (status == 409 && of_a_model) ? failure == FailureKind::Unavailable
+                      // GitHub may name a limit in the body.
+                      : status == 422 && !of_a_model
+                          ? failure == FailureKind::ClientError || failure == FailureKind::RateLimited
                       : status >= 400 ? failure == FailureKind::ClientError
                                       : true;
     if (!fits) fail(event, fmt::format("takes status {} for {}", status, name_of(failure)));
@@ -144,13 +150,14 @@ class Attempts final : public Invariant {
     }
     const core::RetryPolicy* policy = policy_of(config_, event.api);
     bool is_true = true;
+    const bool beyond_ceiling = before.hint && *before.hint > config_.retry_after_ceiling;
     if (reason == GiveUpReason::Exhausted) {
-      is_true = is_curable(event.api, before.failure) && (!allowed || before.attempt == *allowed);
+      is_true = is_curable(event.api, before.failure) && (!allowed || before.attempt == *allowed) && !beyond_ceiling;
     } else if (reason == GiveUpReason::NotRetryable) {
       // A server may forbid a retry that the status alone would allow; only one that answered can.
       is_true = !is_curable(event.api, before.failure) || before.status.has_value();
     } else if (reason == GiveUpReason::RetryAfterTooLong) {
-      is_true = before.hint && policy != nullptr && *before.hint > policy->longest_hint();
+      is_true = beyond_ceiling || (before.hint && policy != nullptr && *before.hint > policy->longest_hint());
     } else if (reason == GiveUpReason::OutcomeUnknown) {
       is_true = event.api.starts_with("github.comments.");
     }

@@ -51,6 +51,10 @@ class Backoff final : public Invariant {
       case EventKind::JobRequeued:
         put_off(event.job, event.runner);
         return check_requeue(event);
+      case EventKind::JobFailed:
+        // It comes back only where somebody puts it in again, who may have seen to what the server waits for.
+        std::erase_if(quiet_, [&](const auto& entry) { return std::get<0>(entry.first) == event.job; });
+        return check_failed(event);
       case EventKind::JobStarted:
         hints_.erase(std::string(event.job));
         runs_[std::string(event.job)] = event.attempt.value_or(1);
@@ -84,7 +88,9 @@ class Backoff final : public Invariant {
     }
     // On any other status there is nothing to come back for.
     const int status = exchange.status.value_or(0);
-    if (!exchange.asked_to_wait || (status != 403 && status != 429 && status < 500)) return;
+    const bool may_come_back = status == 403 || status == 408 || status == 409 || status == 422 || status == 425 ||
+                               status == 429 || status >= 500;
+    if (!exchange.asked_to_wait || !may_come_back) return;
     quiet_.insert_or_assign(
         QuietKey(exchange.job, exchange.operation, exchange.runner),
         Quiet{.until = core::saturating_add(exchange.answered, *exchange.asked_to_wait), .put_off = false});
@@ -211,6 +217,20 @@ class Backoff final : public Invariant {
     }
   }
 
+  /// A job fails for a wait that is too long exactly where the server asked for one beyond the ceiling.
+  void check_failed(const Event& event) {
+    const auto run = runs_.find(event.job);
+    if (lost_writes_ || run == runs_.end()) return;
+    const auto found = hints_.find(event.job);
+    // A token is minted for all jobs that want it, and fails each of them.
+    const Duration hint = std::max(found == hints_.end() ? Duration::zero() : found->second, token_hint_);
+    if (event.reason == core::JobFailReason::WaitTooLong && hint <= config_.retry_after_ceiling) {
+      violated(event.job, event.at,
+               fmt::format("the job fails as wait_too_long, and no server asked for more than {}",
+                           format_duration(config_.retry_after_ceiling)));
+    }
+  }
+
   void check_requeue(const Event& event) {
     if (!event.retry_count || !event.delay || lost_writes_) return;
     // When the answer to a re-queue was lost its event may come after the start of the next run; what it was for has
@@ -226,7 +246,12 @@ class Backoff final : public Invariant {
     const Duration likely = std::max(hint, token_hint_);
     if (hint > Duration::zero()) bounds.low = std::max(bounds.low, hint_bounds(policy.jitter, hint).low);
     if (likely > Duration::zero()) bounds.high = std::max(bounds.high, hint_bounds(policy.jitter, likely).high);
-    // Beyond ten years the queue waits ten years.
+    if (hint > config_.retry_after_ceiling) {
+      violated(event.job, event.at,
+               fmt::format("re-queue {} is for a hint of {}, beyond the ceiling of {}", *event.retry_count,
+                           format_duration(hint), format_duration(config_.retry_after_ceiling)));
+    }
+    // Whatever the backoff says, the queue waits ten years at most.
     constexpr Duration kLongest = std::chrono::hours(24 * 365 * 10);
     bounds.low = std::min(bounds.low, kLongest);
     bounds.high = std::min(bounds.high, kLongest) + std::chrono::microseconds(1);  // The queue counts microseconds.

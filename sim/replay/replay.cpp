@@ -33,10 +33,29 @@ core::HttpHeaders reset_headers(const std::optional<Duration>& hint) {
   return headers;
 }
 
+/// In the model's header, to the nanosecond.
+void add_model_reset(fakes::DoStatus& action, Duration hint) {
+  if (hint == Duration::max()) {
+    action.headers = {{"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", "inf"}};
+  } else {
+    action.retry_after = fakes::RetryAfterReset{.delay = hint};
+  }
+}
+
 fakes::DoStatus status_action(const Request& request) {
   fakes::DoStatus action{.status = *request.status};
-  const bool limited_403 = request.status == 403 && request.failure == FailureKind::RateLimited;
-  if (request.hint_is_reset || (limited_403 && !request.hint)) {
+  const bool limited = request.failure == FailureKind::RateLimited;
+  const bool limited_403 = request.status == 403 && limited;
+  const bool limited_422 = request.status == 422 && limited;
+  if (limited_422 && request.hint == std::chrono::minutes(1)) {
+    action.retry_after = fakes::RetryAfterWords{};
+    return action;
+  }
+  // What makes it a limit is the body, whatever the header says.
+  if (limited_422) action.body = R"({"message":"You have exceeded a secondary rate limit."})";
+  if (request.hint_is_reset && request.service == Request::Service::Llm && request.hint) {
+    add_model_reset(action, *request.hint);
+  } else if ((request.hint_is_reset && !limited_422) || (limited_403 && !request.hint)) {
     action.headers = reset_headers(request.hint);
   } else if (request.hint == Duration::max()) {
     action.retry_after = fakes::RetryAfterRaw{"inf"};
@@ -54,6 +73,7 @@ fakes::HttpAction failure_action(const Request& request) {
   using fakes::DoReset, fakes::ResetWhen;
   switch (*request.failure) {
     case FailureKind::Timeout:
+      if (request.status) return status_action(request);  // 408: the service's own.
       // Done all the same: the whole latency is what makes it a timeout.
       if (request.effect_applied) return std::monostate{};
       return fakes::DoTimeout{};
@@ -255,6 +275,8 @@ std::string replay_scenario(const ReplaySource& source, const std::vector<Event>
   scenario.start = source.started.value_or(kDefaultStart);
   scenario.limit = core::saturating_add(last, std::chrono::hours(1)).time_since_epoch();
   scenario.config = source.config;
+  // A trace that tells no configuration has no App's id.
+  if (scenario.config.github.app_id.empty()) scenario.config.github.app_id = default_config().github.app_id;
   scenario.config.llm.api_key.clear();  // It is masked in the trace, and the fakes take any.
   scenario.runners = static_cast<std::uint32_t>(names.count());
   scenario.jobs = jobs_of(events);

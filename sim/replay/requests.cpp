@@ -25,6 +25,7 @@ struct JobSoFar {
   std::size_t answer = kNone;       ///< The model's last, whose tools have not been seen yet.
   std::size_t last_answer = kNone;  ///< As `answer`, also when its tool has been seen.
   std::size_t suspect = kNone;      ///< An answer whose tool failed without a call of its own.
+  std::size_t blamed = kNone;       ///< The suspect that the run's end made one with bad arguments.
   bool tool_made_calls = false;
   std::size_t open_create = kNone;  ///< The last comment that was posted without knowing what became of it.
   bool looked_up_in_vain = false;   ///< In the create's attempt: a look-up before it failed.
@@ -54,11 +55,19 @@ class Reader {
         job.answer = job.last_answer = job.suspect = kNone;
         return;
       case EventKind::AgentFinished:
-        if (event.outcome == core::AgentOutcome::Failed) settle_suspicion(job);
+        job.blamed = kNone;
+        if (event.outcome == core::AgentOutcome::Failed) {
+          job.blamed = job.suspect;
+          settle_suspicion(job);
+        }
         return;
       case EventKind::JobFailed:
         if (event.reason == core::JobFailReason::IncompleteAnswer) end_answer(job, kLength);
         if (event.reason == core::JobFailReason::FilteredAnswer) end_answer(job, kFilter);
+        // It was the wait for a token that another job had asked for.
+        if (event.reason == core::JobFailReason::WaitTooLong && job.blamed != kNone) {
+          requests_[job.blamed].bad_arguments = false;
+        }
         return;
       case EventKind::ToolStarted:
         if (job.answer != kNone) requests_[job.answer].tool = event.tool;
@@ -120,7 +129,8 @@ class Reader {
         return;
       default: {
         Request& request = current(event, job);
-        request.never_retry = event.reason == core::GiveUpReason::NotRetryable && request.failure && is_curable(*request.failure);
+        request.never_retry =
+            event.reason == core::GiveUpReason::NotRetryable && request.failure && is_curable(*request.failure);
         return;
       }
     }

@@ -5,7 +5,9 @@
 
 #include "core/json/choice.h"
 #include "core/text/names.h"
+#include "fakes/waits_asked.h"
 #include "sim/scenario/types.h"
+#include "sim/scenario/waits.h"
 
 namespace sim {
 
@@ -80,23 +82,62 @@ struct JsonObjectText {
   JsonObject schema(const std::string&) const { return {{"type", "object"}}; }
 };
 
-auto retry_after_type() {
+/// What both services spell alike.
+auto retry_after_forms() {
+  using Spelling = RetryAfterSpelling;
+  return std::tuple{Form{"date",
+                         [](auto& io, Spelling& spelling) {
+                           io.required("date", spelling.emplace<RetryAfterDate>().ahead, DurationText{},
+                                       "An HTTP-date that far ahead.");
+                         }},
+                    Form{"ms",
+                         [](auto& io, Spelling& spelling) {
+                           io.required("ms", spelling.emplace<RetryAfterMs>().delay, DurationText{},
+                                       "As retry-after-ms.");
+                         }},
+                    Form{"raw", [](auto& io, Spelling& spelling) {
+                           io.required("raw", spelling.emplace<RetryAfterRaw>().text, kHeaderValue, "Any text at all.");
+                         }}};
+}
+
+auto llm_retry_after_forms() {
+  using Spelling = RetryAfterSpelling;
+  return std::tuple{Form{"reset",
+                         [](auto& io, Spelling& spelling) {
+                           auto& reset = spelling.emplace<RetryAfterReset>();
+                           io.required("reset", reset.delay, DurationText{},
+                                       "As x-ratelimit-reset-*, with nothing remaining.");
+                           io.optional("of", reset.of, reset_of_names(), "Which limit's reset.");
+                           io.optional("as", reset.as, reset_as_names(), "How it is written.");
+                         }},
+                    Form{"body", [](auto& io, Spelling& spelling) {
+                           auto& body = spelling.emplace<RetryAfterBody>();
+                           io.required("body", body.delay, DurationText{}, "A body that asks to wait so long.");
+                           io.optional("as", body.as, body_as_names(), "How it asks.");
+                         }}};
+}
+
+auto github_retry_after_forms() {
+  using Spelling = RetryAfterSpelling;
+  return std::tuple{Form{"reset",
+                         [](auto& io, Spelling& spelling) {
+                           auto& reset = spelling.emplace<RetryAfterReset>();
+                           reset.of = RetryAfterReset::Of::GitHub;
+                           io.required("reset", reset.delay, DurationText{},
+                                       "As x-ratelimit-reset, with nothing remaining.");
+                         }},
+                    Form{"words", [](auto& io, Spelling& spelling) {
+                           io.required("words", spelling.emplace<RetryAfterWords>().words, limit_words_names(),
+                                       "A body that names a limit, and no header.");
+                         }}};
+}
+
+template <class Forms>
+auto retry_after_type(Forms forms) {
   using Spelling = RetryAfterSpelling;
   return ByKind{
       converted<core::Duration, Spelling>(DurationText{}, [](core::Duration d) { return RetryAfterSeconds{d}; }),
-      one_form_of<Spelling>(std::tuple{
-          Form{"date",
-               [](auto& io, Spelling& spelling) {
-                 io.required("date", spelling.emplace<RetryAfterDate>().ahead, DurationText{},
-                             "An HTTP-date that far ahead.");
-               }},
-          Form{"ms",
-               [](auto& io, Spelling& spelling) {
-                 io.required("ms", spelling.emplace<RetryAfterMs>().delay, DurationText{}, "As retry-after-ms.");
-               }},
-          Form{"raw", [](auto& io, Spelling& spelling) {
-                 io.required("raw", spelling.emplace<RetryAfterRaw>().text, kHeaderValue, "Any text at all.");
-               }}})};
+      one_form_of<Spelling>(std::tuple_cat(retry_after_forms(), forms))};
 }
 
 auto latency_type() {
@@ -201,12 +242,19 @@ auto rate_limit_type(core::Service service) {
 auto http_forms(core::Service service) {
   return std::tuple{
       Form{"status",
-           [](auto& io, HttpAction& action) {
+           [service](auto& io, HttpAction& action) {
              auto& done = action.emplace<DoStatus>();
+             constexpr std::string_view kHint = "The wait that the answer asks for.";
              io.required("status", done.status, Integer{100, 599}, "The answer's status; the operation is not done.");
-             io.optional("retry_after", done.retry_after, retry_after_type(), "The hint that the answer carries.");
+             if (service == core::Service::Llm) {
+               io.optional("retry_after", done.retry_after, retry_after_type(llm_retry_after_forms()), kHint);
+             } else {
+               io.optional("retry_after", done.retry_after, retry_after_type(github_retry_after_forms()), kHint);
+             }
              io.optional("headers", done.headers, HeadersType{}, "Further headers; a list sends one several times.");
              io.optional("body", done.body, BodyType{}, "JSON, or a string that is sent as it is.");
+             io.check(!done.body || !done.retry_after || !is_in_the_body(*done.retry_after), "body",
+                      "the wait that the answer asks for is its body already");
            }},
       plain_form<DoTimeout, HttpAction>("timeout", "Never answers."),
       plain_form<DoRefuse, HttpAction>("refuse", "The connection is refused."),

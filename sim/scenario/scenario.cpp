@@ -2,6 +2,12 @@
 
 namespace sim {
 
+core::Config default_config() {
+  core::Config config;
+  config.github.app_id = "12345";
+  return config;
+}
+
 std::string_view name_of(JobState state) {
   switch (state) {
     case JobState::Completed:

@@ -71,6 +71,9 @@ struct GitHubApp {
   std::string public_key;  ///< PEM; may be empty.
 };
 
+/// The runner's defaults, and an App's id, which has none: "12345".
+core::Config default_config();
+
 struct Scenario {
   std::string file;    ///< As given on the command line.
   std::string digest;  ///< Of the file's text: 32 hexadecimal digits.
@@ -80,7 +83,7 @@ struct Scenario {
   std::uint64_t schedule = 0;  ///< What the order of things ready at one instant is drawn from; 0: first in, first out.
   core::WallTime start;
   core::Duration limit = std::chrono::hours(1);
-  core::Config config;
+  core::Config config = default_config();
   std::uint32_t runners = 1;
   std::optional<GitHubApp> github_app;
   std::vector<ScenarioJob> jobs;

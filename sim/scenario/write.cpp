@@ -11,6 +11,7 @@
 #include "core/json/pretty.h"
 #include "core/time/text.h"
 #include "sim/scenario/types.h"
+#include "sim/scenario/waits.h"
 
 namespace sim {
 
@@ -42,6 +43,11 @@ json::value latency_of(const fakes::Latency& latency) {
   return json::object{{"lognormal", std::move(lognormal)}};
 }
 
+template <class T>
+json::value name_in(const core::input::OneOf<T>& names, T value) {
+  return names.write(value);
+}
+
 struct SpellingWriter {
   json::value operator()(const fakes::RetryAfterSeconds& hint) const { return text_of(hint.delay); }
   json::value operator()(const fakes::RetryAfterDate& hint) const {
@@ -49,6 +55,19 @@ struct SpellingWriter {
   }
   json::value operator()(const fakes::RetryAfterMs& hint) const { return json::object{{"ms", text_of(hint.delay)}}; }
   json::value operator()(const fakes::RetryAfterRaw& hint) const { return json::object{{"raw", hint.text}}; }
+  json::value operator()(const fakes::RetryAfterReset& hint) const {
+    json::object result{{"reset", text_of(hint.delay)}};
+    if (hint.of == fakes::RetryAfterReset::Of::GitHub) return result;
+    result["of"] = name_in(reset_of_names(), hint.of);
+    result["as"] = name_in(reset_as_names(), hint.as);
+    return result;
+  }
+  json::value operator()(const fakes::RetryAfterBody& hint) const {
+    return json::object{{"body", text_of(hint.delay)}, {"as", name_in(body_as_names(), hint.as)}};
+  }
+  json::value operator()(const fakes::RetryAfterWords& hint) const {
+    return json::object{{"words", name_in(limit_words_names(), hint.words)}};
+  }
 };
 
 /// One header is a string, several of one name are a list.
@@ -228,7 +247,7 @@ json::value difference(const json::value& value, const json::value& plain) {
 json::value config_difference(const core::Config& config) {
   json::value all = json::parse(core::config_to_json(config));
   if (!config.llm.api_key.empty()) all.at("llm").as_object().erase("api_key");
-  return difference(all, json::parse(core::config_to_json(core::Config())));
+  return difference(all, json::parse(core::config_to_json(default_config())));
 }
 
 /// The arguments of a tool call are put in as the JSON text that they are: a value would spell some numbers otherwise,

@@ -166,6 +166,8 @@ RC_GTEST_PROP(Decide, gives_up_exactly_as_documented, ()) {
   std::optional<GiveUpReason> expected;
   if (failure.retryability == Retryability::Final) {
     expected = GiveUpReason::NotRetryable;
+  } else if (failure.hint && failure.hint->delay > std::chrono::hours(168)) {
+    expected = GiveUpReason::RetryAfterTooLong;
   } else if (policy.attempts && state.attempt >= *policy.attempts) {
     expected = GiveUpReason::Exhausted;
   } else if (failure.hint && (failure.hint->delay == Duration::max() ||
@@ -207,7 +209,8 @@ RC_GTEST_PROP(Hint, is_positive_or_none_whatever_the_headers_hold, ()) {
                      rc::gen::map(rc::gen::arbitrary<std::int64_t>(),
                                   [](std::int64_t t) { return format_http_date(WallTime(Duration(t))); }));
   HttpHeaders headers;
-  for (const char* name : {"retry-after", "retry-after-ms", "date", "x-ratelimit-remaining", "x-ratelimit-reset"}) {
+  for (const char* name : {"retry-after", "retry-after-ms", "date", "x-ratelimit-remaining", "x-ratelimit-reset",
+                           "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"}) {
     if (*rc::gen::arbitrary<bool>()) headers.push_back({name, *text});
   }
   const ClassifyContext context{.service = *rc::gen::element(Service::Llm, Service::GitHub),
@@ -223,12 +226,13 @@ RC_GTEST_PROP(Hint, is_positive_or_none_whatever_the_headers_hold, ()) {
 
 RC_GTEST_PROP(Classify, makes_a_failure_of_every_status_but_2xx, ()) {
   const int status = *rc::gen::oneOf(rc::gen::inRange(100, 600), rc::gen::arbitrary<int>());
-  const auto failure = classify({.status = status}, {});
+  const auto failure = classify({.status = status}, {.service = Service::GitHub});
   const bool is_success = status >= 200 && status <= 299;
   RC_ASSERT(failure.has_value() != is_success);
   if (!failure) return;
   RC_ASSERT((failure->effect == Effect::None) == (status >= 400 && status <= 499));
-  RC_ASSERT(failure->retryable() == !(status >= 400 && status <= 499 && status != 429));
+  const bool is_retried_4xx = status == 408 || status == 425 || status == 429;
+  RC_ASSERT(failure->retryable() == (is_retried_4xx || !(status >= 400 && status <= 499)));
 }
 
 }  // namespace

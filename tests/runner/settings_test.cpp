@@ -71,6 +71,55 @@ TEST_F(RunnerSettings, know_each_of_the_summarys_variables) {
   EXPECT_EQ(loaded.so_far.process.redis_url, "redis://r");
 }
 
+TEST_F(RunnerSettings, read_openais_variables_with_its_protocol) {
+  const Variables both{{"OPENAI_API_KEY", "k"},
+                       {"OPENAI_BASE_URL", "http://localhost:8000/v1"},
+                       {"OPENAI_MODEL", "m"},
+                       {"OLLAMA_API_KEY", "other"},
+                       {"OLLAMA_API_URL", "http://localhost:11434/api"},
+                       {"OLLAMA_MODEL", "other"}};
+  for (const bool by_file : {false, true}) {
+    const LoadedSettings loaded = by_file ? load(both, {}, R"({"llm": {"protocol": "openai", "model": "from-file"}})")
+                                          : load(both, {"llm.protocol=openai"});
+    ASSERT_TRUE(loaded.errors.empty()) << errors_of(loaded);
+    EXPECT_TRUE(loaded.warnings.empty());
+    EXPECT_EQ(loaded.so_far.core.llm.api_key, "k");
+    EXPECT_EQ(loaded.so_far.core.llm.url, "http://localhost:8000/v1");
+    EXPECT_EQ(loaded.so_far.core.llm.model, "m");
+    EXPECT_NE(settings_table(loaded.so_far).find("environment variable OPENAI_MODEL"), std::string::npos);
+  }
+  const LoadedSettings ollama = load(both);
+  EXPECT_EQ(ollama.so_far.core.llm.model, "other");
+  EXPECT_TRUE(ollama.warnings.empty());
+}
+
+TEST_F(RunnerSettings, take_ollamas_variables_for_openais_where_those_are_absent_and_warn) {
+  const LoadedSettings loaded = load(
+      {{"OLLAMA_API_KEY", "sekret"}, {"OPENAI_API_KEY", ""}, {"OLLAMA_MODEL", "m"}, {"OPENAI_MODEL", "mine"}},
+      {"llm.protocol=openai"});
+  ASSERT_TRUE(loaded.errors.empty()) << errors_of(loaded);
+  EXPECT_EQ(loaded.so_far.core.llm.api_key, "sekret");
+  EXPECT_EQ(loaded.so_far.core.llm.model, "mine");
+  ASSERT_EQ(loaded.warnings.size(), 1U);
+  const std::string warning = core::to_text(loaded.warnings[0]);
+  EXPECT_NE(warning.find("OLLAMA_API_KEY"), std::string::npos) << warning;
+  EXPECT_NE(warning.find("OPENAI_API_KEY"), std::string::npos) << warning;
+  EXPECT_EQ(warning.find("sekret"), std::string::npos) << warning;
+  const std::string errors = errors_of(load({}, {"llm.protocol=openai"}, {}, Needs::Services));
+  EXPECT_NE(errors.find("OPENAI_API_KEY"), std::string::npos) << errors;
+}
+
+TEST_F(RunnerSettings, report_what_is_wrong_once_though_the_protocol_is_read_first) {
+  const LoadedSettings loaded = load({}, {"llm.protocol=opnai"}, R"({"llm": {"timeout": 5}})");
+  EXPECT_EQ(loaded.errors.size(), 2U) << errors_of(loaded);
+}
+
+TEST_F(RunnerSettings, know_no_default_for_the_apps_id) {
+  EXPECT_EQ(load({}).so_far.core.github.app_id, "");
+  const std::string file = R"({"github": {"app_id": ""}})";
+  EXPECT_NE(errors_of(load({}, {}, file, Needs::Services)).find("GITHUB_APP_ID"), std::string::npos);
+}
+
 TEST_F(RunnerSettings, take_a_variable_that_is_set_to_nothing_for_unset) {
   EXPECT_EQ(load({{"OLLAMA_MODEL", ""}}).so_far.core.llm.model, "glm-4.6");
 }

@@ -35,9 +35,10 @@ TEST(Classify, follows_the_table_of_statuses_for_every_service) {
                               {402, "client_error", kFinal, Effect::None, "ERR_BAD_REQUEST"},
                               {403, "forbidden", kFinal, Effect::None, "ERR_BAD_REQUEST"},
                               {404, "not_found", kFinal, Effect::None, "ERR_BAD_REQUEST"},
-                              {408, "client_error", kFinal, Effect::None, "ERR_BAD_REQUEST"},
-                              {409, "client_error", kFinal, Effect::None, "ERR_BAD_REQUEST"},
+                              {408, "timeout", kRetry, Effect::None, "ERR_BAD_REQUEST"},
+                              {410, "client_error", kFinal, Effect::None, "ERR_BAD_REQUEST"},
                               {422, "client_error", kFinal, Effect::None, "ERR_BAD_REQUEST"},
+                              {425, "unavailable", kRetry, Effect::None, "ERR_BAD_REQUEST"},
                               {428, "client_error", kFinal, Effect::None, "ERR_BAD_REQUEST"},
                               {429, "rate_limited", kRetry, Effect::None, "ERR_BAD_REQUEST"},
                               {499, "client_error", kFinal, Effect::None, "ERR_BAD_REQUEST"},
@@ -61,6 +62,48 @@ TEST(Classify, follows_the_table_of_statuses_for_every_service) {
     }
   }
   for (const int status : {200, 201, 204, 299}) EXPECT_FALSE(classify({.status = status}, kLlm)) << status;
+}
+
+TEST(Classify, retries_a_409_of_models_alone) {
+  const Failure of_a_model = classify({.status = 409}, kLlm).value();
+  EXPECT_EQ(of_a_model.kind, FailureKind::Unavailable);
+  EXPECT_TRUE(of_a_model.retryable());
+  EXPECT_EQ(of_a_model.effect, Effect::None);
+  EXPECT_EQ(of_a_model.code, "ERR_BAD_REQUEST");
+  for (const ClassifyContext& context : {kGitHub, kStrictGitHub}) {
+    const Failure of_github = classify({.status = 409}, context).value();
+    EXPECT_EQ(of_github.kind, FailureKind::ClientError);
+    EXPECT_FALSE(of_github.retryable());
+  }
+}
+
+TEST(Classify, takes_githubs_403_429_or_422_that_names_a_limit_in_its_body_for_a_limit_of_a_minute) {
+  for (const std::string_view words :
+       {"API rate limit exceeded for installation ID 1.",
+        "You have triggered an abuse detection mechanism. Please wait a few minutes.", "was submitted too quickly"}) {
+    const std::string body = R"({"message":")" + std::string(words) + "\"}";
+    for (const int status : {403, 422, 429}) {
+      const Failure failure = classify({status, {}, body}, kGitHub).value();
+      EXPECT_EQ(failure.kind, FailureKind::RateLimited) << status << words;
+      EXPECT_EQ(failure.hint, (RetryHint{60s, DelaySource::RateLimitReset})) << status << words;
+      EXPECT_EQ(failure.effect, Effect::None);
+    }
+    EXPECT_EQ(classify({403, {}, body}, kStrictGitHub)->kind, FailureKind::Forbidden);
+    EXPECT_EQ(classify({422, {}, body}, kStrictGitHub)->kind, FailureKind::RateLimited);
+    EXPECT_EQ(classify({404, {}, body}, kGitHub)->kind, FailureKind::NotFound);
+    EXPECT_EQ(classify({422, {}, body}, kLlm)->kind, FailureKind::ClientError);
+    EXPECT_EQ(classify({403, {}, body}, kLlm)->kind, FailureKind::Forbidden);
+  }
+}
+
+TEST(Classify, quotes_githubs_own_reason) {
+  const std::string body =
+      R"x({"message":"Validation Failed","errors":[{"resource":"IssueComment","code":"unprocessable","field":"data",)x"
+      R"x("message":"body is too long (maximum is 65536 characters)"}]})x";
+  const Failure failure = classify({422, {}, body}, kGitHub).value();
+  EXPECT_EQ(failure.reason, "Validation Failed: body is too long (maximum is 65536 characters)");
+  EXPECT_EQ(failure.message, "Request failed with status code 422: " + failure.reason);
+  EXPECT_EQ(classify({422, {}, body}, kLlm)->message, "Request failed with status code 422");
 }
 
 TEST(Classify, follows_the_table_of_transport_errors) {
@@ -132,8 +175,13 @@ TEST(Classify, knows_a_quota_that_no_waiting_cures) {
       {R"({"error":{"message":"m","code":"insufficient_quota"}})", true},
       {R"({"error":{"message":"m","type":"insufficient_quota","code":null}})", true},
       {R"({"error":{"message":"not insufficient_quota","code":"rate_limit_exceeded"}})", false},
-      {R"({"code":"insufficient_quota"})", false},
-      {R"({"error":"insufficient_quota"})", false},
+      {R"({"code":"insufficient_quota"})", true},
+      {R"({"error":"insufficient_quota"})", true},
+      {R"([{"error":{"status":"insufficient_quota"}}])", true},
+      {R"({"error":{"code":1113}})", true},
+      {R"({"error":{"code":"1113"}})", true},
+      {R"({"error":{"code":"billing_not_active"}})", true},
+      {R"({"error":{"type":"exceeded_current_quota_error"}})", true},
       {R"(["insufficient_quota"])", false},
       {R"({"error":{"code":"insufficient_quota")", false},
   };
@@ -165,7 +213,7 @@ TEST(Classify, obeys_a_server_that_says_not_to_retry_but_not_one_that_says_to) {
     EXPECT_FALSE(refused.hint) << status;
   }
   EXPECT_EQ(classify({429, {{"x-should-retry", "false"}}}, kLlm)->kind, FailureKind::RateLimited);
-  for (const int status : {400, 401, 403, 404, 408, 409}) {
+  for (const int status : {400, 401, 402, 403, 404, 410}) {
     EXPECT_FALSE(classify({status, {{"x-should-retry", "true"}}}, kLlm)->retryable()) << status;
   }
 }

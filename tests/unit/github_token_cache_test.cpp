@@ -186,6 +186,20 @@ TEST_F(TokenCacheTest, hands_the_hint_up_when_it_is_too_long) {
   EXPECT_EQ(asker.result->error().failure.hint, RetryHint{31s});
 }
 
+TEST_F(TokenCacheTest, ends_all_patience_beyond_the_ceiling_and_asks_again_for_the_next) {
+  fake_.http.replies = {{HttpResponse{429, {{"retry-after", "inf"}}}}, minted("ghs_1", 1h, 0s)};
+  const Asker& first = ask(1, "a");
+  const Asker& second = ask(1, "b");
+  fake_.clock.advance(0s);
+  for (const Asker* asker : {&first, &second}) {
+    ASSERT_TRUE(asker->result && !*asker->result);
+    EXPECT_EQ(asker->result->error().reason, GiveUpReason::RetryAfterTooLong);
+    EXPECT_EQ(asker->result->error().patience, Patience::Over);
+  }
+  EXPECT_EQ(token_after(0s, 1, "c"), "ghs_1");
+  EXPECT_EQ(fake_.http.requests.size(), 2U);
+}
+
 TEST_F(TokenCacheTest, waits_with_the_next_minting_for_as_long_as_the_last_was_told_to) {
   config_.token.retry.attempts = 1;
   fake_.http.replies = {{HttpResponse{429, {{"retry-after", "6"}}}}, minted("ghs_1", 1h, 0s)};

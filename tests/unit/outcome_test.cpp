@@ -85,9 +85,20 @@ TEST(JobStep, jitters_a_hint_upwards_only_and_counts_whole_microseconds) {
   }
 }
 
-TEST(JobStep, bounds_a_hint_that_is_no_time_that_anybody_waits_for) {
-  const JobStep step = next_step(rate_limited(RetryHint{Duration::max()}), 0, JobRetryConfig{}, Random(1));
-  EXPECT_EQ(std::get<RequeueJob>(step).delay, 24h * 365 * 10);
+TEST(JobStep, bounds_a_backoff_that_the_queue_could_not_hold) {
+  JobRetryConfig config;
+  config.backoff.initial_delay = config.backoff.max_delay = 24h * 365 * 200;
+  EXPECT_EQ(std::get<RequeueJob>(next_step(rate_limited(), 0, config, Random(1))).delay, kLongestCeiling);
+}
+
+TEST(AgentResult, fails_for_a_wait_beyond_the_ceiling) {
+  GaveUp beyond = gave_up(FailureKind::RateLimited, GiveUpReason::RetryAfterTooLong);
+  beyond.failure.hint = RetryHint{Duration::max()};
+  beyond.patience = Patience::Over;
+  const AgentResult result = agent_result(beyond);
+  EXPECT_EQ(result.outcome, AgentOutcome::Failed);
+  EXPECT_EQ(result.fail_reason, JobFailReason::WaitTooLong);
+  EXPECT_FALSE(result.hint);
 }
 
 TEST(JobStep, completes_and_fails_as_the_agent_says) {

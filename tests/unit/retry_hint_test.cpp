@@ -214,8 +214,63 @@ TEST(RetryHint, of_github_falls_back_to_the_reset_and_then_to_a_minute) {
   EXPECT_FALSE(hint_of({none_left, reset(kIn40), date()}, Service::Llm, 429, secondary)) << "GitHub's headers alone";
 }
 
+TEST(RetryHint, of_models_is_the_longest_of_all_that_is_told) {
+  const auto remaining = [](std::string_view of, std::string_view value) {
+    return HttpHeader{"x-ratelimit-remaining-" + std::string(of), std::string(value)};
+  };
+  const auto reset = [](std::string_view of, std::string_view value) {
+    return HttpHeader{"x-ratelimit-reset-" + std::string(of), std::string(value)};
+  };
+  constexpr auto kReset = DelaySource::RateLimitReset;
+  constexpr auto kAfter = DelaySource::RetryAfter;
+  const std::string in_7s = R"({"error":{"message":"Please try again in 7s."}})";
+  const GitHubCase cases[] = {
+      {"tokens", 429, {remaining("tokens", "0"), reset("tokens", "6m0s")}, "", RetryHint{6min, kReset}},
+      {"requests", 429, {remaining("requests", "0"), reset("requests", "12ms")}, "", RetryHint{12ms, kReset}},
+      {"some are left", 429, {remaining("tokens", "1"), reset("tokens", "6m0s")}, "", std::nullopt},
+      {"of the other", 429, {remaining("tokens", "0"), reset("requests", "6m0s")}, "", std::nullopt},
+      {"nothing is said of what is left", 429, {reset("tokens", "6m0s")}, "", std::nullopt},
+      {"both",
+       429,
+       {remaining("tokens", "0"), reset("tokens", "1s"), remaining("requests", "0"), reset("requests", "2s")},
+       "",
+       RetryHint{2s, kReset}},
+      {"a longer retry-after",
+       429,
+       {after("9"), remaining("tokens", "0"), reset("tokens", "1s")},
+       "",
+       RetryHint{9s, kAfter}},
+      {"a shorter one",
+       429,
+       {after("9"), remaining("tokens", "0"), reset("tokens", "10s")},
+       "",
+       RetryHint{10s, kReset}},
+      {"equal ones", 429, {after("9"), remaining("tokens", "0"), reset("tokens", "9s")}, "", RetryHint{9s, kAfter}},
+      {"milliseconds beat seconds before", 429, {after("9"), after_ms("200")}, in_7s, RetryHint{7s, kAfter}},
+      {"the body alone", 429, {}, in_7s, RetryHint{7s, kAfter}},
+      {"the body on a 503", 503, {}, in_7s, RetryHint{7s, kAfter}},
+      {"a longer reset than the body's",
+       429,
+       {remaining("tokens", "0"), reset("tokens", "8s")},
+       in_7s,
+       RetryHint{8s, kReset}},
+      {"an epoch against the answer's own date",
+       429,
+       {remaining("tokens", "0"), reset("tokens", "1767225640"), date()},
+       "",
+       RetryHint{40s, kReset}},
+      {"an endless one", 429, {remaining("tokens", "0"), reset("tokens", "inf")}, "", RetryHint{kTooLong, kReset}},
+      {"zero", 429, {remaining("tokens", "0"), reset("tokens", "0s")}, "", std::nullopt},
+  };
+  for (const auto& [why, status, headers, body, hint] : cases) {
+    EXPECT_EQ(hint_of(headers, Service::Llm, status, body), hint) << why;
+    EXPECT_FALSE(hint_of({remaining("tokens", "0"), reset("tokens", "6m0s")}, Service::GitHub, 429)) << why;
+  }
+  EXPECT_FALSE(hint_of({}, Service::GitHub, 429, in_7s)) << "reading 5's order alone";
+}
+
 TEST(RetryHint, is_dropped_where_nothing_is_retried) {
-  for (const int status : {400, 401, 404, 408, 422}) {
+  for (const int status : {400, 401, 402, 404, 409, 422}) {
     EXPECT_FALSE(classify({status, {after("5")}}, {.service = Service::GitHub, .now = kNow})->hint) << status;
   }
 }

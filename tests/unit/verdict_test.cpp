@@ -69,16 +69,25 @@ TEST(Verdict, nothing_is_wrong_with_nothing_and_with_what_succeeds) {
 }
 
 TEST(Verdict, what_was_refused_for_good_must_not_be_repeated) {
-  for (const int code : {400, 401, 403, 404, 422}) {
+  for (const int code : {400, 401, 402, 403, 404, 422}) {
     Session bad;
     bad.add(0s, chat(), status(code));
     bad.add(1s, chat(), status(code));
     EXPECT_THAT(bad.kinds(), ElementsAre(FaultKind::RetriedFinalAnswer)) << code;
   }
-  Session no_quota;
-  no_quota.add(0s, chat(), status(429, {}, R"({"error":{"code":"insufficient_quota"}})"));
-  no_quota.add(1s, chat(), status(200));
-  EXPECT_THAT(no_quota.kinds(), ElementsAre(FaultKind::RetriedFinalAnswer));
+  for (const char* body :
+       {R"({"error":{"code":"insufficient_quota"}})", R"({"error":{"type":"billing_not_active"}})",
+        R"({"error":{"code":"1113"}})", R"({"error":{"code":1113}})",
+        R"([{"error":{"message":"Your prepayment credits are depleted.","status":"RESOURCE_EXHAUSTED"}}])"}) {
+    Session no_quota;
+    no_quota.add(0s, chat(), status(429, {}, body));
+    no_quota.add(1s, chat(), status(200));
+    EXPECT_THAT(no_quota.kinds(), ElementsAre(FaultKind::RetriedFinalAnswer)) << body;
+  }
+  Session conflict;
+  conflict.add(0s, comment("x"), status(409));
+  conflict.add(1s, comment("x"), status(409));
+  EXPECT_THAT(conflict.kinds(), ElementsAre(FaultKind::RetriedFinalAnswer)) << "of GitHub";
   Session told_not_to;
   told_not_to.add(0s, chat(), status(500, {{"x-should-retry", "false"}}));
   told_not_to.add(1s, chat(), status(200));
@@ -111,6 +120,59 @@ TEST(Verdict, what_looks_like_a_repetition_of_a_final_answer_but_is_none) {
   parallel.add(0s, chat(), status(404), 100ms);
   parallel.add(50ms, chat(), status(404), 100ms);
   EXPECT_THAT(parallel.kinds(), IsEmpty()) << "both were under way at once";
+}
+
+TEST(Verdict, statuses_that_clients_may_retry_are_let_pass) {
+  for (const int code : {408, 409, 425, 429, 503}) {
+    Session session;
+    session.add(0s, chat(), status(code));
+    session.add(1s, chat(), status(200));
+    EXPECT_THAT(session.kinds(), IsEmpty()) << code;
+  }
+  for (const int code : {403, 422, 429}) {
+    for (const char* words : {"You have exceeded a secondary rate limit", "abuse detection mechanism triggered",
+                              "was submitted too quickly"}) {
+      const std::string body = fmt::format(R"({{"message":"{}"}})", words);
+      Session minute, second;
+      minute.add(0s, comment("x"), status(code, {}, body));
+      minute.add(60s, comment("x"), status(201));
+      EXPECT_THAT(minute.kinds(), IsEmpty()) << code << words;
+      second.add(0s, comment("x"), status(code, {}, body));
+      second.add(59s, comment("x"), status(201));
+      EXPECT_THAT(second.kinds(), ElementsAre(FaultKind::UndercutRetryAfter)) << code << words;
+    }
+  }
+}
+
+TEST(Verdict, waits_of_models_are_kept_wherever_they_are_told) {
+  struct Row {
+    core::HttpHeaders headers;
+    std::string body;
+    core::Duration asked;
+  };
+  const Row rows[] = {
+      {{{"x-ratelimit-remaining-tokens", "0"}, {"x-ratelimit-reset-tokens", "6m0s"}}, "{}", 6min},
+      {{{"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", "7"}}, "{}", 7s},
+      {{{"retry-after", "3"}, {"x-ratelimit-remaining-tokens", "0"}, {"x-ratelimit-reset-tokens", "9s"}}, "{}", 9s},
+      {{}, R"([{"error":{"details":[{"retryDelay":"34.07s"}]}}])", 34'070ms},
+      {{}, R"({"error":{"retry_after":12}})", 12s},
+      {{}, R"({"retry_after_ms":1500})", 1500ms},
+      {{}, R"({"error":{"message":"Please try again in 1m2.5s. Visit us."}})", 62'500ms},
+      {{}, R"({"error":{"message":"Please retry after 13 seconds."}})", 13s},
+  };
+  for (const auto& [headers, body, asked] : rows) {
+    Session sooner, later;
+    sooner.add(0s, chat(), status(429, headers, body));
+    sooner.add(asked - 11ms, chat(), status(200));
+    EXPECT_THAT(sooner.kinds(), ElementsAre(FaultKind::UndercutRetryAfter)) << body;
+    later.add(0s, chat(), status(429, headers, body));
+    later.add(asked, chat(), status(200));
+    EXPECT_THAT(later.kinds(), IsEmpty()) << body;
+  }
+  Session left;
+  left.add(0s, chat(), status(429, {{"x-ratelimit-remaining-tokens", "5"}, {"x-ratelimit-reset-tokens", "6m0s"}}));
+  left.add(1s, chat(), status(200));
+  EXPECT_THAT(left.kinds(), IsEmpty()) << "some are left";
 }
 
 TEST(Verdict, a_hint_is_kept_in_every_spelling) {
