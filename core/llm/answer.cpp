@@ -8,6 +8,7 @@
 #include "core/llm/error_status.h"
 #include "core/llm/utf8.h"
 #include "core/retry/classify.h"
+#include "core/text/utf8.h"
 
 namespace core::detail {
 

@@ -177,7 +177,7 @@ class Jobs final : public Invariant {
 
   /// Reading 25. A run whose agent had ended may have re-queued the job, and nobody has heard of it.
   void on_recovered(const Event& event, Told& job) {
-    job.recoveries = job.outcome.empty() ? job.recoveries + 1 : 0;
+    job.recoveries = job.outcome ? 0 : job.recoveries + 1;
     // Where the queue itself is watched, its steps are judged: words of recoveries can come late.
     const bool watched = recorded_.contains(event.job);
     if (watched || lost_writes_ || job.recoveries <= config_.jobs.recoveries) return;

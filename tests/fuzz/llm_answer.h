@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/llm/protocol.h"
-#include "core/llm/utf8.h"
+#include "core/text/utf8.h"
 #include "tests/fuzz/property.h"
 
 namespace tests {
