@@ -16,6 +16,11 @@ namespace {
 
 constexpr std::size_t kLongestMessage = 200;  ///< Bytes of somebody else's text in a message.
 
+/// 304 is no redirect.
+bool is_redirect(int status) {
+  return status >= 300 && status <= 399 && status != 304;
+}
+
 FailureKind kind_of(int status) {
   switch (status) {
     case 401:
@@ -56,13 +61,14 @@ Retryability retryability_of(FailureKind kind) {
   return Retryability::Final;
 }
 
-/// A status of 4xx says that nothing was done. No other failure does, a redirect after a POST included (RFC 9110
-/// 15.4.4).
+/// A status of 4xx says that nothing was done, and so do the redirects that want the same request made elsewhere. No
+/// other failure does, a 303 after a POST included (RFC 9110 15.4.4).
 Failure failure_of(FailureKind kind, int status, std::string message) {
   const bool refused = status >= 400 && status <= 499;
+  const bool moved = kind == FailureKind::Redirected && status != 303 && status >= 301 && status <= 308;
   return {.kind = kind,
           .retryability = retryability_of(kind),
-          .effect = refused ? Effect::None : Effect::Unknown,
+          .effect = refused || moved ? Effect::None : Effect::Unknown,
           .status = status,
           .code = refused ? "ERR_BAD_REQUEST" : "ERR_BAD_RESPONSE",
           .message = std::move(message)};
@@ -104,19 +110,34 @@ std::string quoted(std::string_view text) {
   return result;
 }
 
+/// Whether the refusal is one that a credential gets which GitHub does not know everywhere yet (reading 21).
+bool may_be_unknown_credential(FailureKind kind, const ClassifyContext& context) {
+  if (context.service != Service::GitHub) return false;
+  if (kind == FailureKind::Forbidden) return context.rate_limited_403 == RateLimited403::Retry;
+  return kind == FailureKind::Unauthorized;
+}
+
 }  // namespace
 
 std::optional<Failure> classify(const HttpResponse& response, const ClassifyContext& context) {
   const int status = response.status;
   if (status >= 200 && status <= 299) return std::nullopt;
-  const FailureKind kind = is_rate_limit(response, context) ? FailureKind::RateLimited : kind_of(status);
+  const bool redirected = context.service == Service::GitHub && is_redirect(status);
+  const FailureKind kind = is_rate_limit(response, context) ? FailureKind::RateLimited
+                           : redirected                     ? FailureKind::Redirected
+                                                            : kind_of(status);
   Failure failure = failure_of(kind, status, compose(FMT_COMPILE("Request failed with status code {}"), status));
+  if (redirected) failure.message += ": a redirect that is not followed";
   if (status == 429 && context.service == Service::Llm && is_used_up_quota(response)) {
     failure.kind = FailureKind::ClientError;
     failure.retryability = Retryability::Final;
     failure.message += " (insufficient_quota)";
   }
-  if (says_do_not_retry(response.headers)) failure.retryability = Retryability::Final;
+  if (says_do_not_retry(response.headers)) {
+    failure.retryability = Retryability::Final;
+  } else if (may_be_unknown_credential(kind, context)) {
+    failure.settling = context.settling;
+  }
   if (failure.retryable()) failure.hint = retry_hint(response, context);
   return failure;
 }

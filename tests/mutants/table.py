@@ -164,9 +164,9 @@ LOGIC = [
     Mutant("unknown-outcome-requeued", OUTCOME, "if (gave_up.reason == GiveUpReason::OutcomeUnknown) {", "if (false) {"),
     # Classification and hints.
     Mutant("503-is-no-service-error", CLASSIFY, "    case 503:\n      return FailureKind::Unavailable;\n", "    case 503:\n      return FailureKind::ServerError;\n"),
-    Mutant("403-retried", CLASSIFY, "    case FailureKind::Malformed:\n      return Retryability::Retryable;\n    case FailureKind::Unauthorized:\n    case FailureKind::Forbidden:", "    case FailureKind::Malformed:\n    case FailureKind::Forbidden:\n      return Retryability::Retryable;\n    case FailureKind::Unauthorized:"),
+    Mutant("403-retried", CLASSIFY, "    case FailureKind::EmptyAnswer:\n      return Retryability::Retryable;\n    case FailureKind::Unauthorized:\n    case FailureKind::Forbidden:", "    case FailureKind::EmptyAnswer:\n    case FailureKind::Forbidden:\n      return Retryability::Retryable;\n    case FailureKind::Unauthorized:"),
     Mutant("timeouts-not-retried", CLASSIFY, "      return {.kind = FailureKind::Timeout,\n", "      return {.kind = FailureKind::Timeout,\n              .retryability = Retryability::Final,\n"),
-    Mutant("should-retry-false-ignored", CLASSIFY, "if (says_do_not_retry(response.headers)) failure.retryability = Retryability::Final;", "if (says_do_not_retry(response.headers)) failure.code += ' ';"),
+    Mutant("should-retry-false-ignored", CLASSIFY, "if (says_do_not_retry(response.headers)) {\n    failure.retryability = Retryability::Final;", "if (says_do_not_retry(response.headers)) {\n    failure.code += ' ';"),
     Mutant("used-up-quota-retried", CLASSIFY, "    failure.kind = FailureKind::ClientError;\n    failure.retryability = Retryability::Final;\n", "    failure.kind = FailureKind::ClientError;\n"),
     Mutant("hint-in-ms-read-as-s", HINT, "return parse_amount(text, std::chrono::milliseconds(1));", "return parse_amount(text, std::chrono::seconds(1));"),
     Mutant("hint-in-s-read-as-ms", HINT, "if (const auto seconds = parse_amount(text, std::chrono::seconds(1))) return seconds;", "if (const auto seconds = parse_amount(text, std::chrono::milliseconds(1))) return seconds;"),
