@@ -37,6 +37,10 @@ struct Answer {
   /// What the rule's `retry_after` means, counted from the request. Nothing where it says no plain time, or where the
   /// rule's own headers may say otherwise.
   std::optional<core::Duration> asked_to_wait;
+  /// What the service itself answered, where no rule answers in its place: a rule may still have lost it on the way.
+  std::optional<int> own_status = std::nullopt;
+  /// Where an issue's comments lie by the repository's name, where the request named it by its number; else empty.
+  std::string place = {};
 };
 
 /// The two clocks that a fake reads; both come from its host.

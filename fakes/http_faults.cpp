@@ -68,18 +68,23 @@ core::HttpResponse answer_status(const DoStatus& action, const Now& now, HttpExc
 }  // namespace
 
 Delivery HttpFaults::deliver(const Match<HttpAction>& match, const core::HttpRequest& request, const Now& now,
-                             HttpExchange& exchange) {
+                             HttpExchange& exchange, std::optional<int>& own_status) {
   static const HttpAction kNoAction;
   const HttpAction& action = match.rule == nullptr ? kNoAction : match.rule->action;
+  const auto perform = [&] {
+    core::HttpResponse response = exchange.perform(action);
+    own_status = response.status;
+    return response;
+  };
   if (const auto* status = std::get_if<DoStatus>(&action)) return Respond{answer_status(*status, now, exchange)};
   if (std::holds_alternative<DoTimeout>(action)) return NeverAnswer{};
   if (std::holds_alternative<DoRefuse>(action)) return RefuseConnection{};
   if (const auto* reset = std::get_if<DoReset>(&action)) {
-    if (reset->when == ResetWhen::After) exchange.perform(action);
+    if (reset->when == ResetWhen::After) perform();
     return ResetConnection{};
   }
   if (const auto* truncate = std::get_if<DoTruncate>(&action)) {
-    Respond respond{exchange.perform(action)};
+    Respond respond{perform()};
     respond.body_bytes_sent = respond.response.body.size() * std::uint64_t{truncate->millionths} / 1'000'000;
     return respond;
   }
@@ -88,23 +93,28 @@ Delivery HttpFaults::deliver(const Match<HttpAction>& match, const core::HttpReq
     return Flood{.headers = flood->part == DoFlood::Part::Headers, .bytes = flood->bytes};
   }
   const auto* limit = std::get_if<DoRateLimit>(&action);
-  if (limit == nullptr || exchange.is_free_of_limits()) return Respond{exchange.perform(action)};
+  if (limit == nullptr || exchange.is_free_of_limits()) return Respond{perform()};
 
   const auto account = exchange.account();
   const std::string_view credential = account ? *account : credential_of(request.headers).value;
   const Quota quota = windows_.take(match.index, *limit, credential, now.steady);
   if (quota.exceeded) return Respond{exchange.limited(*limit, quota)};
-  Respond respond{exchange.perform(action)};
+  Respond respond{perform()};
   exchange.show_quota(respond.response.headers, *limit, quota);
   return respond;
 }
 
 Answer HttpFaults::answer(std::string_view operation, const core::HttpRequest& request, const Now& now,
                           HttpExchange& exchange) {
-  if (rules_.empty()) return {deliver({}, request, now, exchange), {}, operation, {}};
+  std::optional<int> own_status;
+  if (rules_.empty()) {
+    Delivery delivery = deliver({}, request, now, exchange, own_status);
+    return {std::move(delivery), {}, operation, {}, own_status};
+  }
   const std::string job = percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
   const Match<HttpAction> match = rules_.meet({operation, {}, job, now.steady});
-  return {deliver(match, request, now, exchange), match.latency, operation, asked_to_wait(match.rule, now)};
+  Delivery delivery = deliver(match, request, now, exchange, own_status);
+  return {std::move(delivery), match.latency, operation, asked_to_wait(match.rule, now), own_status};
 }
 
 }  // namespace fakes

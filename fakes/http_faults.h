@@ -43,8 +43,9 @@ class HttpFaults {
   Answer answer(std::string_view operation, const core::HttpRequest& request, const Now& now, HttpExchange& exchange);
 
  private:
+  /// `own_status` is filled in where the service itself has answered.
   Delivery deliver(const Match<HttpAction>& match, const core::HttpRequest& request, const Now& now,
-                   HttpExchange& exchange);
+                   HttpExchange& exchange, std::optional<int>& own_status);
 
   RuleSet<HttpAction> rules_;
   RateWindows windows_;

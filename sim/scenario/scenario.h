@@ -12,6 +12,7 @@
 #include "core/events/event.h"
 #include "core/time/time.h"
 #include "fakes/faults/rule.h"
+#include "fakes/github/state.h"
 #include "sim/invariants/own.h"
 
 namespace sim {
@@ -71,6 +72,11 @@ struct GitHubApp {
   std::string public_key;  ///< PEM; may be empty.
 };
 
+/// What GitHub holds before the run begins. An extension of the page.
+struct GitHubStart {
+  std::map<std::string, fakes::ExistingComments> comments;  ///< By "owner/name#issue".
+};
+
 struct Scenario {
   std::string file;    ///< As given on the command line.
   std::string digest;  ///< Of the file's text: 32 hexadecimal digits.
@@ -83,6 +89,7 @@ struct Scenario {
   core::Config config;
   std::uint32_t runners = 1;
   std::optional<GitHubApp> github_app;
+  GitHubStart github_state;
   std::vector<ScenarioJob> jobs;
   std::vector<fakes::HttpRule> llm;
   std::vector<fakes::HttpRule> github;

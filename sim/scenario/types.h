@@ -17,6 +17,8 @@ inline constexpr core::WallTime kDefaultStart{std::chrono::seconds(1'767'225'600
 // What names are checked for.
 bool is_job_id(std::string_view text);      ///< 1-256 bytes without control characters.
 bool is_repository(std::string_view text);  ///< owner/name in GitHub's characters.
+bool is_issue_name(std::string_view text);  ///< owner/name#number.
+inline constexpr std::string_view kIssuePattern = "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+#[1-9][0-9]*$";
 
 struct LlmRulesType {
   bool read(const core::input::At& at, std::vector<fakes::HttpRule>& rules) const;
@@ -29,6 +31,11 @@ struct GitHubRulesType {
 struct RedisRulesType {
   bool read(const core::input::At& at, std::vector<fakes::RedisRule>& rules) const;
   core::input::JsonObject schema(const std::vector<fakes::RedisRule>&) const;
+};
+
+struct GitHubStateType {
+  bool read(const core::input::At& at, GitHubStart& state) const;
+  core::input::JsonObject schema(const GitHubStart& state) const;
 };
 
 /// Reads and expands: {"count": 100, "id": "job-{n}"} is a hundred jobs. No id comes twice.
