@@ -29,6 +29,8 @@ InvariantPointer make_jobs_invariant(const core::Config& config, const Setting& 
 InvariantPointer make_effects_invariant(const Setting& setting, Findings& findings);
 InvariantPointer make_time_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_liveness_invariant(const core::Config& config, const Setting& setting, Findings& findings);
+InvariantPointer make_credentials_invariant(const core::Config& config, const Setting& setting, Findings& findings);
+InvariantPointer make_requests_invariant(Findings& findings);
 InvariantPointer make_secrets_invariant(const core::Config& config, Findings& findings);
 
 }  // namespace sim

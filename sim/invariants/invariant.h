@@ -42,6 +42,11 @@ struct Exchange {
   std::optional<core::Duration> asked_to_wait;
   bool refused = false;   ///< The connection: the request was never sent.
   std::string_view body;  ///< The request's.
+  std::string_view url;
+  std::string_view credential;    ///< What stands in its `authorization`, without the scheme.
+  std::string_view minted;        ///< The installation token that the answer brought; empty for every other answer.
+  std::optional<int> own_status;  ///< What the service itself answered, whatever arrived; nothing where a rule did.
+  bool forbids_retry = false;     ///< The answer that arrived says x-should-retry: false.
 };
 
 /// Complete: nothing would follow. CutShort: the run was stopped, or only so much of it is known.
@@ -87,6 +92,8 @@ class Invariant {
   virtual void on_call(const core::Event&, const CallState&) {}
   virtual void on_exchange(const Exchange&) {}
   virtual void on_queue_step(const QueueStep&) {}
+  /// A wall clock jumped: this runner's, or with an empty name those of all runners and services.
+  virtual void on_clock_shift(std::string_view) {}
   virtual void on_comment(const PostedComment&) {}
   virtual void at_end(core::SteadyTime, RunEnd) {}
   /// Appends what this invariant still waits for, with times from `now`: two worlds that differ in it are not the same.

@@ -18,6 +18,9 @@ const std::vector<InvariantInfo>& invariant_list() {
       {"jobs", "Each job is in exactly one place, belongs to one owner, and ends once."},
       {"effects", "A comment is posted once for each time that it was asked for."},
       {"time", "Time never goes back, and nothing rests while work is due."},
+      {"credentials",
+       "A refused token is tried again while it is new, thrown away for good after, and none is minted without need."},
+      {"requests", "No service refuses a request of its own accord: what is sent is right."},
       {"secrets", "No token, key or JWT is in any event."},
       {"liveness", "While a job is open something happens, and once faults stop every job ends."},
       {"livelock", "No instant goes on for ever."},
@@ -35,11 +38,16 @@ const core::RetryPolicy* policy_of(const core::Config& config, std::string_view 
 
 Invariants::Invariants(const core::Config& config, const Setting& setting,
                        const std::set<std::string, std::less<>>& off, std::span<const OwnInvariant> own) {
-  InvariantPointer families[] = {
-      make_backoff_invariant(config, findings_),         make_attempts_invariant(config, findings_),
-      make_pacing_invariant(config, setting, findings_), make_jobs_invariant(config, setting, findings_),
-      make_effects_invariant(setting, findings_),        make_time_invariant(config, setting, findings_),
-      make_secrets_invariant(config, findings_),         make_liveness_invariant(config, setting, findings_)};
+  InvariantPointer families[] = {make_backoff_invariant(config, findings_),
+                                 make_attempts_invariant(config, findings_),
+                                 make_pacing_invariant(config, setting, findings_),
+                                 make_jobs_invariant(config, setting, findings_),
+                                 make_effects_invariant(setting, findings_),
+                                 make_time_invariant(config, setting, findings_),
+                                 make_credentials_invariant(config, setting, findings_),
+                                 make_requests_invariant(findings_),
+                                 make_secrets_invariant(config, findings_),
+                                 make_liveness_invariant(config, setting, findings_)};
   for (InvariantPointer& family : families) {
     if (!off.contains(family->name())) all_.push_back(std::move(family));
   }
@@ -155,6 +163,10 @@ void Invariants::on_exchange(const Exchange& exchange) {
 
 void Invariants::on_queue_step(const QueueStep& step) {
   for (const InvariantPointer& each : all_) each->on_queue_step(step);
+}
+
+void Invariants::on_clock_shift(std::string_view runner) {
+  for (const InvariantPointer& each : all_) each->on_clock_shift(runner);
 }
 
 void Invariants::on_comment(const PostedComment& comment) {

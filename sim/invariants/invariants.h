@@ -33,6 +33,8 @@ class Invariants final : public core::EventSink {
   void on_exchange(const Exchange& exchange);
   void on_queue_step(const QueueStep& step);
   void on_comment(const PostedComment& comment);
+  /// A wall clock jumped: this runner's, or with an empty name those of all runners and services.
+  void on_clock_shift(std::string_view runner);
   /// Once, at the end.
   void at_end(core::SteadyTime now, RunEnd end);
   void describe_state(std::string& out, core::SteadyTime now) const;
