@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/fuzz/dice.h"
+#include "sim/fuzz/github_forms.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -16,28 +18,6 @@ using core::Duration;
 using core::SteadyTime;
 
 constexpr Duration kTroubleEnds = 10min;  // Of Redis and the world.
-
-/// Draws one after the other from a branch; each draw has its ordinal.
-class Dice {
- public:
-  explicit Dice(core::Random random) : random_(random) {}
-
-  std::uint64_t between(std::uint64_t low, std::uint64_t high) { return random_.between(low, high, next_++); }
-  bool chance(std::uint32_t percent) { return between(0, 99) < percent; }
-  template <class T, std::size_t N>
-  const T& one_of(const std::array<T, N>& all) {
-    return all[between(0, N - 1)];
-  }
-  /// Whole milliseconds, so that files stay readable.
-  Duration duration(Duration low, Duration high) {
-    return std::chrono::milliseconds(
-        between(static_cast<std::uint64_t>(low / 1ms), static_cast<std::uint64_t>(high / 1ms)));
-  }
-
- private:
-  core::Random random_;
-  std::uint64_t next_ = 0;
-};
 
 enum class Fault : std::uint8_t {
   Status,
@@ -51,13 +31,15 @@ enum class Fault : std::uint8_t {
   Truncate,
   Garbage,
   Limit,
+  NewToken,  ///< GitHub refuses a token that it has just given out.
+  Redirect,
   Words,  ///< The model asks for comments of its own, other ones each time.
   Redis,
   Crash,
   Clock,
   Restart,
 };
-constexpr std::size_t kFaults = 16;
+constexpr std::size_t kFaults = 18;
 
 /// The kinds of faults of one world.
 class Swarm {
@@ -109,6 +91,7 @@ void make_config(Dice& dice, core::Config& config) {
   config.llm.timeout = dice.duration(2s, 40s);
   config.llm.min_interval = dice.chance(20) ? Duration::zero() : dice.duration(10ms, 2s);
   config.llm.retry = random_policy(dice, 6);
+  if (dice.chance(15)) config.github.url = "https://ghe.example/api/v3";
   config.github.token.timeout = dice.duration(2s, 15s);
   config.github.token.retry = random_policy(dice, 5);
   config.github.tools.timeout = dice.duration(2s, 15s);
@@ -202,6 +185,8 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
     if (dice.chance(20)) rule.probability_millionths = static_cast<std::uint32_t>(dice.between(1, 9)) * 100'000;
     if (fault == Fault::Slow || dice.chance(40)) rule.latency = dice.duration(0ms, fault == Fault::Slow ? 45s : 3s);
     rule.action = random_action(dice, fault);
+    if (&rules == &scenario.github && fault == Fault::NewToken) make_new_token_refused(dice, rule);
+    if (&rules == &scenario.github && fault == Fault::Redirect) make_redirect(dice, scenario, rule);
     if (fault == Fault::Words && &rules == &scenario.llm) {
       rule.action = fakes::DoTool{"comment_on_issue", fmt::format(R"({{"body":"Words {}."}})", dice.between(1, 9))};
     }
@@ -301,11 +286,14 @@ Duration longest_call(const core::RetryPolicy& policy, Duration timeout) {
 
 Duration longest_run(const Scenario& scenario) {
   const core::Config& config = scenario.config;
-  // A token, and for each attempt of a comment a look-up besides the create.
-  const Duration turn = longest_call(config.llm.retry, config.llm.timeout) +
-                        longest_call(config.github.token.retry, config.github.token.timeout) +
-                        longest_call(config.github.tools.retry, config.github.tools.timeout * 2) +
-                        config.llm.min_interval * static_cast<int>(scenario.jobs.size());
+  // A token, and for each attempt of a comment a look-up over the issue's pages besides the create.
+  std::uint64_t pages = 1;
+  for (const auto& [issue, existing] : scenario.github_state.comments) pages += (existing.count + 99) / 100;
+  const Duration turn =
+      longest_call(config.llm.retry, config.llm.timeout) +
+      longest_call(config.github.token.retry, config.github.token.timeout) +
+      longest_call(config.github.tools.retry, config.github.tools.timeout * static_cast<int>(1 + pages)) +
+      config.llm.min_interval * static_cast<int>(scenario.jobs.size());
   constexpr Duration kLongestHint = 20min;  // That rules give; a job is put off by it and its jitter at most.
   const Duration run =
       turn * config.llm.max_turns + config.jobs.retry.backoff.max_delay + kLongestHint + config.jobs.lease;
@@ -326,6 +314,7 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   scenario.runners = static_cast<std::uint32_t>(dice.chance(60) ? 1 : dice.between(2, 3));
   make_config(dice, scenario.config);
   make_jobs(dice, scenario);
+  make_existing_comments(dice, scenario);
   constexpr std::array<std::string_view, 2> kLlm = {"chat", "*"};
   constexpr std::array<std::string_view, 4> kGitHub = {"token", "comments.create", "comments.list", "*"};
   make_http_rules(dice, swarm, kLlm, scenario, scenario.llm);

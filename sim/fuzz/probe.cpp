@@ -33,6 +33,11 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a restart of Redis",
     "a restart of Redis that lost writes",
     "a shuffled schedule",
+    "a refused token tried again for being new",
+    "a refused token given up",
+    "a redirect followed",
+    "an issue with pages of comments looked through",
+    "a GitHub that lies under a path",
 };
 
 static_assert(static_cast<std::size_t>(core::FailureKind::Redirected) + 1 == kCurableFailures + kFinalFailures);
@@ -69,10 +74,12 @@ void ProbeWatch::on_event(const Event& event) {
       return;
     case EventKind::CallFailed:
       if (event.api == "github.comments.create") comment_on_its_way_ = false;
+      refused_ = event.failure == core::FailureKind::Unauthorized && event.api == "github.comments.create";
       if (!event.api.starts_with("redis.")) met_.set(probe_of(*event.failure, event.attempt.value_or(1)));
       return;
     case EventKind::CallRetry:
       if (event.source == "retry_after") meet(Probe::HintWaitedFor);
+      if (event.failure == core::FailureKind::Unauthorized) meet(Probe::NewTokenTriedAgain);
       if (event.source == "rate_limit_reset") meet(Probe::RateLimitReset);
       return;
     case EventKind::CallGaveUp:
@@ -113,9 +120,17 @@ void ProbeWatch::on_give_up(const Event& event) {
     if (event.api == "github.token") meet(Probe::TokenExhausted);
     if (event.api == "github.comments.create") meet(Probe::ToolExhausted);
   }
+  if (refused_ && event.api == "github.comments.create") meet(Probe::NewTokenGivenUp);
   if (event.reason == "outcome_unknown") meet(Probe::OutcomeUnknown);
   if (event.reason == "retry_after_too_long") meet(Probe::HintTooLong);
   if (event.reason == "cancelled") meet(Probe::CallCancelled);
+}
+
+void ProbeWatch::before_request(Services&, std::string_view, const core::HttpRequest& request) {
+  const std::string_view url = request.url;
+  if (url.find("/repositories/") != std::string_view::npos) meet(Probe::RedirectFollowed);
+  if (url.ends_with("&page=2")) meet(Probe::CommentsOverPages);
+  if (url.find("/api/v3/") != std::string_view::npos) meet(Probe::EnterpriseServer);
 }
 
 void ProbeWatch::on_crash() {

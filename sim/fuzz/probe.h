@@ -31,6 +31,11 @@ enum class Probe : std::uint8_t {
   RedisRestarted,
   RedisLostWrites,
   Shuffled,
+  NewTokenTriedAgain,
+  NewTokenGivenUp,
+  RedirectFollowed,
+  CommentsOverPages,
+  EnterpriseServer,
   FirstOfFailures,  ///< From here on each kind of failure: curable ones at each of the first attempts, final ones at
                     ///< any.
 };
@@ -55,7 +60,7 @@ class ProbeWatch final : public WorldObserver {
   const Probes& met() const { return met_; }
 
   void on_event(const core::Event& event) override;
-  void before_request(Services&, std::string_view, const core::HttpRequest&) override {}
+  void before_request(Services& services, std::string_view runner, const core::HttpRequest& request) override;
 
  private:
   void meet(Probe probe) { met_.set(static_cast<std::size_t>(probe)); }
@@ -65,6 +70,7 @@ class ProbeWatch final : public WorldObserver {
   Probes met_;
   std::uint32_t running_ = 0;
   bool comment_on_its_way_ = false;
+  bool refused_ = false;  ///< The last failure: of a create by a 401.
 };
 
 }  // namespace sim

@@ -1,0 +1,36 @@
+// Chance for those who make random worlds.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+
+#include "core/random/random.h"
+#include "core/time/time.h"
+
+namespace sim {
+
+/// Draws one after the other from a branch; each draw has its ordinal.
+class Dice {
+ public:
+  explicit Dice(core::Random random) : random_(random) {}
+
+  std::uint64_t between(std::uint64_t low, std::uint64_t high) { return random_.between(low, high, next_++); }
+  bool chance(std::uint32_t percent) { return between(0, 99) < percent; }
+  template <class T, std::size_t N>
+  const T& one_of(const std::array<T, N>& all) {
+    return all[between(0, N - 1)];
+  }
+  /// Whole milliseconds, so that files stay readable.
+  core::Duration duration(core::Duration low, core::Duration high) {
+    constexpr core::Duration kMillisecond = std::chrono::milliseconds(1);
+    return std::chrono::milliseconds(
+        between(static_cast<std::uint64_t>(low / kMillisecond), static_cast<std::uint64_t>(high / kMillisecond)));
+  }
+
+ private:
+  core::Random random_;
+  std::uint64_t next_ = 0;
+};
+
+}  // namespace sim
