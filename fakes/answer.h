@@ -52,6 +52,10 @@ struct Answer {
   std::optional<core::Duration> asked_to_wait;
   /// Of a chat that was done. Nothing where a rule wrote the body itself.
   std::optional<ModelSaid> said = std::nullopt;
+  /// What the service itself answered, where no rule answers in its place: a rule may still have lost it on the way.
+  std::optional<int> own_status = std::nullopt;
+  /// Where an issue's comments lie by the repository's name, where the request named it by its number; else empty.
+  std::string place = {};
 };
 
 /// The two clocks that a fake reads; both come from its host.

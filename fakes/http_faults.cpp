@@ -32,18 +32,23 @@ core::HttpResponse answer_status(const DoStatus& action, const Now& now, HttpExc
 }  // namespace
 
 Delivery HttpFaults::deliver(const Match<HttpAction>& match, const core::HttpRequest& request, const Now& now,
-                             HttpExchange& exchange, std::optional<core::Duration>& asked_to_wait) {
+                             HttpExchange& exchange, Answer& answer) {
   static const HttpAction kNoAction;
   const HttpAction& action = match.rule == nullptr ? kNoAction : match.rule->action;
+  const auto perform = [&] {
+    core::HttpResponse response = exchange.perform(action);
+    answer.own_status = response.status;
+    return response;
+  };
   if (const auto* status = std::get_if<DoStatus>(&action)) return Respond{answer_status(*status, now, exchange)};
   if (std::holds_alternative<DoTimeout>(action)) return NeverAnswer{};
   if (std::holds_alternative<DoRefuse>(action)) return RefuseConnection{};
   if (const auto* reset = std::get_if<DoReset>(&action)) {
-    if (reset->when == ResetWhen::After) exchange.perform(action);
+    if (reset->when == ResetWhen::After) perform();
     return ResetConnection{};
   }
   if (const auto* truncate = std::get_if<DoTruncate>(&action)) {
-    Respond respond{exchange.perform(action)};
+    Respond respond{perform()};
     respond.body_bytes_sent = respond.response.body.size() * std::uint64_t{truncate->millionths} / 1'000'000;
     return respond;
   }
@@ -52,16 +57,16 @@ Delivery HttpFaults::deliver(const Match<HttpAction>& match, const core::HttpReq
     return Flood{.headers = flood->part == DoFlood::Part::Headers, .bytes = flood->bytes};
   }
   const auto* limit = std::get_if<DoRateLimit>(&action);
-  if (limit == nullptr || exchange.is_free_of_limits()) return Respond{exchange.perform(action)};
+  if (limit == nullptr || exchange.is_free_of_limits()) return Respond{perform()};
 
   const auto account = exchange.account();
   const std::string_view credential = account ? *account : credential_of(request.headers).value;
   const Quota quota = windows_.take(match.index, *limit, credential, now.steady);
   if (quota.exceeded) {
-    if (exchange.tells_when_limits_end()) asked_to_wait = quota.resets_in;
+    if (exchange.tells_when_limits_end()) answer.asked_to_wait = quota.resets_in;
     return Respond{exchange.limited(*limit, quota)};
   }
-  Respond respond{exchange.perform(action)};
+  Respond respond{perform()};
   exchange.show_quota(respond.response.headers, *limit, quota);
   return respond;
 }
@@ -76,7 +81,7 @@ Answer HttpFaults::answer(std::string_view operation, const core::HttpRequest& r
     answer.latency = match.latency;
     answer.asked_to_wait = asked_to_wait(match.rule, now);
   }
-  answer.delivery = deliver(match, request, now, exchange, answer.asked_to_wait);
+  answer.delivery = deliver(match, request, now, exchange, answer);
   return answer;
 }
 

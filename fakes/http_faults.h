@@ -45,8 +45,9 @@ class HttpFaults {
   Answer answer(std::string_view operation, const core::HttpRequest& request, const Now& now, HttpExchange& exchange);
 
  private:
+  /// Fills in what the service itself answered, and the wait that its own limit asks for.
   Delivery deliver(const Match<HttpAction>& match, const core::HttpRequest& request, const Now& now,
-                   HttpExchange& exchange, std::optional<core::Duration>& asked_to_wait);
+                   HttpExchange& exchange, Answer& answer);
 
   RuleSet<HttpAction> rules_;
   RateWindows windows_;

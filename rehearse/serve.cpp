@@ -105,6 +105,8 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
     if (a_real_redis_can_do(scenario)) made.redis_upstream = find_redis_upstream(*options.redis_upstream);
     if (!made.redis_upstream) return false;
   }
+  made.github_app.api_url = scenario.config.github.url;
+  made.github_comments = scenario.github_state.comments;
   if (!scenario.github_app) return true;
   made.github_app.app_id = scenario.github_app->id;
   if (scenario.github_app->public_key.empty()) return true;

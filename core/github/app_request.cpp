@@ -4,6 +4,7 @@
 
 #include "core/github/app_jwt.h"
 #include "core/github/exchange.h"
+#include "core/github/redirect.h"
 
 namespace core {
 
@@ -18,7 +19,7 @@ boost::asio::awaitable<std::variant<HttpResult, SigningError>> send_as_app(const
     if (!jwt) co_return jwt.error();
     HttpRequest signed_request = github_request(config, request.method, request.path, *jwt, request.job);
     signed_request.max_body_bytes = request.max_body_bytes;
-    HttpResult answer = co_await environment.http.send(signed_request, deadline);
+    HttpResult answer = co_await send_following_redirects(environment, std::move(signed_request), deadline);
     const bool again = answer && !corrected && clock.learn(*answer);
     if (!again) co_return std::move(answer);
   }

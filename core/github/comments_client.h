@@ -11,6 +11,7 @@
 
 #include "core/config/config.h"
 #include "core/environment.h"
+#include "core/github/installation_token.h"
 #include "core/retry/retry.h"
 
 namespace core {
@@ -32,7 +33,7 @@ struct CommentPage {
 struct IssueAccess {
   std::string repo;  ///< "owner/name".
   std::uint64_t issue = 0;
-  std::string token;  ///< A secret.
+  InstallationToken token;
   std::string job;
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/github/redirect.h"
 #include "core/http/percent.h"
 #include "core/http/user_agent.h"
 
@@ -24,18 +25,23 @@ HttpRequest github_request(const GitHubConfig& config, std::string_view method, 
   return request;
 }
 
-GitHubAnswer judged(const Environment& environment, const GitHubConfig& config, HttpResult answer) {
+GitHubAnswer judged(const Environment& environment, const GitHubConfig& config, HttpResult answer,
+                    const InstallationToken* token) {
   if (!answer) return AttemptFailure{classify(answer.error())};
   const ClassifyContext context{
-      .service = Service::GitHub, .now = environment.clock.wall_now(), .rate_limited_403 = config.rate_limited_403};
+      .service = Service::GitHub,
+      .now = environment.clock.wall_now(),
+      .rate_limited_403 = config.rate_limited_403,
+      .settling = token == nullptr ? std::nullopt : settling_for(*token, environment.clock.now())};
   if (auto failure = classify(*answer, context)) return AttemptFailure{std::move(*failure)};
   return std::move(*answer);
 }
 
 boost::asio::awaitable<GitHubAnswer> exchange(const Environment& environment, const GitHubConfig& config,
-                                              const HttpRequest& request, Duration timeout) {
-  HttpResult answer = co_await environment.http.send(request, saturating_add(environment.clock.now(), timeout));
-  co_return judged(environment, config, std::move(answer));
+                                              HttpRequest request, const InstallationToken& token, Duration timeout) {
+  const SteadyTime deadline = saturating_add(environment.clock.now(), timeout);
+  HttpResult answer = co_await send_following_redirects(environment, std::move(request), deadline);
+  co_return judged(environment, config, std::move(answer), &token);
 }
 
 }  // namespace core

@@ -9,6 +9,7 @@
 
 #include "core/config/config.h"
 #include "core/environment.h"
+#include "core/github/installation_token.h"
 #include "core/retry/retry.h"
 
 namespace core {
@@ -19,11 +20,14 @@ HttpRequest github_request(const GitHubConfig& config, std::string_view method, 
 
 using GitHubAnswer = boost::system::result<HttpResponse, AttemptFailure>;
 
-/// What came of a request: a 2xx answer is a value; all else is a failure.
-GitHubAnswer judged(const Environment& environment, const GitHubConfig& config, HttpResult answer);
+/// What came of a request that has just been answered: a 2xx answer is a value; all else is a failure. `token` is the
+/// one that it was made with, null for a JWT.
+GitHubAnswer judged(const Environment& environment, const GitHubConfig& config, HttpResult answer,
+                    const InstallationToken* token = nullptr);
 
-/// Sends it, and says what came of it. What is passed must outlive the call.
+/// Sends it, follows redirects, and says what came of it. `request` carries `token`. What is passed by reference must
+/// outlive the call.
 boost::asio::awaitable<GitHubAnswer> exchange(const Environment& environment, const GitHubConfig& config,
-                                              const HttpRequest& request, Duration timeout);
+                                              HttpRequest request, const InstallationToken& token, Duration timeout);
 
 }  // namespace core

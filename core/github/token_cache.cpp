@@ -30,12 +30,12 @@ constexpr Duration kRenewBefore = std::chrono::minutes(5);
 constexpr Duration kLongestLifetime = std::chrono::hours(1);
 constexpr std::size_t kLongestToken = 4096;
 constexpr std::size_t kLongestAnswer = 1024 * 1024;
-/// Past so many installations the expired tokens are thrown out before another is added.
+/// Of so many installations something is kept; before another is added, what is of least use is thrown out.
 constexpr std::size_t kInstallations = 1024;
 
 /// Good while both clocks say so: the wall clock is what GitHub counts by, and the steady one is not set back.
 struct Token {
-  std::string value;
+  InstallationToken token;
   WallTime renew_at_wall;
   SteadyTime renew_at;
 };
@@ -48,7 +48,7 @@ bool is_fresh(const Token& token, const Clock& clock) {
 struct Mint {
   explicit Mint(Clock& clock) : ended(clock) {}
   Notifier ended;
-  std::optional<CallResult<std::string>> result;
+  std::optional<CallResult<InstallationToken>> result;
   boost::asio::cancellation_signal cancellation;
 };
 
@@ -106,7 +106,8 @@ AttemptResult<Token> decode_token(const HttpResponse& answer, const Clock& clock
   const Duration usable_for = usable_until > saturating_add(github_now, kRenewBefore)
                                   ? usable_until - github_now - kRenewBefore
                                   : Duration::zero();
-  return Success<Token>{{std::string(token->get_string()), saturating_add(clock.wall_now(), usable_for),
+  return Success<Token>{{{std::string(token->get_string()), clock.now()},
+                         saturating_add(clock.wall_now(), usable_for),
                          saturating_add(clock.now(), usable_for)},
                         answer.status};
 }
@@ -142,13 +143,14 @@ struct TokenCache::State {
                                    std::uint32_t run);
   static boost::asio::awaitable<void> run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,
                                                std::uint64_t number, std::string job, std::uint32_t run, Random random);
-  void drop_expired();
+  void make_room();
 
   const Environment& environment;
   const GitHubConfig config;
   const Duration ceiling;
   GitHubClock github_clock;
   std::map<std::uint64_t, Installation> installations;
+  std::uint64_t evictions = 0;  ///< An installation that comes back draws no chance a second time.
 };
 
 boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,
@@ -171,7 +173,7 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
     Installation& installation = state->installations[number];
     installation.refusal.reset();
     if (minted) {
-      mint->result = minted->value;
+      mint->result = minted->token;
       installation.token = std::move(*minted);
     } else {
       const std::optional<RetryHint>& hint = minted.error().failure.hint;
@@ -190,8 +192,8 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
 
 std::shared_ptr<Mint> TokenCache::State::start_mint(const std::shared_ptr<State>& self, std::uint64_t number,
                                                     std::string_view job, std::uint32_t run) {
-  if (installations.size() >= kInstallations) drop_expired();
-  Installation& installation = installations[number];
+  if (installations.size() >= kInstallations && !installations.contains(number)) make_room();
+  Installation& installation = installations.try_emplace(number, Installation{.mints = evictions}).first->second;
   auto mint = std::make_shared<Mint>(environment.clock);
   installation.token.reset();
   installation.mint = mint;
@@ -205,13 +207,29 @@ std::shared_ptr<Mint> TokenCache::State::start_mint(const std::shared_ptr<State>
   return mint;
 }
 
-void TokenCache::State::drop_expired() {
-  std::erase_if(installations, [this](const auto& entry) {
-    const Installation& installation = entry.second;
-    const bool has_token = installation.token && is_fresh(*installation.token, environment.clock);
-    const bool is_refused = installation.refusal && environment.clock.now() < installation.refusal->until;
-    return !installation.mint && !has_token && !is_refused;
-  });
+/// What is minted just now stays: as many are as jobs wait. Of the rest a refusal outlives every token, since another
+/// token can be had and a server's wish must not be forgotten; among equals the one that ends first goes.
+void TokenCache::State::make_room() {
+  const SteadyTime now = environment.clock.now();
+  while (installations.size() >= kInstallations) {
+    auto least = installations.end();
+    std::pair<bool, SteadyTime> least_use;
+    for (auto entry = installations.begin(); entry != installations.end(); ++entry) {
+      const Installation& installation = entry->second;
+      if (installation.mint) continue;
+      const bool is_refused = installation.refusal && now < installation.refusal->until;
+      const bool has_token = installation.token && is_fresh(*installation.token, environment.clock);
+      const std::pair use(is_refused, is_refused  ? installation.refusal->until
+                                      : has_token ? installation.token->renew_at
+                                                  : SteadyTime::min());
+      if (least != installations.end() && use >= least_use) continue;
+      least = entry;
+      least_use = use;
+    }
+    if (least == installations.end()) return;
+    evictions = std::max(evictions, least->second.mints);
+    installations.erase(least);
+  }
 }
 
 TokenCache::TokenCache(const Environment& environment, const GitHubConfig& config, Duration ceiling)
@@ -219,15 +237,15 @@ TokenCache::TokenCache(const Environment& environment, const GitHubConfig& confi
 
 TokenCache::~TokenCache() = default;
 
-boost::asio::awaitable<CallResult<std::string>> TokenCache::token(std::uint64_t installation, std::string_view job,
-                                                                  std::uint32_t run) {
+boost::asio::awaitable<CallResult<InstallationToken>> TokenCache::token(std::uint64_t installation, std::string_view job,
+                                                                        std::uint32_t run) {
   const std::shared_ptr<State> state = state_;
   const auto known = state->installations.find(installation);
   std::shared_ptr<Mint> mint;
   if (known != state->installations.end()) {
     const auto& [mints, token, refusal, under_way] = known->second;
     const Clock& clock = state->environment.clock;
-    if (token && is_fresh(*token, clock)) co_return token->value;
+    if (token && is_fresh(*token, clock)) co_return token->token;
     mint = under_way;
     if (!mint && refusal) {
       if (auto refused = refused_for_now(*refusal, clock.now(), state->config.token.retry)) co_return *refused;
@@ -238,9 +256,15 @@ boost::asio::awaitable<CallResult<std::string>> TokenCache::token(std::uint64_t 
   co_return *mint->result;
 }
 
+bool TokenCache::holds(std::uint64_t installation, std::string_view token) const {
+  const auto known = state_->installations.find(installation);
+  if (known == state_->installations.end() || !known->second.token) return false;
+  return known->second.token->token.value == token && is_fresh(*known->second.token, state_->environment.clock);
+}
+
 void TokenCache::discard(std::uint64_t installation, std::string_view token) {
   const auto known = state_->installations.find(installation);
-  if (known != state_->installations.end() && known->second.token && known->second.token->value == token) {
+  if (known != state_->installations.end() && known->second.token && known->second.token->token.value == token) {
     known->second.token.reset();
   }
 }

@@ -1,6 +1,7 @@
 // Installation tokens: one per installation, minted when first asked for, kept until shortly before it expires. However
 // many jobs ask at once, one is minted; the minting is a coroutine of its own, which no single job's cancellation ends,
 // and its call.* events name the job that asked first. The state is shared with that coroutine: the cache may go first.
+// Its memory is bounded: beyond a thousand installations the token that would be renewed first makes room.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,6 +12,7 @@
 
 #include "core/config/config.h"
 #include "core/environment.h"
+#include "core/github/installation_token.h"
 #include "core/retry/retry.h"
 
 namespace core {
@@ -25,9 +27,12 @@ class TokenCache {
 
   /// A token with at least five minutes left, or why there is none. A failure is not kept, but the time at which GitHub
   /// wants to be asked again is, unless it lies beyond the ceiling: until then who asks waits, or gets the failure where
-  /// that is longer than the policy's longest hint. The token is a secret. `job` and its `run` (0: none) are for events.
-  boost::asio::awaitable<CallResult<std::string>> token(std::uint64_t installation, std::string_view job,
-                                                        std::uint32_t run = 0);
+  /// that is longer than the policy's longest hint. `job` and its `run` (0: none) are for events.
+  boost::asio::awaitable<CallResult<InstallationToken>> token(std::uint64_t installation, std::string_view job,
+                                                              std::uint32_t run = 0);
+
+  /// Whether that token would be given to who asks now: it has not been discarded, and has five minutes left.
+  bool holds(std::uint64_t installation, std::string_view token) const;
 
   /// For a token that GitHub no longer accepts: the next who asks gets another. One that was replaced already stays.
   void discard(std::uint64_t installation, std::string_view token);

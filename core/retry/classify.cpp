@@ -14,6 +14,11 @@ namespace core {
 
 namespace {
 
+/// 304 is no redirect.
+bool is_redirect(int status) {
+  return status >= 300 && status <= 399 && status != 304;
+}
+
 FailureKind kind_of(int status, Service service) {
   switch (status) {
     case 401:
@@ -61,13 +66,14 @@ Retryability retryability_of(FailureKind kind) {
   return Retryability::Final;
 }
 
-/// A status of 4xx says that nothing was done. No other failure does, a redirect after a POST included (RFC 9110
-/// 15.4.4).
+/// A status of 4xx says that nothing was done, and so do the redirects that want the same request made elsewhere. No
+/// other failure does, a 303 after a POST included (RFC 9110 15.4.4).
 Failure failure_of(FailureKind kind, int status, std::string message) {
   const bool refused = status >= 400 && status <= 499;
+  const bool moved = kind == FailureKind::Redirected && status != 303 && status >= 301 && status <= 308;
   return {.kind = kind,
           .retryability = retryability_of(kind),
-          .effect = refused ? Effect::None : Effect::Unknown,
+          .effect = refused || moved ? Effect::None : Effect::Unknown,
           .status = status,
           .code = refused ? "ERR_BAD_REQUEST" : "ERR_BAD_RESPONSE",
           .message = std::move(message)};
@@ -79,15 +85,25 @@ bool says_do_not_retry(const HttpHeaders& headers) {
   });
 }
 
+/// Whether the refusal is one that a credential gets which GitHub does not know everywhere yet (reading 21).
+bool may_be_unknown_credential(FailureKind kind, const ClassifyContext& context) {
+  if (context.service != Service::GitHub) return false;
+  if (kind == FailureKind::Forbidden) return context.rate_limited_403 == RateLimited403::Retry;
+  return kind == FailureKind::Unauthorized;
+}
+
 }  // namespace
 
 std::optional<Failure> classify(const HttpResponse& response, const ClassifyContext& context) {
   const int status = response.status;
   if (status >= 200 && status <= 299) return std::nullopt;
   const ErrorBody body(response.body);
-  const bool limited = detail::is_rate_limit(response, body, context);
-  const FailureKind kind = limited ? FailureKind::RateLimited : kind_of(status, context.service);
+  const bool redirected = context.service == Service::GitHub && is_redirect(status);
+  const FailureKind kind = detail::is_rate_limit(response, body, context) ? FailureKind::RateLimited
+                           : redirected                                   ? FailureKind::Redirected
+                                                                          : kind_of(status, context.service);
   Failure failure = failure_of(kind, status, compose(FMT_COMPILE("Request failed with status code {}"), status));
+  if (redirected) failure.message += ": a redirect that is not followed";
   if (context.service == Service::GitHub) failure.reason = body.github_reason();
   if (!failure.reason.empty()) failure.message += ": " + failure.reason;
   if (status == 429 && context.service == Service::Llm) {
@@ -97,7 +113,11 @@ std::optional<Failure> classify(const HttpResponse& response, const ClassifyCont
       failure.message += compose(FMT_COMPILE(" ({})"), *word);
     }
   }
-  if (says_do_not_retry(response.headers)) failure.retryability = Retryability::Final;
+  if (says_do_not_retry(response.headers)) {
+    failure.retryability = Retryability::Final;
+  } else if (may_be_unknown_credential(kind, context)) {
+    failure.settling = context.settling;
+  }
   if (failure.retryable()) failure.hint = detail::retry_hint(response, body, context);
   return failure;
 }

@@ -17,9 +17,12 @@ struct ClassifyContext {
   Service service = Service::Llm;
   WallTime now;  ///< For dates in answers that carry no readable Date of their own.
   RateLimited403 rate_limited_403 = RateLimited403::Retry;
+  /// For how much longer the credential of the request may be too new to be known; nothing for one that is known.
+  std::optional<Duration> settling = std::nullopt;
 };
 
-/// Nothing for a 2xx answer; everything else is a failure (a redirect or 1xx is Malformed: it was not asked for).
+/// Nothing for a 2xx answer; everything else is a failure. A redirect of GitHub is one that was not followed; every
+/// other redirect, and a 1xx, is Malformed: it was not asked for.
 std::optional<Failure> classify(const HttpResponse& response, const ClassifyContext& context);
 Failure classify(TransportError error);
 

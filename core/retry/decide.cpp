@@ -70,8 +70,16 @@ Duration hinted_delay(Duration hint, std::uint32_t ordinal, const Jitter& jitter
   return random.between(hint, scaled(hint, kMillion + ratio), ordinal);
 }
 
+std::optional<Duration> settling_wait(const Failure& failure, std::uint32_t attempt, const RetryPolicy& policy) {
+  if (!failure.settling || (policy.attempts && attempt >= *policy.attempts)) return std::nullopt;
+  Duration wait = std::chrono::seconds(1);
+  for (std::uint32_t i = 1; i < attempt && wait < *failure.settling; ++i) wait *= 2;
+  return wait < *failure.settling ? std::optional(wait) : std::nullopt;
+}
+
 Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random,
                 Duration ceiling) {
+  if (const auto wait = settling_wait(failure, state.attempt, policy)) return RetryAfter{*wait, DelaySource::Backoff};
   if (!failure.retryable()) return GiveUp{GiveUpReason::NotRetryable};
   if (failure.hint && failure.hint->delay > ceiling) return GiveUp{GiveUpReason::RetryAfterTooLong, Patience::Over};
   if (policy.attempts && state.attempt >= *policy.attempts) return GiveUp{GiveUpReason::Exhausted};

@@ -58,6 +58,11 @@ struct RetryState {
   Duration previous_delay{};  ///< The wait before that attempt; zero before the first retry. For decorrelated jitter.
 };
 
+/// How long to wait before a call is repeated with a credential that was refused because it may be too new: exactly
+/// 2^(attempt-1) s, the attempt being the one that failed. Nothing where it was not refused for that, where it will not
+/// be new any more when the wait ends, or where no attempt is left: then the refusal is final (reading 21).
+std::optional<Duration> settling_wait(const Failure& failure, std::uint32_t attempt, const RetryPolicy& policy);
+
 /// Whether to call again, and after how long. `random` is the branch of this one call; draws are by ordinal. A hint
 /// beyond `ceiling` ends all patience, whichever attempt it is.
 Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random,

@@ -25,7 +25,7 @@ enum class FailureKind : std::uint8_t {
   Forbidden,     ///< 403.
   NotFound,      ///< 404.
   ClientError,   ///< Every other 4xx, and a 429 that no waiting cures.
-  Redirected,    ///< A redirect that is not followed.
+  Redirected,    ///< GitHub's redirect that is not followed.
 };
 constexpr std::string_view name_of(FailureKind kind) {
   switch (kind) {
@@ -90,6 +90,8 @@ struct Failure {
   Effect effect = Effect::None;
   std::optional<int> status;  ///< Absent when no HTTP status arrived.
   std::optional<RetryHint> hint;
+  /// The credential was refused, and for so much longer it is so new that the service may not know it yet.
+  std::optional<Duration> settling;
   std::string code;     ///< As in the summary's log line: ERR_BAD_REQUEST, ECONNRESET, ...
   std::string message;  ///< For people; never holds a secret.
   std::string reason;   ///< The service's own words for it, as `message` quotes them; empty where it gave none.

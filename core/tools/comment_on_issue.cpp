@@ -45,6 +45,7 @@ struct CommentOnIssue::Posting {
   std::string body;
   Progress progress = Progress::None;
   bool in_doubt = false;  ///< A create may have been done that no look-up has shown: one may still come late.
+  bool settling = false;  ///< The token was refused, and is tried again for being new.
   std::string answer;     ///< Told to the model, once done.
   IssueAccess access;
 };
@@ -173,7 +174,8 @@ struct CommentOnIssue::Create {
 };
 
 asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
-  CallResult<std::string> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
+  CallResult<InstallationToken> token =
+      co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
   if (!token) co_return token.error();
   posting.access = {run.spec.repo, run.spec.issue, std::move(*token), run.claimed.id};
   std::string started = journal_text("started", posting.body, {});
@@ -202,11 +204,16 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
 }
 
 asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Posting& posting, std::uint32_t number) {
+  if (number > 1 && !posting.settling) {
+    if (auto none = co_await renew_token(run, posting)) co_return *none;
+  }
   if (posting.progress == Progress::Unknown) {
     CallResult<std::optional<Comment>> found = co_await find(run, posting, number);
     if (!found) {
       AttemptFailure failure{found.error().failure};
-      const bool never = !failure.failure.retryable() || found.error().reason == GiveUpReason::OutcomeUnknown;
+      note_refusal(run, posting, failure.failure, number);
+      const bool curable = failure.failure.retryable() || posting.settling;
+      const bool never = !curable || found.error().reason == GiveUpReason::OutcomeUnknown;
       if (never) failure.give_up = GiveUpReason::OutcomeUnknown;
       co_return failure;
     }
@@ -225,11 +232,28 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
       posting.progress = Progress::Unknown;
       posting.in_doubt = true;
     }
-    // This job fails by it, but the next must not be given the same token again.
-    if (failure.kind == FailureKind::Unauthorized) tokens_.discard(run.spec.installation, posting.access.token);
+    note_refusal(run, posting, failure, number);
   }
   run.effect_in_doubt = !created && posting.in_doubt;
   co_return created;
+}
+
+/// The wait before this attempt may have outlasted the token, and another job may have found out that it is refused.
+/// Why there is no other one ends the tool, as it does before the first attempt.
+asio::awaitable<std::optional<AttemptFailure>> CommentOnIssue::renew_token(JobRun& run, Posting& posting) {
+  if (tokens_.holds(run.spec.installation, posting.access.token.value)) co_return std::nullopt;
+  CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id);
+  if (!token) co_return AttemptFailure{token.error().failure, token.error().reason};
+  posting.access.token = std::move(*token);
+  co_return std::nullopt;
+}
+
+/// A token that was refused for good must not be given to the next job.
+void CommentOnIssue::note_refusal(JobRun& run, Posting& posting, const Failure& failure, std::uint32_t number) {
+  const RetryPolicy& policy = config_.retry_for_tool(std::string(kName));
+  posting.settling = settling_wait(failure, number, policy).has_value();
+  const bool refused = failure.kind == FailureKind::Unauthorized || failure.settling;
+  if (refused && !posting.settling) tokens_.discard(run.spec.installation, posting.access.token.value);
 }
 
 /// The look-up is a part of the create's attempt: it has no retries of its own, so that the layers do not multiply.

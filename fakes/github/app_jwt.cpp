@@ -84,7 +84,7 @@ std::optional<JwtRefusal> check_times(const json::object& claims, core::WallTime
   // Claims are whole seconds: with `now` rounded down, "later than now" asks for a second that has not begun.
   const std::int64_t second = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
   const auto issued_at = integer_claim(claims, "iat");
-  if (!issued_at || *issued_at > second + 60) return kBadIssuedAt;
+  if (!issued_at || *issued_at > second) return kBadIssuedAt;
   const auto expires = integer_claim(claims, "exp");
   if (!expires || *expires <= second) return kBadExpiration;
   if (*expires > second + 600) return kTooFar;

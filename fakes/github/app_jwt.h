@@ -1,5 +1,6 @@
 // Checks the JWT by which a GitHub App proves who it is, as GitHub documents it: RS256, `iss` the App's id or client
-// id, `iat` in the past (a minute of clock skew is let through), `exp` at most ten minutes ahead.
+// id, `iat` not in the future by its own clock, `exp` at most ten minutes ahead. Whoever's clock may be ahead of
+// GitHub's issues the JWT in the past, a minute as GitHub advises; it lets nothing through that is not.
 // https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
 #pragma once
 
@@ -16,6 +17,8 @@ namespace fakes {
 struct GitHubOptions {
   std::optional<std::string> app_id;      ///< Absent: any issuer.
   const JwtVerifier* verifier = nullptr;  ///< Null: the claims are checked, the signature is not.
+  /// The API's root as clients and rules have it, such as "https://ghe.example/api/v3"; empty: unknown.
+  std::string api_url = {};
 };
 
 struct AppJwt {

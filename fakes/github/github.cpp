@@ -10,6 +10,7 @@
 
 #include "core/text/compose.h"
 #include "core/time/text.h"
+#include "fakes/github/address.h"
 #include "fakes/github/route.h"
 #include "fakes/github/texts.h"
 
@@ -75,6 +76,7 @@ std::string link_header(std::string_view url, std::uint64_t per_page, std::uint6
 
 class GitHubExchange final : public HttpExchange {
  public:
+  /// All outlive it. The route names the repository by its name, if it is of one.
   GitHubExchange(GitHub& github, const Url& url, const GitHubRoute& route, const core::HttpRequest& request,
                  const Now& now)
       : github_(github), state_(github.state_), url_(url), route_(route), request_(request), now_(now) {}
@@ -204,7 +206,14 @@ class GitHubExchange final : public HttpExchange {
     return response;
   }
 
+  /// Links to what is read by people, made where an answer has some.
+  Roots roots() {
+    if (html_.empty()) html_ = html_root(url_.base);
+    return {url_.base, html_};
+  }
+
   core::HttpResponse perform_with(const InstallationToken& token) {
+    if (route_.operation != GitHubOperation::RateLimit && route_.repository.empty()) return error(404);
     switch (route_.operation) {
       case GitHubOperation::CommentsCreate:
         return create_comment(token);
@@ -213,8 +222,10 @@ class GitHubExchange final : public HttpExchange {
       case GitHubOperation::CommentsGet:
         return get_comment();
       case GitHubOperation::IssuesGet:
-        return respond(200, github_issue(url_.base, route_.repository, route_.number,
+        return respond(200, github_issue(roots(), route_.repository, route_.number,
                                          github_.comments(fmt::format("{}#{}", route_.repository, route_.number))));
+      case GitHubOperation::RepositoriesGet:
+        return respond(200, github_repository(roots(), route_.repository, Repositories::id_of(route_.repository)));
       default:
         return respond(200, github_rate_limit(numbers_of(token)));
     }
@@ -242,7 +253,7 @@ class GitHubExchange final : public HttpExchange {
         state_.add_comment(route_.repository, route_.number, std::string(text), token.app, now_.wall);
     std::string answer;
     answer.reserve(2048 + text.size());
-    append_comment(answer, url_.base, comment);
+    append_comment(answer, roots(), comment);
     core::HttpResponse response = respond(201, std::move(answer));
     response.headers.push_back({"location", core::compose(FMT_COMPILE("{}/repos/{}/issues/comments/{}"), url_.base,
                                                           comment.repository, comment.id)});
@@ -253,7 +264,7 @@ class GitHubExchange final : public HttpExchange {
     const Comment* comment = state_.find_comment(route_.repository, route_.number);
     if (comment == nullptr) return error(404);
     std::string answer;
-    append_comment(answer, url_.base, *comment);
+    append_comment(answer, roots(), *comment);
     return respond(200, std::move(answer));
   }
 
@@ -277,12 +288,14 @@ class GitHubExchange final : public HttpExchange {
       const std::size_t end = std::min<std::size_t>(places.size(), page * per_page);
       for (std::size_t i = (page - 1) * per_page; i < end; ++i) {
         if (body.size() > 1) body += ',';
-        append_comment(body, url_.base, state_.comments()[places[i]]);
+        append_comment(body, roots(), state_.comments()[places[i]]);
       }
     }
     body += ']';
     core::HttpResponse response = respond(200, std::move(body));
-    std::string link = link_header(fmt::format("{}{}", url_.base, url_.path), per_page, page, last);
+    std::string link = link_header(fmt::format("{}/repositories/{}/issues/{}/comments", url_.base,
+                                               Repositories::id_of(route_.repository), route_.number),
+                                   per_page, page, last);
     if (!link.empty()) response.headers.push_back({"link", std::move(link)});
     return response;
   }
@@ -293,13 +306,33 @@ class GitHubExchange final : public HttpExchange {
   const GitHubRoute& route_;
   const core::HttpRequest& request_;
   const Now& now_;
+  std::string html_;
 };
 
+GitHubRoute GitHub::resolve(GitHubRoute route, const core::HttpRequest& request) {
+  if (route.repository.empty() && route.repository_id == 0) return route;
+  const auto job = core::find_header(request.headers, core::kJobHeader);
+  const std::string_view asker = job ? *job : credential_of(request.headers).value;
+  if (route.repository_id != 0) {
+    route.repository = repositories_.find(route.repository_id, asker);
+  } else {
+    repositories_.note(asker, route.repository);
+  }
+  return route;
+}
+
 Answer GitHub::handle(const core::HttpRequest& request, const Now& now) {
-  const Url url = split_url(request.url);
-  const GitHubRoute route = route_of(request.method, url.path);
-  GitHubExchange exchange(*this, url, route, request, now);
-  return faults_.answer(name_of(route.operation), request, now, exchange);
+  const GitHubAddress address = address_of(request.url, options_.api_url);
+  const GitHubRoute named = address.ours ? route_of(request.method, address.url.path) : GitHubRoute{};
+  const GitHubRoute route = resolve(named, request);
+  GitHubExchange exchange(*this, address.url, route, request, now);
+  Answer answer = faults_.answer(name_of(route.operation), request, now, exchange);
+  if (auto* respond = std::get_if<Respond>(&answer.delivery))
+    lead_back(respond->response, request.url, options_.api_url);
+  const bool by_number = route.repository_id != 0 && route.operation != GitHubOperation::Other;
+  if (by_number)
+    answer.place = core::compose(FMT_COMPILE("/repos/{}/issues/{}/comments"), route.repository, route.number);
+  return answer;
 }
 
 }  // namespace fakes

@@ -1,5 +1,6 @@
 // The fake GitHub: installation tokens for App JWTs, and issue comments. Any repository, issue and installation exists;
-// everything else is as strict as the real service. Comments are kept for good, and are what a run is judged by.
+// everything else is as strict as the real service. Comments are kept for good, and are what a run is judged by. Each
+// repository is known by its number too; it may lie at the root of a host or under a path, as GitHub Enterprise does.
 #pragma once
 
 #include <string_view>
@@ -7,6 +8,8 @@
 
 #include "fakes/answer.h"
 #include "fakes/github/app_jwt.h"
+#include "fakes/github/repositories.h"
+#include "fakes/github/route.h"
 #include "fakes/github/state.h"
 #include "fakes/http_faults.h"
 #include "fakes/http_text.h"
@@ -18,6 +21,11 @@ class GitHub {
   /// `rules` and the verifier must outlive it. `random` is the branch of this service.
   GitHub(GitHubOptions options, const std::vector<HttpRule>& rules, core::Random random)
       : options_(std::move(options)), faults_(rules, random), state_(random), request_ids_(random.fork("request id")) {}
+
+  /// To begin with; `start` is the wall clock then.
+  void add_existing(std::string_view repository_and_issue, const ExistingComments& existing, core::WallTime start) {
+    state_.add_existing(repository_and_issue, existing, start);
+  }
 
   Answer handle(const core::HttpRequest& request, const Now& now);
 
@@ -40,9 +48,13 @@ class GitHub {
  private:
   friend class GitHubExchange;
 
+  /// Puts the name for a repository's number, and keeps in mind who asked for which.
+  GitHubRoute resolve(GitHubRoute route, const core::HttpRequest& request);
+
   GitHubOptions options_;
   HttpFaults faults_;
   GitHubState state_;
+  Repositories repositories_;
   core::Random request_ids_;
   std::uint64_t requests_ = 0;
   HttpDate date_;

@@ -29,17 +29,20 @@ Segments split(std::string_view path) {
   return {};
 }
 
-GitHubRoute issue_route(std::string_view method, const Segments& segments) {
+/// What follows the repository in a path, from segment `first` on.
+GitHubRoute route_within_repository(std::string_view method, const Segments& segments, std::size_t first) {
   const auto& at = segments.at;
-  const std::string_view repository(at[1].data(), at[1].size() + 1 + at[2].size());
+  const std::size_t size = segments.size - first;
   const bool get = method == "GET";
-  if (segments.size == 5 && get) {
-    if (const auto issue = parse_positive(at[4])) return {GitHubOperation::IssuesGet, repository, *issue};
-  } else if (segments.size == 6 && at[4] == "comments" && get) {
-    if (const auto comment = parse_positive(at[5])) return {GitHubOperation::CommentsGet, repository, *comment};
-  } else if (segments.size == 6 && at[5] == "comments" && (get || method == "POST")) {
+  if (size == 0 && get) return {GitHubOperation::RepositoriesGet};
+  if (size < 2 || at[first] != "issues") return {};
+  if (size == 2 && get) {
+    if (const auto issue = parse_positive(at[first + 1])) return {GitHubOperation::IssuesGet, {}, *issue};
+  } else if (size == 3 && at[first + 1] == "comments" && get) {
+    if (const auto comment = parse_positive(at[first + 2])) return {GitHubOperation::CommentsGet, {}, *comment};
+  } else if (size == 3 && at[first + 2] == "comments" && (get || method == "POST")) {
     const auto operation = get ? GitHubOperation::CommentsList : GitHubOperation::CommentsCreate;
-    if (const auto issue = parse_positive(at[4])) return {operation, repository, *issue};
+    if (const auto issue = parse_positive(at[first + 1])) return {operation, {}, *issue};
   }
   return {};
 }
@@ -47,15 +50,27 @@ GitHubRoute issue_route(std::string_view method, const Segments& segments) {
 }  // namespace
 
 std::string_view name_of(GitHubOperation operation) {
-  constexpr std::array<std::string_view, 8> kNames = {"token",      "comments.create", "comments.list", "comments.get",
-                                                      "rate_limit", "issues.get",      "app.get",       "other"};
+  constexpr std::array<std::string_view, 9> kNames = {"token",        "comments.create", "comments.list",
+                                                      "comments.get", "rate_limit",      "issues.get",
+                                                      "app.get",      "repos.get",       "other"};
   return kNames[static_cast<std::size_t>(operation)];
 }
 
 GitHubRoute route_of(std::string_view method, std::string_view path) {
   const Segments segments = split(path);
   const auto& at = segments.at;
-  if (segments.size >= 5 && at[0] == "repos" && at[3] == "issues") return issue_route(method, segments);
+  if (segments.size >= 3 && at[0] == "repos") {
+    GitHubRoute route = route_within_repository(method, segments, 3);
+    route.repository = {at[1].data(), at[1].size() + 1 + at[2].size()};
+    return route;
+  }
+  if (segments.size >= 2 && at[0] == "repositories") {
+    const auto id = parse_positive(at[1]);
+    if (!id) return {};
+    GitHubRoute route = route_within_repository(method, segments, 2);
+    route.repository_id = *id;
+    return route;
+  }
   if (segments.size == 4 && at[0] == "app" && at[1] == "installations" && at[3] == "access_tokens" &&
       method == "POST") {
     if (const auto installation = parse_positive(at[2])) return {GitHubOperation::Token, {}, *installation};

@@ -15,6 +15,7 @@ enum class GitHubOperation : std::uint8_t {
   RateLimit,
   IssuesGet,
   AppGet,
+  RepositoriesGet,
   Other,
 };
 /// "comments.create", ...
@@ -22,10 +23,12 @@ std::string_view name_of(GitHubOperation operation);
 
 struct GitHubRoute {
   GitHubOperation operation = GitHubOperation::Other;
-  std::string_view repository;  ///< "octo/hello"; a view into the path.
-  std::uint64_t number = 0;     ///< Of the issue, comment or installation.
+  std::string_view repository;      ///< "octo/hello"; a view into the path.
+  std::uint64_t number = 0;         ///< Of the issue, comment or installation.
+  std::uint64_t repository_id = 0;  ///< Where the path names the repository by its number; else 0.
 };
 
+/// `path` begins below the API's root.
 GitHubRoute route_of(std::string_view method, std::string_view path);
 
 }  // namespace fakes

@@ -1,9 +1,11 @@
 #include "fakes/github/state.h"
-#include "core/text/compose.h"
 
 #include <fmt/compile.h>
 
 #include <algorithm>
+
+#include "core/text/compose.h"
+#include "fakes/http_text.h"
 
 namespace fakes {
 
@@ -52,6 +54,26 @@ const Comment& GitHubState::add_comment(std::string_view repository, std::uint64
   by_issue_[core::compose(FMT_COMPILE("{}#{}"), repository, issue)].push_back(comments_.size());
   return comments_.emplace_back(Comment{kFirstComment + comments_.size(), std::string(repository), issue,
                                         std::move(body), whole_second(now), std::move(app)});
+}
+
+void GitHubState::add_existing(std::string_view name, const ExistingComments& existing, core::WallTime start) {
+  const std::size_t sign = name.find('#');
+  const std::string_view repository = name.substr(0, sign);
+  const std::uint64_t issue = parse_positive(name.substr(sign + 1)).value_or(1);
+  comments_.reserve(comments_.size() + existing.count);
+  std::vector<std::size_t>& places = by_issue_[std::string(name)];
+  for (std::uint64_t i = 1; i <= existing.count; ++i) {
+    std::string body = core::compose(FMT_COMPILE("I see this, too ({})."), i);
+    if (existing.bytes > 0) body.resize(existing.bytes, '.');
+    places.push_back(comments_.size());
+    const auto ago = std::chrono::seconds(existing.count + 1 - i);
+    comments_.push_back({kFirstComment + comments_.size(),
+                         std::string(repository),
+                         issue,
+                         std::move(body),
+                         whole_second(start) - ago,
+                         {}});
+  }
 }
 
 const Comment* GitHubState::find_comment(std::string_view repository, std::uint64_t id) const {

@@ -25,7 +25,13 @@ struct Comment {
   std::uint64_t issue = 0;
   std::string body;
   core::WallTime created;  ///< A whole second.
-  std::string app;
+  std::string app;         ///< Empty: a person's.
+};
+
+/// Comments that are there before anything else happens.
+struct ExistingComments {
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;  ///< The length of each one's text; 0: a short sentence.
 };
 
 class GitHubState {
@@ -37,6 +43,9 @@ class GitHubState {
   const TokenEntry& mint(std::uint64_t installation, std::string app, core::WallTime now);
   /// Null: never minted, or expired.
   InstallationToken* find_token(std::string_view token, core::WallTime now);
+
+  /// Comments of people on "octo/hello#7", a second apart, the last one a second before `start`.
+  void add_existing(std::string_view repository_and_issue, const ExistingComments& existing, core::WallTime start);
 
   const Comment& add_comment(std::string_view repository, std::uint64_t issue, std::string body, std::string app,
                              core::WallTime now);

@@ -18,6 +18,9 @@ constexpr std::string_view kDocs = "https://docs.github.com/rest";
 constexpr std::string_view kUser =
     R"({"login":"fake-app[bot]","id":41898282,"html_url":"https://github.com/apps/fake-app","type":"Bot"})";
 
+constexpr std::string_view kPerson =
+    R"({"login":"octocat","id":583231,"html_url":"https://github.com/octocat","type":"User"})";
+
 constexpr std::string_view kPermissions = R"({"contents":"read","issues":"write","metadata":"read"})";
 
 /// The App as an object. Its id is a number even where the JWT named the client id.
@@ -30,26 +33,31 @@ void append_app(std::string& out, std::string_view app) {
 
 }  // namespace
 
-void append_comment(std::string& out, std::string_view api, const Comment& comment) {
+void append_comment(std::string& out, const Roots& roots, const Comment& comment) {
   std::string url;
-  fmt::format_to(std::back_inserter(url), FMT_COMPILE("{}/repos/{}/issues"), api, comment.repository);
+  fmt::format_to(std::back_inserter(url), FMT_COMPILE("{}/repos/{}/issues"), roots.api, comment.repository);
   const std::string created = core::format_utc(comment.created);
   out += "{\"url\":";
   core::append_json_string(out, core::compose(FMT_COMPILE("{}/comments/{}"), url, comment.id));
   out += ",\"html_url\":";
-  core::append_json_string(out, core::compose(FMT_COMPILE("https://github.com/{}/issues/{}#issuecomment-{}"),
+  core::append_json_string(out, core::compose(FMT_COMPILE("{}/{}/issues/{}#issuecomment-{}"), roots.html,
                                               comment.repository, comment.issue, comment.id));
   out += ",\"issue_url\":";
   core::append_json_string(out, core::compose(FMT_COMPILE("{}/{}"), url, comment.issue));
   fmt::format_to(std::back_inserter(out), FMT_COMPILE(",\"id\":{0},\"node_id\":\"IC_{0:016x}\",\"user\":"), comment.id);
-  out += kUser;
+  const bool by_app = !comment.app.empty();
+  out += by_app ? kUser : kPerson;
   fmt::format_to(std::back_inserter(out),
                  FMT_COMPILE(",\"created_at\":\"{0}\",\"updated_at\":\"{0}\",\"author_association\":\"NONE\""),
                  created);
   out += ",\"body\":";
   core::append_json_string(out, comment.body);
   out += ",\"performed_via_github_app\":";
-  append_app(out, comment.app);
+  if (by_app) {
+    append_app(out, comment.app);
+  } else {
+    out += "null";
+  }
   out += '}';
 }
 
@@ -100,7 +108,8 @@ std::string github_token(std::string_view token, core::WallTime expires) {
       core::format_utc(expires), kPermissions);
 }
 
-std::string github_issue(std::string_view api, std::string_view repository, std::uint64_t issue, std::size_t comments) {
+std::string github_issue(const Roots& roots, std::string_view repository, std::uint64_t issue, std::size_t comments) {
+  const std::string_view api = roots.api;
   std::string out = "{\"url\":";
   core::append_json_string(out, fmt::format("{}/repos/{}/issues/{}", api, repository, issue));
   out += ",\"repository_url\":";
@@ -108,7 +117,7 @@ std::string github_issue(std::string_view api, std::string_view repository, std:
   out += ",\"comments_url\":";
   core::append_json_string(out, fmt::format("{}/repos/{}/issues/{}/comments", api, repository, issue));
   out += ",\"html_url\":";
-  core::append_json_string(out, fmt::format("https://github.com/{}/issues/{}", repository, issue));
+  core::append_json_string(out, fmt::format("{}/{}/issues/{}", roots.html, repository, issue));
   fmt::format_to(std::back_inserter(out),
                  ",\"id\":{0},\"node_id\":\"I_{0:016x}\",\"number\":{0},\"title\":\"Issue {0}\"", issue);
   out += ",\"user\":";
@@ -119,6 +128,21 @@ std::string github_issue(std::string_view api, std::string_view repository, std:
                  R"("closed_at":null,"author_association":"NONE","body":"It does not work.","state_reason":null}})",
                  comments);
   return out;
+}
+
+std::string github_repository(const Roots& roots, std::string_view repository, std::uint64_t id) {
+  const std::string_view name = repository.substr(repository.find('/') + 1);
+  std::string out = fmt::format(R"({{"id":{0},"node_id":"R_{0:016x}","name":)", id);
+  core::append_json_string(out, name);
+  out += ",\"full_name\":";
+  core::append_json_string(out, repository);
+  out += R"(,"private":false,"owner":{"login":)";
+  core::append_json_string(out, repository.substr(0, repository.find('/')));
+  out += R"(,"type":"Organization"},"html_url":)";
+  core::append_json_string(out, fmt::format("{}/{}", roots.html, repository));
+  out += ",\"url\":";
+  core::append_json_string(out, fmt::format("{}/repos/{}", roots.api, repository));
+  return out + R"(,"default_branch":"main"})";
 }
 
 std::string github_app(std::string_view app) {

@@ -1,5 +1,5 @@
 // The JSON that the fake GitHub answers with, written as its REST documentation shows it (version 2022-11-28).
-// `api` is the address that the client used: links in answers lead back to the same server.
+// Links in answers lead back to the same server.
 #pragma once
 
 #include <string>
@@ -22,13 +22,20 @@ struct RateNumbers {
   std::uint64_t remaining() const { return limit - used; }
 };
 
-void append_comment(std::string& out, std::string_view api, const Comment& comment);
+/// What links begin with.
+struct Roots {
+  std::string_view api;   ///< The address that the client used.
+  std::string_view html;  ///< For people.
+};
+
+void append_comment(std::string& out, const Roots& roots, const Comment& comment);
 std::string github_error(int status, std::string_view message);
 std::string github_validation_error(const ValidationError& error);
 /// What GitHub says under that status when nothing more is known.
 std::string_view github_message(int status);
 std::string github_token(std::string_view token, core::WallTime expires);
-std::string github_issue(std::string_view api, std::string_view repository, std::uint64_t issue, std::size_t comments);
+std::string github_issue(const Roots& roots, std::string_view repository, std::uint64_t issue, std::size_t comments);
+std::string github_repository(const Roots& roots, std::string_view repository, std::uint64_t id);
 std::string github_app(std::string_view app);
 std::string github_rate_limit(const RateNumbers& numbers);
 

@@ -25,7 +25,7 @@ void judge_effects(std::span<const Exchange> exchanges, std::vector<Fault>& faul
     const Exchange* first = nullptr;
     for (const TextDigest same : {exchange.comment_body, exchange.comment_marker}) {
       if (same == 0) continue;
-      const Effect effect{exchange.path, exchange.job, same};
+      const Effect effect{exchange.place, exchange.job, same};
       const auto found = in_doubt.find(effect);
       if (found != in_doubt.end() && *found->second->ended <= exchange.arrived) first = found->second;
       if (exchange.answer_lost()) in_doubt.emplace(effect, &exchange);

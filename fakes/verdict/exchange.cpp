@@ -65,6 +65,16 @@ void describe_comment(Exchange& exchange, const json::value& body) {
   if (end != std::string_view::npos) exchange.comment_marker = digest(comment.substr(begin, end - begin));
 }
 
+/// Of the token in an answer that gives one out; 0 for every other.
+TextDigest minted_token(const core::HttpResponse& response) {
+  if (response.status != 201) return 0;
+  boost::system::error_code bad;
+  const json::value body = json::parse(response.body, bad);
+  const json::object* object = bad ? nullptr : body.if_object();
+  const json::value* token = object == nullptr ? nullptr : object->if_contains("token");
+  return token == nullptr || !token->is_string() ? 0 : digest(token->get_string());
+}
+
 bool says(const core::HttpResponse& response, std::string_view words) {
   return response.body.find(words) != std::string::npos;
 }
@@ -166,6 +176,8 @@ Exchange describe(const core::HttpRequest& request, const Answer& answer, const 
 
   const auto authorization = core::find_header(request.headers, "authorization");
   if (authorization) exchange.credential = digest(*authorization);
+  if (authorization) exchange.token = digest(credential_of(request.headers).value);
+  exchange.place = answer.place.empty() ? exchange.path : answer.place;
   exchange.account = is_app_operation(answer.operation) ? digest("an App") : exchange.credential;
   const std::string account = fmt::format("{:x}", exchange.account);
   exchange.request = digest_of_all({request.method, request.url, account, exchange.job,
@@ -180,6 +192,7 @@ Exchange describe(const core::HttpRequest& request, const Answer& answer, const 
   }
   if (const auto* respond = std::get_if<Respond>(&answer.delivery)) {
     describe_response(exchange, respond->response, now);
+    if (answer.operation == "token") exchange.minted = minted_token(respond->response);
   } else if (const auto* flood = std::get_if<Flood>(&answer.delivery)) {
     exchange.status = flood->status;
   }

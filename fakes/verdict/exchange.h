@@ -46,6 +46,8 @@ struct Exchange {
 
   // What the verdict goes by.
   TextDigest credential = 0;           ///< Of `authorization`.
+  TextDigest token = 0;                ///< Of its value alone, without the scheme.
+  TextDigest minted = 0;               ///< Of the token that the answer gives out.
   TextDigest account = 0;              ///< Whose request it is; an App signs a new credential for every request.
   TextDigest request = 0;              ///< Equal for repetitions: method, URL, account, job, idempotency key, body.
   bool rate_limited = false;           ///< The answer is the refusal of a limiter.
@@ -53,6 +55,7 @@ struct Exchange {
   std::optional<core::Duration> hint;  ///< The answer asks to wait that long.
   std::optional<core::SteadyTime> hint_date;  ///< The answer asks to wait until then.
   bool made_comment = false;
+  std::string place;  ///< Where the comment was made: the path, by the repository's name.
   TextDigest comment_body = 0;
   TextDigest comment_marker = 0;      ///< Of the first HTML comment within the comment.
   TextDigest conversation = 0;        ///< Of a chat's messages.

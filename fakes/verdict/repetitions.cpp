@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 /// After that long somebody may have asked again for reasons of their own.
 constexpr core::Duration kRetryWithin = 2min;
-/// GitHub answers a token with 401 for some seconds after it was made, and tells clients to try again.
+/// GitHub answers a token with 401 or 403 for some seconds after it was made, until all its servers know it.
 constexpr core::Duration kTokenIsFresh = 10s;
 /// Gaps up to this, all of one length, are not a backoff.
 constexpr core::Duration kTinyGap = 250ms;
@@ -51,18 +51,32 @@ std::vector<Repetition> repetitions_of(const Chain& chain) {
   return repetitions;
 }
 
-using FirstUse = std::map<TextDigest, core::SteadyTime>;
+/// By token: when its answer was sent; of one whose answer is not known, when it was first used.
+using Births = std::map<TextDigest, core::SteadyTime>;
 
-bool may_be_fresh_token(const Exchange& exchange, const FirstUse& first_use) {
-  if (exchange.service != Service::GitHub || exchange.status != 401) return false;
-  return exchange.arrived - first_use.at(exchange.credential) < kTokenIsFresh;
+Births births_of(std::span<const Exchange> exchanges) {
+  Births births;
+  for (const Exchange& exchange : exchanges) {
+    if (exchange.service != Service::GitHub) continue;
+    if (exchange.minted != 0 && exchange.ended) births.emplace(exchange.minted, *exchange.ended);
+    births.emplace(exchange.token, exchange.arrived);
+  }
+  return births;
 }
 
-void judge_final(const std::vector<Repetition>& repetitions, const FirstUse& first_use, std::vector<Fault>& faults) {
+/// A refusal of a token so young says nothing (reading 21 in docs/readings.md).
+bool may_be_fresh_token(const Exchange& exchange, const Births& births) {
+  if (exchange.service != Service::GitHub || (exchange.status != 401 && exchange.status != 403)) return false;
+  // An App's own credential is no token.
+  if (exchange.token == 0 || exchange.operation == "token" || exchange.operation == "app.get") return false;
+  return exchange.arrived - births.at(exchange.token) < kTokenIsFresh;
+}
+
+void judge_final(const std::vector<Repetition>& repetitions, const Births& births, std::vector<Fault>& faults) {
   for (const auto& [before, after, gap] : repetitions) {
     // Another credential is another question.
     if (!before->is_final || before->ending != Ending::Complete || before->credential != after->credential) continue;
-    if (gap > kRetryWithin || may_be_fresh_token(*before, first_use)) continue;
+    if (gap > kRetryWithin || may_be_fresh_token(*before, births)) continue;
     faults.push_back(make_fault(FaultKind::RetriedFinalAnswer,
                                 fmt::format("request {} repeats request {}, {} after its answer {}", after->number,
                                             before->number, time_text(gap), before->status),
@@ -126,18 +140,17 @@ void judge_attempts(const std::vector<Repetition>& repetitions, const VerdictLim
 }  // namespace
 
 void judge_repetitions(std::span<const Exchange> exchanges, const VerdictLimits& limits, std::vector<Fault>& faults) {
-  FirstUse first_use;
+  const Births births = births_of(exchanges);
   std::map<TextDigest, std::size_t> places;
   std::vector<Chain> chains;
   for (const Exchange& exchange : exchanges) {
-    first_use.emplace(exchange.credential, exchange.arrived);
     const auto [place, is_new] = places.emplace(exchange.request, chains.size());
     if (is_new) chains.emplace_back();
     chains[place->second].push_back(&exchange);
   }
   for (const Chain& chain : chains) {
     const std::vector<Repetition> repetitions = repetitions_of(chain);
-    judge_final(repetitions, first_use, faults);
+    judge_final(repetitions, births, faults);
     judge_backoff(repetitions, limits, faults);
     judge_attempts(repetitions, limits, faults);
   }

@@ -20,7 +20,9 @@ struct Host::Fakes {
       : llm(options.llm, core::Random(options.seed).fork("llm"), options.forms),
         github(options.github_app, options.github, core::Random(options.seed).fork("github")),
         redis(start),
-        redis_faults(options.redis, core::Random(options.seed).fork("redis")) {}
+        redis_faults(options.redis, core::Random(options.seed).fork("redis")) {
+    for (const auto& [issue, existing] : options.github_comments) github.add_existing(issue, existing, start);
+  }
 
   Llm llm;
   GitHub github;

@@ -8,6 +8,7 @@
 #include <boost/system/result.hpp>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include "fakes/faults/rule.h"
 #include "fakes/github/app_jwt.h"
+#include "fakes/github/state.h"
 #include "fakes/verdict/verdict.h"
 #include "fakes/wire/http_session.h"
 #include "fakes/wire/listener.h"
@@ -46,7 +48,8 @@ struct HostOptions {
   /// A real Redis that does the commands in place of the fake one.
   std::optional<RedisRelay::Endpoint> redis_upstream;
   std::vector<HostEvent> events;
-  GitHubOptions github_app;  ///< The verifier must outlive the host.
+  GitHubOptions github_app;                                 ///< The verifier must outlive the host.
+  std::map<std::string, ExistingComments> github_comments;  ///< To begin with, by "octo/hello#7".
   VerdictLimits limits;
   RequestLog::Sink log;  ///< May be empty.
 };

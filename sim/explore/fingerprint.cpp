@@ -44,6 +44,9 @@ bool tells_the_hour(const Scenario& scenario) {
          has_windows(scenario.redis);
 }
 
+/// For so long it matters how old a token is.
+constexpr Duration kTokenIsNew = std::chrono::seconds(10);
+
 void put(std::string& out, std::string_view text) {
   fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}:"), text.size());
   out += text;
@@ -99,31 +102,52 @@ void Fingerprints::on_event(const Event& event) {
 void Fingerprints::note_call(const Event& event) {
   last_call_ = core::compose(FMT_COMPILE("{}/{}/{}"), event.runner, event.job, event.api);
   CallPlace& call = calls_[last_call_];
-  std::string failures = std::move(call.failures);
   if (event.kind == EventKind::CallFailed && event.api == "github.comments.create") {
-    put(failures, event.code);
-    put(failures, event.failure ? static_cast<std::int64_t>(*event.failure) : -1);
+    put(call.failures, event.code);
+    put(call.failures, event.failure ? static_cast<std::int64_t>(*event.failure) : -1);
   }
-  call = {event.kind, event.attempt.value_or(0), event.at, event.delay.value_or(Duration::zero()),
-          -1,         std::move(failures)};
+  call.last = event.kind;
+  call.attempt = event.attempt.value_or(0);
+  call.at = event.at;
+  call.delay = event.delay.value_or(Duration::zero());
+  call.outcome = -1;
+  if (event.api == "github.comments.create") note_token_in_use(event, call);
   if (event.kind == EventKind::CallSucceeded && event.api == "llm.chat") ++runs_[std::string(event.job)].answers;
   if (event.kind == EventKind::CallStarted && event.api == "llm.chat") paced_[std::string(event.runner)] = event.at;
   if (event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp) calls_.erase(last_call_);
 }
 
+std::uint64_t Fingerprints::installation_of(std::string_view job) const {
+  const auto found = std::find_if(scenario_.jobs.begin(), scenario_.jobs.end(),
+                                  [job](const ScenarioJob& each) { return each.id == job; });
+  return found == scenario_.jobs.end() ? 0 : found->installation;
+}
+
+void Fingerprints::note_token_in_use(const Event& event, CallPlace& call) {
+  if (event.kind == EventKind::CallFailed) call.last_failure = event.failure;
+  const bool refused =
+      call.last_failure == core::FailureKind::Unauthorized || call.last_failure == core::FailureKind::Forbidden;
+  if (event.kind != EventKind::CallStarted && event.kind != EventKind::CallGaveUp) return;
+  call.installation = installation_of(event.job);
+  TokenPlace& token = tokens_[{std::string(event.runner), call.installation}];
+  // A refused one is tried again; after any other wait the one is used that is there.
+  if (event.kind == EventKind::CallStarted && !refused) call.token_born = token.minted;
+  if (event.kind != EventKind::CallGaveUp || event.reason == core::GiveUpReason::Cancelled || !refused || !call.token_born) return;
+  // One that was refused for good is thrown away.
+  const bool is_new = event.at - *call.token_born < kTokenIsNew;
+  const bool strict = scenario_.config.github.rate_limited_403 == core::RateLimited403::Fail;
+  const bool discarded = call.last_failure == core::FailureKind::Unauthorized || (is_new && !strict);
+  if (discarded && token.minted == call.token_born) token.minted.reset();
+}
+
 void Fingerprints::note_token(const Event& event) {
-  if (!event.api.starts_with("github.")) return;
-  const bool is_for_token = event.api == "github.token";
-  const bool begins = is_for_token && event.kind == EventKind::CallStarted && event.attempt == 1U;
-  const bool minted = is_for_token && event.kind == EventKind::CallSucceeded;
-  // A token that was refused is thrown away.
-  const bool refused = event.kind == EventKind::CallFailed && event.status == 401;
-  const bool failed = is_for_token && event.kind == EventKind::CallFailed;
-  const bool gave_up = is_for_token && event.kind == EventKind::CallGaveUp && event.reason != core::GiveUpReason::Cancelled;
-  if (!begins && !minted && !refused && !failed && !gave_up) return;
-  const auto job = std::find_if(scenario_.jobs.begin(), scenario_.jobs.end(),
-                                [&event](const ScenarioJob& each) { return each.id == event.job; });
-  const std::uint64_t installation = job == scenario_.jobs.end() ? 0 : job->installation;
+  if (event.api != "github.token") return;
+  const bool begins = event.kind == EventKind::CallStarted && event.attempt == 1U;
+  const bool minted = event.kind == EventKind::CallSucceeded;
+  const bool failed = event.kind == EventKind::CallFailed;
+  const bool gave_up = event.kind == EventKind::CallGaveUp && event.reason != core::GiveUpReason::Cancelled;
+  if (!begins && !minted && !failed && !gave_up) return;
+  const std::uint64_t installation = installation_of(event.job);
   TokenPlace& token = tokens_[{std::string(event.runner), installation}];
   if (begins) ++token.mints;
   // Whoever asks next is told of what a call that was given up had been told last.
@@ -134,6 +158,12 @@ void Fingerprints::note_token(const Event& event) {
   if (gave_up) token.not_before = core::saturating_add(event.at, kept);
   if (failed || gave_up) return;
   token.minted = minted ? std::optional(event.at) : std::nullopt;
+  if (!minted) return;
+  // Who waits for another one, within an attempt, has it now.
+  for (auto& [name, call] : calls_) {
+    const bool is_of_runner = name.starts_with(event.runner) && name[event.runner.size()] == '/';
+    if (is_of_runner && call.installation == installation && !call.token_born) call.token_born = event.at;
+  }
 }
 
 void Fingerprints::before_request(Services& services, std::string_view runner, const core::HttpRequest& request) {
@@ -161,6 +191,7 @@ std::string Fingerprints::describe(Services& services, std::string_view runner, 
   describe_runners(out, now);
   describe_jobs(out, services);
   services.github.for_each_comment([&out](std::string_view issue, const fakes::Comment& comment) {
+    if (comment.app.empty()) return;  // It was there to begin with.
     put(out, issue);
     put(out, comment.body);
   });
@@ -212,6 +243,7 @@ void Fingerprints::describe_calls(std::string& out, SteadyTime now) const {
     put(out, (call.at - now + call.delay).count());
     put(out, call.outcome);
     put(out, call.failures);
+    put(out, call.token_born ? std::min<Duration>(now - *call.token_born, kTokenIsNew).count() : -1);
   }
   // In the order of their last events: those that wait for the same thing get it in turn.
   std::vector<const decltype(runs_)::value_type*> runs;

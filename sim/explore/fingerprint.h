@@ -39,6 +39,10 @@ class Fingerprints final : public WorldObserver {
     std::int64_t outcome = -1;  ///< Of the request under way.
     /// How its attempts failed, where the operation has an effect: on that depends what is looked up before the next.
     std::string failures;
+    std::optional<core::FailureKind> last_failure;
+    std::uint64_t installation = 0;
+    /// When the token was minted that a create uses: while it is new a refusal of it is not final.
+    std::optional<core::SteadyTime> token_born;
   };
   struct RunPlace {
     std::uint32_t answers = 0;  ///< Of the model, in this run of the job.
@@ -57,6 +61,8 @@ class Fingerprints final : public WorldObserver {
 
   void note_call(const core::Event& event);
   void note_token(const core::Event& event);
+  void note_token_in_use(const core::Event& event, CallPlace& call);
+  std::uint64_t installation_of(std::string_view job) const;
   std::string describe(Services& services, std::string_view runner, const core::HttpRequest& request);
   void describe_calls(std::string& out, core::SteadyTime now) const;
   void describe_runners(std::string& out, core::SteadyTime now) const;

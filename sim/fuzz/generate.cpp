@@ -8,6 +8,7 @@
 #include "fakes/waits_asked.h"
 #include "sim/fuzz/answers.h"
 #include "sim/fuzz/dice.h"
+#include "sim/fuzz/github_forms.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -35,8 +36,10 @@ enum class Fault : std::uint8_t {
   Elsewhere,  ///< Waits that are told elsewhere than in Retry-After.
   Rare,       ///< Statuses that few services send, and words that decide what a status means.
   Ages,       ///< Waits of days.
-  Words,      ///< The model asks for comments of its own, other ones each time.
-  Ends,       ///< The model's answers are cut, filtered, empty, or end in trouble.
+  NewToken,   ///< GitHub refuses a token that it has just given out.
+  Redirect,
+  Words,  ///< The model asks for comments of its own, other ones each time.
+  Ends,   ///< The model's answers are cut, filtered, empty, or end in trouble.
   Redis,
   Crash,
   Clock,
@@ -95,6 +98,7 @@ void make_config(Dice& dice, core::Config& config) {
   config.llm.timeout = dice.duration(2s, 40s);
   config.llm.min_interval = dice.chance(20) ? Duration::zero() : dice.duration(10ms, 2s);
   config.llm.retry = random_policy(dice, 6);
+  if (dice.chance(15)) config.github.url = "https://ghe.example/api/v3";
   config.github.token.timeout = dice.duration(2s, 15s);
   config.github.token.retry = random_policy(dice, 5);
   config.github.tools.timeout = dice.duration(2s, 15s);
@@ -217,6 +221,8 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
     if (dice.chance(20)) rule.probability_millionths = static_cast<std::uint32_t>(dice.between(1, 9)) * 100'000;
     if (fault == Fault::Slow || dice.chance(40)) rule.latency = dice.duration(0ms, fault == Fault::Slow ? 45s : 3s);
     rule.action = random_action(dice, fault, service);
+    if (service == core::Service::GitHub && fault == Fault::NewToken) make_new_token_refused(dice, rule);
+    if (service == core::Service::GitHub && fault == Fault::Redirect) make_redirect(dice, scenario, rule);
     const bool is_of_words = fault == Fault::Words || fault == Fault::Ends;
     if (is_of_words && service == core::Service::Llm) rule.action = random_words(dice, fault);
     rules.push_back(std::move(rule));
@@ -347,11 +353,14 @@ Duration longest_hint(const Scenario& scenario) {
 
 Duration longest_run(const Scenario& scenario) {
   const core::Config& config = scenario.config;
-  // A token, and for each attempt of a comment a look-up besides the create.
-  const Duration turn = longest_call(config.llm.retry, config.llm.timeout) +
-                        longest_call(config.github.token.retry, config.github.token.timeout) +
-                        longest_call(config.github.tools.retry, config.github.tools.timeout * 2) +
-                        config.llm.min_interval * static_cast<int>(scenario.jobs.size());
+  // A token, and for each attempt of a comment a look-up over the issue's pages besides the create.
+  std::uint64_t pages = 1;
+  for (const auto& [issue, existing] : scenario.github_state.comments) pages += (existing.count + 99) / 100;
+  const Duration turn =
+      longest_call(config.llm.retry, config.llm.timeout) +
+      longest_call(config.github.token.retry, config.github.token.timeout) +
+      longest_call(config.github.tools.retry, config.github.tools.timeout * static_cast<int>(1 + pages)) +
+      config.llm.min_interval * static_cast<int>(scenario.jobs.size());
   // A job is delayed by it and its jitter at most.
   const Duration hint = std::min(longest_hint(scenario), config.retry_after_ceiling) * 2;
   const Duration run = turn * config.llm.max_turns + config.jobs.retry.backoff.max_delay + hint + config.jobs.lease;
@@ -373,6 +382,7 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   make_config(dice, scenario.config);
   make_jobs(dice, scenario);
   if (swarm.uses(Fault::Forms)) scenario.forms = fakes::AnswerForms::Varied;
+  make_existing_comments(dice, scenario);
   constexpr std::array<std::string_view, 2> kLlm = {"chat", "*"};
   constexpr std::array<std::string_view, 4> kGitHub = {"token", "comments.create", "comments.list", "*"};
   make_http_rules(dice, swarm, kLlm, scenario, scenario.llm);

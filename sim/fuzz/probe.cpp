@@ -49,6 +49,11 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "answers in varied forms",
     "a job failed by answers cut at their length",
     "a job failed by filtered answers",
+    "a refused token tried again for being new",
+    "a refused token given up",
+    "a redirect followed",
+    "an issue with pages of comments looked through",
+    "a GitHub that lies under a path",
 };
 
 static_assert(static_cast<std::size_t>(core::FailureKind::Redirected) + 1 == kCurableFailures + kFinalFailures);
@@ -96,10 +101,12 @@ void ProbeWatch::on_event(const Event& event) {
       return;
     case EventKind::CallFailed:
       if (event.api == "github.comments.create") comment_on_its_way_ = false;
+      refused_ = event.failure == core::FailureKind::Unauthorized && event.api == "github.comments.create";
       if (!event.api.starts_with("redis.")) on_failure(event);
       return;
     case EventKind::CallRetry:
       if (event.source == core::DelaySource::RetryAfter) meet(Probe::HintWaitedFor);
+      if (event.failure == core::FailureKind::Unauthorized) meet(Probe::NewTokenTriedAgain);
       if (event.source == core::DelaySource::RateLimitReset) meet(Probe::RateLimitReset);
       if (event.source == core::DelaySource::RateLimitReset && event.api == "llm.chat") meet(Probe::ResetOfAModel);
       return;
@@ -158,9 +165,17 @@ void ProbeWatch::on_give_up(const Event& event) {
     if (event.api == "github.token") meet(Probe::TokenExhausted);
     if (event.api == "github.comments.create") meet(Probe::ToolExhausted);
   }
+  if (refused_ && event.api == "github.comments.create") meet(Probe::NewTokenGivenUp);
   if (event.reason == core::GiveUpReason::OutcomeUnknown) meet(Probe::OutcomeUnknown);
   if (event.reason == core::GiveUpReason::RetryAfterTooLong) meet(Probe::HintTooLong);
   if (event.reason == core::GiveUpReason::Cancelled) meet(Probe::CallCancelled);
+}
+
+void ProbeWatch::before_request(Services&, std::string_view, const core::HttpRequest& request) {
+  const std::string_view url = request.url;
+  if (url.find("/repositories/") != std::string_view::npos) meet(Probe::RedirectFollowed);
+  if (url.ends_with("&page=2")) meet(Probe::CommentsOverPages);
+  if (url.find("/api/v3/") != std::string_view::npos) meet(Probe::EnterpriseServer);
 }
 
 void ProbeWatch::on_crash() {

@@ -46,6 +46,11 @@ enum class Probe : std::uint8_t {
   VariedForms,
   IncompleteAnswer,
   FilteredAnswer,
+  NewTokenTriedAgain,
+  NewTokenGivenUp,
+  RedirectFollowed,
+  CommentsOverPages,
+  EnterpriseServer,
   FirstOfFailures,  ///< From here on each kind of failure: curable ones at each of the first attempts, final ones at
                     ///< any.
 };
@@ -68,7 +73,7 @@ class ProbeWatch final : public WorldObserver {
   const Probes& met() const { return met_; }
 
   void on_event(const core::Event& event) override;
-  void before_request(Services&, std::string_view, const core::HttpRequest&) override {}
+  void before_request(Services& services, std::string_view runner, const core::HttpRequest& request) override;
 
  private:
   void meet(Probe probe) { met_.set(static_cast<std::size_t>(probe)); }
@@ -80,6 +85,7 @@ class ProbeWatch final : public WorldObserver {
   std::set<core::Duration> asked_in_bodies_;  ///< By rules of the model's.
   std::uint32_t running_ = 0;
   bool comment_on_its_way_ = false;
+  bool refused_ = false;  ///< The last failure: of a create by a 401.
 };
 
 }  // namespace sim

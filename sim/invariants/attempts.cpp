@@ -1,6 +1,10 @@
 // Never more attempts than allowed at any layer, nothing retried that must not be, and every reason that is given true.
 #include <fmt/format.h>
 
+#include <map>
+#include <string>
+#include <utility>
+
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
 
@@ -56,6 +60,7 @@ class Attempts final : public Invariant {
       case EventKind::CallStarted:
         return check_start(event, before);
       case EventKind::CallSucceeded:
+        if (event.api == "github.token") last_token_[std::string(event.runner)] = event.at;
         return check_end(event, before);
       case EventKind::CallFailed:
         check_end(event, before);
@@ -124,7 +129,8 @@ class Attempts final : public Invariant {
                       : status == 422 && !of_a_model
                           ? failure == FailureKind::ClientError || failure == FailureKind::RateLimited
                       : status >= 400 ? failure == FailureKind::ClientError
-                                      : true;
+                      : failure == FailureKind::Redirected ? status >= 300 && event.api.starts_with("github.")
+                                                           : true;
     if (!fits) fail(event, fmt::format("takes status {} for {}", status, name_of(failure)));
   }
 
@@ -136,12 +142,31 @@ class Attempts final : public Invariant {
     if (attempt != before.attempt + 1) fail(event, fmt::format("goes from attempt {} to {}", before.attempt, attempt));
     const auto allowed = most(event);
     if (allowed && attempt > *allowed) fail(event, fmt::format("announces attempt {} of {}", attempt, *allowed));
+    if (is_new_token_refused(event, before.failure)) return;
     if (!is_curable(event.api, before.failure)) fail(event, fmt::format("retries {}", name_of(before.failure)));
+  }
+
+  /// Reading 21: a token that is younger than ten seconds when the wait ends may be refused because it is new. Events
+  /// say when a runner got a token, not which one was refused.
+  bool is_new_token_refused(const Event& event, FailureKind failure) const {
+    if (failure != FailureKind::Unauthorized && failure != FailureKind::Forbidden) return false;
+    if (failure == FailureKind::Forbidden && config_.github.rate_limited_403 == core::RateLimited403::Fail)
+      return false;
+    const auto last = last_token_.find(event.runner);
+    if (event.api != "github.comments.create" || last == last_token_.end()) return false;
+    const core::SteadyTime again = core::saturating_add(event.at, event.delay.value_or(core::Duration::zero()));
+    return again - last->second < std::chrono::seconds(10) + kStampedLate;
   }
 
   void check_give_up(const Event& event, const CallState& before) {
     const auto allowed = most(event);
     const core::Reason& reason = event.reason;
+    // A tool ends by the reason for which there is no other token.
+    if (event.api == "github.token") token_gave_up_[std::string(event.runner)] = {event.at, reason};
+    if (event.api == "github.comments.create" && before.attempt > 1) {
+      const auto token = token_gave_up_.find(event.runner);
+      if (token != token_gave_up_.end() && token->second == std::pair(event.at, reason)) return;
+    }
     if (reason == GiveUpReason::Cancelled) return;  // A lost lease or a stop: its cause lies outside the call.
     if (before.phase != Phase::Failed)
       return fail(event, fmt::format("is given up ({}) without a failure", reason.name()));
@@ -167,7 +192,12 @@ class Attempts final : public Invariant {
     }
   }
 
+  /// On a real machine an event is stamped a little after what it tells of.
+  static constexpr core::Duration kStampedLate = std::chrono::milliseconds(1);
+
   const core::Config& config_;
+  std::map<std::string, core::SteadyTime, std::less<>> last_token_;  ///< By runner: when one was got last.
+  std::map<std::string, std::pair<core::SteadyTime, core::Reason>, std::less<>> token_gave_up_;  ///< By runner.
 };
 
 }  // namespace

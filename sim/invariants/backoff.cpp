@@ -147,6 +147,7 @@ class Backoff final : public Invariant {
                       fmt::format("{} waits by {}, and the failure {}", event.api, source_of(event),
                                   hinted ? "asked for a wait of its own" : "asked for no wait"));
     }
+    if (is_refusal(before.failure) && event.api.starts_with("github.")) return check_settling(event, ordinal);
     const Bounds bounds = hinted ? hint_bounds(policy->backoff.jitter, *before.hint)
                                  : backoff_bounds(policy->backoff, ordinal, before.previous_delay);
     if (!bounds.contain(delay)) {
@@ -160,6 +161,19 @@ class Backoff final : public Invariant {
                fmt::format("{} waits for a hint of {}, longer than the {} that it may sleep through", event.api,
                            format_duration(*before.hint), format_duration(policy->longest_hint())));
     }
+  }
+
+  static bool is_refusal(core::FailureKind failure) {
+    return failure == core::FailureKind::Unauthorized || failure == core::FailureKind::Forbidden;
+  }
+
+  /// Reading 21: exactly 2^(n-1) s before the n-th retry, whatever the policy.
+  void check_settling(const Event& event, std::uint32_t ordinal) {
+    const Duration due = std::chrono::seconds(std::uint64_t{1} << (std::min<std::uint32_t>(ordinal, 32) - 1));
+    if (*event.delay == due) return;
+    violated(event.job, event.at,
+             fmt::format("{} waits {} before attempt {} for a token that is new; {} is due", event.api,
+                         format_duration(*event.delay), *event.attempt, format_duration(due)));
   }
 
   /// A first attempt waits for exactly the rest of what an earlier call of that runner, which gave up, was told.

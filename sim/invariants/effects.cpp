@@ -62,7 +62,9 @@ class Effects final : public Invariant {
 
   void on_exchange(const Exchange& exchange) override {
     const int status = exchange.status.value_or(0);
-    const bool undone = exchange.refused || (status >= 400 && status < 500);
+    // A redirect that keeps the method wants the request made elsewhere: where it stands nothing was done.
+    const bool moved = status == 301 || status == 302 || status == 307 || status == 308;
+    const bool undone = exchange.refused || moved || (status >= 400 && status < 500);
     const std::string_view key = exchange.operation == "comments.create" ? key_of(exchange.body) : std::string_view();
     if (key.empty() || lost_writes_) return;
     // Known not to be done, it may be put in other words; a success ends it.

@@ -42,6 +42,8 @@ InvariantPointer make_leases_invariant(const core::Config& config, const Setting
 InvariantPointer make_redis_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_reasons_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_answers_invariant(Findings& findings);
+InvariantPointer make_credentials_invariant(const core::Config& config, const Setting& setting, Findings& findings);
+InvariantPointer make_requests_invariant(Findings& findings);
 InvariantPointer make_secrets_invariant(const core::Config& config, Findings& findings);
 
 }  // namespace sim

@@ -48,6 +48,10 @@ struct Exchange {
   std::string_view url = {};
   const core::HttpHeaders* headers = nullptr;  ///< The request's.
   const fakes::ModelSaid* said = nullptr;      ///< What the model said in an answer that arrived whole, where it is known.
+  std::string_view credential = {};            ///< What stands in its `authorization`, without the scheme.
+  std::string_view minted = {};                ///< The installation token that the answer brought; else empty.
+  std::optional<int> own_status = {};  ///< What the service itself answered, whatever arrived; nothing where a rule did.
+  bool forbids_retry = false;          ///< The answer that arrived says x-should-retry: false.
 };
 
 /// Complete: nothing would follow. CutShort: the run was stopped, or only so much of it is known.
@@ -117,6 +121,8 @@ class Invariant {
   virtual void on_redis_connected(std::string_view, core::SteadyTime, std::size_t) {}
   /// A message was pushed to the runner.
   virtual void on_redis_pushed(std::string_view) {}
+  /// A wall clock jumped: this runner's, or with an empty name those of all runners and services.
+  virtual void on_clock_shift(std::string_view) {}
   virtual void on_comment(const PostedComment&) {}
   virtual void at_end(core::SteadyTime, RunEnd) {}
   /// Appends what this invariant still waits for, with times from `now`: two worlds that differ in it are not the same.

@@ -21,13 +21,15 @@ const std::vector<InvariantInfo>& invariant_list() {
       {"effects", "A comment is posted once for each time that it was asked for."},
       {"time", "Time never goes back, and nothing rests while work is due."},
       {"answers",
-       "What the model asked for, what was called and what it was told correspond one to one; no whole answer is "
-       "thrown "
+       "What the model asked for, what was called and what it was told correspond one to one; no whole answer is thrown "
        "away, and no job is completed on one that was cut, filtered or empty."},
       {"leases", "A live worker whose renewals are answered keeps its leases, and begins every job that it is given."},
       {"redis", "Redis is asked no more often, and by no more connections, than there is cause for."},
       {"reasons", "A job fails only for a reason that its run bears out."},
       {"remains", "What is left in Redis when all jobs have ended belongs to them and will be forgotten."},
+      {"credentials",
+       "A refused token is tried again while it is new, thrown away for good after, and none is minted without need."},
+      {"requests", "No service refuses a request of its own accord: what is sent is right."},
       {"secrets", "No token, key or JWT is in any event, goes into Redis or to another service than its own."},
       {"liveness", "While a job is open something happens, and once faults stop every job ends."},
       {"livelock", "No instant goes on for ever."},
@@ -55,6 +57,8 @@ Invariants::Invariants(const core::Config& config, const Setting& setting,
                                  make_leases_invariant(config, setting, findings_),
                                  make_redis_invariant(config, findings_),
                                  make_reasons_invariant(config, findings_),
+                                 make_credentials_invariant(config, setting, findings_),
+                                 make_requests_invariant(findings_),
                                  make_secrets_invariant(config, findings_),
                                  make_liveness_invariant(config, setting, findings_)};
   for (InvariantPointer& family : families) {
@@ -159,6 +163,10 @@ void Invariants::on_redis_connected(std::string_view runner, core::SteadyTime at
 
 void Invariants::on_redis_pushed(std::string_view runner) {
   for (const InvariantPointer& each : all_) each->on_redis_pushed(runner);
+}
+
+void Invariants::on_clock_shift(std::string_view runner) {
+  for (const InvariantPointer& each : all_) each->on_clock_shift(runner);
 }
 
 void Invariants::on_comment(const PostedComment& comment) {

@@ -76,6 +76,7 @@ auto scenario_type() {
     io.optional("config", scenario.config, core::ConfigType{}, "The runner's configuration, over the defaults.");
     io.optional("runners", scenario.runners, Integer{1, 1'000}, "How many worker processes there are.");
     io.optional("github_app", scenario.github_app, github_app_type(), "With it the fake checks the App's JWT.");
+    io.optional("github_state", scenario.github_state, GitHubStateType{}, "What GitHub holds before the run begins.");
     bool jobs_known = true;
     if constexpr (kReads) jobs_known = !io.has("jobs");
     if (io.optional("jobs", scenario.jobs, JobsType{}, "The jobs that are put in.")) jobs_known = true;

@@ -164,14 +164,6 @@ struct ExpectedJob {
   JsonObject schema(const std::string&) const { return string_schema({}); }
 };
 
-bool is_issue_name(std::string_view text) {
-  const std::size_t hash = text.find('#');
-  if (hash == std::string_view::npos || !core::is_repository(text.substr(0, hash))) return false;
-  const std::string_view number = text.substr(hash + 1);
-  return !number.empty() && number.size() <= 18 && number.front() != '0' &&
-         number.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 auto expect_type(std::uint32_t runners, const std::vector<std::string_view>* job_ids) {
   return object<Expect>([runners, job_ids](auto& io, Expect& expect) {
     OneOf<JobState> state;
@@ -179,8 +171,7 @@ auto expect_type(std::uint32_t runners, const std::vector<std::string_view>* job
          {JobState::Completed, JobState::Failed, JobState::Waiting, JobState::Delayed, JobState::Running}) {
       state.names.emplace_back(name_of(each), each);
     }
-    const Text issue{"an issue such as \"octo/hello#7\"", is_issue_name,
-                     "^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+#[1-9][0-9]*$"};
+    const Text issue{"an issue such as \"octo/hello#7\"", is_issue_name, kIssuePattern};
     io.optional("timeline", expect.timeline, List{entry_type(runners)}, "Events that must occur, in this order.");
     io.optional("jobs", expect.jobs, Map{ExpectedJob{job_ids}, state}, "The jobs' states at the end; \"*\" for all.");
     io.optional("ends_at", expect.ends_at, DurationText{}, "When the last job ends.");
@@ -194,6 +185,14 @@ auto expect_type(std::uint32_t runners, const std::vector<std::string_view>* job
 }
 
 }  // namespace
+
+bool is_issue_name(std::string_view text) {
+  const std::size_t hash = text.find('#');
+  if (hash == std::string_view::npos || !core::is_repository(text.substr(0, hash))) return false;
+  const std::string_view number = text.substr(hash + 1);
+  return !number.empty() && number.size() <= 18 && number.front() != '0' &&
+         number.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 bool ExpectType::read(const At& at, Expect& expect) const {
   return expect_type(runners, job_ids).read(at, expect);

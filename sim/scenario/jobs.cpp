@@ -26,6 +26,7 @@ struct JobEntry {
   ScenarioJob job;
   std::optional<std::uint64_t> count;
   core::Duration every{};
+  std::optional<std::uint64_t> installations;
 };
 
 auto entry_type() {
@@ -42,6 +43,11 @@ auto entry_type() {
     io.optional("count", entry.count, Integer{1, kMaxJobs}, "Makes this many jobs, numbered from 1.");
     const bool every = io.optional("every", entry.every, DurationText{}, "The time between two of them.");
     io.check(!every || entry.count, "every", "\"every\" without \"count\"");
+    const bool shared = io.optional("installations", entry.installations, Integer{1, kMaxJobs},
+                                    "So many installations, from \"installation\" on, take turns with the jobs.");
+    io.check(!shared || entry.count, "installations", "\"installations\" without \"count\"");
+    io.check(!shared || job.installation <= INT64_MAX - kMaxJobs, "installation",
+             "the last installation has no number");
     if (!entry.count) return;
     io.check(*entry.count == 1 || job.id.find(kNumber) != std::string::npos, "id",
              fmt::format("found {}, which would be the id of {} jobs", quoted(job.id), *entry.count),
@@ -72,6 +78,7 @@ void expand(const JobEntry& entry, std::vector<ScenarioJob>& jobs) {
   ScenarioJob job = entry.job;
   for (std::uint64_t number = 1; number <= *entry.count; ++number, job.at += entry.every) {
     job.id = with_number(entry.job.id, number);
+    if (entry.installations) job.installation = entry.job.installation + (number - 1) % *entry.installations;
     jobs.push_back(job);
   }
 }

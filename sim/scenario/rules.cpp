@@ -420,7 +420,7 @@ auto llm_rules() {
 
 auto github_rules() {
   return List{rule_type<HttpRule>(NameOf{{"*", "token", "comments.create", "comments.list", "comments.get",
-                                          "rate_limit", "issues.get", "app.get"}},
+                                          "rate_limit", "issues.get", "repos.get", "app.get"}},
                                   github_action_type()),
               kMaxRules};
 }

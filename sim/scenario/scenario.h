@@ -12,6 +12,7 @@
 #include "core/events/event.h"
 #include "core/time/time.h"
 #include "fakes/faults/rule.h"
+#include "fakes/github/state.h"
 #include "sim/invariants/own.h"
 
 namespace sim {
@@ -73,6 +74,10 @@ struct GitHubApp {
 
 /// The runner's defaults, and an App's id, which has none: "12345".
 core::Config default_config();
+/// What GitHub holds before the run begins. An extension of the page.
+struct GitHubStart {
+  std::map<std::string, fakes::ExistingComments> comments;  ///< By "owner/name#issue".
+};
 
 struct Scenario {
   std::string file;    ///< As given on the command line.
@@ -86,6 +91,7 @@ struct Scenario {
   core::Config config = default_config();
   std::uint32_t runners = 1;
   std::optional<GitHubApp> github_app;
+  GitHubStart github_state;
   std::vector<ScenarioJob> jobs;
   fakes::AnswerForms forms = fakes::AnswerForms::Plain;  ///< An extension of the page.
   std::vector<fakes::HttpRule> llm;

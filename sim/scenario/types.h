@@ -14,6 +14,10 @@ namespace sim {
 /// 2026-01-01T00:00:00Z.
 inline constexpr core::WallTime kDefaultStart{std::chrono::seconds(1'767'225'600)};
 
+// What names are checked for.
+bool is_issue_name(std::string_view text);  ///< owner/name#number.
+inline constexpr std::string_view kIssuePattern = "^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+#[1-9][0-9]*$";
+
 struct LlmRulesType {
   bool read(const core::input::At& at, std::vector<fakes::HttpRule>& rules) const;
   core::input::JsonObject schema(const std::vector<fakes::HttpRule>&) const;
@@ -25,6 +29,11 @@ struct GitHubRulesType {
 struct RedisRulesType {
   bool read(const core::input::At& at, std::vector<fakes::RedisRule>& rules) const;
   core::input::JsonObject schema(const std::vector<fakes::RedisRule>&) const;
+};
+
+struct GitHubStateType {
+  bool read(const core::input::At& at, GitHubStart& state) const;
+  core::input::JsonObject schema(const GitHubStart& state) const;
 };
 
 /// Reads and expands: {"count": 100, "id": "job-{n}"} is a hundred jobs. No id comes twice.

@@ -283,6 +283,18 @@ std::string file_of(const json::object& parts) {
   return text + "\n}\n";
 }
 
+json::object github_state_of(const GitHubStart& state) {
+  json::object comments;
+  for (const auto& [issue, existing] : state.comments) {
+    if (existing.bytes == 0) {
+      comments[issue] = existing.count;
+    } else {
+      comments[issue] = json::object{{"count", existing.count}, {"bytes", existing.bytes}};
+    }
+  }
+  return {{"comments", std::move(comments)}};
+}
+
 }  // namespace
 
 std::string scenario_text(const Scenario& scenario) {
@@ -299,6 +311,7 @@ std::string scenario_text(const Scenario& scenario) {
     if (!scenario.github_app->public_key.empty()) app["public_key"] = scenario.github_app->public_key;
     out["github_app"] = std::move(app);
   }
+  if (!scenario.github_state.comments.empty()) out["github_state"] = github_state_of(scenario.github_state);
   json::array jobs;
   for (const ScenarioJob& job : scenario.jobs) jobs.push_back(job_of(job));
   out["jobs"] = std::move(jobs);

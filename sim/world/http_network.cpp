@@ -21,10 +21,12 @@ bool is_under(std::string_view url, std::string_view base) {
   return url.starts_with(base) && (url.size() == base.size() || url[base.size()] == '/' || base.ends_with('/'));
 }
 
-/// Nobody listens at an address that is neither service's.
+/// Nobody listens at an address that is neither service's. What else lies on GitHub's host is GitHub's, too: it answers
+/// there that it knows nothing of it.
 fakes::Answer answer_of(Services& services, const core::HttpRequest& request) {
   if (is_under(request.url, services.llm_url)) return services.llm.handle(request, services.now());
-  if (is_under(request.url, services.github_url)) return services.github.handle(request, services.now());
+  const std::string_view github_host = fakes::split_url(services.github_url).base;
+  if (fakes::split_url(request.url).base == github_host) return services.github.handle(request, services.now());
   return {fakes::RefuseConnection{}, {}, {}, {}};
 }
 
@@ -50,6 +52,15 @@ struct Receive {
   core::HttpResult operator()(fakes::RefuseConnection&) const { return core::TransportError::Refused; }
   core::HttpResult operator()(fakes::ResetConnection&) const { return core::TransportError::Reset; }
 };
+
+/// Of the fake's own answer to a request for one.
+std::string_view token_in(std::string_view body) {
+  constexpr std::string_view kBefore = "\"token\":\"";
+  const std::size_t at = body.find(kBefore);
+  if (at == std::string_view::npos) return {};
+  body.remove_prefix(at + kBefore.size());
+  return body.substr(0, body.find('"'));
+}
 
 }  // namespace
 
@@ -82,10 +93,14 @@ void HttpNetwork::tell(const core::HttpRequest& request, const fakes::Answer& an
   exchange.body = request.body;
   exchange.url = request.url;
   exchange.headers = &request.headers;
+  exchange.credential = fakes::credential_of(request.headers).value;
+  exchange.own_status = answer.own_status;
   if (result) {
     exchange.status = result->status;
     exchange.asked_to_wait = answer.asked_to_wait;
     if (answer.said) exchange.said = &*answer.said;
+    exchange.forbids_retry = core::find_header(result->headers, "x-should-retry") == "false";
+    if (answer.operation == "token" && answer.own_status == 201) exchange.minted = token_in(result->body);
   }
   exchange.refused = !result && result.error() == core::TransportError::Refused;
   services_.watch->on_exchange(exchange);

@@ -16,6 +16,7 @@ fakes::GitHubOptions github_options(const Scenario& scenario, const fakes::JwtVe
   fakes::GitHubOptions options;
   if (scenario.github_app) options.app_id = scenario.github_app->id;
   options.verifier = &verifier;
+  options.api_url = scenario.config.github.url;
   return options;
 }
 
@@ -139,6 +140,10 @@ Services::Services(Kernel& world_kernel, const Scenario& scenario)
       github_url(scenario.config.github.url),
       llm(scenario.llm, random.fork("llm"), scenario.forms),
       github(github_options(scenario, signature), scenario.github, random.fork("github")),
-      redis(world_kernel, scenario, random) {}
+      redis(world_kernel, scenario, random) {
+  for (const auto& [issue, existing] : scenario.github_state.comments) {
+    github.add_existing(issue, existing, scenario.start);
+  }
+}
 
 }  // namespace sim

@@ -93,6 +93,7 @@ void World::do_entry(const WorldAction& action) {
     stop(runner_named(stopped->runner), *stopped);
   } else if (const auto* shift = std::get_if<ShiftWallClock>(&action)) {
     kernel_.shift_wall_clock(shift->by);
+    invariants_.on_clock_shift({});
   } else if (const auto* restart = std::get_if<RestartRedis>(&action)) {
     restart_redis(*restart);
   }
@@ -263,8 +264,10 @@ bool World::expects_an_unended_job() const {
 }
 
 std::vector<Violation> World::violations(RunResult result) {
-  services_.github.for_each_comment(
-      [this](std::string_view issue, const fakes::Comment& comment) { invariants_.on_comment({issue, comment.body}); });
+  services_.github.for_each_comment([this](std::string_view issue, const fakes::Comment& comment) {
+    const bool was_there = comment.app.empty();
+    if (!was_there) invariants_.on_comment({issue, comment.body});
+  });
   const bool cut_short = result.outcome == RunOutcome::LimitReached || result.outcome == RunOutcome::Livelock;
   invariants_.at_end(kernel_.now(), cut_short ? RunEnd::CutShort : RunEnd::Complete);
   std::vector<Violation> found = invariants_.findings().kept();

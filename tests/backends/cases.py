@@ -89,6 +89,12 @@ def spoken_by_the_clock(scenario):
     return any("rate_limit" in said or "date" in (said.get("retry_after") or ()) for said in does)
 
 
+def tried_for_being_new(scenario):
+    """Whether a token is refused that may be new: for how long it is new is nobody's choice, and neither are the waits."""
+    refusals = [rule for rule in scenario.get("github", ()) if rule.get("do", {}).get("status") in (401, 403)]
+    return any(rule.get("on", "*") != "token" for rule in refusals)
+
+
 def restarts(scenario):
     """Of Redis."""
     return [entry for entry in scenario.get("world", ()) if "restart" in entry]
@@ -116,7 +122,7 @@ def served(scenario, by, redis):
 
 def scales(scenario):
     """How much faster it may be tried, the fastest first."""
-    if spoken_in_seconds(scenario):
+    if spoken_in_seconds(scenario) or tried_for_being_new(scenario):
         return (1,)
     # A runner starts when it starts, a moment sooner or later by the clock of the fakes.
     return (WINDOW_SCALE, 1) if by_the_fakes_clock(scenario) else (SCALE, 1)

@@ -166,7 +166,7 @@ LOGIC = [
     Mutant("503-is-no-service-error", CLASSIFY, "    case 503:\n      return FailureKind::Unavailable;\n", "    case 503:\n      return FailureKind::ServerError;\n"),
     Mutant("403-retried", CLASSIFY, "    case FailureKind::EmptyAnswer:\n      return Retryability::Retryable;\n    case FailureKind::Unauthorized:\n    case FailureKind::Forbidden:", "    case FailureKind::EmptyAnswer:\n    case FailureKind::Forbidden:\n      return Retryability::Retryable;\n    case FailureKind::Unauthorized:"),
     Mutant("timeouts-not-retried", CLASSIFY, "      return {.kind = FailureKind::Timeout,\n", "      return {.kind = FailureKind::Timeout,\n              .retryability = Retryability::Final,\n"),
-    Mutant("should-retry-false-ignored", CLASSIFY, "if (says_do_not_retry(response.headers)) failure.retryability = Retryability::Final;", "if (says_do_not_retry(response.headers)) failure.code += ' ';"),
+    Mutant("should-retry-false-ignored", CLASSIFY, "if (says_do_not_retry(response.headers)) {\n    failure.retryability = Retryability::Final;", "if (says_do_not_retry(response.headers)) {\n    failure.code += ' ';"),
     Mutant("used-up-quota-retried", CLASSIFY, "      failure.kind = FailureKind::ClientError;\n      failure.retryability = Retryability::Final;\n", "      failure.kind = FailureKind::ClientError;\n"),
     Mutant("hint-in-ms-read-as-s", HINT, "return read_amount(text, 1ms); });", "return read_amount(text, 1s); });"),
     Mutant("hint-in-s-read-as-ms", HINT, "const auto seconds = read_amount(text, 1s);", "const auto seconds = read_amount(text, 1ms);"),

@@ -27,9 +27,6 @@ TEST(Classify, follows_the_table_of_statuses_for_every_service) {
   constexpr auto kFinal = Retryability::Final;
   const StatusCase cases[] = {{100, "malformed", kRetry, Effect::Unknown, "ERR_BAD_RESPONSE"},
                               {199, "malformed", kRetry, Effect::Unknown, "ERR_BAD_RESPONSE"},
-                              {300, "malformed", kRetry, Effect::Unknown, "ERR_BAD_RESPONSE"},
-                              {302, "malformed", kRetry, Effect::Unknown, "ERR_BAD_RESPONSE"},
-                              {399, "malformed", kRetry, Effect::Unknown, "ERR_BAD_RESPONSE"},
                               {400, "client_error", kFinal, Effect::None, "ERR_BAD_REQUEST"},
                               {401, "unauthorized", kFinal, Effect::None, "ERR_BAD_REQUEST"},
                               {402, "client_error", kFinal, Effect::None, "ERR_BAD_REQUEST"},
@@ -104,6 +101,55 @@ TEST(Classify, quotes_githubs_own_reason) {
   EXPECT_EQ(failure.reason, "Validation Failed: body is too long (maximum is 65536 characters)");
   EXPECT_EQ(failure.message, "Request failed with status code 422: " + failure.reason);
   EXPECT_EQ(classify({422, {}, body}, kLlm)->message, "Request failed with status code 422");
+}
+
+TEST(Classify, takes_a_redirect_of_github_for_one_that_was_not_followed) {
+  constexpr auto kFinal = Retryability::Final;
+  const StatusCase cases[] = {{300, "redirected", kFinal, Effect::Unknown, ""},
+                              {301, "redirected", kFinal, Effect::None, ""},
+                              {302, "redirected", kFinal, Effect::None, ""},
+                              {303, "redirected", kFinal, Effect::Unknown, ""},
+                              {304, "malformed", Retryability::Retryable, Effect::Unknown, ""},
+                              {307, "redirected", kFinal, Effect::None, ""},
+                              {308, "redirected", kFinal, Effect::None, ""},
+                              {399, "redirected", kFinal, Effect::Unknown, ""}};
+  for (const StatusCase& expected : cases) {
+    const auto failure = classify({.status = expected.status}, kGitHub);
+    ASSERT_TRUE(failure) << expected.status;
+    EXPECT_EQ(name_of(failure->kind), expected.kind) << expected.status;
+    EXPECT_EQ(failure->retryability, expected.retryability) << expected.status;
+    EXPECT_EQ(failure->effect, expected.effect) << expected.status;
+    EXPECT_EQ(failure->status, expected.status);
+    const auto of_model = classify({.status = expected.status}, kLlm);
+    EXPECT_EQ(name_of(of_model->kind), "malformed") << "nobody is redirected by a model";
+  }
+}
+
+TEST(Classify, says_of_a_refusal_for_how_long_the_token_may_be_too_new) {
+  struct Case {
+    int status;
+    ClassifyContext context;
+    HttpHeaders headers;
+    bool settles;
+  };
+  const Case cases[] = {{401, kGitHub, {}, true},
+                        {403, kGitHub, {}, true},
+                        {401, kStrictGitHub, {}, true},
+                        {403, kStrictGitHub, {}, false},
+                        {403, kGitHub, {{"retry-after", "5"}}, false},
+                        {401, kGitHub, {{"x-should-retry", "false"}}, false},
+                        {404, kGitHub, {}, false},
+                        {422, kGitHub, {}, false},
+                        {500, kGitHub, {}, false},
+                        {401, kLlm, {}, false},
+                        {403, kLlm, {}, false}};
+  for (const Case& each : cases) {
+    ClassifyContext context = each.context;
+    context.settling = 3s;
+    const auto failure = classify({.status = each.status, .headers = each.headers}, context);
+    EXPECT_EQ(failure->settling, each.settles ? std::optional<Duration>(3s) : std::nullopt) << each.status;
+    EXPECT_FALSE(classify({.status = each.status, .headers = each.headers}, each.context)->settling);
+  }
 }
 
 TEST(Classify, follows_the_table_of_transport_errors) {

@@ -39,6 +39,36 @@ TEST(Decide, has_no_patience_with_hints_beyond_the_ceiling_whichever_attempt_it_
   EXPECT_EQ(std::get<GiveUp>(decide(failure, {1, {}}, policy, Random(1), 5s)).reason, GiveUpReason::NotRetryable);
 }
 
+// Reading 21: exactly 2^(n-1) s before the n-th retry, while the token is younger than ten seconds when the wait ends.
+TEST(Decide, tries_a_refused_token_again_while_it_is_new) {
+  struct Case {
+    std::uint32_t attempt;
+    Duration settling;
+    std::optional<Duration> wait;
+  };
+  const Case cases[] = {{1, 10s, 1s},          {2, 9s, 2s},           {3, 7s, 4s},           {1, 1s + 1ns, 1s},
+                        {1, 1s, std::nullopt}, {2, 2s, std::nullopt}, {4, 8s, std::nullopt}, {4, 8s + 1ns, 8s},
+                        {5, 1h, std::nullopt}, {1, 1ns, std::nullopt}};
+  const RetryPolicy policy{.attempts = 5, .backoff = {.initial_delay = 300ms, .max_delay = 500ms}};
+  for (const auto& [attempt, settling, wait] : cases) {
+    Failure failure{.kind = FailureKind::Unauthorized, .retryability = Retryability::Final};
+    failure.settling = settling;
+    EXPECT_EQ(settling_wait(failure, attempt, policy), wait) << attempt;
+    const Decision decision = decide(failure, {attempt, {}}, policy, Random(1));
+    if (wait) {
+      ASSERT_TRUE(std::holds_alternative<RetryAfter>(decision)) << attempt;
+      EXPECT_EQ(std::get<RetryAfter>(decision).delay, *wait) << attempt;
+      EXPECT_EQ(std::get<RetryAfter>(decision).source, DelaySource::Backoff) << attempt;
+    } else {
+      ASSERT_TRUE(std::holds_alternative<GiveUp>(decision)) << attempt;
+      EXPECT_EQ(std::get<GiveUp>(decision).reason, GiveUpReason::NotRetryable) << "never exhausted";
+    }
+  }
+  Failure forever{.kind = FailureKind::Unauthorized, .retryability = Retryability::Final};
+  forever.settling = Duration::max();
+  EXPECT_EQ(settling_wait(forever, 70, {}), std::nullopt) << "waits beyond what can be represented are none";
+}
+
 TEST(Decide, bounds_hints_by_the_policy_and_the_representable) {
   struct Case {
     Duration hint;

@@ -118,7 +118,8 @@ TEST_F(FakeGitHub, lists_comments_ascending_and_in_pages) {
   for (int i = 1; i <= 65; ++i) comment(fmt::format(R"({{"body":"{}"}})", i));
   comment(R"({"body":"another issue"})", "/repos/octo/hello/issues/8/comments");
   const std::string path = "/repos/octo/hello/issues/7/comments";
-  const std::string url = "https://api.github.com" + path;
+  const std::string url =
+      fmt::format("https://api.github.com/repositories/{}/issues/7/comments", Repositories::id_of("octo/hello"));
   const auto link = [&url](int per_page, int page, std::string_view relation) {
     return fmt::format("<{}?per_page={}&page={}>; rel=\"{}\"", url, per_page, page, relation);
   };
@@ -159,6 +160,95 @@ TEST_F(FakeGitHub, lists_comments_ascending_and_in_pages) {
     if (seen.size() < 2 || issue != "octo/hello#7") seen.push_back(fmt::format("{} {}", issue, made.body));
   });
   EXPECT_EQ(seen, (std::vector<std::string>{"octo/hello#7 1", "octo/hello#7 2", "octo/hello#8 another issue"}));
+}
+
+TEST_F(FakeGitHub, answers_for_a_repository_by_its_number) {
+  const auto repository = json_of(get("/repos/octo/hello"));
+  EXPECT_EQ(text_at(repository, "/full_name"), "octo/hello");
+  const std::string number = "/repositories/" + text_at(repository, "/id");
+  EXPECT_EQ(json_of(get(number)), repository);
+  EXPECT_EQ(comment(R"({"body":"by number"})", number + "/issues/7/comments").status, 201);
+  EXPECT_EQ(github_.comments("octo/hello#7"), 1U);
+  const auto list = get(number + "/issues/7/comments?per_page=100&page=1");
+  EXPECT_EQ(list.body, get("/repos/octo/hello/issues/7/comments").body);
+  EXPECT_EQ(text_at(json_of(get(number + "/issues/7")), "/comments"), "1");
+  for (const char* path : {"/repositories/0/issues/7/comments", "/repositories/x", "/repositories"}) {
+    EXPECT_EQ(get(path).status, 404) << path;
+  }
+}
+
+TEST_F(FakeGitHub, takes_an_id_that_nobody_has_for_the_repository_that_the_job_named_last) {
+  const std::string token = mint();
+  const auto post_for = [&](std::string path, std::string job) {
+    return ask(github_request("POST", std::move(path), token, R"({"body":"x"})", std::move(job))).status;
+  };
+  EXPECT_EQ(post_for("/repositories/42/issues/1/comments", "a"), 404) << "it has named none";
+  EXPECT_EQ(post_for("/repos/octo/one/issues/1/comments", "a"), 201);
+  EXPECT_EQ(post_for("/repos/octo/two/issues/1/comments", "b"), 201);
+  EXPECT_EQ(post_for("/repositories/42/issues/1/comments", "a"), 201);
+  EXPECT_EQ(post_for("/repositories/42/issues/5/comments", "b"), 201);
+  EXPECT_EQ(github_.comments("octo/one#1"), 2U);
+  EXPECT_EQ(github_.comments("octo/two#1"), 1U);
+  EXPECT_EQ(github_.comments("octo/two#5"), 1U);
+}
+
+TEST_F(FakeGitHub, lies_under_a_path_as_enterprise_servers_do) {
+  GitHub enterprise({.api_url = "https://ghe.example/api/v3/"}, no_rules_, core::Random(1));
+  core::HttpRequest for_token = token_request(good_jwt(at(0s)));
+  for_token.url = "https://ghe.example/api/v3/app/installations/1/access_tokens";
+  const std::string token = text_at(json_of(response_of(enterprise.handle(for_token, at(0s)))), "/token");
+  const auto ask_at = [&](std::string url, std::string method = "GET", std::string body = "") {
+    core::HttpRequest request = github_request(std::move(method), "", token, std::move(body));
+    request.url = std::move(url);
+    return response_of(enterprise.handle(request, at(0s)));
+  };
+  const auto made = ask_at("https://ghe.example/api/v3/repos/octo/hello/issues/7/comments", "POST", R"({"body":"x"})");
+  ASSERT_EQ(made.status, 201);
+  const std::string id = text_at(json_of(made), "/id");
+  EXPECT_EQ(text_at(json_of(made), "/html_url"), "https://ghe.example/octo/hello/issues/7#issuecomment-" + id);
+  EXPECT_EQ(text_at(json_of(made), "/url"), "https://ghe.example/api/v3/repos/octo/hello/issues/comments/" + id);
+  EXPECT_EQ(ask_at("https://ghe.example/api/v3/repos/octo/hello/issues/7").status, 200);
+  EXPECT_EQ(ask_at("https://ghe.example/repos/octo/hello/issues/7").status, 404) << "there are people's pages";
+  EXPECT_EQ(ask_at("https://ghe.example/api/v30/repos/octo/hello/issues/7").status, 404);
+  for (const char* root : {"http://127.0.0.1:8080", "http://127.0.0.1:8080/api/v3"}) {
+    EXPECT_EQ(ask_at(std::string(root) + "/repos/octo/hello/issues/7").status, 200) << "as a client on a socket has it";
+  }
+}
+
+TEST_F(FakeGitHub, leads_back_to_the_address_that_the_client_has) {
+  std::vector<HttpRule> rules = {rule(DoStatus{.status = 301, .headers = {{"location", "https://api.github.com/x"}}}),
+                                 rule(DoStatus{.status = 301, .headers = {{"location", "https://evil.example/x"}}})};
+  rules[0].calls = {{1, 2}};
+  GitHub served({.api_url = "https://api.github.com"}, rules, core::Random(1));
+  core::HttpRequest request = github_request("GET", "/rate_limit", "t");
+  EXPECT_EQ(header(response_of(served.handle(request, at(0s))), "location"), "https://api.github.com/x");
+  request.url = "http://127.0.0.1:8080/rate_limit";
+  EXPECT_EQ(header(response_of(served.handle(request, at(0s))), "location"), "http://127.0.0.1:8080/x");
+  EXPECT_EQ(header(response_of(served.handle(request, at(0s))), "location"), "https://evil.example/x");
+}
+
+TEST_F(FakeGitHub, may_have_comments_to_begin_with) {
+  github_.add_existing("octo/hello#7", {.count = 3, .bytes = 0}, at(0s).wall);
+  github_.add_existing("octo/hello#8", {.count = 2, .bytes = 50'000}, at(0s).wall);
+  EXPECT_EQ(comment(R"({"body":"new"})").status, 201);
+  const auto list = json_of(get("/repos/octo/hello/issues/7/comments")).as_array();
+  ASSERT_EQ(list.size(), 4U);
+  EXPECT_EQ(text_at(list[0], "/created_at"), "2025-12-31T23:59:57Z");
+  EXPECT_EQ(text_at(list[0], "/performed_via_github_app"), "null");
+  EXPECT_EQ(text_at(list[0], "/user/type"), "User");
+  EXPECT_EQ(text_at(list[3], "/body"), "new");
+  EXPECT_GT(get("/repos/octo/hello/issues/8/comments").body.size(), 100'000U);
+  EXPECT_EQ(github_.comments("octo/hello#7"), 4U);
+}
+
+TEST_F(FakeGitHub, says_what_it_answers_itself_whatever_a_rule_makes_of_it) {
+  std::vector<HttpRule> rules = {rule(DoStatus{.status = 401}), rule(DoReset{ResetWhen::After})};
+  rules[0].calls = {{1, 1}};
+  GitHub ruled({}, rules, core::Random(1));
+  const core::HttpRequest request = github_request("GET", "/rate_limit", "unknown");
+  EXPECT_EQ(ruled.handle(request, at(0s)).own_status, std::nullopt) << "a rule's answer";
+  EXPECT_EQ(ruled.handle(request, at(0s)).own_status, 401) << "lost on its way";
+  EXPECT_EQ(github_.handle(request, at(0s)).own_status, 401);
 }
 
 TEST_F(FakeGitHub, answers_about_issues_the_app_and_limits) {

@@ -34,8 +34,9 @@ TEST(FakeGitHubJwt, is_accepted_or_refused_by_its_claims) {
   const Row rows[] = {
       {claims("\"1\"", "1767225540", "1767226140"), ""},
       {claims("1", "1767225600", "1767226200"), ""},
-      {claims("1", "1767225660", "1767225601"), ""},
-      {claims("1", "1767225661", "1767226140"), kBadIssuedAt},
+      {claims("1", "1767225600", "1767225601"), ""},
+      {claims("1", "1767225601", "1767226140"), kBadIssuedAt},
+      {claims("1", "1767225660", "1767226140"), kBadIssuedAt},
       {claims("1", "\"1767225600\"", "1767226140"), kBadIssuedAt},
       {claims("1", "1767225600.5", "1767226140"), kBadIssuedAt},
       {claims("1", "null", "1767226140"), kBadIssuedAt},

@@ -28,7 +28,8 @@ class CommentsTest : public testing::Test {
   tests::FakeEnvironment fake_;
   GitHubConfig config_;
   CommentsClient client_{fake_.environment, config_};
-  IssueAccess access_{.repo = "octo-org/hello.world", .issue = 7, .token = "ghs_secret", .job = "job-1"};
+  IssueAccess access_{
+      .repo = "octo-org/hello.world", .issue = 7, .token = {"ghs_secret", SteadyTime{}}, .job = "job-1"};
   std::string body_ = "Hi \"there\"\n\u00e4";
 };
 

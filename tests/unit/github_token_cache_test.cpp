@@ -18,10 +18,10 @@ using Lines = std::vector<std::string>;
 /// One job that asks for a token.
 struct Asker {
   boost::asio::cancellation_signal cancellation;
-  std::optional<CallResult<std::string>> result;
+  std::optional<CallResult<InstallationToken>> result;
   bool aborted = false;
 
-  std::string token() const { return result && *result ? **result : "none"; }
+  std::string token() const { return result && *result ? (*result)->value : "none"; }
 };
 
 class TokenCacheTest : public testing::Test {
@@ -44,12 +44,13 @@ class TokenCacheTest : public testing::Test {
     if (!cache_) cache_.emplace(fake_.environment, config_);
     Asker& asker = askers_.emplace_back();
     jobs_.push_back(std::move(job));
-    boost::asio::co_spawn(*fake_.context, cache_->token(installation, jobs_.back()),
-                          boost::asio::bind_cancellation_slot(
-                              asker.cancellation.slot(), [&asker](std::exception_ptr error, CallResult<std::string> r) {
-                                asker.aborted = error != nullptr;
-                                if (!error) asker.result = std::move(r);
-                              }));
+    boost::asio::co_spawn(
+        *fake_.context, cache_->token(installation, jobs_.back()),
+        boost::asio::bind_cancellation_slot(asker.cancellation.slot(),
+                                            [&asker](std::exception_ptr error, CallResult<InstallationToken> r) {
+                                              asker.aborted = error != nullptr;
+                                              if (!error) asker.result = std::move(r);
+                                            }));
     fake_.clock.settle();
     return asker;
   }
@@ -304,6 +305,50 @@ TEST_F(TokenCacheTest, forgets_a_token_that_was_refused_but_not_its_successor) {
   EXPECT_EQ(token_after(0s, 1, "c"), "ghs_2");
 }
 
+TEST_F(TokenCacheTest, says_when_a_token_was_born_and_whether_it_is_still_the_one) {
+  fake_.http.replies = {minted("ghs_1", 1h, 2s), minted("ghs_2", 1h, 0s)};
+  Asker& first = ask(1, "a");
+  fake_.clock.advance(5s);
+  EXPECT_EQ((*first.result)->since, SteadyTime(2s)) << "when the answer arrived";
+  EXPECT_EQ((*ask(1, "b").result)->since, SteadyTime(2s));
+  EXPECT_TRUE(cache_->holds(1, "ghs_1"));
+  EXPECT_FALSE(cache_->holds(2, "ghs_1"));
+  EXPECT_FALSE(cache_->holds(1, "ghs_2"));
+  fake_.clock.advance(55min - 3s - 1ns);
+  EXPECT_TRUE(cache_->holds(1, "ghs_1"));
+  fake_.clock.advance(1ns);
+  EXPECT_FALSE(cache_->holds(1, "ghs_1"));
+  EXPECT_EQ(token_after(0s, 1, "c"), "ghs_2");
+  cache_->discard(1, "ghs_2");
+  EXPECT_FALSE(cache_->holds(1, "ghs_2"));
+}
+
+TEST(InstallationToken, settles_for_ten_seconds) {
+  const InstallationToken token{"ghs_1", SteadyTime(5s)};
+  EXPECT_EQ(settling_for(token, SteadyTime(5s)), 10s);
+  EXPECT_EQ(settling_for(token, SteadyTime(15s - 1ns)), 1ns);
+  EXPECT_EQ(settling_for(token, SteadyTime(15s)), std::nullopt);
+}
+
+TEST_F(TokenCacheTest, keeps_the_tokens_of_a_thousand_installations_and_no_more) {
+  config_.token.retry.attempts = 1;
+  // The first is refused for hours: a server's wish is not forgotten for want of room.
+  fake_.http.replies = {{HttpResponse{429, {{"retry-after", "36000"}}}}};
+  EXPECT_EQ(token_after(0s, 7000, "a"), "none");
+  for (std::uint64_t installation = 1; installation <= 2000; ++installation) {
+    fake_.http.replies = {minted(fmt::format("ghs_{}", installation), 1h, 0s)};
+    EXPECT_EQ(token_after(1ms, installation, "a"), fmt::format("ghs_{}", installation));
+  }
+  std::size_t held = 0;
+  for (std::uint64_t i = 1; i <= 2000; ++i) held += cache_->holds(i, fmt::format("ghs_{}", i)) ? 1 : 0;
+  EXPECT_EQ(held, 1023U);
+  EXPECT_TRUE(cache_->holds(2000, "ghs_2000"));
+  EXPECT_FALSE(cache_->holds(1, "ghs_1")) << "the one that would be renewed first made room";
+  const std::size_t requests = fake_.http.requests.size();
+  EXPECT_EQ(token_after(0s, 7000, "b"), "none");
+  EXPECT_EQ(fake_.http.requests.size(), requests);
+}
+
 TEST_F(TokenCacheTest, serves_any_number_of_installations) {
   for (std::uint64_t installation = 1; installation <= 3000; ++installation) {
     fake_.http.replies = {minted(fmt::format("ghs_{}", installation), 5min + 1s, 0s)};
@@ -370,8 +415,9 @@ TEST_F(TokenCacheTest, corrects_its_clock_by_an_answer_that_refuses_its_jwt) {
     std::string got;
     for (const Duration wait : {Duration(0s), Duration(54min)}) {
       fake.clock.advance(wait);
-      boost::asio::co_spawn(*fake.context, cache.token(1, "a"),
-                            [&](std::exception_ptr, CallResult<std::string> r) { got += r ? *r + ' ' : "none "; });
+      boost::asio::co_spawn(
+          *fake.context, cache.token(1, "a"),
+          [&](std::exception_ptr, CallResult<InstallationToken> r) { got += r ? r->value + ' ' : "none "; });
       fake.clock.settle();
     }
     EXPECT_EQ(got, "ghs_1 ghs_1 ") << "the expiry, too, is by GitHub's clock";
@@ -397,9 +443,9 @@ TEST_F(TokenCacheTest, corrects_its_clock_once_and_only_for_a_difference_that_ma
     tests::FakeEnvironment fake;
     TokenCache cache(fake.environment, config_);
     fake.http.replies = {replies.begin(), replies.end()};
-    std::optional<CallResult<std::string>> result;
+    std::optional<CallResult<InstallationToken>> result;
     boost::asio::co_spawn(*fake.context, cache.token(1, "a"),
-                          [&](std::exception_ptr, CallResult<std::string> r) { result = std::move(r); });
+                          [&](std::exception_ptr, CallResult<InstallationToken> r) { result = std::move(r); });
     fake.clock.advance(1s);
     ASSERT_TRUE(result && !*result) << fmt::format("{}", fmt::join(fake.trace.lines, "\n"));
     EXPECT_EQ(result->error().reason, GiveUpReason::NotRetryable);

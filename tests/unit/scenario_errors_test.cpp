@@ -72,8 +72,23 @@ TEST(ScenarioErrors, of_the_head) {
   });
 }
 
+TEST(ScenarioErrors, of_what_github_holds_to_begin_with) {
+  expect_errors({
+      {R"("github_state": [])", "x.json:3: /github_state: found an array; accepted: an object"},
+      {R"("github_state": {"coments": {}})", R"(/github_state/coments: unknown key "coments"; accepted: comments)"},
+      {R"("github_state": {"comments": {"octo/hello": 3}})",
+       R"(/github_state/comments/octo~1hello: found "octo/hello"; accepted: an issue such as "octo/hello#7")"},
+      {R"("github_state": {"comments": {"octo/hello#1": -1}})", "found the number -1; accepted: a whole number from 0"},
+      {R"("github_state": {"comments": {"octo/hello#1": {}}})", R"(the key "count" is missing)"},
+      {R"("github_state": {"comments": {"octo/hello#1": {"count": 1, "bytes": 65537}}})", "found the number 65537"},
+      {R"("github_state": {"comments": {"octo/hello#1": {"count": 100000, "bytes": 65536}}})",
+       "the comments take 6579200000 bytes in all; accepted: at most 268435456 bytes"},
+  });
+}
+
 TEST(ScenarioErrors, of_jobs) {
   expect_errors({
+      {R"("jobs": [{"id": "a", "installations": 2}])", "x.json:3: /jobs/0/installations: \"installations\" without"},
       {R"("jobs": {})", "x.json:3: /jobs: found an object; accepted: an array"},
       {R"("jobs": ["a"])", "x.json:3: /jobs/0: found a string; accepted: an object"},
       {R"("jobs": [{}])", "x.json:3: /jobs/0: the key \"id\" is missing"},

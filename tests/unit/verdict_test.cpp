@@ -107,7 +107,10 @@ TEST(Verdict, what_looks_like_a_repetition_of_a_final_answer_but_is_none) {
   EXPECT_THAT(second(chat(), 404, 3min, chat()), IsEmpty()) << "somebody asked again";
   EXPECT_THAT(second(with(chat(), "authorization", "Bearer 1"), 401, 1s, with(chat(), "authorization", "Bearer 2")),
               IsEmpty());
-  EXPECT_THAT(second(comment("x"), 401, 1s, comment("x")), IsEmpty()) << "GitHub does not know a fresh token at once";
+  const core::HttpRequest with_token = with(comment("x"), "authorization", "token ghs_1");
+  for (const int refusal : {401, 403}) {
+    EXPECT_THAT(second(with_token, refusal, 1s, with_token), IsEmpty()) << "GitHub does not know a new token at once";
+  }
   EXPECT_THAT(second(chat(), 400, 1s, chat(), {{"x-should-retry", "true"}}), IsEmpty());
   EXPECT_THAT(second(comment("x"), 403, 61s, comment("x"), {{"retry-after", "60"}}), IsEmpty());
   Session token;
@@ -173,6 +176,26 @@ TEST(Verdict, waits_of_models_are_kept_wherever_they_are_told) {
   left.add(0s, chat(), status(429, {{"x-ratelimit-remaining-tokens", "5"}, {"x-ratelimit-reset-tokens", "6m0s"}}));
   left.add(1s, chat(), status(200));
   EXPECT_THAT(left.kinds(), IsEmpty()) << "some are left";
+}
+
+TEST(Verdict, a_refused_token_may_be_tried_again_while_it_is_new) {
+  const auto refused_at = [](core::Duration age, int code, std::string_view operation = "comment") {
+    const core::HttpRequest mint =
+        with(post("http://github/app/installations/1/access_tokens", ""), "authorization", "Bearer jwt1");
+    Session session;
+    session.add(0s, mint, status(201, {}, R"({"token":"ghs_1"})"), 1s);
+    const core::HttpRequest use = operation == "comment" ? with(comment("x"), "authorization", "Bearer ghs_1") : mint;
+    session.add(1s + age, use, status(code));
+    session.add(3s + age, use, status(201));
+    return session.kinds();
+  };
+  for (const int code : {401, 403}) {
+    EXPECT_THAT(refused_at(0s, code), IsEmpty()) << code;
+    EXPECT_THAT(refused_at(10s - 1ns, code), IsEmpty()) << code;
+    EXPECT_THAT(refused_at(10s, code), ElementsAre(FaultKind::RetriedFinalAnswer)) << "by its birth, not its first use";
+    EXPECT_THAT(refused_at(1s, code, "mint"), ElementsAre(FaultKind::RetriedFinalAnswer)) << "a JWT is no token";
+  }
+  EXPECT_THAT(refused_at(0s, 404), ElementsAre(FaultKind::RetriedFinalAnswer));
 }
 
 TEST(Verdict, a_hint_is_kept_in_every_spelling) {

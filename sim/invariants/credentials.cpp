@@ -1,0 +1,160 @@
+// Installation tokens are used as long as they are good and no longer: one that is so new that GitHub may not know it
+// yet is tried again (reading 21), one that was refused for good is not given to the next job, none is minted while a
+// good one is there, and nobody takes a refusal for what was none.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "core/time/text.h"
+#include "sim/invariants/families.h"
+#include "sim/invariants/tokens.h"
+
+namespace sim {
+
+namespace {
+
+using core::Duration;
+using core::Event;
+using core::EventKind;
+using core::FailureKind;
+using core::format_duration;
+using core::SteadyTime;
+
+constexpr Duration kNew = std::chrono::seconds(10);
+/// With five minutes and a second left of its hour a token may be replaced.
+constexpr Duration kKept = std::chrono::minutes(54);
+/// More installations than this may push one another out of a runner's memory.
+constexpr std::size_t kInstallations = 1000;
+
+Duration settling_wait(std::uint32_t attempt) {
+  return std::chrono::seconds(std::uint64_t{1} << (std::min<std::uint32_t>(attempt, 5) - 1));
+}
+
+bool is_refusal(FailureKind failure) {
+  return failure == FailureKind::Unauthorized || failure == FailureKind::Forbidden;
+}
+
+class Credentials final : public Invariant {
+ public:
+  Credentials(const core::Config& config, const Setting& setting, Findings& findings)
+      : Invariant(findings), config_(config), watched_(setting.servers_watched) {}
+
+  std::string_view name() const override { return "credentials"; }
+
+  void on_event(const Event& event) override {
+    if (event.kind == EventKind::ToolStarted) tools_[key_of(event)] = event.at;
+    // With its process a runner's tokens are gone.
+    if (event.kind == EventKind::WorkerStarted) {
+      std::erase_if(kept_, [&](const auto& entry) { return entry.first.first == event.runner; });
+    }
+  }
+
+  void on_clock_shift(std::string_view) override {
+    tokens_.on_clock_shift();
+    kept_.clear();
+  }
+
+  void on_exchange(const Exchange& exchange) override {
+    if (exchange.status == 401) refusals_[std::string(exchange.runner)].insert(exchange.answered);
+    if (!exchange.minted.empty()) check_mint(exchange);
+    tokens_.on_exchange(exchange);
+    if (!exchange.operation.starts_with("comments.")) return;
+    last_[{std::string(exchange.runner), std::string(exchange.job)}] = {
+        std::string(exchange.credential), exchange.answered, exchange.status, exchange.forbids_retry};
+    const auto given_up = given_up_.find(exchange.credential);
+    const auto tool = tools_.find(std::pair(std::string(exchange.runner), std::string(exchange.job)));
+    if (given_up == given_up_.end() || tool == tools_.end() || tool->second <= given_up->second) return;
+    violated(exchange.job, exchange.sent, "a token is sent that was refused for good before the tool began");
+  }
+
+  void on_call(const Event& event, const CallState& before) override {
+    if (!watched_ || !event.api.starts_with("github.")) return;
+    if (event.kind == EventKind::CallFailed && event.status == 401) check_refused(event);
+    if (event.api != "github.comments.create" || before.phase != CallState::Phase::Failed) return;
+    if (!is_refusal(before.failure)) return;
+    const auto last = last_.find(key_of(event));
+    // What failed may have been the minting of another token.
+    if (last == last_.end() || last->second.answered != before.since || last->second.status != before.status) return;
+    const KnownToken* token = tokens_.find(last->second.credential);
+    if (token == nullptr) return;
+    if (event.kind == EventKind::CallRetry) check_retry(event, *token);
+    if (event.kind == EventKind::CallGaveUp) check_give_up(event, before, last->second, *token);
+  }
+
+ private:
+  using Key = std::pair<std::string, std::string>;  ///< Runner and job.
+  struct Sent {
+    std::string credential;
+    SteadyTime answered;
+    std::optional<int> status;
+    bool forbids_retry = false;
+  };
+
+  static Key key_of(const Event& event) { return {std::string(event.runner), std::string(event.job)}; }
+
+  void check_mint(const Exchange& exchange) {
+    const std::string installation(installation_of(exchange.url));
+    std::pair key(std::string(exchange.runner), installation);
+    const auto known = kept_.find(key);
+    if (known != kept_.end() && kept_.size() <= kInstallations) {
+      const KnownToken* token = tokens_.find(known->second);
+      const bool is_refused = given_up_.contains(known->second) || (token != nullptr && token->refused_at);
+      const bool is_good = token != nullptr && !is_refused && exchange.sent - token->born < kKept;
+      if (is_good) {
+        violated(exchange.job, exchange.sent,
+                 fmt::format("a token is minted for installation {}, and the one of {} ago is good", installation,
+                             format_duration(exchange.sent - token->born)));
+      }
+    }
+    kept_[std::move(key)] = exchange.minted;
+  }
+
+  void check_refused(const Event& event) {
+    const auto refusals = refusals_.find(event.runner);
+    if (refusals != refusals_.end() && refusals->second.contains(event.at)) return;
+    violated(event.job, event.at, fmt::format("{} is said to be refused, and nobody answered 401", event.api));
+  }
+
+  void check_retry(const Event& event, const KnownToken& token) {
+    const Duration age = event.at - token.born + event.delay.value_or(Duration::zero());
+    if (age < kNew) return;
+    violated(event.job, event.at,
+             fmt::format("a refused token is tried again when it is {} old", format_duration(age)));
+  }
+
+  void check_give_up(const Event& event, const CallState& before, const Sent& sent, const KnownToken& token) {
+    if (event.reason == core::GiveUpReason::Cancelled) return;
+    const Duration age = event.at - token.born;
+    const bool is_final = sent.forbids_retry || (before.failure == FailureKind::Forbidden &&
+                                                 config_.github.rate_limited_403 == core::RateLimited403::Fail);
+    if (!is_final && (before.failure == FailureKind::Unauthorized || age < kNew)) {
+      given_up_.try_emplace(sent.credential, event.at);
+    }
+    const core::RetryPolicy& policy = config_.retry_for_tool("comment_on_issue");
+    const bool may_go_on = !policy.attempts || before.attempt < *policy.attempts;
+    if (is_final || !may_go_on || age + settling_wait(before.attempt) >= kNew) return;
+    violated(event.job, event.at,
+             fmt::format("a token is given up that is {} old: GitHub may not know it yet", format_duration(age)));
+  }
+
+  const core::Config& config_;
+  const bool watched_;
+  TokenBook tokens_;
+  std::map<std::pair<std::string, std::string>, std::string> kept_;    ///< By runner and installation: the last token.
+  std::map<Key, Sent> last_;                                           ///< The last request about comments.
+  std::map<Key, SteadyTime> tools_;                                    ///< When the tool began last.
+  std::map<std::string, SteadyTime, std::less<>> given_up_;            ///< By token.
+  std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when a 401 arrived.
+};
+
+}  // namespace
+
+InvariantPointer make_credentials_invariant(const core::Config& config, const Setting& setting, Findings& findings) {
+  return std::make_unique<Credentials>(config, setting, findings);
+}
+
+}  // namespace sim

@@ -1,0 +1,109 @@
+// What the core sends is right: a service refuses nothing of its own accord. What a rule answers, a limiter among them,
+// says nothing about the request; neither does what only the words of a job or of the model can have brought about.
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+
+#include "core/time/text.h"
+#include "sim/invariants/families.h"
+#include "sim/invariants/tokens.h"
+
+namespace sim {
+
+namespace {
+
+using core::Duration;
+using core::Event;
+using core::EventKind;
+using core::SteadyTime;
+
+/// GitHub's tokens live for an hour from the second in which they were made.
+constexpr Duration kTokenLifetime = std::chrono::hours(1) - std::chrono::seconds(1);
+
+class Requests final : public Invariant {
+ public:
+  explicit Requests(Findings& findings) : Invariant(findings) {}
+
+  std::string_view name() const override { return "requests"; }
+
+  void on_event(const Event& event) override {
+    // A new process knows nothing of the service's clock.
+    if (event.kind == EventKind::WorkerStarted) jwt_refused_.erase(std::string(event.runner));
+  }
+
+  void on_clock_shift(std::string_view) override {
+    tokens_.on_clock_shift();
+    jwt_refused_.clear();
+  }
+
+  void on_exchange(const Exchange& exchange) override {
+    const bool followed = note_redirect(exchange);
+    if (is_refusal(exchange) && !followed && !is_excused(exchange)) {
+      violated(exchange.job, exchange.sent,
+               fmt::format("{} is answered {} by the service itself: what was sent is wrong", exchange.operation,
+                           *exchange.own_status));
+    }
+    tokens_.on_exchange(exchange);
+  }
+
+ private:
+  static bool is_refusal(const Exchange& exchange) {
+    return exchange.own_status && *exchange.own_status >= 400 && *exchange.own_status <= 499;
+  }
+
+  /// Whether the request goes where a redirect led it, which is a rule's word.
+  bool note_redirect(const Exchange& exchange) {
+    std::pair key(std::string(exchange.runner), std::string(exchange.job));
+    const auto led = led_.find(key);
+    const bool followed = led != led_.end() && led->second == exchange.sent;
+    if (led != led_.end()) led_.erase(led);
+    const int status = exchange.status.value_or(0);
+    if (status >= 300 && status <= 399) led_.emplace(std::move(key), exchange.answered);
+    return followed;
+  }
+
+  bool is_excused(const Exchange& exchange) {
+    switch (*exchange.own_status) {
+      case 401:
+        return exchange.operation == "token" ? is_of_a_wrong_clock(exchange) : has_run_out(exchange);
+      case 404:
+      case 410:
+        // What the job names may not be there; a path that leads nowhere is the core's.
+        return exchange.operation != "other";
+      case 422:
+        // The text may be one that GitHub does not take. Without its marker it is not what the core posts.
+        return exchange.operation == "comments.create" &&
+               exchange.body.find("<!-- rehearse:") != std::string_view::npos;
+      default:
+        return false;
+    }
+  }
+
+  /// A runner learns the service's clock by the first JWT that is refused; those under way meanwhile share its fate.
+  bool is_of_a_wrong_clock(const Exchange& exchange) {
+    if (tokens_.shifts() == 0) return false;
+    const auto [first, is_first] = jwt_refused_.emplace(std::string(exchange.runner), exchange.answered);
+    return is_first || exchange.sent < first->second;
+  }
+
+  /// A token's time may be over, or have been taken by a shift: that is seen by its first refusal.
+  bool has_run_out(const Exchange& exchange) {
+    const KnownToken* token = tokens_.find(exchange.credential);
+    if (token == nullptr) return false;
+    const bool over = exchange.sent - token->born >= kTokenLifetime || token->shifts != tokens_.shifts();
+    return over && (!token->refused_at || exchange.sent < *token->refused_at);
+  }
+
+  TokenBook tokens_;
+  std::map<std::string, SteadyTime, std::less<>> jwt_refused_;     ///< By runner: since the last shift, the first.
+  std::map<std::pair<std::string, std::string>, SteadyTime> led_;  ///< By runner and job: a redirect's arrival.
+};
+
+}  // namespace
+
+InvariantPointer make_requests_invariant(Findings& findings) {
+  return std::make_unique<Requests>(findings);
+}
+
+}  // namespace sim

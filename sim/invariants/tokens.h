@@ -1,0 +1,41 @@
+// What the exchanges of a simulated world tell of installation tokens: when each was born, and what may have taken its
+// time since. Shared by the invariants about credentials and requests.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sim/invariants/invariant.h"
+
+namespace sim {
+
+struct KnownToken {
+  std::string runner;
+  std::string installation;
+  core::SteadyTime born;                       ///< When the answer that brought it arrived.
+  std::uint64_t shifts = 0;                    ///< Of the wall clocks before it was born.
+  std::optional<core::SteadyTime> refused_at;  ///< When the first 401 for it arrived; an acceptance takes it back.
+};
+
+class TokenBook {
+ public:
+  /// Notes a token that was given out, and how one that was sent was answered.
+  void on_exchange(const Exchange& exchange);
+  void on_clock_shift() { ++shifts_; }
+
+  /// Null: never given out to anybody who heard of it.
+  KnownToken* find(std::string_view credential);
+  std::uint64_t shifts() const { return shifts_; }
+
+ private:
+  std::map<std::string, KnownToken, std::less<>> tokens_;
+  std::uint64_t shifts_ = 0;
+};
+
+/// "7" of ".../app/installations/7/access_tokens"; empty for every other URL.
+std::string_view installation_of(std::string_view url);
+
+}  // namespace sim
