@@ -91,6 +91,11 @@ bool says_do_not_retry(const HttpHeaders& headers) {
   });
 }
 
+Failure timed_out(std::string_view message) {
+  return {
+      .kind = FailureKind::Timeout, .effect = Effect::Unknown, .code = "ECONNABORTED", .message = std::string(message)};
+}
+
 /// Text from outside, cut to kLongestMessage bytes, printable ASCII alone.
 std::string quoted(std::string_view text) {
   std::string result;
@@ -124,10 +129,11 @@ std::optional<Failure> classify(const HttpResponse& response, const ClassifyCont
 Failure classify(TransportError error) {
   switch (error) {
     case TransportError::Timeout:
-      return {.kind = FailureKind::Timeout,
-              .effect = Effect::Unknown,
-              .code = "ECONNABORTED",
-              .message = "no answer in time"};
+      return timed_out("no answer in time");
+    case TransportError::FirstByteTimeout:
+      return timed_out("the first byte of the answer did not come in time");
+    case TransportError::IdleTimeout:
+      return timed_out("the server was silent for too long within the answer");
     case TransportError::Refused:
       return {.kind = FailureKind::Connection,
               .effect = Effect::None,
