@@ -71,6 +71,10 @@ constexpr std::array<std::string_view, 7> kOpenAiGarbage = {
     "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"I\"},"
     "\"finish_reason\":null}]}\n\n"};
 
+AskedTool asked(const DoTool& tool) {
+  return {tool.tool, tool.arguments.empty() ? std::string_view("{}") : std::string_view(tool.arguments)};
+}
+
 }  // namespace
 
 class LlmExchange final : public HttpExchange {
@@ -145,10 +149,12 @@ class LlmExchange final : public HttpExchange {
     const auto chat = parse_chat(route_.protocol, request_);
     if (!chat) return refuse(chat.error());
     const bool ask = chat->offers_comment_tool && !chat->has_tool_result;
-    ModelReply reply = ask ? ModelReply{{}, kCommentTool, kComment} : ModelReply{kFarewell, {}, {}};
-    if (const auto* text = std::get_if<DoText>(&action)) reply = {text->text, {}, {}};
-    if (const auto* tool = std::get_if<DoTool>(&action)) {
-      reply = {{}, tool->tool, tool->arguments.empty() ? std::string_view("{}") : std::string_view(tool->arguments)};
+    ModelReply reply = ask ? ModelReply{{}, {{kCommentTool, kComment}}} : ModelReply{kFarewell, {}};
+    if (const auto* text = std::get_if<DoText>(&action)) reply = {text->text, {}};
+    if (const auto* tool = std::get_if<DoTool>(&action)) reply = {{}, {asked(*tool)}};
+    if (const auto* tools = std::get_if<DoTools>(&action)) {
+      reply = {};
+      for (const DoTool& tool : tools->tools) reply.tools.push_back(asked(tool));
     }
     const ReplyStamp stamp{now_.wall, ++llm_.answers_};
     return respond(200, is_openai() ? openai_chat(*chat, reply, stamp) : ollama_chat(*chat, reply, stamp),
@@ -159,7 +165,7 @@ class LlmExchange final : public HttpExchange {
     const auto prompt = parse_generate(request_);
     if (!prompt) return refuse(prompt.error());
     const ReplyStamp stamp{now_.wall, ++llm_.answers_};
-    return respond(200, ollama_generate(*prompt, {kFarewell, {}, {}}, stamp), prompt->stream);
+    return respond(200, ollama_generate(*prompt, {kFarewell, {}}, stamp), prompt->stream);
   }
 
   static constexpr const char* kOllamaJson = "application/json; charset=utf-8";

@@ -4,17 +4,29 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/time/time.h"
 #include "fakes/llm/chat_request.h"
 
 namespace fakes {
 
-/// Text, or a request for one tool.
+struct AskedTool {
+  std::string_view name;
+  std::string_view arguments;  ///< A JSON object's text.
+};
+
+/// Text, or a request for tools.
 struct ModelReply {
   std::string_view text;
-  std::string_view tool;       ///< Empty: text.
-  std::string_view arguments;  ///< A JSON object's text.
+  std::vector<AskedTool> tools;  ///< Empty: text.
+
+  /// Of everything that the model says, the tools' names aside.
+  std::size_t bytes() const {
+    std::size_t bytes = text.size();
+    for (const AskedTool& tool : tools) bytes += tool.arguments.size();
+    return bytes;
+  }
 };
 
 /// What identifies an answer.

@@ -16,7 +16,7 @@ std::int64_t epoch_seconds(core::WallTime time) {
 
 void append_usage(std::string& out, const ChatRequest& chat, const ModelReply& reply) {
   const std::uint64_t prompt = chat.prompt_bytes / 4 + 1;
-  const std::uint64_t completion = (reply.text.size() + reply.arguments.size()) / 4 + 1;
+  const std::uint64_t completion = reply.bytes() / 4 + 1;
   fmt::format_to(std::back_inserter(out),
                  "\"usage\":{{\"prompt_tokens\":{},\"completion_tokens\":{},\"total_tokens\":{}}}", prompt, completion,
                  prompt + completion);
@@ -32,10 +32,13 @@ std::string object_start(const ChatRequest& chat, const ReplyStamp& stamp, std::
   return out;
 }
 
-void append_tool_call(std::string& out, const ModelReply& reply, const ReplyStamp& stamp, std::string_view arguments) {
-  fmt::format_to(std::back_inserter(out),
-                 "\"id\":\"call_{:016x}\",\"type\":\"function\",\"function\":{{\"name\":", stamp.number);
-  core::append_json_string(out, reply.tool);
+/// `place` is that of the call among those of its answer, from 0.
+void append_tool_call(std::string& out, std::string_view tool, const ReplyStamp& stamp, std::size_t place,
+                      std::string_view arguments) {
+  fmt::format_to(std::back_inserter(out), "\"id\":\"call_{:016x}", stamp.number);
+  if (place > 0) fmt::format_to(std::back_inserter(out), "_{}", place);
+  out += R"(","type":"function","function":{"name":)";
+  core::append_json_string(out, tool);
   out += ",\"arguments\":";
   core::append_json_string(out, arguments);
   out += '}';
@@ -78,9 +81,26 @@ class Stream {
   std::string start_, out_;
 };
 
+/// One call after the other: its name in an event of its own, then its arguments in pieces.
+void stream_tool_call(Stream& stream, const AskedTool& tool, const ReplyStamp& stamp, std::size_t place) {
+  std::string& out = stream.open();
+  if (place == 0) out += R"("role":"assistant","content":null,)";
+  fmt::format_to(std::back_inserter(out), R"("tool_calls":[{{"index":{},)", place);
+  append_tool_call(out, tool.name, stamp, place, "");
+  out += "}]";
+  stream.close();
+  for (std::string_view rest = tool.arguments; !rest.empty();) {
+    stream.open();
+    fmt::format_to(std::back_inserter(out), R"("tool_calls":[{{"index":{},"function":{{"arguments":)", place);
+    core::append_json_string(out, take_piece(rest, tool.arguments.size()));
+    out += "}}]";
+    stream.close();
+  }
+}
+
 std::string stream_chat(const ChatRequest& chat, const ModelReply& reply, const ReplyStamp& stamp) {
   Stream stream(chat, stamp);
-  if (reply.tool.empty()) {
+  if (reply.tools.empty()) {
     stream.open() += R"("role":"assistant","content":"","refusal":null)";
     stream.close();
     for (std::string_view rest = reply.text; !rest.empty();) {
@@ -88,20 +108,10 @@ std::string stream_chat(const ChatRequest& chat, const ModelReply& reply, const 
       core::append_json_string(out, take_piece(rest, reply.text.size()));
       stream.close();
     }
-  } else {
-    std::string& out = stream.open() += R"("role":"assistant","content":null,"tool_calls":[{"index":0,)";
-    append_tool_call(out, reply, stamp, "");
-    out += "}]";
-    stream.close();
-    for (std::string_view rest = reply.arguments; !rest.empty();) {
-      stream.open() += R"("tool_calls":[{"index":0,"function":{"arguments":)";
-      core::append_json_string(out, take_piece(rest, reply.arguments.size()));
-      out += "}}]";
-      stream.close();
-    }
   }
+  for (std::size_t i = 0; i < reply.tools.size(); ++i) stream_tool_call(stream, reply.tools[i], stamp, i);
   stream.open();
-  stream.close(reply.tool.empty() ? "stop" : "tool_calls");
+  stream.close(reply.tools.empty() ? "stop" : "tool_calls");
   return stream.finish(chat, reply);
 }
 
@@ -111,13 +121,17 @@ std::string openai_chat(const ChatRequest& chat, const ModelReply& reply, const 
   if (chat.stream) return stream_chat(chat, reply, stamp);
   std::string out = object_start(chat, stamp, "chat.completion");
   out += R"({"index":0,"message":{"role":"assistant","content":)";
-  if (reply.tool.empty()) {
+  if (reply.tools.empty()) {
     core::append_json_string(out, reply.text);
     out += R"(,"refusal":null},"logprobs":null,"finish_reason":"stop"}],)";
   } else {
-    out += R"(null,"refusal":null,"tool_calls":[{)";
-    append_tool_call(out, reply, stamp, reply.arguments);
-    out += R"(}]},"logprobs":null,"finish_reason":"tool_calls"}],)";
+    out += R"(null,"refusal":null,"tool_calls":[)";
+    for (std::size_t i = 0; i < reply.tools.size(); ++i) {
+      out += i == 0 ? "{" : ",{";
+      append_tool_call(out, reply.tools[i].name, stamp, i, reply.tools[i].arguments);
+      out += '}';
+    }
+    out += R"(]},"logprobs":null,"finish_reason":"tool_calls"}],)";
   }
   append_usage(out, chat, reply);
   out += '}';

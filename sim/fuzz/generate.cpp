@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "sim/scenario/types.h"
 
@@ -16,6 +17,7 @@ using core::Duration;
 using core::SteadyTime;
 
 constexpr Duration kTroubleEnds = 10min;  // Of Redis and the world.
+constexpr int kMostTools = 4;             // That a model asks for in one answer.
 
 /// Draws one after the other from a branch; each draw has its ordinal.
 class Dice {
@@ -39,6 +41,7 @@ class Dice {
   std::uint64_t next_ = 0;
 };
 
+/// Those up to OfHttp are actions of HTTP rules.
 enum class Fault : std::uint8_t {
   Status,
   Hint,
@@ -52,12 +55,17 @@ enum class Fault : std::uint8_t {
   Garbage,
   Limit,
   Words,  ///< The model asks for comments of its own, other ones each time.
-  Redis,
+  Tools,  ///< It asks for several things in one answer.
+  Stall,
+  Pace,
+  OfHttp,
+  Redis = OfHttp,
   Crash,
   Clock,
   Restart,
+  Count,
 };
-constexpr std::size_t kFaults = 16;
+constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Count);
 
 /// The kinds of faults of one world.
 class Swarm {
@@ -71,7 +79,7 @@ class Swarm {
 
   std::vector<Fault> of_http() const {
     std::vector<Fault> faults;
-    for (std::size_t i = 0; i <= static_cast<std::size_t>(Fault::Words); ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Fault::OfHttp); ++i) {
       if (uses_[i]) faults.push_back(static_cast<Fault>(i));
     }
     return faults;
@@ -107,6 +115,8 @@ void make_config(Dice& dice, core::Config& config) {
   config.llm.protocol = dice.chance(40) ? core::LlmProtocol::OpenAi : core::LlmProtocol::Ollama;
   config.llm.stream = dice.chance(50);
   config.llm.timeout = dice.duration(2s, 40s);
+  if (dice.chance(30)) config.llm.first_byte_timeout = dice.duration(1s, 20s);
+  if (dice.chance(30)) config.llm.idle_timeout = dice.duration(200ms, 10s);
   config.llm.min_interval = dice.chance(20) ? Duration::zero() : dice.duration(10ms, 2s);
   config.llm.retry = random_policy(dice, 6);
   config.github.token.timeout = dice.duration(2s, 15s);
@@ -175,13 +185,55 @@ fakes::HttpAction random_action(Dice& dice, Fault fault) {
       return fakes::DoGarbage{};
     case Fault::Limit:
       return fakes::DoRateLimit{.limit = dice.between(1, 5), .per = dice.duration(1s, 60s)};
-    default:
+    case Fault::Slow:
+    case Fault::Words:
+    case Fault::Tools:
+    case Fault::Stall:
+    case Fault::Pace:
+    case Fault::Redis:
+    case Fault::Crash:
+    case Fault::Clock:
+    case Fault::Restart:
+    case Fault::Count:
       return std::monostate{};
   }
+  return std::monostate{};
+}
+
+fakes::DoTool random_tool(Dice& dice) {
+  if (dice.chance(10)) return {"search_the_web", "{}"};
+  return {"comment_on_issue", fmt::format(R"({{"body":"Words {}."}})", dice.between(1, 9))};
+}
+
+/// What only a model does; nothing for another fault.
+std::optional<fakes::HttpAction> random_model_action(Dice& dice, Fault fault) {
+  if (fault == Fault::Words) return random_tool(dice);
+  if (fault == Fault::Tools) {
+    fakes::DoTools action;
+    for (std::uint64_t count = dice.between(2, kMostTools); count > 0; --count)
+      action.tools.push_back(random_tool(dice));
+    return action;
+  }
+  if (fault == Fault::Stall) {
+    fakes::DoStall stall{.millionths = static_cast<std::uint32_t>(dice.between(0, 10)) * 100'000};
+    if (dice.chance(70)) stall.goes_on_after = dice.duration(0ms, 40s);
+    return stall;
+  }
+  if (fault == Fault::Pace) {
+    return fakes::DoPace{.chunks = static_cast<std::uint32_t>(dice.between(1, 20)), .every = dice.duration(0ms, 3s)};
+  }
+  return std::nullopt;
+}
+
+template <class Rule>
+void bind_to_a_runner(Dice& dice, const Scenario& scenario, Rule& rule) {
+  if (scenario.runners > 1 && dice.chance(30))
+    rule.runner = fmt::format("runner-{}", dice.between(1, scenario.runners));
 }
 
 std::vector<fakes::CallRange> random_calls(Dice& dice) {
   const std::uint64_t first = dice.between(1, 6);
+  if (dice.chance(10)) return {{.first = first + 1, .last = UINT64_MAX, .step = first + 1}};
   if (dice.chance(60)) return {{first, first}};
   if (dice.chance(80)) return {{first, first + dice.between(1, 6)}};
   return {{first, UINT64_MAX}};
@@ -202,15 +254,16 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
     if (dice.chance(20)) rule.probability_millionths = static_cast<std::uint32_t>(dice.between(1, 9)) * 100'000;
     if (fault == Fault::Slow || dice.chance(40)) rule.latency = dice.duration(0ms, fault == Fault::Slow ? 45s : 3s);
     rule.action = random_action(dice, fault);
-    if (fault == Fault::Words && &rules == &scenario.llm) {
-      rule.action = fakes::DoTool{"comment_on_issue", fmt::format(R"({{"body":"Words {}."}})", dice.between(1, 9))};
+    if (&rules == &scenario.llm) {
+      if (auto action = random_model_action(dice, fault)) rule.action = std::move(*action);
     }
+    bind_to_a_runner(dice, scenario, rule);
     rules.push_back(std::move(rule));
   }
 }
 
 /// All of them end, so that every job's end can be recorded at last.
-void make_redis_rules(Dice& dice, std::vector<fakes::RedisRule>& rules) {
+void make_redis_rules(Dice& dice, const Scenario& scenario, std::vector<fakes::RedisRule>& rules) {
   constexpr std::array<std::string_view, 10> kOperations = {
       "*",           "script:claim", "script:claim",   "script:renew",  "script:complete", "script:requeue",
       "script:fail", "SUBSCRIBE",    "script:recover", "script:journal"};
@@ -224,6 +277,7 @@ void make_redis_rules(Dice& dice, std::vector<fakes::RedisRule>& rules) {
     rule.calls = {{dice.between(1, 8), 0}};
     rule.calls[0].last = rule.calls[0].first + (dice.chance(60) ? 0 : dice.between(1, 5));
     rule.until = SteadyTime(kTroubleEnds);
+    bind_to_a_runner(dice, scenario, rule);
     if (dice.chance(40)) rule.latency = dice.duration(0ms, 6s);
     switch (dice.between(0, 5)) {
       case 0:
@@ -301,10 +355,10 @@ Duration longest_call(const core::RetryPolicy& policy, Duration timeout) {
 
 Duration longest_run(const Scenario& scenario) {
   const core::Config& config = scenario.config;
-  // A token, and for each attempt of a comment a look-up besides the create.
-  const Duration turn = longest_call(config.llm.retry, config.llm.timeout) +
-                        longest_call(config.github.token.retry, config.github.token.timeout) +
-                        longest_call(config.github.tools.retry, config.github.tools.timeout * 2) +
+  // For each tool a token, and for each attempt of a comment a look-up besides the create.
+  const Duration tool = longest_call(config.github.token.retry, config.github.token.timeout) +
+                        longest_call(config.github.tools.retry, config.github.tools.timeout * 2);
+  const Duration turn = longest_call(config.llm.retry, config.llm.timeout) + tool * kMostTools +
                         config.llm.min_interval * static_cast<int>(scenario.jobs.size());
   constexpr Duration kLongestHint = 20min;  // That rules give; a job is put off by it and its jitter at most.
   const Duration run =
@@ -330,7 +384,7 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   constexpr std::array<std::string_view, 4> kGitHub = {"token", "comments.create", "comments.list", "*"};
   make_http_rules(dice, swarm, kLlm, scenario, scenario.llm);
   make_http_rules(dice, swarm, kGitHub, scenario, scenario.github);
-  if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario.redis);
+  if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario, scenario.redis);
   make_world(dice, swarm, scenario);
   scenario.limit = kTroubleEnds * 6 + longest_run(scenario);
   return scenario;

@@ -31,6 +31,13 @@ enum class Probe : std::uint8_t {
   RedisRestarted,
   RedisLostWrites,
   Shuffled,
+  RuleForOneRunner,
+  RuleForEveryNthCall,
+  SeveralToolsInOneAnswer,
+  AnswerThatStalls,
+  AnswerInParts,
+  FirstByteTooLate,
+  SilenceTooLong,
   FirstOfFailures,  ///< From here on each kind of failure: curable ones at each of the first attempts, final ones at
                     ///< any.
 };
@@ -56,11 +63,13 @@ class ProbeWatch final : public WorldObserver {
 
   void on_event(const core::Event& event) override;
   void before_request(Services&, std::string_view, const core::HttpRequest&) override {}
+  void on_answer(const fakes::Answer& answer, std::optional<core::TransportError> timeout) override;
 
  private:
   void meet(Probe probe) { met_.set(static_cast<std::size_t>(probe)); }
   void on_give_up(const core::Event& event);
   void on_crash();
+  void on_rule(const fakes::HttpRule& rule);
 
   Probes met_;
   std::uint32_t running_ = 0;

@@ -21,9 +21,8 @@ struct JobSoFar {
   std::map<std::string, std::uint64_t> counts;              ///< Of requests, by operation.
   std::map<std::string, std::size_t, std::less<>> current;  ///< The last request of an API.
   bool has_tool_result = false;
-  std::size_t answer = kNone;       ///< The model's last, whose tools have not been seen yet.
-  std::size_t last_answer = kNone;  ///< As `answer`, also when its tool has been seen.
-  std::size_t suspect = kNone;      ///< An answer whose tool failed without a call of its own.
+  std::size_t last_answer = kNone;  ///< The model's.
+  std::size_t suspect = kNone;      ///< An answer whose latest tool failed without a call of its own.
   bool tool_made_calls = false;
   std::size_t open_create = kNone;  ///< The last comment that was posted without knowing what became of it.
   bool looked_up_in_vain = false;   ///< In the create's attempt: a look-up before it failed.
@@ -50,14 +49,14 @@ class Reader {
     switch (event.kind) {
       case EventKind::JobStarted:
         job.has_tool_result = false;
-        job.answer = job.last_answer = job.suspect = kNone;
+        job.last_answer = job.suspect = kNone;
         return;
       case EventKind::AgentFinished:
         if (event.outcome == core::name_of(core::AgentOutcome::Failed)) settle_suspicion(job);
         return;
       case EventKind::ToolStarted:
-        if (job.answer != kNone) requests_[job.answer].tool = event.tool;
-        job.answer = kNone;
+        settle_suspicion(job);
+        if (job.last_answer != kNone) requests_[job.last_answer].tools.push_back({std::string(event.tool)});
         job.tool_made_calls = false;
         return;
       case EventKind::ToolFailed:
@@ -82,7 +81,9 @@ class Reader {
   /// The run went on, or failed for good: it was the tool that refused its arguments. Otherwise the tool had waited for
   /// the same token as another job, and failed with that.
   void settle_suspicion(JobSoFar& job) {
-    if (job.suspect != kNone) requests_[job.suspect].bad_arguments = true;
+    if (job.suspect != kNone && !requests_[job.suspect].tools.empty()) {
+      requests_[job.suspect].tools.back().bad_arguments = true;
+    }
     job.suspect = kNone;
   }
 
@@ -150,7 +151,7 @@ class Reader {
       request.hint = event.hint;
       request.refused = event.code == "ECONNREFUSED";
     } else if (event.api == "llm.chat") {
-      job.answer = job.last_answer = place;
+      job.last_answer = place;
     }
     if (event.api == kList) {
       job.create_since = event.at;

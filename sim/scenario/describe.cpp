@@ -80,9 +80,12 @@ auto scenario_type() {
     if constexpr (kReads) jobs_known = !io.has("jobs");
     if (io.optional("jobs", scenario.jobs, JobsType{}, "The jobs that are put in.")) jobs_known = true;
     const std::vector<std::string_view> ids = sorted_ids(scenario.jobs);
-    io.optional("llm", scenario.llm, LlmRulesType{}, "Rules for the language model; the first that matches wins.");
-    io.optional("github", scenario.github, GitHubRulesType{}, "Rules for GitHub; the first that matches wins.");
-    io.optional("redis", scenario.redis, RedisRulesType{}, "Rules for Redis; the first that matches wins.");
+    io.optional("llm", scenario.llm, LlmRulesType{scenario.runners},
+                "Rules for the language model; the first that matches wins.");
+    io.optional("github", scenario.github, GitHubRulesType{scenario.runners},
+                "Rules for GitHub; the first that matches wins.");
+    io.optional("redis", scenario.redis, RedisRulesType{scenario.runners},
+                "Rules for Redis; the first that matches wins.");
     io.optional("world", scenario.world, WorldType{scenario.runners}, "Crashes, restarts and clock jumps.");
     io.optional("invariants", scenario.invariants, OwnInvariantsType{scenario.runners},
                 "What must hold of every run of this file, beside the invariants that always do.");
