@@ -146,7 +146,7 @@ TEST(ScenarioErrors, of_rules) {
       {R"("llm": [{"do": {"stall": {"after": 0.5, "for": 20}}}])",
        "x.json:3: /llm/0/do/stall/for: found the number 20; accepted: a duration as a string"},
       {R"("llm": [{"do": {"stall": {"after": 0.5, "for": "9999999h"}}}])", "x.json:3: /llm/0/do/stall/for: "},
-      {R"("llm": [{"do": {"stall": 0.5}}])", "x.json:3: /llm/0/do/stall: found the number 0.5; accepted: an object"},
+      {R"("llm": [{"do": {"stall": 0.5}}])", "x.json:3: /llm/0/do/stall: found a number; accepted: an object"},
       {R"("llm": [{"do": {"pace": {"chunks": 0, "every": "1s"}}}])",
        "x.json:3: /llm/0/do/pace/chunks: found the number 0; accepted: a whole number from 1 to 10000"},
       {R"("llm": [{"do": {"pace": {"chunks": 2}}}])", "x.json:3: /llm/0/do/pace: the key \"every\" is missing"},
@@ -187,7 +187,8 @@ TEST(ScenarioErrors, of_rules) {
 }
 
 TEST(ScenarioErrors, of_actions) {
-  const std::string list = "status, timeout, refuse, reset, truncate, garbage, flood, rate_limit, text, tool";
+  const std::string list =
+      "status, timeout, refuse, reset, truncate, garbage, flood, rate_limit, text, tool, tools, stall, pace";
   expect_errors({
       {"\"llm\": [{\n\"do\":\n{ \"statos\": 429 }}]",
        "x.json:5: /llm/0/do/statos: unknown key \"statos\"; accepted: " + list + "; did you mean \"status\"?"},
