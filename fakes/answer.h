@@ -12,13 +12,23 @@
 
 #include "core/http/http.h"
 #include "core/time/time.h"
+#include "fakes/faults/rule.h"
 
 namespace fakes {
+
+/// A part of a body that comes in several.
+struct BodyPart {
+  std::size_t end = 0;   ///< How many bytes of the body have come with it.
+  core::Duration after;  ///< Counted from the answer's latency; Duration::max(): it never comes.
+  bool operator==(const BodyPart&) const = default;
+};
 
 /// A complete answer, or its first `body_bytes_sent` bytes before the connection closes.
 struct Respond {
   core::HttpResponse response;
   std::size_t body_bytes_sent = SIZE_MAX;  ///< SIZE_MAX: all of it.
+  /// Rising in both; the last one ends the body. The head comes at the answer's latency. Empty: all of the body does.
+  std::vector<BodyPart> parts = {};
 };
 /// An answer whose body (or header block) is this long, made of filler: it is never held in memory.
 struct Flood {
@@ -56,6 +66,7 @@ struct Answer {
   std::optional<int> own_status = std::nullopt;
   /// Where an issue's comments lie by the repository's name, where the request named it by its number; else empty.
   std::string place = {};
+  const HttpRule* rule = nullptr;  ///< The rule that the request met, which belongs to the fake; null: none.
 };
 
 /// The two clocks that a fake reads; both come from its host.

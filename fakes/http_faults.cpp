@@ -29,46 +29,96 @@ core::HttpResponse answer_status(const DoStatus& action, const Now& now, HttpExc
   return response;
 }
 
+/// The first byte comes with the first part and, where there are two, the last one with the last.
+std::vector<BodyPart> equal_parts(const DoPace& pace, std::size_t body) {
+  std::vector<BodyPart> parts;
+  core::Duration after{};
+  for (std::uint64_t i = 1; i <= pace.chunks; ++i) {
+    const std::size_t end = std::max<std::size_t>(std::min<std::size_t>(body, 1), body * i / pace.chunks);
+    if (parts.empty() || end > parts.back().end) parts.push_back({end, after});
+    after = core::saturating_add(core::SteadyTime(after), pace.every).time_since_epoch();
+  }
+  return parts;
+}
+
+std::vector<BodyPart> parts_around(const DoStall& stall, std::size_t body) {
+  const std::size_t first = body * std::uint64_t{stall.millionths} / 1'000'000;
+  std::vector<BodyPart> parts;
+  if (first > 0) parts.push_back({first, core::Duration::zero()});
+  if (first < body) parts.push_back({body, stall.goes_on_after.value_or(core::Duration::max())});
+  return parts;
+}
+
 }  // namespace
+
+/// What each action makes of one request. An action without a function here does not compile.
+struct HttpFaults::Deliver {
+  HttpFaults& faults;
+  const HttpAction& action;
+  const Match<HttpAction>& match;
+  const core::HttpRequest& request;
+  const Now& now;
+  HttpExchange& exchange;
+  Answer& answer;
+
+  Delivery operator()(const DoStatus& status) const { return Respond{answer_status(status, now, exchange)}; }
+  Delivery operator()(const DoTimeout&) const { return NeverAnswer{}; }
+  Delivery operator()(const DoRefuse&) const { return RefuseConnection{}; }
+  Delivery operator()(const DoReset& reset) const {
+    if (reset.when == ResetWhen::After) perform();
+    return ResetConnection{};
+  }
+  Delivery operator()(const DoTruncate& truncate) const {
+    Respond respond{perform()};
+    respond.body_bytes_sent = respond.response.body.size() * std::uint64_t{truncate.millionths} / 1'000'000;
+    return respond;
+  }
+  Delivery operator()(const DoGarbage&) const { return Respond{exchange.garbage(match.variant)}; }
+  Delivery operator()(const DoFlood& flood) const {
+    return Flood{.headers = flood.part == DoFlood::Part::Headers, .bytes = flood.bytes};
+  }
+  Delivery operator()(const DoRateLimit& limit) const {
+    if (exchange.is_free_of_limits()) return Respond{perform()};
+    const auto account = exchange.account();
+    const std::string_view credential = account ? *account : credential_of(request.headers).value;
+    const Quota quota = faults.windows_.take(match.index, limit, credential, now.steady);
+    if (quota.exceeded) {
+      if (exchange.tells_when_limits_end()) answer.asked_to_wait = quota.resets_in;
+      return Respond{exchange.limited(limit, quota)};
+    }
+    Respond respond{perform()};
+    exchange.show_quota(respond.response.headers, limit, quota);
+    return respond;
+  }
+  Delivery operator()(const DoStall& stall) const {
+    Respond respond{perform()};
+    respond.parts = parts_around(stall, respond.response.body.size());
+    return respond;
+  }
+  Delivery operator()(const DoPace& pace) const {
+    Respond respond{perform()};
+    respond.parts = equal_parts(pace, respond.response.body.size());
+    return respond;
+  }
+  Delivery operator()(std::monostate) const { return Respond{perform()}; }
+  // The exchange knows what a model says.
+  Delivery operator()(const DoText&) const { return Respond{perform()}; }
+  Delivery operator()(const DoTool&) const { return Respond{perform()}; }
+  Delivery operator()(const DoTools&) const { return Respond{perform()}; }
+
+ private:
+  core::HttpResponse perform() const {
+    core::HttpResponse response = exchange.perform(action);
+    answer.own_status = response.status;
+    return response;
+  }
+};
 
 Delivery HttpFaults::deliver(const Match<HttpAction>& match, const core::HttpRequest& request, const Now& now,
                              HttpExchange& exchange, Answer& answer) {
   static const HttpAction kNoAction;
   const HttpAction& action = match.rule == nullptr ? kNoAction : match.rule->action;
-  const auto perform = [&] {
-    core::HttpResponse response = exchange.perform(action);
-    answer.own_status = response.status;
-    return response;
-  };
-  if (const auto* status = std::get_if<DoStatus>(&action)) return Respond{answer_status(*status, now, exchange)};
-  if (std::holds_alternative<DoTimeout>(action)) return NeverAnswer{};
-  if (std::holds_alternative<DoRefuse>(action)) return RefuseConnection{};
-  if (const auto* reset = std::get_if<DoReset>(&action)) {
-    if (reset->when == ResetWhen::After) perform();
-    return ResetConnection{};
-  }
-  if (const auto* truncate = std::get_if<DoTruncate>(&action)) {
-    Respond respond{perform()};
-    respond.body_bytes_sent = respond.response.body.size() * std::uint64_t{truncate->millionths} / 1'000'000;
-    return respond;
-  }
-  if (std::holds_alternative<DoGarbage>(action)) return Respond{exchange.garbage(match.variant)};
-  if (const auto* flood = std::get_if<DoFlood>(&action)) {
-    return Flood{.headers = flood->part == DoFlood::Part::Headers, .bytes = flood->bytes};
-  }
-  const auto* limit = std::get_if<DoRateLimit>(&action);
-  if (limit == nullptr || exchange.is_free_of_limits()) return Respond{perform()};
-
-  const auto account = exchange.account();
-  const std::string_view credential = account ? *account : credential_of(request.headers).value;
-  const Quota quota = windows_.take(match.index, *limit, credential, now.steady);
-  if (quota.exceeded) {
-    if (exchange.tells_when_limits_end()) answer.asked_to_wait = quota.resets_in;
-    return Respond{exchange.limited(*limit, quota)};
-  }
-  Respond respond{perform()};
-  exchange.show_quota(respond.response.headers, *limit, quota);
-  return respond;
+  return std::visit(Deliver{*this, action, match, request, now, exchange, answer}, action);
 }
 
 Answer HttpFaults::answer(std::string_view operation, const core::HttpRequest& request, const Now& now,
@@ -77,9 +127,11 @@ Answer HttpFaults::answer(std::string_view operation, const core::HttpRequest& r
   Match<HttpAction> match;
   if (!rules_.empty()) {
     const std::string job = percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
-    match = rules_.meet({operation, {}, job, now.steady});
+    const std::string runner = percent_decode(core::find_header(request.headers, core::kRunnerHeader).value_or(""));
+    match = rules_.meet({operation, {}, job, now.steady, runner});
     answer.latency = match.latency;
     answer.asked_to_wait = asked_to_wait(match.rule, now);
+    answer.rule = match.rule;
   }
   answer.delivery = deliver(match, request, now, exchange, answer);
   return answer;

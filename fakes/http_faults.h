@@ -18,7 +18,8 @@ class HttpExchange {
  public:
   virtual ~HttpExchange() = default;
 
-  /// Does the operation. `action` is of interest where it says what a model answers (DoText, DoTool).
+  /// Does the operation. `action` is of interest where it says what a model answers (DoText, DoTool,
+  /// DoTools).
   virtual core::HttpResponse perform(const HttpAction& action) = 0;
   /// The service's own answer of that status; nothing is done.
   virtual core::HttpResponse error(int status) = 0;
@@ -41,10 +42,15 @@ class HttpFaults {
   /// `rules` must outlive it. `random` is the branch of the service.
   HttpFaults(const std::vector<HttpRule>& rules, core::Random random) : rules_(rules, random) {}
 
+  /// How many requests each rule has counted, in the order of the rules.
+  std::vector<std::uint64_t> counts() const { return rules_.counts(); }
+
   /// Counts the request, acts on it as far as its rule says, and gives the outcome.
   Answer answer(std::string_view operation, const core::HttpRequest& request, const Now& now, HttpExchange& exchange);
 
  private:
+  struct Deliver;
+
   /// Fills in what the service itself answered, and the wait that its own limit asks for.
   Delivery deliver(const Match<HttpAction>& match, const core::HttpRequest& request, const Now& now,
                    HttpExchange& exchange, Answer& answer);

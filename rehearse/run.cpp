@@ -14,6 +14,7 @@
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "reports/event_json.h"
+#include "reports/trace/trace_format.h"
 #include "sim/world/world.h"
 
 namespace rehearse {
@@ -44,9 +45,9 @@ std::string json_texts(const std::vector<std::string>& texts) {
 
 std::string trace_header(const Run& run) {
   return fmt::format(
-      "{{\"format\":\"rehearse-trace\",\"version\":1,\"scenario\":{},\"file\":{},\"seed\":{},{}"
-      "\"scenario_digest\":{},\"build\":{},\"simulated\":true,\"config\":{}}}\n",
-      json_text(run.scenario.title), json_text(run.scenario.file), run.scenario.seed,
+      "{},\"scenario\":{},\"file\":{},\"seed\":{},{}\"scenario_digest\":{},\"build\":{},\"simulated\":true,"
+      "\"config\":{}}}\n",
+      reports::trace_header_start(), json_text(run.scenario.title), json_text(run.scenario.file), run.scenario.seed,
       run.scenario.schedule == 0 ? std::string() : fmt::format("\"schedule\":{},", run.scenario.schedule),
       json_text(run.scenario.digest), json_text(cli::version_text("rehearse")),
       core::config_to_json_line(run.scenario.config));

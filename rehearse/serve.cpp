@@ -13,6 +13,7 @@
 #include "cli/address.h"
 #include "cli/growing_file.h"
 #include "cli/stdio.h"
+#include "core/http/http.h"
 #include "core/time/text.h"
 #include "fakes/wire/awake_loop.h"
 #include "fakes/wire/host.h"
@@ -44,6 +45,20 @@ std::vector<fakes::wire::HostEvent> events_of(const sim::Scenario& scenario) {
     }
   }
   return events;
+}
+
+/// Says of each rule with `runner` which clients it is for: one that does not name itself never meets it.
+template <class Rules>
+void warn_of_rules_for_runners(const sim::Scenario& scenario, std::string_view service, const Rules& rules) {
+  const std::string how =
+      service == "redis" ? "by CLIENT SETNAME" : fmt::format("in the header {}", core::kRunnerHeader);
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (!rules[i].runner) continue;
+    print_message(
+        fmt::format("warning: {}: /{}/{}: \"runner\" applies only to clients that name themselves: this rule "
+                    "is for a client that calls itself {} {}, and no other client meets it",
+                    scenario.file, service, i, *rules[i].runner, how));
+  }
 }
 
 struct Wanted {
@@ -99,6 +114,9 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
   made.llm = scenario.llm;
   made.github = scenario.github;
   made.redis = scenario.redis;
+  warn_of_rules_for_runners(scenario, "llm", scenario.llm);
+  warn_of_rules_for_runners(scenario, "github", scenario.github);
+  warn_of_rules_for_runners(scenario, "redis", scenario.redis);
   made.events = events_of(scenario);
   made.limits.max_attempts = options.max_attempts;
   if (options.redis_upstream) {

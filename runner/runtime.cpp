@@ -125,7 +125,7 @@ Runtime::Runtime(Prepared& prepared, Trouble trouble, std::optional<std::uint64_
 core::RedisClientOptions Runtime::redis_options(const Prepared& prepared) {
   core::RedisClientOptions options{.address = prepared.redis};
   options.tls.authorities = prepared.certificates;
-  options.client_name = name_;
+  options.client_name = core::percent_encode(name_);  // Redis takes no spaces in a name.
   options.on_connect_failure = [this](const std::string& reason) {
     // Logged once for each kind of trouble: the call that it belongs to is logged each time.
     const bool is_new = std::exchange(redis_trouble_, reason) != reason;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/retry/classify.h"
@@ -20,7 +21,10 @@ struct LlmConfig {
   std::string model = "glm-4.6";
   std::string api_key;  ///< A secret. Empty: no Authorization header.
   bool stream = true;
-  Duration timeout = std::chrono::seconds(30);
+  Duration timeout = std::chrono::seconds(30);  ///< For the whole answer.
+  /// For the first byte of the answer's body, from the request's start, and for each silence within it (see
+  /// HttpRequest). Absent: off.
+  std::optional<Duration> first_byte_timeout, idle_timeout;
   Duration min_interval = std::chrono::milliseconds(100);  ///< May be zero.
   std::uint32_t max_turns = 10;                            ///< LLM answers that one run of a job may take.
   RetryPolicy retry{.attempts = 5,

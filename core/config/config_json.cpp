@@ -132,6 +132,16 @@ auto github_call_type() {
   });
 }
 
+/// Says so where a limit can never be reached, because the whole answer must have come before.
+template <class Io>
+void warn_of_idle_limits(Io& io, const LlmConfig& llm) {
+  const auto reachable = [&llm](const std::optional<Duration>& limit) { return !limit || *limit < llm.timeout; };
+  io.warn_unless(reachable(llm.first_byte_timeout), "first_byte_timeout",
+                 "first_byte_timeout is not below timeout, which bounds the whole answer: it never has an effect");
+  io.warn_unless(reachable(llm.idle_timeout), "idle_timeout",
+                 "idle_timeout is not below timeout, which bounds the whole answer: it never has an effect");
+}
+
 auto llm_type() {
   return object<LlmConfig>([](auto& io, LlmConfig& llm) {
     io.optional("protocol", llm.protocol,
@@ -146,6 +156,11 @@ auto llm_type() {
                 "Sent as a bearer token; none if empty.");
     io.optional("stream", llm.stream, Boolean{}, "Whether answers are asked for piece by piece.");
     io.optional("timeout", llm.timeout, kPositiveDuration, "How long to wait for a whole answer.");
+    io.optional("first_byte_timeout", llm.first_byte_timeout, kPositiveDuration,
+                "How long the first byte of an answer's body may take; not limited if not given.");
+    io.optional("idle_timeout", llm.idle_timeout, kPositiveDuration,
+                "How long the model may be silent between two bytes of an answer; not limited if not given.");
+    warn_of_idle_limits(io, llm);
     io.optional("min_interval", llm.min_interval, DurationText{},
                 "The least time between the starts of two requests of one worker process.");
     io.optional("max_turns", llm.max_turns, Integer{1, 1'000}, "How many answers one run of a job may take.");

@@ -17,7 +17,7 @@ boost::asio::awaitable<std::variant<HttpResult, SigningError>> send_as_app(const
     // The JWT is made for this one request, since an earlier one may have expired.
     const auto jwt = make_app_jwt(config.app_id, clock.now(), environment.signer);
     if (!jwt) co_return jwt.error();
-    HttpRequest signed_request = github_request(config, request.method, request.path, *jwt, request.job);
+    HttpRequest signed_request = github_request(environment, config, request.method, request.path, *jwt, request.job);
     signed_request.max_body_bytes = request.max_body_bytes;
     HttpResult answer = co_await send_following_redirects(environment, std::move(signed_request), deadline);
     const bool again = answer && !corrected && clock.learn(*answer);

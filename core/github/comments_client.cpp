@@ -111,7 +111,8 @@ AttemptResult<CommentPage> decode_page(const HttpResponse& answer, std::uint32_t
 boost::asio::awaitable<AttemptResult<Comment>> CommentsClient::create_comment(const IssueAccess& access,
                                                                               const std::string& body) {
   if (!is_repository(access.repo)) co_return not_a_repository();
-  HttpRequest request = github_request(config_, "POST", comments_path(access), access.token.value, access.job);
+  HttpRequest request =
+      github_request(environment_, config_, "POST", comments_path(access), access.token.value, access.job);
   request.headers.push_back({"Content-Type", "application/json"});
   request.body = "{\"body\":";
   append_json_string(request.body, body);
@@ -126,7 +127,7 @@ boost::asio::awaitable<AttemptResult<CommentPage>> CommentsClient::list_comments
                                                                                  std::uint32_t page) {
   if (!is_repository(access.repo)) co_return not_a_repository();
   const std::string path = fmt::format("{}?per_page={}&page={}", comments_path(access), kPerPage, page);
-  HttpRequest request = github_request(config_, "GET", path, access.token.value, access.job);
+  HttpRequest request = github_request(environment_, config_, "GET", path, access.token.value, access.job);
   request.max_body_bytes = kLongestPage;
   const GitHubAnswer answer =
       co_await exchange(environment_, config_, std::move(request), access.token, config_.tools.timeout);

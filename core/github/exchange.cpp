@@ -8,20 +8,23 @@
 
 namespace core {
 
-HttpRequest github_request(const GitHubConfig& config, std::string_view method, std::string_view path,
-                           std::string_view credential, std::string_view job) {
+HttpRequest github_request(const Environment& environment, const GitHubConfig& config, std::string_view method,
+                           std::string_view path, std::string_view credential, std::string_view job) {
   std::string url = config.url;
   while (url.ends_with('/')) url.pop_back();
   url += path;
   HttpRequest request;
   request.method = method;
   request.url = std::move(url);
-  request.headers.reserve(6);
+  request.headers.reserve(7);
   request.headers.push_back({"Accept", "application/vnd.github+json"});
   request.headers.push_back({"X-GitHub-Api-Version", "2022-11-28"});
   request.headers.push_back({"User-Agent", std::string(kUserAgent)});
   request.headers.push_back({"Authorization", "Bearer " + std::string(credential)});
   request.headers.push_back({std::string(kJobHeader), percent_encode(job)});
+  if (!environment.runner.empty()) {
+    request.headers.push_back({std::string(kRunnerHeader), percent_encode(environment.runner)});
+  }
   return request;
 }
 

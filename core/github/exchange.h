@@ -15,8 +15,9 @@
 namespace core {
 
 /// `path` begins with '/' and is safe in a URL. `credential` is a JWT or an installation token. `job` may be any bytes.
-HttpRequest github_request(const GitHubConfig& config, std::string_view method, std::string_view path,
-                           std::string_view credential, std::string_view job);
+/// The runner's name comes from `environment`.
+HttpRequest github_request(const Environment& environment, const GitHubConfig& config, std::string_view method,
+                           std::string_view path, std::string_view credential, std::string_view job);
 
 using GitHubAnswer = boost::system::result<HttpResponse, AttemptFailure>;
 

@@ -50,7 +50,12 @@ LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, Du
   request_.headers = {{"Content-Type", "application/json"},
                       {"Accept", std::string(protocol_.accept(config.stream))},
                       {"User-Agent", std::string(kUserAgent)}};
+  if (!environment.runner.empty()) {
+    request_.headers.push_back({std::string(kRunnerHeader), percent_encode(environment.runner)});
+  }
   if (!config.api_key.empty()) request_.headers.push_back({"Authorization", "Bearer " + config.api_key});
+  request_.first_byte_timeout = config.first_byte_timeout;
+  request_.idle_timeout = config.idle_timeout;
 }
 
 boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(std::string_view job, std::uint32_t run, Random random,

@@ -92,6 +92,11 @@ bool may_be_unknown_credential(FailureKind kind, const ClassifyContext& context)
   return kind == FailureKind::Unauthorized;
 }
 
+Failure timed_out(std::string_view message) {
+  return {
+      .kind = FailureKind::Timeout, .effect = Effect::Unknown, .code = "ECONNABORTED", .message = std::string(message)};
+}
+
 }  // namespace
 
 std::optional<Failure> classify(const HttpResponse& response, const ClassifyContext& context) {
@@ -125,10 +130,11 @@ std::optional<Failure> classify(const HttpResponse& response, const ClassifyCont
 Failure classify(TransportError error) {
   switch (error) {
     case TransportError::Timeout:
-      return {.kind = FailureKind::Timeout,
-              .effect = Effect::Unknown,
-              .code = "ECONNABORTED",
-              .message = "no answer in time"};
+      return timed_out("no answer in time");
+    case TransportError::FirstByteTimeout:
+      return timed_out("the first byte of the answer did not come in time");
+    case TransportError::IdleTimeout:
+      return timed_out("the server was silent for too long within the answer");
     case TransportError::Refused:
       return {.kind = FailureKind::Connection,
               .effect = Effect::None,

@@ -12,9 +12,13 @@
 
 namespace fakes {
 
-struct CallRange {  ///< Both ends included, from 1; an open end is UINT64_MAX.
+/// Both ends included, from 1; an open end is UINT64_MAX. Of the range every `step`-th call, the first included:
+/// {3, UINT64_MAX, 3} is every third one.
+struct CallRange {
   std::uint64_t first = 1;
   std::uint64_t last = UINT64_MAX;
+  std::uint64_t step = 1;  ///< At least 1.
+  bool includes(std::uint64_t call) const { return first <= call && call <= last && (call - first) % step == 0; }
   bool operator==(const CallRange&) const = default;
 };
 
@@ -127,12 +131,26 @@ struct DoText {  ///< llm only: the model answers with this text.
 };
 struct DoTool {  ///< llm only: the model asks for this tool.
   std::string tool;
-  std::string arguments;    ///< A JSON object's text.
-  std::string finish = {};  ///< As in DoText.
+  std::string arguments = "{}";  ///< A JSON object's text.
+  std::string finish = {};       ///< As in DoText.
   bool operator==(const DoTool&) const = default;
 };
+struct DoTools {  ///< llm only: the model asks for all of these in one answer, in this order.
+  std::vector<DoTool> tools;
+  bool operator==(const DoTools&) const = default;
+};
+struct DoStall {                                ///< llm only: the answer stops within its body.
+  std::uint32_t millionths;                     ///< The part of the body's bytes that comes at the rule's latency.
+  std::optional<core::Duration> goes_on_after;  ///< After that long the rest comes. Absent: never.
+  bool operator==(const DoStall&) const = default;
+};
+struct DoPace {          ///< llm only: the body comes in equal parts, the first at the rule's latency.
+  std::uint32_t chunks;  ///< At least 1.
+  core::Duration every;  ///< Between two parts.
+  bool operator==(const DoPace&) const = default;
+};
 using HttpAction = std::variant<std::monostate, DoStatus, DoTimeout, DoRefuse, DoReset, DoTruncate, DoGarbage, DoFlood,
-                                DoRateLimit, DoText, DoTool>;
+                                DoRateLimit, DoText, DoTool, DoTools, DoStall, DoPace>;
 
 /// How the fake model of a world writes its answers: as the service of its protocol documents them, or each in a form
 /// drawn from the seed (docs/dialects.md).
@@ -151,7 +169,8 @@ template <class Action>
 struct Rule {
   std::string on = "*";
   std::optional<std::string> job;
-  std::vector<CallRange> calls;  ///< Rising; empty: all.
+  std::optional<std::string> runner;  ///< Only what this runner sends.
+  std::vector<CallRange> calls;       ///< Rising; empty: all.
   std::optional<core::SteadyTime> from, until;
   std::uint32_t probability_millionths = 1'000'000;
   Latency latency = core::Duration::zero();

@@ -20,6 +20,7 @@ bool same_name(std::string_view a, std::string_view b) {
 template <class Action>
 bool concerns(const Rule<Action>& rule, const RequestKey& request) {
   if (rule.job && *rule.job != request.job) return false;
+  if (rule.runner && *rule.runner != request.runner) return false;
   if (rule.from && request.now < *rule.from) return false;
   if (rule.until && request.now >= *rule.until) return false;
   if (rule.on == "*" || same_name<Action>(rule.on, request.operation)) return true;
@@ -27,9 +28,8 @@ bool concerns(const Rule<Action>& rule, const RequestKey& request) {
 }
 
 bool includes(const std::vector<CallRange>& calls, std::uint64_t call) {
-  return calls.empty() || std::any_of(calls.begin(), calls.end(), [call](const CallRange& range) {
-           return range.first <= call && call <= range.last;
-         });
+  return calls.empty() ||
+         std::any_of(calls.begin(), calls.end(), [call](const CallRange& range) { return range.includes(call); });
 }
 
 template <class Action>
@@ -51,6 +51,7 @@ RuleSet<Action>::RuleSet(const std::vector<Rule<Action>>& rules, core::Random ra
     if (!leaves_to_chance(rule)) continue;
     core::Random branch = random.fork(rule.on).fork(std::uint64_t{rule.action.index()});
     if (rule.job) branch = branch.fork(*rule.job);
+    if (rule.runner) branch = branch.fork("runner").fork(*rule.runner);
     states_[i].random = branch.fork(equal_ones[branch.bits()]++);
   }
 }
@@ -61,6 +62,14 @@ std::uint64_t RuleSet<Action>::next_ordinal(State& state, const JobAndOperation&
   if (found != state.ordinals.end()) return found->second++;
   state.ordinals.emplace(key, 1);
   return 0;
+}
+
+template <class Action>
+std::vector<std::uint64_t> RuleSet<Action>::counts() const {
+  std::vector<std::uint64_t> counts;
+  counts.reserve(states_.size());
+  for (const State& state : states_) counts.push_back(state.seen);
+  return counts;
 }
 
 template <class Action>

@@ -1,5 +1,5 @@
 // Decides which rule, if any, a request meets. Every rule counts for itself over the whole world: a request counts,
-// when it is sent, against each rule whose `on`, `job`, `from` and `until` match it, whichever rule wins.
+// when it is sent, against each rule whose `on`, `job`, `runner`, `from` and `until` match it, whichever rule wins.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@ struct RequestKey {
   std::string_view alias;  ///< The second name, or empty.
   std::string_view job;    ///< Empty: made for no job.
   core::SteadyTime now;
+  std::string_view runner = {};  ///< Who sends it; empty: a client that does not say its name.
 };
 
 /// The rule that a request met, and the latency drawn for it.
@@ -41,6 +42,9 @@ class RuleSet {
   /// Whether no request can meet a rule.
   bool empty() const { return rules_.empty(); }
 
+  /// How many requests each rule has counted, in the order of the rules.
+  std::vector<std::uint64_t> counts() const;
+
   /// Counts the request and finds its rule. A Redis name is compared without regard to case.
   Match<Action> meet(const RequestKey& request);
 
@@ -52,8 +56,8 @@ class RuleSet {
   };
   struct State {
     std::uint64_t seen = 0;
-    /// Of a rule that leaves something to chance, else empty. It depends on what the rule is (operation, job, action)
-    /// and on how many equal ones precede it, so that taking out another rule moves no draw of this one.
+    /// Of a rule that leaves something to chance, else empty. It depends on what the rule is (operation, job, runner,
+    /// action) and on how many equal ones precede it, so that taking out another rule moves no draw of this one.
     std::optional<core::Random> random;
     std::map<std::pair<std::string, std::string>, std::uint64_t, ByNames> ordinals;  ///< By (job, operation).
   };

@@ -29,6 +29,9 @@ class GitHub {
 
   Answer handle(const core::HttpRequest& request, const Now& now);
 
+  /// How many requests each rule has counted, in the order of the rules.
+  std::vector<std::uint64_t> rule_counts() const { return faults_.counts(); }
+
   /// How many comments exist on an issue: "octo/hello#7".
   std::uint64_t comments(std::string_view repository_and_issue) const {
     return state_.comments_of(repository_and_issue).size();

@@ -52,7 +52,7 @@ std::string_view reason_word(const ModelReply& reply, bool synonym, std::uint64_
   if (!reply.finish.empty()) return reply.finish;
   constexpr std::array<std::string_view, 4> kStops = {"end_turn", "STOP", "eos_token", "completed"};
   constexpr std::array<std::string_view, 4> kCalls = {"tool_use", "TOOL_CALL", "stop", "function_call"};
-  const bool calls = !reply.tool.empty();
+  const bool calls = !reply.tools.empty();
   if (synonym) return (calls ? kCalls : kStops)[number % kStops.size()];
   return calls ? "tool_calls" : "stop";
 }

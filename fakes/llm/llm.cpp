@@ -72,6 +72,10 @@ constexpr std::array<std::string_view, 7> kOpenAiGarbage = {
     "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"I\"},"
     "\"finish_reason\":null}]}\n\n"};
 
+AskedTool asked(const DoTool& tool) {
+  return {tool.tool, tool.arguments.empty() ? std::string_view("{}") : std::string_view(tool.arguments)};
+}
+
 }  // namespace
 
 class LlmExchange final : public HttpExchange {
@@ -156,30 +160,35 @@ class LlmExchange final : public HttpExchange {
     if (!chat) return refuse(chat.error());
     const bool varied = llm_.forms_ == AnswerForms::Varied;
     const bool ask = chat->offers_comment_tool && !chat->has_tool_result;
-    ModelReply reply = ask ? ModelReply{{}, kCommentTool, varied ? kVariedComment : kComment}
-                           : ModelReply{varied ? kVariedFarewell : kFarewell, {}, {}};
-    if (const auto* text = std::get_if<DoText>(&action)) reply = {text->text, {}, {}, text->thinking, text->finish};
-    if (const auto* tool = std::get_if<DoTool>(&action)) {
-      reply = {.text = {},
-               .tool = tool->tool,
-               .arguments = tool->arguments.empty() ? std::string_view("{}") : std::string_view(tool->arguments),
-               .finish = tool->finish};
+    ModelReply reply = ask ? ModelReply{{}, {{kCommentTool, varied ? kVariedComment : kComment}}}
+                           : ModelReply{varied ? kVariedFarewell : kFarewell, {}};
+    if (const auto* text = std::get_if<DoText>(&action)) reply = {text->text, {}, text->thinking, text->finish};
+    if (const auto* tool = std::get_if<DoTool>(&action)) reply = {{}, {asked(*tool)}, {}, tool->finish};
+    if (const auto* tools = std::get_if<DoTools>(&action)) {
+      reply = {};
+      for (const DoTool& tool : tools->tools) reply.tools.push_back(asked(tool));
     }
     const ReplyStamp stamp{now_.wall, ++llm_.answers_};
     llm_.said_ = said_by(reply, is_openai() ? fmt::format("call_{:016x}", stamp.number) : std::string());
-    if (varied) return vary(*chat, reply, stamp);
+    // Several calls in one answer have one form only.
+    if (varied && reply.tools.size() <= 1) return vary(*chat, reply, stamp);
     return respond(200, is_openai() ? openai_chat(*chat, reply, stamp) : ollama_chat(*chat, reply, stamp),
                    chat->stream);
   }
 
-  static ModelSaid said_by(const ModelReply& reply, std::string id) {
+  static ModelSaid said_by(const ModelReply& reply, const std::string& id) {
     using Kind = ModelSaid::Kind;
     const std::string_view end = reply.finish;
     if (end == "length" || end == "max_tokens") return {Kind::Cut, {}};
     if (end == "content_filter" || end == "safety") return {Kind::Filtered, {}};
     if (end == "error") return {Kind::Trouble, {}};
-    if (!reply.tool.empty()) return {Kind::ToolCalls, {{std::move(id), std::string(reply.tool)}}};
-    return {reply.text.empty() ? Kind::Nothing : Kind::Text, {}};
+    if (reply.tools.empty()) return {reply.text.empty() ? Kind::Nothing : Kind::Text, {}};
+    ModelSaid said{Kind::ToolCalls, {}};
+    for (std::size_t i = 0; i < reply.tools.size(); ++i) {
+      const bool numbered = i > 0 && !id.empty();
+      said.calls.push_back({numbered ? fmt::format("{}_{}", id, i) : id, std::string(reply.tools[i].name)});
+    }
+    return said;
   }
 
   /// A half call is left to the plain form: what is cut has no forms to vary.
@@ -192,8 +201,10 @@ class LlmExchange final : public HttpExchange {
       if (form.id == Form::Id::AnotherInEachPiece && !call.id.empty()) call.id += "_0";
     }
     if (!reply.finish.empty() && form.end == Form::End::DoneAlone) form.end = Form::End::ReasonAndDone;
-    if (is_openai()) reply.arguments = arguments_sent(reply);
-    form.other_arguments &= reply.arguments.ends_with('}');
+    for (AskedTool& tool : reply.tools) {
+      if (is_openai()) tool.arguments = arguments_sent(reply, tool);
+      form.other_arguments &= tool.arguments.ends_with('}');
+    }
     return respond(
         200, is_openai() ? varied_openai_chat(chat, reply, stamp, form) : varied_ollama_chat(chat, reply, stamp, form),
         chat.stream);
@@ -203,7 +214,7 @@ class LlmExchange final : public HttpExchange {
     const auto prompt = parse_generate(request_);
     if (!prompt) return refuse(prompt.error());
     const ReplyStamp stamp{now_.wall, ++llm_.answers_};
-    return respond(200, ollama_generate(*prompt, {kFarewell, {}, {}}, stamp), prompt->stream);
+    return respond(200, ollama_generate(*prompt, {kFarewell, {}}, stamp), prompt->stream);
   }
 
   static constexpr const char* kOllamaJson = "application/json; charset=utf-8";

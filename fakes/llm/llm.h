@@ -26,6 +26,9 @@ class Llm {
   /// Any API key is accepted, none too. The operations of rules are chat, generate, tags, version, models and other.
   Answer handle(const core::HttpRequest& request, const Now& now);
 
+  /// How many requests each rule has counted, in the order of the rules.
+  std::vector<std::uint64_t> rule_counts() const { return faults_.counts(); }
+
  private:
   friend class LlmExchange;
 

@@ -4,23 +4,35 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/time/time.h"
 #include "fakes/llm/chat_request.h"
 
 namespace fakes {
 
-/// Text, or a request for one tool.
+struct AskedTool {
+  std::string_view name;
+  std::string_view arguments;  ///< A JSON object's text.
+};
+
+/// Text, or a request for tools.
 struct ModelReply {
   std::string_view text;
-  std::string_view tool;           ///< Empty: text.
-  std::string_view arguments;      ///< A JSON object's text.
+  std::vector<AskedTool> tools;    ///< Empty: text.
   std::string_view thinking = {};  ///< Before the text, in a field of its own.
   std::string_view finish = {};    ///< The word for the answer's end; empty: the usual one.
+
+  /// Of everything that the model says, the tools' names aside.
+  std::size_t bytes() const {
+    std::size_t bytes = text.size();
+    for (const AskedTool& tool : tools) bytes += tool.arguments.size();
+    return bytes;
+  }
 };
 
 /// The arguments as far as they come: half of them in an answer that ends with neither "stop" nor "tool_calls".
-std::string_view arguments_sent(const ModelReply& reply);
+std::string_view arguments_sent(const ModelReply& reply, const AskedTool& tool);
 
 /// What identifies an answer.
 struct ReplyStamp {

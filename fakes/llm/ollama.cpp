@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
+#include <utility>
 
 #include "core/json/escape.h"
 #include "core/time/text.h"
@@ -22,7 +24,7 @@ std::string object_start(const ChatRequest& chat, const ReplyStamp& stamp) {
   return start;
 }
 
-void append_message(std::string& out, std::string_view content, const ModelReply* tool_call,
+void append_message(std::string& out, std::string_view content, std::span<const AskedTool> tools,
                     std::string_view thinking = {}) {
   out += ",\"message\":{\"role\":\"assistant\",\"content\":";
   core::append_json_string(out, content);
@@ -30,13 +32,15 @@ void append_message(std::string& out, std::string_view content, const ModelReply
     out += ",\"thinking\":";
     core::append_json_string(out, thinking);
   }
-  if (tool_call != nullptr) {
-    out += ",\"tool_calls\":[{\"function\":{\"name\":";
-    core::append_json_string(out, tool_call->tool);
+  const char* before = ",\"tool_calls\":[{\"function\":{\"name\":";
+  for (const AskedTool& tool : tools) {
+    out += std::exchange(before, ",{\"function\":{\"name\":");
+    core::append_json_string(out, tool.name);
     out += ",\"arguments\":";
-    out += tool_call->arguments;
-    out += "}}]";
+    out += tool.arguments;
+    out += "}}";
   }
+  if (!tools.empty()) out += ']';
   out += '}';
 }
 
@@ -65,29 +69,29 @@ std::string_view take_piece(std::string_view& rest, std::size_t whole_size) {
 
 std::string ollama_chat(const ChatRequest& chat, const ModelReply& reply, const ReplyStamp& stamp) {
   const std::string start = object_start(chat, stamp);
-  const ModelReply* const tool_call = reply.tool.empty() ? nullptr : &reply;
+  const std::span<const AskedTool> no_tools;
   std::string out;
   if (chat.stream) {
     if (!reply.thinking.empty()) {
       out += start;
-      append_message(out, "", nullptr, reply.thinking);
+      append_message(out, "", no_tools, reply.thinking);
       out += ",\"done\":false}\n";
     }
-    if (tool_call != nullptr) {
+    for (const AskedTool& tool : reply.tools) {  // A chunk for each, as Ollama streams them.
       out += start;
-      append_message(out, "", tool_call);
+      append_message(out, "", {&tool, 1});
       out += ",\"done\":false}\n";
     }
-    for (std::string_view rest = reply.text; tool_call == nullptr && !rest.empty();) {
+    for (std::string_view rest = reply.text; reply.tools.empty() && !rest.empty();) {
       out += start;
-      append_message(out, take_piece(rest, reply.text.size()), nullptr);
+      append_message(out, take_piece(rest, reply.text.size()), no_tools);
       out += ",\"done\":false}\n";
     }
   }
   out += start;
-  append_message(out, chat.stream || tool_call != nullptr ? "" : reply.text, chat.stream ? nullptr : tool_call,
+  append_message(out, chat.stream || !reply.tools.empty() ? "" : reply.text, chat.stream ? no_tools : reply.tools,
                  chat.stream ? "" : reply.thinking);
-  append_end(out, chat, reply.text.size() + reply.arguments.size(), reply.finish);
+  append_end(out, chat, reply.bytes(), reply.finish);
   if (chat.stream) out += '\n';
   return out;
 }

@@ -16,7 +16,7 @@ std::int64_t epoch_seconds(core::WallTime time) {
 
 void append_usage(std::string& out, const ChatRequest& chat, const ModelReply& reply) {
   const std::uint64_t prompt = chat.prompt_bytes / 4 + 1;
-  const std::uint64_t completion = (reply.text.size() + reply.arguments.size()) / 4 + 1;
+  const std::uint64_t completion = reply.bytes() / 4 + 1;
   fmt::format_to(std::back_inserter(out),
                  "\"usage\":{{\"prompt_tokens\":{},\"completion_tokens\":{},\"total_tokens\":{}}}", prompt, completion,
                  prompt + completion);
@@ -32,10 +32,13 @@ std::string object_start(const ChatRequest& chat, const ReplyStamp& stamp, std::
   return out;
 }
 
-void append_tool_call(std::string& out, const ModelReply& reply, const ReplyStamp& stamp, std::string_view arguments) {
-  fmt::format_to(std::back_inserter(out),
-                 "\"id\":\"call_{:016x}\",\"type\":\"function\",\"function\":{{\"name\":", stamp.number);
-  core::append_json_string(out, reply.tool);
+/// `place` is that of the call among those of its answer, from 0.
+void append_tool_call(std::string& out, std::string_view tool, const ReplyStamp& stamp, std::size_t place,
+                      std::string_view arguments) {
+  fmt::format_to(std::back_inserter(out), "\"id\":\"call_{:016x}", stamp.number);
+  if (place > 0) fmt::format_to(std::back_inserter(out), "_{}", place);
+  out += R"(","type":"function","function":{"name":)";
+  core::append_json_string(out, tool);
   out += ",\"arguments\":";
   core::append_json_string(out, arguments);
   out += '}';
@@ -80,7 +83,25 @@ class Stream {
 
 std::string_view finish_of(const ModelReply& reply) {
   if (!reply.finish.empty()) return reply.finish;
-  return reply.tool.empty() ? "stop" : "tool_calls";
+  return reply.tools.empty() ? "stop" : "tool_calls";
+}
+
+/// One call after the other: its name in an event of its own, then its arguments in pieces.
+void stream_tool_call(Stream& stream, const ModelReply& reply, const ReplyStamp& stamp, std::size_t place) {
+  const AskedTool& tool = reply.tools[place];
+  std::string& out = stream.open();
+  if (place == 0) out += R"("role":"assistant","content":null,)";
+  fmt::format_to(std::back_inserter(out), R"("tool_calls":[{{"index":{},)", place);
+  append_tool_call(out, tool.name, stamp, place, "");
+  out += "}]";
+  stream.close();
+  for (std::string_view rest = arguments_sent(reply, tool); !rest.empty();) {
+    stream.open();
+    fmt::format_to(std::back_inserter(out), R"("tool_calls":[{{"index":{},"function":{{"arguments":)", place);
+    core::append_json_string(out, take_piece(rest, tool.arguments.size()));
+    out += "}}]";
+    stream.close();
+  }
 }
 
 std::string stream_chat(const ChatRequest& chat, const ModelReply& reply, const ReplyStamp& stamp) {
@@ -90,7 +111,7 @@ std::string stream_chat(const ChatRequest& chat, const ModelReply& reply, const 
     core::append_json_string(out, reply.thinking);
     stream.close();
   }
-  if (reply.tool.empty()) {
+  if (reply.tools.empty()) {
     stream.open() += R"("role":"assistant","content":"","refusal":null)";
     stream.close();
     for (std::string_view rest = reply.text; !rest.empty();) {
@@ -98,18 +119,8 @@ std::string stream_chat(const ChatRequest& chat, const ModelReply& reply, const 
       core::append_json_string(out, take_piece(rest, reply.text.size()));
       stream.close();
     }
-  } else {
-    std::string& out = stream.open() += R"("role":"assistant","content":null,"tool_calls":[{"index":0,)";
-    append_tool_call(out, reply, stamp, "");
-    out += "}]";
-    stream.close();
-    for (std::string_view rest = arguments_sent(reply); !rest.empty();) {
-      stream.open() += R"("tool_calls":[{"index":0,"function":{"arguments":)";
-      core::append_json_string(out, take_piece(rest, reply.arguments.size()));
-      out += "}}]";
-      stream.close();
-    }
   }
+  for (std::size_t i = 0; i < reply.tools.size(); ++i) stream_tool_call(stream, reply, stamp, i);
   stream.open();
   stream.close(finish_of(reply));
   return stream.finish(chat, reply);
@@ -117,25 +128,29 @@ std::string stream_chat(const ChatRequest& chat, const ModelReply& reply, const 
 
 }  // namespace
 
-std::string_view arguments_sent(const ModelReply& reply) {
+std::string_view arguments_sent(const ModelReply& reply, const AskedTool& tool) {
   const std::string_view finish = finish_of(reply);
-  if (finish == "stop" || finish == "tool_calls") return reply.arguments;
-  std::size_t half = reply.arguments.size() / 2;
-  while (half > 0 && (static_cast<unsigned char>(reply.arguments[half]) & 0xc0) == 0x80) --half;
-  return reply.arguments.substr(0, half);
+  if (finish == "stop" || finish == "tool_calls") return tool.arguments;
+  std::size_t half = tool.arguments.size() / 2;
+  while (half > 0 && (static_cast<unsigned char>(tool.arguments[half]) & 0xc0) == 0x80) --half;
+  return tool.arguments.substr(0, half);
 }
 
 std::string openai_chat(const ChatRequest& chat, const ModelReply& reply, const ReplyStamp& stamp) {
   if (chat.stream) return stream_chat(chat, reply, stamp);
   std::string out = object_start(chat, stamp, "chat.completion");
   out += R"({"index":0,"message":{"role":"assistant","content":)";
-  if (reply.tool.empty()) {
+  if (reply.tools.empty()) {
     core::append_json_string(out, reply.text);
     out += R"(,"refusal":null)";
   } else {
-    out += R"(null,"refusal":null,"tool_calls":[{)";
-    append_tool_call(out, reply, stamp, arguments_sent(reply));
-    out += "}]";
+    out += R"(null,"refusal":null,"tool_calls":[)";
+    for (std::size_t i = 0; i < reply.tools.size(); ++i) {
+      out += i == 0 ? "{" : ",{";
+      append_tool_call(out, reply.tools[i].name, stamp, i, arguments_sent(reply, reply.tools[i]));
+      out += '}';
+    }
+    out += "]";
   }
   if (!reply.thinking.empty()) {
     out += R"(,"reasoning_content":)";

@@ -138,7 +138,7 @@ class OpenAiWriter {
   }
 
   std::string arguments() const {
-    return form_.other_arguments ? std::string(reply_.arguments) : whole_of(reply_.arguments, form_.escapes);
+    return form_.other_arguments ? std::string(reply_.tools[0].arguments) : whole_of(reply_.tools[0].arguments, form_.escapes);
   }
 
   /// The members of a call, those of its function left out. `piece` counts from 0.
@@ -163,14 +163,14 @@ class OpenAiWriter {
 
   std::string message() const {
     const std::string thinking = form_.thinking ? R"("reasoning":"Hm.",)" : "";
-    if (reply_.tool.empty())
+    if (reply_.tools.empty())
       return R"({"role":"assistant",)" + thinking + R"("content":)" + content_of(reply_.text, form_) + "}";
     return R"({"role":"assistant",)" + thinking + R"("content":null,"tool_calls":[{)" + call_head(0) +
-           R"("function":{"name":)" + quoted(reply_.tool) + R"(,"arguments":)" + arguments() + "}}]}";
+           R"("function":{"name":)" + quoted(reply_.tools[0].name) + R"(,"arguments":)" + arguments() + "}}]}";
   }
 
   void write_deltas() {
-    if (!reply_.tool.empty()) return write_call();
+    if (!reply_.tools.empty()) return write_call();
     const std::vector<std::string> pieces = pieces_of(reply_.text, form_.escapes);
     for (const std::string& piece : pieces) {
       const std::string content = form_.content_parts ? R"([{"type":"text","text":)" + piece + "}]" : piece;
@@ -182,11 +182,11 @@ class OpenAiWriter {
     const auto call = [this](std::uint64_t piece, const std::string& function, bool last) {
       delta(R"({"tool_calls":[{)" + call_head(piece) + R"("function":{)" + function + "}}]}", last);
     };
-    const std::string name = R"("name":)" + quoted(reply_.tool);
+    const std::string name = R"("name":)" + quoted(reply_.tools[0].name);
     if (form_.whole_calls || form_.other_arguments) return call(0, name + R"(,"arguments":)" + arguments(), true);
     const bool repeats_name = form_.id == Form::Id::InEachPiece;
     call(0, name + R"(,"arguments":"")", false);
-    const std::vector<std::string> pieces = pieces_of(reply_.arguments, form_.escapes);
+    const std::vector<std::string> pieces = pieces_of(reply_.tools[0].arguments, form_.escapes);
     for (std::size_t i = 0; i < pieces.size(); ++i) {
       call(i + 1, (repeats_name ? name + ',' : std::string()) + R"("arguments":)" + pieces[i], i + 1 == pieces.size());
     }
@@ -254,7 +254,7 @@ class OllamaWriter {
     if (form_.thinking) {
       out += object(R"("message":{"role":"assistant","content":"","thinking":"Hm."},)" + std::string(open)) + line_end;
     }
-    if (reply_.tool.empty()) {
+    if (reply_.tools.empty()) {
       for (const std::string& piece : pieces_of(reply_.text, form_.escapes)) {
         const std::string content = form_.content_parts ? R"([{"type":"text","text":)" + piece + "}]" : piece;
         out += object(R"("message":)" + message(content) + ',' + std::string(open)) + line_end;
@@ -263,7 +263,7 @@ class OllamaWriter {
       out += object(R"("message":)" + message("\"\"") + ',' + std::string(open)) + line_end;
     }
     // Tool calls have been seen in the last object, too.
-    const bool calls_last = !reply_.tool.empty() && form_.reason_with_last;
+    const bool calls_last = !reply_.tools.empty() && form_.reason_with_last;
     std::string last;
     if (calls_last) {
       last = R"("message":)" + message("\"\"") + ',';
@@ -283,12 +283,12 @@ class OllamaWriter {
   }
 
   std::string message(const std::string& content) const {
-    std::string out = R"({"role":"assistant","content":)" + (reply_.tool.empty() ? content : "\"\"");
-    if (!reply_.tool.empty()) {
+    std::string out = R"({"role":"assistant","content":)" + (reply_.tools.empty() ? content : "\"\"");
+    if (!reply_.tools.empty()) {
       out += R"(,"tool_calls":[{)";
       if (form_.id == Form::Id::InEachPiece) out += fmt::format(R"("id":"call_{:016x}",)", stamp_.number);
-      out += R"("function":{"name":)" + quoted(reply_.tool) + R"(,"arguments":)";
-      out += form_.other_arguments ? whole_of(reply_.arguments, form_.escapes) : std::string(reply_.arguments);
+      out += R"("function":{"name":)" + quoted(reply_.tools[0].name) + R"(,"arguments":)";
+      out += form_.other_arguments ? whole_of(reply_.tools[0].arguments, form_.escapes) : std::string(reply_.tools[0].arguments);
       out += "}}]";
     }
     return out + '}';

@@ -37,11 +37,16 @@ class Faults {
   /// `rules` must outlive it. `random` is the branch of the service.
   Faults(const std::vector<RedisRule>& rules, core::Random random) : rules_(rules, random) {}
 
-  /// Counts the command and says what becomes of it. `server` knows the scripts that rules name.
-  Fate meet(const Server& server, const core::RedisCommand& command, core::SteadyTime now);
+  /// How many commands each rule has counted, in the order of the rules.
+  std::vector<std::uint64_t> counts() const { return rules_.counts(); }
+
+  /// Counts the command and says what becomes of it. `server` knows the scripts that rules name. `runner` is who sends
+  /// it; empty: a client that has not said its name.
+  Fate meet(const Server& server, std::string_view runner, const core::RedisCommand& command, core::SteadyTime now);
 
  private:
-  Match<RedisAction> match_of(const ScriptCall& call, const core::RedisCommand& command, core::SteadyTime now);
+  Match<RedisAction> match_of(const ScriptCall& call, std::string_view runner, const core::RedisCommand& command,
+                              core::SteadyTime now);
 
   RuleSet<RedisAction> rules_;
 };

@@ -180,8 +180,10 @@ const redis::Server& Host::redis_scripts() const {
   return redis_relay_ ? redis_relay_->scripts() : fakes_->redis;
 }
 
-redis::Fate Host::meet(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) {
-  const redis::Fate fate = fakes_->redis_faults.meet(redis_scripts(), command, now);
+redis::Fate Host::meet(redis::Session& session, std::string_view client, const core::RedisCommand& command,
+                       core::SteadyTime now) {
+  const std::string runner = percent_decode(client);
+  const redis::Fate fate = fakes_->redis_faults.meet(redis_scripts(), runner, command, now);
   if (!fate.flushes_scripts) return fate;
   if (redis_relay_) {
     redis_relay_->flush_scripts(session);

@@ -99,7 +99,8 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   const RealClock& clock() const override { return clock_; }
   std::unique_ptr<redis::Session> connect(RedisSession& session, redis::Receiver& receiver) override;
   void disconnected(RedisSession& session) override;
-  redis::Fate meet(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) override;
+  redis::Fate meet(redis::Session& session, std::string_view client, const core::RedisCommand& command,
+                   core::SteadyTime now) override;
   void execute(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) override;
   void take_replies(redis::Session& session) override {
     if (redis_relay_) redis_relay_->take_replies(session);

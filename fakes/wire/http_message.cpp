@@ -28,9 +28,11 @@ bool may_have_body(int status) {
   return status >= 200 && status != 204 && status != 304;
 }
 
+/// Behind the last chunk.
+constexpr std::string_view kEndOfChunks = "0\r\n\r\n";
+
 /// Up to `sent` bytes of the body, each piece announced at its whole length.
 void append_chunks(std::string& out, std::string_view body, std::size_t sent, std::string_view end) {
-  const bool whole = sent >= body.size();
   while (!body.empty() && sent > 0) {
     const std::size_t found = body.find(end);
     const std::size_t size = found == std::string_view::npos ? body.size() : found + end.size();
@@ -40,7 +42,26 @@ void append_chunks(std::string& out, std::string_view body, std::size_t sent, st
     sent -= std::min(size, sent);
     body.remove_prefix(size);
   }
-  if (whole) out += "0\r\n\r\n";
+}
+
+/// Adds the body behind the head, and says where each of its parts ends.
+std::vector<BodyPart> append_parts(std::string& out, const Respond& respond, std::string_view end) {
+  const std::string_view body = respond.response.body;
+  std::vector<BodyPart> parts;
+  if (respond.parts.front().after > core::Duration::zero()) parts.push_back({out.size(), core::Duration::zero()});
+  std::size_t begin = 0;
+  for (const BodyPart& part : respond.parts) {
+    const std::string_view piece = body.substr(begin, part.end - begin);
+    begin = part.end;
+    if (end.empty()) {
+      out += piece;
+    } else {
+      append_chunks(out, piece, piece.size(), end);
+      if (begin == body.size()) out += kEndOfChunks;
+    }
+    parts.push_back({out.size(), part.after});
+  }
+  return parts;
 }
 
 void append_status_line(std::string& out, int status) {
@@ -85,10 +106,13 @@ EncodedAnswer encode_answer(const Respond& respond, const Framing& framing) {
   if (!connection && !answer.closes && !framing.http_1_1) append_header(out, "connection", "keep-alive");
   out += kEnd;
   if (!has_body) return answer;
-  if (end.empty()) {
+  if (!respond.parts.empty()) {
+    answer.parts = append_parts(out, respond, end);
+  } else if (end.empty()) {
     out += body.substr(0, sent);
   } else {
     append_chunks(out, body, sent, end);
+    if (!is_cut) out += kEndOfChunks;
   }
   return answer;
 }

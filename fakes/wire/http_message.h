@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fakes/answer.h"
 
@@ -20,6 +21,9 @@ struct Framing {
 struct EncodedAnswer {
   std::string bytes;
   bool closes = false;  ///< The connection is closed behind it.
+  /// As Respond::parts, of these bytes: the head is a part of its own where no byte of the body comes with it. Empty:
+  /// all of it is sent at once.
+  std::vector<BodyPart> parts = {};
 };
 
 /// A rule's own Content-Length, Transfer-Encoding and Connection are sent as they are, and the connection is closed

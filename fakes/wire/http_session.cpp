@@ -14,6 +14,7 @@
 #include <chrono>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/http/status_text.h"
 #include "fakes/wire/http_message.h"
@@ -128,28 +129,42 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     HttpHost::Reply reply = host_->on_request(service_, request, now);
     exchange_ = reply.exchange;
     delivery_ = std::move(reply.answer.delivery);
+    due_ = core::saturating_add(now.steady, reply.answer.latency);
     const bool never = std::holds_alternative<NeverAnswer>(delivery_);
     if (!never && reply.answer.latency == core::Duration::zero()) return deliver();
-    const core::SteadyTime due = core::saturating_add(now.steady, reply.answer.latency);
-    waiting_ = true;
+    if (never) return wait_for_client_to_leave();
+    wait_until(due_, [](HttpSession& self) { self.deliver(); });
+  }
+
+  /// Something is to be sent at that time.
+  void wait_until(core::SteadyTime time, void (*go_on)(HttpSession&)) {
+    waiting_ = Waiting::ForATime;
     watch_client();
-    if (never) return;
-    timer_.expires_at(host_->clock().machine_time(due));
-    timer_.async_wait(keep([](HttpSession& self, const error_code& error) {
-      if (!error) self.deliver();
+    timer_.expires_at(host_->clock().machine_time(time));
+    timer_.async_wait(keep([go_on](HttpSession& self, const error_code& error) {
+      if (!error) go_on(self);
     }));
+  }
+
+  /// Nothing more will ever be sent.
+  void wait_for_client_to_leave() {
+    waiting_ = Waiting::ForItsEnd;
+    watch_client();
   }
 
   /// While nothing is sent: notices when the client goes away. What it sends meanwhile is left for later, but where no
   /// answer will ever come it is thrown away, or its end could not be seen.
   void watch_client() {
+    if (is_watched_) return;
+    is_watched_ = true;
     socket_.async_wait(tcp::socket::wait_read, keep([](HttpSession& self, const error_code& error) {
-                         if (!error && self.waiting_) self.look_at_client();
+                         self.is_watched_ = false;
+                         if (!error && self.waiting_ != Waiting::No) self.look_at_client();
                        }));
   }
 
   void look_at_client() {
-    const bool never = std::holds_alternative<NeverAnswer>(delivery_);
+    const bool never = waiting_ == Waiting::ForItsEnd;
     std::array<char, 4096> bytes;
     error_code error;
     const std::size_t size = socket_.receive(asio::buffer(bytes), never ? 0 : tcp::socket::message_peek, error);
@@ -165,7 +180,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   }
 
   void deliver() {
-    waiting_ = false;
+    waiting_ = Waiting::No;
     std::visit([this](auto& delivery) { send(delivery); }, delivery_);
   }
   void send(Respond& respond_with) { respond(respond_with); }
@@ -183,6 +198,10 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     const bool is_cut = respond_with.body_bytes_sent < respond_with.response.body.size();
     sent_ = {is_cut ? Ending::Cut : Ending::Complete, host_->clock().now(), answer.closes};
     output_ = std::move(answer.bytes);
+    parts_ = std::move(answer.parts);
+    next_part_ = 0;
+    part_began_ = 0;
+    if (!parts_.empty()) return send_next_part();
     // Most often the socket takes it all at once.
     error_code error;
     const std::size_t written = socket_.write_some(asio::buffer(output_), error);
@@ -190,6 +209,24 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     if (!goes_on) return on_sent(error);
     asio::async_write(socket_, asio::buffer(output_) + (error ? 0 : written),
                       keep([](HttpSession& self, const error_code& failed, std::size_t) { self.on_sent(failed); }));
+  }
+
+  /// Sends the parts whose time has come, and waits for that of the next one.
+  void send_next_part() {
+    waiting_ = Waiting::No;
+    if (next_part_ == parts_.size()) return on_sent({});
+    const BodyPart& part = parts_[next_part_];
+    if (part.after == core::Duration::max()) return wait_for_client_to_leave();
+    const core::SteadyTime at = core::saturating_add(due_, part.after);
+    if (at > host_->clock().now()) return wait_until(at, [](HttpSession& self) { self.send_next_part(); });
+    sent_.at = host_->clock().now();
+    const auto bytes = asio::buffer(output_.data() + part_began_, part.end - part_began_);
+    part_began_ = part.end;
+    ++next_part_;
+    asio::async_write(socket_, bytes, keep([](HttpSession& self, const error_code& error, std::size_t) {
+                        if (error) return self.on_sent(error);
+                        self.send_next_part();
+                      }));
   }
 
   void on_sent(const error_code& error) {
@@ -269,9 +306,16 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   std::optional<http::request_parser<http::string_body>> parser_;
   Framing framing_;
   std::optional<std::uint64_t> exchange_;  ///< Under way.
-  bool waiting_ = false;                   ///< For the time of the answer, if it has one.
+  /// While nothing is sent: for the time of an answer, or of a part of one; or, where that never comes, for the
+  /// client's end.
+  enum class Waiting : std::uint8_t { No, ForATime, ForItsEnd } waiting_ = Waiting::No;
+  bool is_watched_ = false;  ///< A wait for what the client sends is under way.
+  core::SteadyTime due_;     ///< Of the answer.
   Delivery delivery_;
   std::string output_;
+  std::vector<BodyPart> parts_;  ///< Of output_.
+  std::size_t next_part_ = 0;
+  std::size_t part_began_ = 0;
   struct {
     Ending ending;
     core::SteadyTime at;

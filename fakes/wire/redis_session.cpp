@@ -7,6 +7,7 @@
 
 #include "core/http/http.h"
 #include "fakes/redis/protocol/encode.h"
+#include "fakes/wire/client_name.h"
 
 namespace fakes::wire {
 
@@ -143,7 +144,8 @@ void RedisSession::run(const core::RedisCommand& command) {
   redis::Fate fate;
   if (meets_rules_ == redis::MeetRules::Yes) {
     pending.logged = host_->describe(command, now_);
-    fate = host_->meet(*session_, command, now_);
+    fate = host_->meet(*session_, client_name_, command, now_);
+    learn_client_name(command, client_name_);
   }
   last_due_ = std::max(last_due_, core::saturating_add(now_, fate.latency));
   if (pending.logged) pending.logged->latency = fate.latency;

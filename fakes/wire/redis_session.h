@@ -48,7 +48,9 @@ class RedisHost {
   virtual const RealClock& clock() const = 0;
   virtual std::unique_ptr<redis::Session> connect(RedisSession& session, redis::Receiver& receiver) = 0;
   virtual void disconnected(RedisSession& session) = 0;
-  virtual redis::Fate meet(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) = 0;
+  /// `client` is the name that the client has given itself, percent-encoded; empty: none.
+  virtual redis::Fate meet(redis::Session& session, std::string_view client, const core::RedisCommand& command,
+                           core::SteadyTime now) = 0;
   virtual void execute(redis::Session& session, const core::RedisCommand& command, core::SteadyTime now) = 0;
   /// There is room for replies again, should the session have had to wait with them.
   virtual void take_replies(redis::Session& session) = 0;
@@ -118,6 +120,7 @@ class RedisSession final : public std::enable_shared_from_this<RedisSession>, pr
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
   std::unique_ptr<redis::Session> session_;  ///< Null once closed.
+  std::string client_name_;
   redis::RequestParser parser_;
   std::array<char, 32 * 1024> bytes_;
   std::string backlog_;  ///< Bytes that no command has been made of yet.

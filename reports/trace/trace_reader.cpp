@@ -136,9 +136,7 @@ class Reader {
   }
 
   void note_foreign(const At& root) {
-    constexpr std::array<std::string_view, 11> kKeys = {"format",  "version",   "scenario",       "file",
-                                                        "seed",    "schedule",  "build",          "config",
-                                                        "started", "simulated", "scenario_digest"};
+    constexpr auto& kKeys = kTraceHeaderKeys;
     for (const Node& member : root.node().children) {
       if (std::find(kKeys.begin(), kKeys.end(), member.key) == kKeys.end()) foreign_.note(root.member(member));
     }

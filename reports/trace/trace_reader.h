@@ -12,11 +12,9 @@
 #include "core/events/event.h"
 #include "core/json/document.h"
 #include "core/json/input_error.h"
+#include "reports/trace/trace_format.h"
 
 namespace reports {
-
-inline constexpr std::string_view kTraceFormat = "rehearse-trace";
-inline constexpr std::uint32_t kTraceVersion = 1;
 
 /// Only the format and its version are mandatory in a header.
 struct TraceHeader {

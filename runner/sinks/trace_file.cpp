@@ -10,6 +10,7 @@
 #include "core/json/escape.h"
 #include "core/time/text.h"
 #include "reports/event_json.h"
+#include "reports/trace/trace_format.h"
 
 namespace runner {
 
@@ -18,10 +19,9 @@ TraceFile::TraceFile(const std::string& path, boost::asio::any_io_executor execu
     : executor_(std::move(executor)), file_(path), on_trouble_(std::move(on_trouble)) {
   std::string build;
   core::append_json_string(build, cli::version_text("runner"));
-  file_.write(
-      fmt::format("{{\"format\":\"rehearse-trace\",\"version\":1,\"build\":{},\"simulated\":false,"
-                  "\"started\":\"{}\",\"config\":{}}}\n",
-                  build, core::format_utc(started), core::config_to_json_line(config)));
+  file_.write(fmt::format("{},\"build\":{},\"simulated\":false,\"started\":\"{}\",\"config\":{}}}\n",
+                          reports::trace_header_start(), build, core::format_utc(started),
+                          core::config_to_json_line(config)));
   file_.flush();
 }
 

@@ -55,6 +55,17 @@ void put(std::string& out, std::int64_t number) {
   fmt::format_to(std::back_inserter(out), FMT_COMPILE("{};"), number);
 }
 
+template <class Rules>
+bool name_runners(const Rules& rules) {
+  return std::any_of(rules.begin(), rules.end(), [](const auto& rule) { return rule.runner.has_value(); });
+}
+
+/// What the file's own rules have counted: those of the outcomes that are tried stand before them, and count nothing
+/// that still matters. By how many calls of which runner, and in which window, a rule has been met is all in its count.
+void put_last(std::string& out, const std::vector<std::uint64_t>& counts, std::size_t own) {
+  for (std::size_t i = counts.size() - own; i < counts.size(); ++i) put(out, static_cast<std::int64_t>(counts[i]));
+}
+
 }  // namespace
 
 Fingerprints::Fingerprints(const Scenario& scenario, const std::vector<std::uint8_t>& outcomes, std::size_t most)
@@ -63,6 +74,7 @@ Fingerprints::Fingerprints(const Scenario& scenario, const std::vector<std::uint
       most_(most),
       depends_on_chance_(leaves_to_chance(scenario)),
       depends_on_the_hour_(tells_the_hour(scenario)),
+      names_runners_(name_runners(scenario.llm) || name_runners(scenario.github) || name_runners(scenario.redis)),
       has_rules_(scenario.forms == fakes::AnswerForms::Varied || !scenario.llm.empty() || !scenario.github.empty() ||
                  !scenario.redis.empty() || !scenario.world.empty()) {}
 
@@ -195,7 +207,7 @@ std::string Fingerprints::describe(Services& services, std::string_view runner, 
     put(out, issue);
     put(out, comment.body);
   });
-  if (has_rules_) describe_rules(out, services, request);
+  if (has_rules_) describe_rules(out, services, runner, request);
   if (services.watch != nullptr) services.watch->describe_state(out, now);
   if (depends_on_the_hour_) put(out, now.time_since_epoch().count());
   // OpenAI's tool calls have ids, which the fake counts over the whole world.
@@ -203,9 +215,14 @@ std::string Fingerprints::describe(Services& services, std::string_view runner, 
   return out;
 }
 
-void Fingerprints::describe_rules(std::string& out, Services& services, const core::HttpRequest& request) {
+void Fingerprints::describe_rules(std::string& out, Services& services, std::string_view runner,
+                                  const core::HttpRequest& request) {
+  put_last(out, services.llm.rule_counts(), scenario_.llm.size());
+  put_last(out, services.github.rule_counts(), scenario_.github.size());
+  put_last(out, services.redis.faults().counts(), scenario_.redis.size());
   const std::string job = fakes::percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
-  ++counts_[core::compose(FMT_COMPILE("{} {} {}"), request.method, fakes::split_url(request.url).path, job)];
+  ++counts_[core::compose(FMT_COMPILE("{} {} {} {}"), request.method, fakes::split_url(request.url).path, job,
+                          names_runners_ ? runner : std::string_view())];
   for (const auto& [name, count] : counts_) {
     put(out, name);
     put(out, static_cast<std::int64_t>(count));

@@ -67,13 +67,14 @@ class Fingerprints final : public WorldObserver {
   void describe_calls(std::string& out, core::SteadyTime now) const;
   void describe_runners(std::string& out, core::SteadyTime now) const;
   void describe_jobs(std::string& out, Services& services) const;
-  void describe_rules(std::string& out, Services& services, const core::HttpRequest& request);
+  void describe_rules(std::string& out, Services& services, std::string_view runner, const core::HttpRequest& request);
 
   const Scenario& scenario_;
   const std::vector<std::uint8_t>& outcomes_;
   const std::size_t most_;
   bool depends_on_chance_;
   bool depends_on_the_hour_;
+  bool names_runners_;
   bool has_rules_;
   std::vector<Fingerprint> taken_;
   std::vector<bool> for_llm_;
@@ -81,7 +82,7 @@ class Fingerprints final : public WorldObserver {
   std::map<std::string, RunPlace, std::less<>> runs_;           ///< By job, of those that run.
   std::map<std::string, core::SteadyTime, std::less<>> paced_;  ///< By runner: the last LLM request's start.
   std::map<std::string, std::uint64_t, std::less<>>
-      counts_;  ///< Requests by operation and job, for the file's own rules.
+      counts_;  ///< Requests by operation, job and runner, for what the file's own rules leave to chance.
   std::map<std::pair<std::string, std::uint64_t>, TokenPlace> tokens_;  ///< By runner and installation.
   std::array<std::int64_t, 2> garbled_{};                               ///< Requests answered with garbage, by service.
   std::uint64_t events_ = 0;

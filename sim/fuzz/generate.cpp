@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "fakes/waits_asked.h"
 #include "sim/fuzz/answers.h"
@@ -20,7 +21,10 @@ using core::Duration;
 using core::SteadyTime;
 
 constexpr Duration kTroubleEnds = 10min;  // Of Redis and the world.
+constexpr int kMostTools = 4;             // That a model asks for in one answer.
 
+
+/// Those up to OfHttp are actions of HTTP rules.
 enum class Fault : std::uint8_t {
   Status,
   Hint,
@@ -40,13 +44,18 @@ enum class Fault : std::uint8_t {
   Redirect,
   Words,  ///< The model asks for comments of its own, other ones each time.
   Ends,   ///< The model's answers are cut, filtered, empty, or end in trouble.
-  Redis,
+  Tools,  ///< It asks for several things in one answer.
+  Stall,
+  Pace,
+  OfHttp,
+  Redis = OfHttp,
   Crash,
   Clock,
   Restart,
   Forms,  ///< The model's answers come in the forms of many services.
+  Count,
 };
-constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Forms) + 1;
+constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Count);
 
 /// The kinds of faults of one world.
 class Swarm {
@@ -60,7 +69,7 @@ class Swarm {
 
   std::vector<Fault> of_http() const {
     std::vector<Fault> faults;
-    for (std::size_t i = 0; i <= static_cast<std::size_t>(Fault::Ends); ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Fault::OfHttp); ++i) {
       if (uses_[i]) faults.push_back(static_cast<Fault>(i));
     }
     return faults;
@@ -96,6 +105,8 @@ void make_config(Dice& dice, core::Config& config) {
   config.llm.protocol = dice.chance(40) ? core::LlmProtocol::OpenAi : core::LlmProtocol::Ollama;
   config.llm.stream = dice.chance(50);
   config.llm.timeout = dice.duration(2s, 40s);
+  if (dice.chance(30)) config.llm.first_byte_timeout = dice.duration(1s, 20s);
+  if (dice.chance(30)) config.llm.idle_timeout = dice.duration(200ms, 10s);
   config.llm.min_interval = dice.chance(20) ? Duration::zero() : dice.duration(10ms, 2s);
   config.llm.retry = random_policy(dice, 6);
   if (dice.chance(15)) config.github.url = "https://ghe.example/api/v3";
@@ -172,23 +183,32 @@ fakes::HttpAction random_action(Dice& dice, Fault fault, core::Service service) 
       return fakes::DoGarbage{};
     case Fault::Limit:
       return fakes::DoRateLimit{.limit = dice.between(1, 5), .per = dice.duration(1s, 60s)};
-    default:
+    case Fault::Slow:
+    case Fault::NewToken:
+    case Fault::Redirect:
+    case Fault::Words:
+    case Fault::Ends:
+    case Fault::Tools:
+    case Fault::Stall:
+    case Fault::Pace:
+    case Fault::Redis:
+    case Fault::Crash:
+    case Fault::Clock:
+    case Fault::Restart:
+    case Fault::Forms:
+    case Fault::Count:
       return std::monostate{};
   }
+  return std::monostate{};
 }
 
-std::vector<fakes::CallRange> random_calls(Dice& dice) {
-  const std::uint64_t first = dice.between(1, 6);
-  if (dice.chance(60)) return {{first, first}};
-  if (dice.chance(80)) return {{first, first + dice.between(1, 6)}};
-  return {{first, UINT64_MAX}};
+fakes::DoTool random_tool(Dice& dice) {
+  if (dice.chance(10)) return {"search_the_web", "{}"};
+  return {"comment_on_issue", fmt::format(R"({{"body":"Words {}."}})", dice.between(1, 9))};
 }
 
-/// What a model says beside a good answer.
-fakes::HttpAction random_words(Dice& dice, Fault fault) {
-  if (fault == Fault::Words) {
-    return fakes::DoTool{"comment_on_issue", fmt::format(R"({{"body":"Words {}."}})", dice.between(1, 9))};
-  }
+/// An answer that is cut, filtered or empty, or that ends in the server's trouble.
+fakes::HttpAction random_end(Dice& dice) {
   constexpr std::array<std::string_view, 8> kEnds = {"length", "length",         "max_tokens", "content_filter",
                                                      "length", "content_filter", "safety",     "error"};
   switch (dice.between(0, 3)) {
@@ -203,6 +223,41 @@ fakes::HttpAction random_words(Dice& dice, Fault fault) {
     default:
       return fakes::DoText{};
   }
+}
+
+/// What only a model does; nothing for another fault.
+std::optional<fakes::HttpAction> random_model_action(Dice& dice, Fault fault) {
+  if (fault == Fault::Words) return random_tool(dice);
+  if (fault == Fault::Ends) return random_end(dice);
+  if (fault == Fault::Tools) {
+    fakes::DoTools action;
+    for (std::uint64_t count = dice.between(2, kMostTools); count > 0; --count)
+      action.tools.push_back(random_tool(dice));
+    return action;
+  }
+  if (fault == Fault::Stall) {
+    fakes::DoStall stall{.millionths = static_cast<std::uint32_t>(dice.between(0, 10)) * 100'000};
+    if (dice.chance(70)) stall.goes_on_after = dice.duration(0ms, 40s);
+    return stall;
+  }
+  if (fault == Fault::Pace) {
+    return fakes::DoPace{.chunks = static_cast<std::uint32_t>(dice.between(1, 20)), .every = dice.duration(0ms, 3s)};
+  }
+  return std::nullopt;
+}
+
+template <class Rule>
+void bind_to_a_runner(Dice& dice, const Scenario& scenario, Rule& rule) {
+  if (scenario.runners > 1 && dice.chance(30))
+    rule.runner = fmt::format("runner-{}", dice.between(1, scenario.runners));
+}
+
+std::vector<fakes::CallRange> random_calls(Dice& dice) {
+  const std::uint64_t first = dice.between(1, 6);
+  if (dice.chance(10)) return {{.first = first + 1, .last = UINT64_MAX, .step = first + 1}};
+  if (dice.chance(60)) return {{first, first}};
+  if (dice.chance(80)) return {{first, first + dice.between(1, 6)}};
+  return {{first, UINT64_MAX}};
 }
 
 template <std::size_t N>
@@ -223,14 +278,16 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
     rule.action = random_action(dice, fault, service);
     if (service == core::Service::GitHub && fault == Fault::NewToken) make_new_token_refused(dice, rule);
     if (service == core::Service::GitHub && fault == Fault::Redirect) make_redirect(dice, scenario, rule);
-    const bool is_of_words = fault == Fault::Words || fault == Fault::Ends;
-    if (is_of_words && service == core::Service::Llm) rule.action = random_words(dice, fault);
+    if (service == core::Service::Llm) {
+      if (auto action = random_model_action(dice, fault)) rule.action = std::move(*action);
+    }
+    bind_to_a_runner(dice, scenario, rule);
     rules.push_back(std::move(rule));
   }
 }
 
 /// All of them end, so that every job's end can be recorded at last.
-void make_redis_rules(Dice& dice, std::vector<fakes::RedisRule>& rules) {
+void make_redis_rules(Dice& dice, const Scenario& scenario, std::vector<fakes::RedisRule>& rules) {
   constexpr std::array<std::string_view, 11> kOperations = {
       "*",           "script:claim", "script:claim",   "script:renew",   "script:complete", "script:requeue",
       "script:fail", "SUBSCRIBE",    "script:recover", "script:journal", "script:release"};
@@ -244,6 +301,7 @@ void make_redis_rules(Dice& dice, std::vector<fakes::RedisRule>& rules) {
     rule.calls = {{dice.between(1, 8), 0}};
     rule.calls[0].last = rule.calls[0].first + (dice.chance(60) ? 0 : dice.between(1, 5));
     rule.until = SteadyTime(kTroubleEnds);
+    bind_to_a_runner(dice, scenario, rule);
     if (dice.chance(40)) rule.latency = dice.duration(0ms, 6s);
     switch (dice.between(0, 5)) {
       case 0:
@@ -353,14 +411,14 @@ Duration longest_hint(const Scenario& scenario) {
 
 Duration longest_run(const Scenario& scenario) {
   const core::Config& config = scenario.config;
-  // A token, and for each attempt of a comment a look-up over the issue's pages besides the create.
+  // For each tool a token, and for each attempt of a comment a look-up over the issue's pages besides the create.
   std::uint64_t pages = 1;
   for (const auto& [issue, existing] : scenario.github_state.comments) pages += (existing.count + 99) / 100;
-  const Duration turn =
-      longest_call(config.llm.retry, config.llm.timeout) +
+  const Duration tool =
       longest_call(config.github.token.retry, config.github.token.timeout) +
-      longest_call(config.github.tools.retry, config.github.tools.timeout * static_cast<int>(1 + pages)) +
-      config.llm.min_interval * static_cast<int>(scenario.jobs.size());
+      longest_call(config.github.tools.retry, config.github.tools.timeout * static_cast<int>(1 + pages));
+  const Duration turn = longest_call(config.llm.retry, config.llm.timeout) + tool * kMostTools +
+                        config.llm.min_interval * static_cast<int>(scenario.jobs.size());
   // A job is delayed by it and its jitter at most.
   const Duration hint = std::min(longest_hint(scenario), config.retry_after_ceiling) * 2;
   const Duration run = turn * config.llm.max_turns + config.jobs.retry.backoff.max_delay + hint + config.jobs.lease;
@@ -387,7 +445,7 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   constexpr std::array<std::string_view, 4> kGitHub = {"token", "comments.create", "comments.list", "*"};
   make_http_rules(dice, swarm, kLlm, scenario, scenario.llm);
   make_http_rules(dice, swarm, kGitHub, scenario, scenario.github);
-  if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario.redis);
+  if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario, scenario.redis);
   make_world(dice, swarm, scenario);
   make_fate(Dice(random.fork("fate")), swarm, scenario);
   scenario.limit = kTroubleEnds * 6 + longest_run(scenario);

@@ -54,6 +54,13 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a redirect followed",
     "an issue with pages of comments looked through",
     "a GitHub that lies under a path",
+    "a rule for one runner alone",
+    "a rule for every n-th call",
+    "several tools in one answer",
+    "an answer that stops within its body",
+    "an answer in parts",
+    "a first byte that comes too late",
+    "a silence within an answer that lasts too long",
 };
 
 static_assert(static_cast<std::size_t>(core::FailureKind::Redirected) + 1 == kCurableFailures + kFinalFailures);
@@ -157,6 +164,20 @@ void ProbeWatch::on_failure(const Event& event) {
   if (status == 408) meet(Probe::Status408);
   if (status == 409) meet(of_a_model ? Probe::Status409OfAModel : Probe::Status409OfGitHub);
   if (status == 425) meet(Probe::Status425);
+}
+
+void ProbeWatch::on_answer(const fakes::Answer& answer, std::optional<core::TransportError> timeout) {
+  if (answer.rule != nullptr) on_rule(*answer.rule);
+  if (timeout == core::TransportError::FirstByteTimeout) meet(Probe::FirstByteTooLate);
+  if (timeout == core::TransportError::IdleTimeout) meet(Probe::SilenceTooLong);
+}
+
+void ProbeWatch::on_rule(const fakes::HttpRule& rule) {
+  if (rule.runner) meet(Probe::RuleForOneRunner);
+  if (!rule.calls.empty() && rule.calls[0].step > 1) meet(Probe::RuleForEveryNthCall);
+  if (std::holds_alternative<fakes::DoTools>(rule.action)) meet(Probe::SeveralToolsInOneAnswer);
+  if (std::holds_alternative<fakes::DoStall>(rule.action)) meet(Probe::AnswerThatStalls);
+  if (std::holds_alternative<fakes::DoPace>(rule.action)) meet(Probe::AnswerInParts);
 }
 
 void ProbeWatch::on_give_up(const Event& event) {

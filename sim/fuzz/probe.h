@@ -51,6 +51,13 @@ enum class Probe : std::uint8_t {
   RedirectFollowed,
   CommentsOverPages,
   EnterpriseServer,
+  RuleForOneRunner,
+  RuleForEveryNthCall,
+  SeveralToolsInOneAnswer,
+  AnswerThatStalls,
+  AnswerInParts,
+  FirstByteTooLate,
+  SilenceTooLong,
   FirstOfFailures,  ///< From here on each kind of failure: curable ones at each of the first attempts, final ones at
                     ///< any.
 };
@@ -74,12 +81,14 @@ class ProbeWatch final : public WorldObserver {
 
   void on_event(const core::Event& event) override;
   void before_request(Services& services, std::string_view runner, const core::HttpRequest& request) override;
+  void on_answer(const fakes::Answer& answer, std::optional<core::TransportError> timeout) override;
 
  private:
   void meet(Probe probe) { met_.set(static_cast<std::size_t>(probe)); }
   void on_failure(const core::Event& event);
   void on_give_up(const core::Event& event);
   void on_crash();
+  void on_rule(const fakes::HttpRule& rule);
 
   Probes met_;
   std::set<core::Duration> asked_in_bodies_;  ///< By rules of the model's.

@@ -88,6 +88,10 @@ class Shrinker {
     return attempt([](Scenario& scenario) {
       if (scenario.runners < 2) return false;
       const std::string last = "runner-" + std::to_string(scenario.runners--);
+      const auto is_for_it = [&last](const auto& rule) { return rule.runner == last; };
+      std::erase_if(scenario.llm, is_for_it);
+      std::erase_if(scenario.github, is_for_it);
+      std::erase_if(scenario.redis, is_for_it);
       std::erase_if(scenario.world, [&last](const WorldEntry& entry) {
         const auto* crash = std::get_if<CrashRunner>(&entry.action);
         const auto* start = std::get_if<StartRunner>(&entry.action);
@@ -156,13 +160,31 @@ class Shrinker {
         changed |= attempt([&](Scenario& scenario) { return change((scenario.*rules)[i]); });
       };
       simplify([](Rule& rule) { return std::exchange(rule.job, std::nullopt).has_value(); });
+      simplify([](Rule& rule) { return std::exchange(rule.runner, std::nullopt).has_value(); });
       simplify([](Rule& rule) { return std::exchange(rule.probability_millionths, 1'000'000) != 1'000'000; });
       simplify([](Rule& rule) { return std::exchange(rule.from, std::nullopt).has_value(); });
       simplify([](Rule& rule) { return std::exchange(rule.until, std::nullopt).has_value(); });
       simplify([](Rule& rule) { return !is_zero(std::exchange(rule.latency, Duration::zero())); });
       simplify([](Rule& rule) { return fewer_calls(rule.calls); });
+      simplify([](Rule& rule) { return plainer_action(rule.action); });
     }
     return changed;
+  }
+
+  /// The next simpler one of the same kind.
+  template <class Action>
+  static bool plainer_action(Action& action) {
+    if constexpr (std::is_same_v<Action, fakes::HttpAction>) {
+      if (auto* tools = std::get_if<fakes::DoTools>(&action); tools != nullptr && tools->tools.size() > 1) {
+        tools->tools.pop_back();
+        return true;
+      }
+      if (auto* pace = std::get_if<fakes::DoPace>(&action); pace != nullptr && pace->chunks > 2) {
+        pace->chunks = 2;
+        return true;
+      }
+    }
+    return false;
   }
 
   static bool is_zero(const fakes::Latency& latency) {
@@ -173,7 +195,7 @@ class Shrinker {
   static bool fewer_calls(std::vector<fakes::CallRange>& calls) {
     if (calls.empty() || (calls.size() == 1 && calls[0].first == calls[0].last)) return false;
     calls.resize(1);
-    calls[0].last = calls[0].first;
+    calls[0] = {.first = calls[0].first, .last = calls[0].first};
     return true;
   }
 

@@ -100,21 +100,52 @@ fakes::HttpAction answer_action(const Request& request) {
   constexpr std::string_view kComment = "comment_on_issue";
   if (request.service != Request::Service::Llm) return std::monostate{};
   if (!request.finish.empty()) return fakes::DoText{.text = "Rep", .finish = request.finish};
-  const std::string_view alone = request.has_tool_result ? std::string_view() : kComment;
-  if (request.tool == alone && !request.bad_arguments) return std::monostate{};
-  if (request.tool.empty()) return fakes::DoText{"Done."};
-  const bool can_be_done = request.tool == kComment && !request.bad_arguments;
-  return fakes::DoTool{request.tool, can_be_done ? R"({"body":"Replayed."})" : "{}"};
+  const auto can_be_done = [&](const UsedTool& tool) { return tool.name == kComment && !tool.bad_arguments; };
+  const std::vector<UsedTool>& tools = request.tools;
+  if (tools.empty()) return request.has_tool_result ? fakes::HttpAction() : fakes::DoText{"Done."};
+  if (tools.size() == 1 && can_be_done(tools[0]) && !request.has_tool_result) return std::monostate{};
+  fakes::DoTools asked;
+  for (const UsedTool& tool : tools) {
+    asked.tools.push_back({tool.name, can_be_done(tool) ? R"({"body":"Replayed."})" : "{}"});
+  }
+  if (asked.tools.size() == 1) return std::move(asked.tools[0]);
+  return asked;
+}
+
+/// A model's answer that did not come in time, so that the same timeout ends the wait at the same time again.
+fakes::HttpRule late_answer(const Request& request, const core::LlmConfig& llm) {
+  fakes::HttpRule rule;
+  const Duration took = request.latency;
+  const Duration without_a_byte = std::min(llm.timeout, llm.first_byte_timeout.value_or(Duration::max()));
+  const bool is_silence = llm.idle_timeout && took >= *llm.idle_timeout && took < llm.timeout;
+  if (took == without_a_byte || (took >= llm.timeout && without_a_byte == llm.timeout)) {
+    rule.action = fakes::DoTimeout{};
+  } else if (took >= llm.timeout && llm.idle_timeout) {
+    // Bytes came until the end.
+    constexpr std::int64_t kMostChunks = 10'000;
+    const Duration every = std::max(*llm.idle_timeout / 2, Duration(1));
+    const auto chunks = static_cast<std::uint32_t>(std::min(llm.timeout / every + 2, kMostChunks));
+    rule.action = fakes::DoPace{.chunks = chunks, .every = every};
+  } else if (took >= llm.timeout || is_silence) {
+    rule.action = fakes::DoStall{.millionths = 500'000, .goes_on_after = std::nullopt};
+    if (is_silence) rule.latency = took - *llm.idle_timeout;
+  } else {
+    rule.action = fakes::DoTimeout{};
+  }
+  return rule;
 }
 
 /// How the request is met, whichever it is; that of a plain rule where none is needed.
-fakes::HttpRule behaviour(const Request& request) {
+fakes::HttpRule behaviour(const Request& request, const core::LlmConfig& llm) {
   fakes::HttpRule rule;
   if (!request.answered) {
     // Nobody knows how long it would have taken: longer than its process lived.
     rule.latency = request.effect_applied ? Duration(std::chrono::hours(1)) : Duration::zero();
     if (!request.effect_applied) rule.action = fakes::DoTimeout{};
     return rule;
+  }
+  if (request.service == Request::Service::Llm && request.failure == FailureKind::Timeout) {
+    return late_answer(request, llm);
   }
   rule.action = request.failure ? failure_action(request) : answer_action(request);
   if (!std::holds_alternative<fakes::DoTimeout>(rule.action)) rule.latency = request.latency;
@@ -126,12 +157,13 @@ bool is_needed(const fakes::HttpRule& rule) {
 }
 
 /// One rule for consecutive requests that are met alike.
-std::vector<fakes::HttpRule> rules_for(const std::vector<Request>& requests, Request::Service service) {
+std::vector<fakes::HttpRule> rules_for(const std::vector<Request>& requests, Request::Service service,
+                                       const core::LlmConfig& llm) {
   std::vector<fakes::HttpRule> rules;
   std::map<std::pair<std::string, std::string>, std::size_t> last_of;  // By job and operation.
   for (const Request& request : requests) {
     if (request.service != service) continue;
-    fakes::HttpRule wanted = behaviour(request);
+    fakes::HttpRule wanted = behaviour(request, llm);
     if (!is_needed(wanted)) continue;
     const auto [last, is_first] = last_of.try_emplace({request.job, request.on}, rules.size());
     if (!is_first) {
@@ -280,8 +312,8 @@ std::string replay_scenario(const ReplaySource& source, const std::vector<Event>
   scenario.config.llm.api_key.clear();  // It is masked in the trace, and the fakes take any.
   scenario.runners = static_cast<std::uint32_t>(names.count());
   scenario.jobs = jobs_of(events);
-  scenario.llm = rules_for(requests, Request::Service::Llm);
-  scenario.github = rules_for(requests, Request::Service::GitHub);
+  scenario.llm = rules_for(requests, Request::Service::Llm, scenario.config.llm);
+  scenario.github = rules_for(requests, Request::Service::GitHub, scenario.config.llm);
   scenario.redis = redis_rules_of(events, scenario.config);
   scenario.world = world_of(events);
   return scenario_text(scenario);

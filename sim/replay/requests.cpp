@@ -22,9 +22,8 @@ struct JobSoFar {
   std::map<std::string, std::uint64_t> counts;              ///< Of requests, by operation.
   std::map<std::string, std::size_t, std::less<>> current;  ///< The last request of an API.
   bool has_tool_result = false;
-  std::size_t answer = kNone;       ///< The model's last, whose tools have not been seen yet.
-  std::size_t last_answer = kNone;  ///< As `answer`, also when its tool has been seen.
-  std::size_t suspect = kNone;      ///< An answer whose tool failed without a call of its own.
+  std::size_t last_answer = kNone;  ///< The model's.
+  std::size_t suspect = kNone;      ///< An answer whose latest tool failed without a call of its own.
   std::size_t blamed = kNone;       ///< The suspect that the run's end made one with bad arguments.
   bool tool_made_calls = false;
   std::size_t open_create = kNone;  ///< The last comment that was posted without knowing what became of it.
@@ -52,12 +51,12 @@ class Reader {
     switch (event.kind) {
       case EventKind::JobStarted:
         job.has_tool_result = false;
-        job.answer = job.last_answer = job.suspect = kNone;
+        job.last_answer = job.suspect = kNone;
         return;
       case EventKind::AgentFinished:
         job.blamed = kNone;
         if (event.outcome == core::AgentOutcome::Failed) {
-          job.blamed = job.suspect;
+          if (job.suspect != kNone && !requests_[job.suspect].tools.empty()) job.blamed = job.suspect;
           settle_suspicion(job);
         }
         return;
@@ -66,12 +65,12 @@ class Reader {
         if (event.reason == core::JobFailReason::FilteredAnswer) end_answer(job, kFilter);
         // It was the wait for a token that another job had asked for.
         if (event.reason == core::JobFailReason::WaitTooLong && job.blamed != kNone) {
-          requests_[job.blamed].bad_arguments = false;
+          requests_[job.blamed].tools.back().bad_arguments = false;
         }
         return;
       case EventKind::ToolStarted:
-        if (job.answer != kNone) requests_[job.answer].tool = event.tool;
-        job.answer = kNone;
+        settle_suspicion(job);
+        if (job.last_answer != kNone) requests_[job.last_answer].tools.push_back({std::string(event.tool)});
         job.tool_made_calls = false;
         return;
       case EventKind::ToolFailed:
@@ -95,14 +94,17 @@ class Reader {
 
   /// The model's last answer was cut: its run went on without a tool, or ended for that.
   void end_answer(JobSoFar& job, std::string_view finish) {
-    if (job.answer != kNone) requests_[job.answer].finish = finish;
-    job.answer = kNone;
+    if (job.last_answer != kNone && requests_[job.last_answer].tools.empty()) {
+      requests_[job.last_answer].finish = finish;
+    }
   }
 
   /// The run went on, or failed for good: it was the tool that refused its arguments. Otherwise the tool had waited for
   /// the same token as another job, and failed with that.
   void settle_suspicion(JobSoFar& job) {
-    if (job.suspect != kNone) requests_[job.suspect].bad_arguments = true;
+    if (job.suspect != kNone && !requests_[job.suspect].tools.empty()) {
+      requests_[job.suspect].tools.back().bad_arguments = true;
+    }
     job.suspect = kNone;
   }
 
@@ -172,7 +174,7 @@ class Reader {
       request.hint = event.hint;
       request.refused = event.code == "ECONNREFUSED";
     } else if (event.api == "llm.chat") {
-      job.answer = job.last_answer = place;
+      job.last_answer = place;
     }
     if (event.api == kList) {
       job.create_since = event.at;

@@ -11,6 +11,11 @@
 
 namespace sim {
 
+struct UsedTool {
+  std::string name;
+  bool bad_arguments = false;  ///< The tool refused what it was given.
+};
+
 struct Request {
   enum class Service : std::uint8_t { Llm, GitHub };
 
@@ -29,9 +34,8 @@ struct Request {
   bool effect_applied = false;   ///< A failure whose effect was found later.
   bool refused = false;          ///< Of a connection.
   bool has_tool_result = false;  ///< llm: a tool's result was in the conversation.
-  std::string tool;              ///< llm: asked for; empty for a text.
+  std::vector<UsedTool> tools;   ///< llm: asked for, as far as they were begun; none for a text.
   std::string finish;            ///< llm: the word for an answer that was cut; empty for others.
-  bool bad_arguments = false;    ///< llm: the tool refused what it was given.
 };
 
 /// In the order in which they were sent. Calls of Redis are left out.

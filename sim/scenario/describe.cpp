@@ -85,9 +85,12 @@ auto scenario_type() {
         "forms", scenario.forms,
         OneOf<fakes::AnswerForms>{{{"plain", fakes::AnswerForms::Plain}, {"varied", fakes::AnswerForms::Varied}}},
         "Whether the model's answers come in the many forms of real services.");
-    io.optional("llm", scenario.llm, LlmRulesType{}, "Rules for the language model; the first that matches wins.");
-    io.optional("github", scenario.github, GitHubRulesType{}, "Rules for GitHub; the first that matches wins.");
-    io.optional("redis", scenario.redis, RedisRulesType{}, "Rules for Redis; the first that matches wins.");
+    io.optional("llm", scenario.llm, LlmRulesType{scenario.runners},
+                "Rules for the language model; the first that matches wins.");
+    io.optional("github", scenario.github, GitHubRulesType{scenario.runners},
+                "Rules for GitHub; the first that matches wins.");
+    io.optional("redis", scenario.redis, RedisRulesType{scenario.runners},
+                "Rules for Redis; the first that matches wins.");
     io.optional("world", scenario.world, WorldType{scenario.runners}, "Crashes, restarts and clock jumps.");
     io.optional("invariants", scenario.invariants, OwnInvariantsType{scenario.runners},
                 "What must hold of every run of this file, beside the invariants that always do.");

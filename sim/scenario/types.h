@@ -18,15 +18,44 @@ inline constexpr core::WallTime kDefaultStart{std::chrono::seconds(1'767'225'600
 bool is_issue_name(std::string_view text);  ///< owner/name#number.
 inline constexpr std::string_view kIssuePattern = "^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+#[1-9][0-9]*$";
 
+/// The name of one of the file's runners, which are runner-1 to runner-`runners`.
+struct RunnerName {
+  std::uint32_t runners = 1;
+
+  bool read(const core::input::At& at, std::string& value) const;
+  core::input::JsonObject schema(const std::string&) const;
+};
+
+// What a rule's `do` says.
+struct LlmActionType {
+  bool read(const core::input::At& at, fakes::HttpAction& action) const;
+  core::input::JsonObject schema(const fakes::HttpAction&) const;
+};
+struct GitHubActionType {
+  bool read(const core::input::At& at, fakes::HttpAction& action) const;
+  core::input::JsonObject schema(const fakes::HttpAction&) const;
+};
+struct RedisActionType {
+  bool read(const core::input::At& at, fakes::RedisAction& action) const;
+  core::input::JsonObject schema(const fakes::RedisAction&) const;
+};
+
+// Rules, in the file's order. Runners are runner-1 to runner-`runners`.
 struct LlmRulesType {
+  std::uint32_t runners = 1;
+
   bool read(const core::input::At& at, std::vector<fakes::HttpRule>& rules) const;
   core::input::JsonObject schema(const std::vector<fakes::HttpRule>&) const;
 };
 struct GitHubRulesType {
+  std::uint32_t runners = 1;
+
   bool read(const core::input::At& at, std::vector<fakes::HttpRule>& rules) const;
   core::input::JsonObject schema(const std::vector<fakes::HttpRule>&) const;
 };
 struct RedisRulesType {
+  std::uint32_t runners = 1;
+
   bool read(const core::input::At& at, std::vector<fakes::RedisRule>& rules) const;
   core::input::JsonObject schema(const std::vector<fakes::RedisRule>&) const;
 };
@@ -40,14 +69,6 @@ struct GitHubStateType {
 struct JobsType {
   bool read(const core::input::At& at, std::vector<ScenarioJob>& jobs) const;
   core::input::JsonObject schema(const std::vector<ScenarioJob>&) const;
-};
-
-/// The name of one of the file's runners, which are runner-1 to runner-`runners`.
-struct RunnerName {
-  std::uint32_t runners = 1;
-
-  bool read(const core::input::At& at, std::string& value) const;
-  core::input::JsonObject schema(const std::string&) const;
 };
 
 /// In the file's order. Runners are runner-1 to runner-`runners`.

@@ -93,7 +93,6 @@ bool reads_as(const json::value& value, const std::string& text) {
 }
 
 struct ActionWriter {
-  json::value operator()(std::monostate) const { return nullptr; }
   json::value operator()(const fakes::DoStatus& done) const {
     json::object result{{"status", done.status}};
     if (done.retry_after) result["retry_after"] = std::visit(SpellingWriter{}, *done.retry_after);
@@ -132,19 +131,50 @@ struct ActionWriter {
     if (!done.finish.empty()) out["finish"] = done.finish;
     return out;
   }
-  json::value operator()(const fakes::DoTool& done) const {
-    json::object out{{"tool", done.tool}, {"arguments", done.arguments}};  // As text: see entry_of().
-    if (!done.finish.empty()) out["finish"] = done.finish;
-    return out;
+  json::value operator()(const fakes::DoStall& done) const {
+    json::object stall{{"after", decimal_of(done.millionths)}};
+    if (done.goes_on_after) stall["for"] = text_of(*done.goes_on_after);
+    return json::object{{"stall", std::move(stall)}};
+  }
+  json::value operator()(const fakes::DoPace& done) const {
+    return json::object{{"pace", json::object{{"chunks", done.chunks}, {"every", text_of(done.every)}}}};
   }
   json::value operator()(const fakes::DoError& done) const { return json::object{{"error", done.error}}; }
   json::value operator()(fakes::DoFlushScripts) const { return json::object{{"flush_scripts", true}}; }
 };
 
+/// The arguments are put in as the JSON text that they are: a value would spell some numbers otherwise, and is not as
+/// deep as a file may be.
+std::string text_of_tool(const fakes::DoTool& done) {
+  const std::string finish =
+      done.finish.empty() ? std::string() : R"(, "finish": )" + core::input::flat_json(json::string(done.finish));
+  return fmt::format(R"({{"tool": {}, "arguments": {}{}}})", core::input::flat_json(json::string(done.tool)),
+                     done.arguments, finish);
+}
+
+std::string text_of_tools(const fakes::DoTools& done) {
+  std::string text = R"({"tools": [)";
+  const char* between = "";
+  for (const fakes::DoTool& tool : done.tools) text += std::exchange(between, ", ") + text_of_tool(tool);
+  return text + "]}";
+}
+
+/// As JSON; empty where a rule without `do` says the same.
+struct ActionText {
+  template <class Action>
+  std::string operator()(const Action& done) const {
+    return core::input::flat_json(ActionWriter{}(done));
+  }
+  std::string operator()(std::monostate) const { return {}; }
+  std::string operator()(const fakes::DoTool& done) const { return text_of_tool(done); }
+  std::string operator()(const fakes::DoTools& done) const { return text_of_tools(done); }
+};
+
 /// A list of single calls, or one range.
 json::value calls_of(const std::vector<fakes::CallRange>& calls) {
   if (calls.size() == 1) {
-    const auto& [first, last] = calls[0];
+    const auto& [first, last, step] = calls[0];
+    if (step != 1) return json::string(fmt::format("*/{}", step));
     if (first == last) return json::string(std::to_string(first));
     return json::string(last == UINT64_MAX ? fmt::format("{}-", first) : fmt::format("{}-{}", first, last));
   }
@@ -158,14 +188,15 @@ json::object rule_of(const fakes::Rule<Action>& rule) {
   json::object result;
   if (rule.on != "*") result["on"] = rule.on;
   if (rule.job) result["job"] = *rule.job;
+  if (rule.runner) result["runner"] = *rule.runner;
   if (!rule.calls.empty()) result["calls"] = calls_of(rule.calls);
   if (rule.from) result["from"] = text_of(*rule.from);
   if (rule.until) result["until"] = text_of(*rule.until);
   if (rule.probability_millionths != 1'000'000) result["probability"] = decimal_of(rule.probability_millionths);
   const auto* fixed = std::get_if<core::Duration>(&rule.latency);
   if (fixed == nullptr || *fixed > core::Duration::zero()) result["latency"] = latency_of(rule.latency);
-  json::value action = std::visit(ActionWriter{}, rule.action);
-  if (!action.is_null()) result["do"] = std::move(action);
+  std::string action = std::visit(ActionText{}, rule.action);
+  if (!action.empty()) result["do"] = std::move(action);  // As text: see entry_of().
   return result;
 }
 
@@ -250,18 +281,16 @@ json::value config_difference(const core::Config& config) {
   return difference(all, json::parse(core::config_to_json(default_config())));
 }
 
-/// The arguments of a tool call are put in as the JSON text that they are: a value would spell some numbers otherwise,
-/// and is not as deep as a file may be.
+/// What a rule does is JSON text already.
 std::string entry_of(const json::value& entry) {
-  std::string text = core::input::flat_json(entry);
   const json::object* rule = entry.if_object();
   const json::value* done = rule == nullptr ? nullptr : rule->if_contains("do");
-  const json::value* arguments = done == nullptr ? nullptr : done->as_object().if_contains("arguments");
-  if (arguments == nullptr) return text;
-  const std::string as_string = core::input::flat_json(*arguments);
-  // The last of all strings of the entry.
-  text.replace(text.rfind(as_string), as_string.size(), std::string_view(arguments->get_string()));
-  return text;
+  if (done == nullptr) return core::input::flat_json(entry);
+  json::object others = *rule;
+  others.erase("do");
+  std::string text = core::input::flat_json(others);
+  text.pop_back();
+  return fmt::format(R"({}{}"do": {}}})", text, others.empty() ? "" : ", ", std::string_view(done->get_string()));
 }
 
 /// A key a line, and of lists an entry a line.

@@ -4,6 +4,7 @@
 
 #include "fakes/http_text.h"
 #include "sim/kernel/wait.h"
+#include "sim/world/arrival.h"
 #include "sim/world/world.h"
 
 namespace sim {
@@ -25,7 +26,7 @@ bool is_under(std::string_view url, std::string_view base) {
 /// there that it knows nothing of it.
 fakes::Answer answer_of(Services& services, const core::HttpRequest& request) {
   if (is_under(request.url, services.llm_url)) return services.llm.handle(request, services.now());
-  const std::string_view github_host = fakes::split_url(services.github_url).base;
+  const std::string github_host = fakes::split_url(services.github_url).base;
   if (fakes::split_url(request.url).base == github_host) return services.github.handle(request, services.now());
   return {fakes::RefuseConnection{}, {}, {}, {}};
 }
@@ -72,13 +73,12 @@ boost::asio::awaitable<core::HttpResult> HttpNetwork::send(const core::HttpReque
                                                            core::SteadyTime deadline) {
   if (services_.observer != nullptr) services_.observer->before_request(services_, process_.name(), request);
   fakes::Answer answer = answer_of(services_, request);
-  core::SteadyTime arrival = core::saturating_add(process_.kernel().now(), answer.latency);
-  if (std::holds_alternative<fakes::NeverAnswer>(answer.delivery)) arrival = core::SteadyTime::max();
-  const bool in_time = arrival < deadline;
-  core::HttpResult result = core::TransportError::Timeout;
-  if (in_time) result = received(std::move(answer.delivery), request);
-  if (services_.watch != nullptr) tell(request, answer, in_time ? arrival : deadline, result);
-  return complete_at(process_, in_time ? arrival : deadline, std::move(result));
+  const Arrival arrival = arrival_of(answer, request, process_.kernel().now(), deadline);
+  if (services_.observer != nullptr) services_.observer->on_answer(answer, arrival.timeout);
+  core::HttpResult result =
+      arrival.timeout ? core::HttpResult(*arrival.timeout) : received(std::move(answer.delivery), request);
+  if (services_.watch != nullptr) tell(request, answer, arrival.at, result);
+  return complete_at(process_, arrival.at, std::move(result));
 }
 
 void HttpNetwork::tell(const core::HttpRequest& request, const fakes::Answer& answer, core::SteadyTime answered,

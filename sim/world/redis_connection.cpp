@@ -51,7 +51,7 @@ awaitable<core::RedisResult> SimRedisConnection::execute(const core::RedisComman
   if (lost_) return deliver(command, core::RedisError::Lost, now, deadline);
   fakes::redis::Fate fate;
   if (meet_rules_ == MeetRules::Yes) {
-    fate = host_.faults().meet(host_.server(), command, now);
+    fate = host_.faults().meet(host_.server(), process_.name(), command, now);
     if (fate.flushes_scripts) host_.server().flush_scripts();
     host_.count_command(process_.name());
   }

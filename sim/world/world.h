@@ -31,6 +31,11 @@ class WorldObserver {
   virtual void on_event(const core::Event& event) = 0;
   /// A runner is about to send it; no fake has seen it.
   virtual void before_request(Services& services, std::string_view runner, const core::HttpRequest& request) = 0;
+  /// The fake has acted on the request; `timeout` is the client's that ends the wait for the answer, if one does.
+  virtual void on_answer(const fakes::Answer& answer, std::optional<core::TransportError> timeout) {
+    (void)answer;
+    (void)timeout;
+  }
 };
 
 struct RunOptions {

@@ -18,13 +18,14 @@ UNITS = {"h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**
 PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(h|ms|us|ns|m|s)")
 DURATION = re.compile(rf"(?:{PART.pattern})+")
 COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-TIMED = {"timeout", "min_interval", "initial_delay", "max_delay", "retry_after_max", "lease", "at", "every", "from", "until",
-         "latency", "uniform", "median", "max", "ms", "within", "limit"}
+TIMED = {"timeout", "first_byte_timeout", "idle_timeout", "min_interval", "initial_delay", "max_delay", "retry_after_max",
+         "lease", "at", "every", "for", "from", "until", "latency", "uniform", "median", "max", "ms", "within", "limit"}
 
 # What no rule below tells, each with the reason.
 SINGLE = {
     "stopping-worker-takes-no-job": "kills a runner at the instant of its start",
     "llm-latency-at-the-timeout": "answer and timeout come at the same instant: on a wire either may win",
+    "llm-stall-at-the-timeout": "answer and timeout come at the same instant: on a wire either may win",
     "llm-latency-below-the-timeout": "the answer comes a nanosecond before the timeout: on a wire either may win",
     "comment-timeout-after-effect": "answer and timeout come at the same instant: on a wire either may win",
     "due-to-the-nanosecond": "is about nanoseconds, which no machine keeps",
@@ -135,6 +136,8 @@ def why_not(title, scenario):
     for entry in scenario.get("world", ()):
         if "wall_clock" in entry:
             return "shifts the wall clock of the machine"
+    if scenario.get("runners", 1) > 1 and any("runner" in rule for rule in rules(scenario)):
+        return "which of several runners meets the fault is a race"
     if not scenario.get("jobs"):
         return "has no jobs"
     return ""

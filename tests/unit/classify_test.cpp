@@ -160,6 +160,8 @@ TEST(Classify, follows_the_table_of_transport_errors) {
     std::string_view code;
   };
   const Case cases[] = {{TransportError::Timeout, "timeout", Effect::Unknown, "ECONNABORTED"},
+                        {TransportError::FirstByteTimeout, "timeout", Effect::Unknown, "ECONNABORTED"},
+                        {TransportError::IdleTimeout, "timeout", Effect::Unknown, "ECONNABORTED"},
                         {TransportError::Refused, "connection", Effect::None, "ECONNREFUSED"},
                         {TransportError::Reset, "connection", Effect::Unknown, "ECONNRESET"},
                         {TransportError::Truncated, "connection", Effect::Unknown, "ECONNRESET"},

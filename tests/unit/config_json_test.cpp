@@ -34,10 +34,22 @@ TEST(ConfigJson, leaves_the_defaults_where_nothing_is_given) {
   EXPECT_EQ(must_read(R"({"redis": {"timeout": "1s"}})").redis.retry.attempts, std::nullopt);
 }
 
+TEST(ConfigJson, warns_of_a_limit_that_the_whole_answers_comes_before) {
+  const auto warnings = [](const char* llm) {
+    return texts(parse_config("c.json", std::string(R"({"llm": )") + llm + "}").warnings);
+  };
+  EXPECT_NE(
+      warnings(R"({"first_byte_timeout": "30s"})").find("/llm/first_byte_timeout: first_byte_timeout is not below"),
+      std::string::npos);
+  EXPECT_NE(warnings(R"({"timeout": "5s", "idle_timeout": "6s"})").find("/llm/idle_timeout: idle_timeout is not below"),
+            std::string::npos);
+  EXPECT_EQ(warnings(R"({"first_byte_timeout": "29s", "idle_timeout": "29s"})"), "");
+}
+
 TEST(ConfigJson, reads_every_option) {
   const Config config = must_read(R"({
     "llm": {"protocol": "openai", "url": "https://llm.example/v1", "model": "m", "api_key": "k", "stream": false,
-            "timeout": "1s", "min_interval": "0s", "max_turns": 3,
+            "timeout": "1s", "first_byte_timeout": "300ms", "idle_timeout": "200ms", "min_interval": "0s", "max_turns": 3,
             "retry": {"attempts": 1, "initial_delay": "2s", "max_delay": "3s", "multiplier": 1.5,
                       "jitter": {"spread": 0.1}, "retry_after_max": "4s"}},
     "github": {"url": "http://127.0.0.1:8080", "app_id": "Iv1.x", "token": {"timeout": "5s", "retry": {"jitter": "full"}},
@@ -51,6 +63,8 @@ TEST(ConfigJson, reads_every_option) {
   EXPECT_EQ(config.llm.api_key, "k");
   EXPECT_FALSE(config.llm.stream);
   EXPECT_EQ(config.llm.timeout, 1s);
+  EXPECT_EQ(config.llm.first_byte_timeout, 300ms);
+  EXPECT_EQ(config.llm.idle_timeout, 200ms);
   EXPECT_EQ(config.llm.min_interval, 0s);
   EXPECT_EQ(config.llm.max_turns, 3U);
   const RetryPolicy expected{.attempts = 1,

@@ -206,6 +206,19 @@ TEST(ExploreMerging, EqualFingerprintsGoOnAlike) {
        config("none", "") + R"("llm": [{"probability": 0.5, "do": {"garbage": true}}], )" + one, 3},
       {"a rate limit", config("none", "") + R"("llm": [{"do": {"rate_limit": {"limit": 1, "per": "10s"}}}], )" + one,
        3},
+      {"a rule for one runner, every second call",
+       config("none", "") +
+           R"("runners": 2, "llm": [{"runner": "runner-2", "calls": "*/2", "do": {"status": 503}}], )" + two,
+       4},
+      {"a rule for one runner, of chance",
+       config("none", "") +
+           R"("runners": 2, "llm": [{"runner": "runner-2", "probability": 0.5, "do": {"status": 503}}], )" + two,
+       4},
+      {"answers that stall",
+       config("none", R"("concurrency": 2, )", R"("idle_timeout": "3s", )") +
+           R"("llm": [{"calls": "*/2", "do": {"stall": {"after": 0.5, "for": "2s"}}}, {"calls": "3", "do": {"stall": {"after": 0.5}}}], )" +
+           two,
+       4},
       {"slow answers",
        config("none", R"("concurrency": 2, )") +
            R"("llm": [{"latency": "700ms"}], "github": [{"latency": "300ms"}], )" + two,

@@ -202,5 +202,55 @@ TEST(FakeLlmFaults, ollamas_limiter_gives_no_hint) {
   EXPECT_EQ(response.headers.size(), 2U) << "content-type and date alone";
 }
 
+std::vector<BodyPart> parts_of(const Answer& answer) {
+  const auto* respond = std::get_if<Respond>(&answer.delivery);
+  return respond == nullptr ? std::vector<BodyPart>() : respond->parts;
+}
+
+TEST(FakeLlmFaults, an_answer_that_stalls_is_the_ordinary_one_in_two_parts) {
+  const auto whole = response_of(ask({}, ollama_chat_request()));
+  const std::size_t size = whole.body.size();
+  const Answer goes_on = ask({rule(DoStall{500'000, core::Duration(20s)})}, ollama_chat_request());
+  EXPECT_EQ(response_of(goes_on).body, whole.body);
+  EXPECT_EQ(parts_of(goes_on), (std::vector<BodyPart>{{size / 2, 0s}, {size, 20s}}));
+  const Answer never = ask({rule(DoStall{500'000, {}})}, ollama_chat_request());
+  EXPECT_EQ(parts_of(never), (std::vector<BodyPart>{{size / 2, 0s}, {size, core::Duration::max()}}));
+  EXPECT_EQ(parts_of(ask({rule(DoStall{0, core::Duration(20s)})}, ollama_chat_request())),
+            (std::vector<BodyPart>{{size, 20s}}));
+  EXPECT_EQ(parts_of(ask({rule(DoStall{1'000'000, {}})}, ollama_chat_request())), (std::vector<BodyPart>{{size, 0s}}))
+      << "nothing is left to wait for";
+}
+
+TEST(FakeLlmFaults, an_answer_in_parts_has_equal_ones_and_no_empty_ones) {
+  const std::size_t size = response_of(ask({}, openai_chat_request())).body.size();
+  const auto four = parts_of(ask({rule(DoPace{4, 200ms})}, openai_chat_request()));
+  EXPECT_EQ(four, (std::vector<BodyPart>{{size / 4, 0s}, {size / 2, 200ms}, {size * 3 / 4, 400ms}, {size, 600ms}}));
+  EXPECT_EQ(parts_of(ask({rule(DoPace{1, 200ms})}, openai_chat_request())), (std::vector<BodyPart>{{size, 0s}}));
+  const auto many = parts_of(ask({rule(DoPace{10'000, core::Duration::max()})}, openai_chat_request()));
+  EXPECT_LE(many.size(), size);
+  EXPECT_EQ(many.front(), (BodyPart{1, 0s}));
+  EXPECT_EQ(many.back(), (BodyPart{size, core::Duration::max()}));
+  for (std::size_t i = 1; i < many.size(); ++i) ASSERT_GT(many[i].end, many[i - 1].end);
+}
+
+TEST(FakeLlmFaults, several_tools_are_asked_for_in_one_answer) {
+  const std::vector<HttpRule> rules = {
+      rule(DoTools{{{"comment_on_issue", R"({"body":"a"})"}, {"search", "{}"}, {"comment_on_issue", "{}"}}})};
+  const auto ollama = json_of(response_of(ask(rules, ollama_chat_request())));
+  EXPECT_EQ(text_at(ollama, "/message/tool_calls/0/function/arguments/body"), "a");
+  EXPECT_EQ(text_at(ollama, "/message/tool_calls/1/function/name"), "search");
+  EXPECT_EQ(text_at(ollama, "/message/tool_calls/2/function/name"), "comment_on_issue");
+  EXPECT_EQ(text_at(ollama, "/message/tool_calls/3"), "(absent)");
+  const auto openai = json_of(response_of(ask(rules, openai_chat_request())));
+  EXPECT_EQ(text_at(openai, "/choices/0/finish_reason"), "tool_calls");
+  std::set<std::string> ids;
+  for (const char* place : {"0", "1", "2"}) {
+    const std::string call = std::string("/choices/0/message/tool_calls/") + place;
+    ids.insert(text_at(openai, call + "/id"));
+  }
+  EXPECT_EQ(ids.size(), 3U) << "each call has an id of its own";
+  EXPECT_EQ(text_at(openai, "/choices/0/message/tool_calls/0/function/arguments"), R"({"body":"a"})");
+}
+
 }  // namespace
 }  // namespace fakes

@@ -48,6 +48,7 @@ TEST_F(CommentsTest, creates_as_github_documents) {
   EXPECT_EQ(find_header(request.headers, "user-agent"), "rehearse-runner/0.1.0");
   EXPECT_EQ(find_header(request.headers, "content-type"), "application/json");
   EXPECT_EQ(find_header(request.headers, kJobHeader), "job-1");
+  EXPECT_EQ(find_header(request.headers, kRunnerHeader), "runner-1");
   const boost::json::value sent = boost::json::parse(request.body);
   EXPECT_EQ(sent.at("body").as_string(), body_);
   EXPECT_EQ(sent.as_object().size(), 1U);

@@ -122,6 +122,7 @@ TEST_F(LlmClientTest, sends_what_the_service_and_its_logs_need) {
   EXPECT_EQ(header("user-agent").substr(0, 16), "rehearse-runner/");
   EXPECT_EQ(header("authorization"), "Bearer secret-key");
   EXPECT_EQ(header(kJobHeader), "team%2Fjob%207");
+  EXPECT_EQ(header(kRunnerHeader), "runner-1");
   EXPECT_EQ(first_request().body,
             R"({"model":"glm-4.6","stream":true,"messages":[{"role":"user","content":"Say hi"}]})");
 }

@@ -89,6 +89,7 @@ TEST(ReplayRequests, a_tool_that_waited_for_a_token_in_vain_refused_nothing) {
     tool.tool = end.tool = "comment_on_issue";
     return sim::requests_of({at(0, EventKind::CallStarted, kChat), succeeded(1, kChat, 200), tool, end, last})
         .at(0)
+        .tools.at(0)
         .bad_arguments;
   };
   Event finished = at(2, EventKind::AgentFinished);
@@ -97,6 +98,41 @@ TEST(ReplayRequests, a_tool_that_waited_for_a_token_in_vain_refused_nothing) {
   finished.outcome = core::AgentOutcome::Failed;
   EXPECT_TRUE(is_bad(finished));
   EXPECT_TRUE(is_bad(at(2, EventKind::CallStarted, kChat)));
+}
+
+TEST(ReplayRequests, an_answer_that_asked_for_several_tools_has_them_all) {
+  const auto tool = [](EventKind kind, std::string_view name) {
+    Event event = at(1, kind);
+    event.tool = name;
+    return event;
+  };
+  const auto requests =
+      sim::requests_of({at(0, EventKind::CallStarted, kChat), succeeded(1, kChat, 200),
+                        tool(EventKind::ToolStarted, "unknown"), tool(EventKind::ToolFailed, "unknown"),
+                        tool(EventKind::ToolStarted, "comment_on_issue"), at(1, EventKind::CallStarted, kCreate),
+                        succeeded(2, kCreate, 201), tool(EventKind::ToolSucceeded, "comment_on_issue"),
+                        at(2, EventKind::CallStarted, kChat), succeeded(3, kChat, 200)});
+  std::vector<std::string> names;
+  for (const sim::UsedTool& used : requests.at(0).tools)
+    names.push_back(used.name + (used.bad_arguments ? " bad" : ""));
+  EXPECT_THAT(names, ElementsAre("unknown bad", "comment_on_issue"));
+  EXPECT_THAT(requests.at(2).tools, IsEmpty());
+}
+
+TEST(ReplayScenario, ends_a_models_answer_by_the_timeout_that_ended_it) {
+  sim::ReplaySource source{"t", "w"};
+  source.config.llm.first_byte_timeout = std::chrono::seconds(5);
+  const auto rules_after = [&](int seconds) {
+    const std::string text = sim::replay_scenario(
+        source, {at(0, EventKind::CallStarted, kChat), failed(seconds, kChat, FailureKind::Timeout)});
+    const std::size_t begin = text.find("\"do\"");
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  EXPECT_EQ(rules_after(5), R"("do": {"timeout": true}})");
+  EXPECT_EQ(rules_after(30), R"("do": {"stall": {"after": 0.5}}})") << "the first byte had come";
+  source.config.llm.idle_timeout = std::chrono::seconds(4);
+  EXPECT_EQ(rules_after(7), R"("do": {"stall": {"after": 0.5}}})");
+  EXPECT_THAT(rules_after(30), HasSubstr(R"("pace": {"chunks": 17, "every": "2s"})")) << "bytes came until the end";
 }
 
 TEST(ReplayRedisRules, are_for_the_instant_at_which_the_command_was_sent) {

@@ -55,13 +55,42 @@ TEST(RuleSet, a_job_counts_its_own_requests_alone) {
   EXPECT_EQ(statuses(rules, {chat("b"), chat("a"), chat(""), chat("b"), chat("b")}), (std::vector{0, 0, 0, 429, 0}));
 }
 
+TEST(RuleSet, a_runner_counts_its_own_requests_alone) {
+  std::vector<HttpRule> rules = {status_rule(429)};
+  rules[0].runner = "runner-2";
+  rules[0].calls = {{2, UINT64_MAX, 2}};
+  const auto sent_by = [](std::string_view runner) {
+    RequestKey request = chat();
+    request.runner = runner;
+    return request;
+  };
+  const RequestKey one = sent_by("runner-1"), two = sent_by("runner-2"), nobody = sent_by("");
+  EXPECT_EQ(statuses(rules, {two, one, nobody, two, one, two, two}), (std::vector{0, 0, 0, 429, 0, 0, 429}));
+  RuleSet<HttpAction> set(rules, core::Random(kSeed));
+  for (const RequestKey& request : {two, one, two}) set.meet(request);
+  EXPECT_EQ(set.counts(), std::vector<std::uint64_t>{2});
+}
+
+TEST(RuleSet, rules_for_different_runners_draw_for_themselves) {
+  std::vector<HttpRule> rules = {status_rule(1), status_rule(1)};
+  rules[0].runner = "runner-1";
+  rules[1].runner = "runner-2";
+  for (HttpRule& rule : rules) rule.probability_millionths = 500'000;
+  std::vector<RequestKey> first(50, chat()), second(50, chat());
+  for (RequestKey& request : first) request.runner = "runner-1";
+  for (RequestKey& request : second) request.runner = "runner-2";
+  EXPECT_NE(statuses(rules, first), statuses(rules, second));
+}
+
 TEST(RuleSet, calls_are_ranges_lists_and_open_ends) {
   struct Row {
     std::vector<CallRange> calls;
     std::vector<int> met;
   };
   for (const Row& row : {Row{{}, {1, 1, 1, 1, 1}}, Row{{{1, 1}}, {1, 0, 0, 0, 0}}, Row{{{1, 3}}, {1, 1, 1, 0, 0}},
-                         Row{{{4, UINT64_MAX}}, {0, 0, 0, 1, 1}}, Row{{{1, 1}, {4, 4}}, {1, 0, 0, 1, 0}}}) {
+                         Row{{{4, UINT64_MAX}}, {0, 0, 0, 1, 1}}, Row{{{1, 1}, {4, 4}}, {1, 0, 0, 1, 0}},
+                         Row{{{2, UINT64_MAX, 2}}, {0, 1, 0, 1, 0}}, Row{{{1, UINT64_MAX, 1}}, {1, 1, 1, 1, 1}},
+                         Row{{{2, 4, 2}}, {0, 1, 0, 1, 0}}}) {
     std::vector<HttpRule> rules = {status_rule(1)};
     rules[0].calls = row.calls;
     EXPECT_EQ(statuses(rules, {chat(), chat(), chat(), chat(), chat()}), row.met);

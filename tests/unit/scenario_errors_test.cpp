@@ -37,6 +37,12 @@ void expect_errors(const std::vector<Row>& rows) {
   }
 }
 
+std::string many_tools(int count) {
+  std::string text = R"({"tool": "a"})";
+  for (int i = 1; i < count; ++i) text += R"(, {"tool": "a"})";
+  return text;
+}
+
 TEST(ScenarioErrors, of_the_head) {
   expect_errors({
       {R"("jobz": [])", R"(x.json:3: /jobz: unknown key "jobz"; accepted: title, why, $schema, seed,)"},
@@ -134,6 +140,38 @@ TEST(ScenarioErrors, of_rules) {
       {R"("redis": [{"on": "EVAL SHA"}])", "x.json:3: /redis/0/on: found \"EVAL SHA\""},
       {R"("llm": [{"calls": "0"}])", "x.json:3: /llm/0/calls: found \"0\"; accepted: which calls, counted from 1"},
       {R"("llm": [{"calls": 1}])", "x.json:3: /llm/0/calls: found the number 1"},
+      {R"("llm": [{"calls": "*/"}])", "x.json:3: /llm/0/calls: found \"*/\"; accepted: which calls, counted from 1"},
+      {R"("llm": [{"calls": "*/-3"}])", "x.json:3: /llm/0/calls: found \"*/-3\""},
+      {R"("llm": [{"calls": "*/3-5"}])", "x.json:3: /llm/0/calls: found \"*/3-5\""},
+      {R"("llm": [{"calls": "*/18446744073709551616"}])", "x.json:3: /llm/0/calls: "},
+      {R"("llm": [{"calls": ["*/3"]}])", "x.json:3: /llm/0/calls/0: found \"*/3\"; accepted: a whole number"},
+      {R"("llm": [{"runner": "runner-2"}])",
+       "x.json:3: /llm/0/runner: found \"runner-2\"; accepted: runner-1; did you mean \"runner-1\"?"},
+      {R"("redis": [{"runner": 1}])", "x.json:3: /redis/0/runner: found the number 1; accepted: runner-1"},
+      {R"("llm": [{"do": {"tools": {}}}])", "x.json:3: /llm/0/do/tools: found an object; accepted: an array"},
+      {R"("llm": [{"do": {"tools": [{"arguments": {}}]}}])",
+       "x.json:3: /llm/0/do/tools/0: the key \"tool\" is missing"},
+      {R"("llm": [{"do": {"tools": [{"tool": "a", "argumnets": {}}]}}])",
+       "x.json:3: /llm/0/do/tools/0/argumnets: unknown key \"argumnets\"; accepted: tool, arguments; did you mean "
+       "\"arguments\"?"},
+      {R"("llm": [{"do": {"tools": [)" + many_tools(1'000) + "]}}]",
+       "x.json:3: /llm/0/do/tools: found 1000 items; accepted: "
+       "at most 100"},
+      {R"("llm": [{"do": {"stall": {"for": "20s"}}}])", "x.json:3: /llm/0/do/stall: the key \"after\" is missing"},
+      {R"("llm": [{"do": {"stall": {"after": 0.5, "for": 20}}}])",
+       "x.json:3: /llm/0/do/stall/for: found the number 20; accepted: a duration as a string"},
+      {R"("llm": [{"do": {"stall": {"after": 0.5, "for": "9999999h"}}}])", "x.json:3: /llm/0/do/stall/for: "},
+      {R"("llm": [{"do": {"stall": 0.5}}])", "x.json:3: /llm/0/do/stall: found a number; accepted: an object"},
+      {R"("llm": [{"do": {"pace": {"chunks": 0, "every": "1s"}}}])",
+       "x.json:3: /llm/0/do/pace/chunks: found the number 0; accepted: a whole number from 1 to 10000"},
+      {R"("llm": [{"do": {"pace": {"chunks": 2}}}])", "x.json:3: /llm/0/do/pace: the key \"every\" is missing"},
+      {R"("llm": [{"do": {"pace": {"chunks": 2, "every": "1s", "for": "1s"}}}])",
+       "x.json:3: /llm/0/do/pace/for: unknown key \"for\""},
+      {R"("github": [{"do": {"tools": [{"tool": "a"}]}}])", "x.json:3: /github/0/do/tools: unknown key \"tools\""},
+      {R"("redis": [{"do": {"pace": {"chunks": 2, "every": "1s"}}}])",
+       "x.json:3: /redis/0/do/pace: unknown key \"pace\""},
+      {R"("config": {"llm": {"first_byte_timeout": "0s"}})", "x.json:3: /config/llm/first_byte_timeout: found \"0s\""},
+      {R"("config": {"llm": {"idle_timout": "5s"}})", "x.json:3: /config/llm/idle_timout: unknown key \"idle_timout\""},
       {R"("llm": [{"calls": "3-1"}])", "x.json:3: /llm/0/calls: found \"3-1\"; accepted: a range that rises"},
       {R"("llm": [{"calls": "1-2-3"}])", "x.json:3: /llm/0/calls: "},
       {R"("llm": [{"calls": "-3"}])", "x.json:3: /llm/0/calls: "},
@@ -164,7 +202,8 @@ TEST(ScenarioErrors, of_rules) {
 }
 
 TEST(ScenarioErrors, of_actions) {
-  const std::string list = "status, timeout, refuse, reset, truncate, garbage, flood, rate_limit, text, tool";
+  const std::string list =
+      "status, timeout, refuse, reset, truncate, garbage, flood, rate_limit, text, tool, tools, stall, pace";
   expect_errors({
       {"\"llm\": [{\n\"do\":\n{ \"statos\": 429 }}]",
        "x.json:5: /llm/0/do/statos: unknown key \"statos\"; accepted: " + list + "; did you mean \"status\"?"},
@@ -327,22 +366,36 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
        ":6: /jobs/1/id: the job id \"job-2\" is given twice, first by line 5; accepted: ids that differ"},
       {"duplicate-key", ":6: /seed: the key \"seed\" is given twice, on line 4 and on line 6"},
       {"empty", ":1: the file is empty; accepted: a JSON object"},
+      {"every-zeroth-call",
+       ":4: /llm/0/calls: found \"*/0\"; accepted: which calls, counted from 1: \"1\", \"1-3\", \"5-\", every third "
+       "one as "
+       "\"*/3\", or a rising list such as [1, 4]"},
       {"finish-is-empty",
        ":13: /llm/0/do/finish: found \"\"; accepted: the word for an answer's end, such as \"length\" or "
        "\"content_filter\", up to 64 bytes"},
       {"huge-number", ":4: /llm/0/probability: found the number 1e999; accepted: a number from 0 to 1"},
       {"lose-too-much",
        ":4: /world/0/lose: the stretch 2s begins before the run does; accepted: at most the entry's own time, 1s"},
+      {"no-tools",
+       ":4: /llm/0/do/tools: found an empty list; accepted: a list of 1 to 100 calls such as {\"tool\": \"name\"}"},
       {"not-utf8", ":3: not UTF-8: the byte FF at column 49"},
       {"other-title",
        ":2: /title: found \"another-title\"; accepted: the file's name without .json; did you mean \"other-title\"?"},
       {"own-invariant-named-as-another",
        ":6: /invariants/0: the name \"backoff\" is taken; accepted: a name that no other invariant has"},
       {"own-invariant-without-an-end", ":6: /invariants/0: the key \"expect\" is missing"},
+      {"rule-for-unknown-runner", ":5: /redis/0/runner: found \"runer-2\"; accepted: runner-1 to runner-2"},
+      {"stall-behind-the-end", ":4: /llm/0/do/stall/after: found the number 2; accepted: a number from 0 to 1"},
+      {"stall-of-github",
+       ":4: /github/0/do/stall: unknown key \"stall\"; accepted: status, timeout, refuse, reset, truncate, garbage, "
+       "flood, "
+       "rate_limit"},
+      {"too-many-chunks",
+       ":4: /llm/0/do/pace/chunks: found the number 1000000000; accepted: a whole number from 1 to 10000"},
       {"truncated", ":4: /jobs/0: the file ends inside the object that begins on line 4"},
       {"unknown-action",
        ":6: /llm/0/do/statos: unknown key \"statos\"; accepted: status, timeout, refuse, reset, truncate, garbage, "
-       "flood, rate_limit, text, tool; did you mean \"status\"?"},
+       "flood, rate_limit, text, tool, tools, stall, pace; did you mean \"status\"?"},
       {"unknown-api",
        ":7: /expect/timeline/0/api: found \"llm.chatt\"; accepted: llm.chat, github.token, github.comments.create, "
        "github.comments.list, redis.enqueue, redis.claim, redis.renew, redis.complete, redis.requeue, redis.fail, "

@@ -82,7 +82,7 @@ TEST(Scenario, reads_the_head_of_a_file_that_has_everything) {
 
 TEST(Scenario, reads_every_rule) {
   const Scenario s = load_scenario(kMaximal).scenario.value();
-  ASSERT_EQ(s.llm.size(), 16U);
+  ASSERT_EQ(s.llm.size(), 20U);
   const fakes::HttpRule& first = s.llm[0];
   EXPECT_EQ(first.on, "chat");
   EXPECT_EQ(first.job, "abc-123");
@@ -121,7 +121,18 @@ TEST(Scenario, reads_every_rule) {
   EXPECT_EQ(action_of<fakes::DoTool>(s.llm[14]).finish, "stop");
   EXPECT_EQ(s.forms, fakes::AnswerForms::Varied);
   EXPECT_EQ(action_of<fakes::DoTool>(s.llm[14]).arguments, R"({"body":"hi"})");
-  action_of<std::monostate>(s.llm[15]);
+  EXPECT_EQ(s.llm[15].runner, "runner-2");
+  EXPECT_EQ(s.llm[15].calls, (std::vector<fakes::CallRange>{{3, UINT64_MAX, 3}}));
+  EXPECT_EQ(action_of<fakes::DoTools>(s.llm[15]).tools,
+            (std::vector<fakes::DoTool>{{"comment_on_issue", R"({"body":"hi"})"}, {"search", "{}"}}));
+  EXPECT_EQ(action_of<fakes::DoStall>(s.llm[16]), (fakes::DoStall{500'000, core::Duration(20s)}));
+  EXPECT_EQ(action_of<fakes::DoStall>(s.llm[17]), (fakes::DoStall{0, std::nullopt}));
+  EXPECT_EQ(action_of<fakes::DoPace>(s.llm[18]), (fakes::DoPace{20, 200ms}));
+  action_of<std::monostate>(s.llm[19]);
+  EXPECT_EQ(s.github[0].runner, "runner-1");
+  EXPECT_EQ(s.redis[1].runner, "runner-1");
+  EXPECT_EQ(s.config.llm.first_byte_timeout, 10s);
+  EXPECT_EQ(s.config.llm.idle_timeout, 5s);
   EXPECT_EQ(action_of<fakes::DoReset>(s.github[0]).when, fakes::ResetWhen::After);
   EXPECT_EQ(action_of<fakes::DoRateLimit>(s.github[1]).kind, fakes::GitHubLimit::Secondary);
   EXPECT_EQ(action_of<fakes::DoError>(s.redis[0]).error, "LOADING Redis is loading the dataset in memory");

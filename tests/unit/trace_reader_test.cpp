@@ -58,6 +58,13 @@ Kept read(const std::string& text) {
   return kept;
 }
 
+TEST(TraceReader, reads_a_header_as_both_programs_begin_it) {
+  const Kept kept = read(reports::trace_header_start() + "}\n" + kEvent);
+  EXPECT_THAT(kept.errors, IsEmpty());
+  EXPECT_THAT(kept.warnings, IsEmpty());
+  EXPECT_EQ(kept.headers.size(), 1U);
+}
+
 /// An event with every field that there is.
 Event full(EventKind kind) {
   Event event{.kind = kind,

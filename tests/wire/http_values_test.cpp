@@ -57,6 +57,10 @@ TEST(TransportErrors, are_refusals_exactly_while_nothing_has_left) {
     EXPECT_NE(core::transport_error(code, Progress::Answering), core::TransportError::Refused) << code;
   }
   EXPECT_EQ(core::overdue_error(Progress::NotSent), core::TransportError::Refused);
+  EXPECT_EQ(core::overdue_error(Progress::NotSent, core::TransportError::FirstByteTimeout),
+            core::TransportError::Refused);
+  EXPECT_EQ(core::overdue_error(Progress::Answering, core::TransportError::IdleTimeout),
+            core::TransportError::IdleTimeout);
   EXPECT_EQ(core::overdue_error(Progress::Sent), core::TransportError::Timeout);
   EXPECT_EQ(core::overdue_error(Progress::Answering), core::TransportError::Timeout);
 }

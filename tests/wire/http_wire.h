@@ -26,6 +26,10 @@ inline std::string name_of(core::TransportError error) {
   switch (error) {
     case core::TransportError::Timeout:
       return "Timeout";
+    case core::TransportError::FirstByteTimeout:
+      return "FirstByteTimeout";
+    case core::TransportError::IdleTimeout:
+      return "IdleTimeout";
     case core::TransportError::Refused:
       return "Refused";
     case core::TransportError::Reset:

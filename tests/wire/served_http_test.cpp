@@ -134,6 +134,81 @@ TEST(ServedHttp, a_request_that_is_never_answered_is_held_until_the_client_goes)
   EXPECT_TRUE(eventually([&] { return page(served.llm, "requests").at(0).at("answer") == "client left"; }));
 }
 
+std::string body_of(std::string_view chunks) {
+  std::string body;
+  while (!chunks.empty()) {
+    const std::size_t size = std::stoul(std::string(chunks.substr(0, chunks.find("\r\n"))), nullptr, 16);
+    chunks.remove_prefix(chunks.find("\r\n") + 2);
+    body += chunks.substr(0, size);
+    chunks.remove_prefix(size + 2);
+  }
+  return body;
+}
+
+TEST(ServedHttp, an_answer_that_stalls_goes_on_when_its_time_has_come) {
+  HttpRule stalls = rule_that(fakes::DoStall{500'000, core::Duration(400ms)}, "*", 100ms);
+  stalls.calls = {{1, 2}};
+  Served served(llm_rule(stalls));
+  Wire stream(served.llm);
+  const Stopwatch watch;
+  stream.send(chat());
+  EXPECT_THAT(stream.read_until("\r\n\r\n"), HasSubstr("transfer-encoding: chunked\r\n"));
+  EXPECT_GE(watch.elapsed(), 100ms);
+  const std::string first = stream.read_some();
+  EXPECT_LT(watch.elapsed(), 500ms);
+  EXPECT_FALSE(first.empty());
+  const std::string rest = stream.read_until("\r\n0\r\n\r\n");
+  EXPECT_GE(watch.elapsed(), 500ms);
+  Wire whole(served.llm);
+  whole.send(chat(R"(,"stream":false)"));
+  const std::string answer = read_answer(whole);
+  EXPECT_THAT(answer, HasSubstr("content-length: "));
+  EXPECT_THAT(answer, EndsWith("}"));
+  Wire later(served.llm);
+  later.send(chat());
+  const auto without_times = [](std::string text) {
+    for (std::size_t at = text.find("created_at"); at != std::string::npos; at = text.find("created_at", at + 1)) {
+      text.erase(at, text.find(',', at) - at);
+    }
+    return text;
+  };
+  later.read_until("\r\n\r\n");
+  EXPECT_EQ(without_times(body_of(first + rest)), without_times(body_of(later.read_until("\r\n0\r\n\r\n"))));
+}
+
+TEST(ServedHttp, an_answer_in_parts_comes_in_time_and_the_connection_goes_on) {
+  HttpRule paced = rule_that(fakes::DoPace{5, 100ms});
+  paced.calls = {{1, 1}};
+  Served served(llm_rule(paced));
+  Wire wire(served.llm);
+  const Stopwatch watch;
+  wire.send(chat() + kVersion);
+  wire.read_until("\r\n0\r\n\r\n");
+  EXPECT_GE(watch.elapsed(), 400ms);
+  EXPECT_THAT(read_answer(wire), EndsWith(R"({"version":"0.12.6"})")) << "what was sent meanwhile is answered";
+  EXPECT_EQ(page(served.llm, "requests").at(0).at("answer"), "complete");
+}
+
+TEST(ServedHttp, an_answer_that_stalls_for_good_is_held_until_the_client_goes) {
+  Served served(llm_rule(rule_that(fakes::DoStall{500'000, {}})));
+  Wire wire(served.llm, 300ms);
+  wire.send(chat() + kVersion);
+  EXPECT_THAT(wire.read_all(), HasSubstr("transfer-encoding: chunked\r\n"));
+  EXPECT_EQ(wire.how, End::Timeout);
+  EXPECT_EQ(page(served.llm, "requests").at(0).at("answer"), "under way");
+  wire.leave();
+  EXPECT_TRUE(eventually([&] { return page(served.llm, "requests").at(0).at("answer") == "client left"; }));
+}
+
+TEST(ServedHttp, a_rule_for_a_runner_is_for_who_says_its_name) {
+  HttpRule made = rule_that(fakes::DoStatus{.status = 503});
+  made.runner = "runner 1";
+  Served served(llm_rule(made));
+  EXPECT_THAT(ask(served.llm, chat("", "X-Runner-Name: runner%201\r\n")), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(ask(served.llm, chat(R"(,"stream":false)", "X-Runner-Name: runner-2\r\n")), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(ask(served.llm, chat(R"(,"stream":false)")), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST(ServedHttp, refused_and_reset_requests_see_a_reset_after_the_latency) {
   for (const HttpAction& action : {HttpAction(fakes::DoRefuse{}), HttpAction(fakes::DoReset{fakes::ResetWhen::Before}),
                                    HttpAction(fakes::DoReset{fakes::ResetWhen::After})}) {

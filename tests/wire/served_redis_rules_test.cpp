@@ -57,6 +57,24 @@ TEST_P(ServedRedisRules, rules_answer_reset_or_stay_silent) {
   }
 }
 
+TEST_P(ServedRedisRules, a_rule_for_a_runner_is_for_who_says_its_name) {
+  RedisRule refuses = rule(fakes::DoError{"ERR not for you"}, "GET");
+  refuses.runner = "runner 1";
+  Served served(backed(with_rule(refuses)));
+  Wire named(served.redis), other(served.redis), foreign(served.redis), greets(served.redis);
+  EXPECT_EQ(line(named, {"GET", "a"}), "$-1\r\n") << "before it has said its name";
+  EXPECT_EQ(line(named, {"CLIENT", "SETNAME", "runner%201"}), "+OK\r\n");
+  EXPECT_EQ(line(named, {"GET", "a"}), "-ERR not for you\r\n");
+  EXPECT_EQ(line(other, {"client", "setname", "runner-2"}), "+OK\r\n");
+  EXPECT_EQ(line(other, {"GET", "a"}), "$-1\r\n");
+  EXPECT_EQ(line(foreign, {"GET", "a"}), "$-1\r\n");
+  greets.send(command({"HELLO", "2", "SETNAME", "runner%201"}));
+  greets.read_until("modules\r\n*0\r\n");
+  EXPECT_EQ(line(greets, {"GET", "a"}), "-ERR not for you\r\n");
+  EXPECT_EQ(line(named, {"RESET"}), "+RESET\r\n");
+  EXPECT_EQ(line(named, {"GET", "a"}), "$-1\r\n");
+}
+
 TEST_P(ServedRedisRules, replies_are_late_and_keep_their_order_while_effects_are_at_once) {
   Served served(backed(with_rule(rule(std::monostate{}, "SET", 300ms))));
   Wire wire(served.redis), other(served.redis);

@@ -34,8 +34,13 @@ bool speaks_http2(const SSL& tls) {
 }  // namespace
 
 CurlExchange::CurlExchange(std::shared_ptr<CurlLoop> loop, const HttpRequest& request, const ExchangeOptions& options,
-                           Timer& waiter)
-    : loop_(std::move(loop)), waiter_(waiter), handle_(curl_easy_init()), reader_(request) {
+                           Clock& clock, Timer& waiter)
+    : loop_(std::move(loop)),
+      clock_(clock),
+      waiter_(waiter),
+      watches_silence_(request.idle_timeout.has_value()),
+      handle_(curl_easy_init()),
+      reader_(request) {
   if (!handle_) broken_invariant("libcurl has no memory for a transfer");
   set_request(request);
   set_headers(request);
@@ -155,7 +160,11 @@ std::size_t CurlExchange::on_header(char* data, std::size_t, std::size_t size, v
 }
 
 std::size_t CurlExchange::on_body(char* data, std::size_t, std::size_t size, void* exchange) {
-  return static_cast<CurlExchange*>(exchange)->reader_.take_body({data, size}) ? size : CURL_WRITEFUNC_ERROR;
+  auto& self = *static_cast<CurlExchange*>(exchange);
+  const bool is_first = !self.last_byte_at_;
+  self.last_byte_at_ = self.clock_.now();
+  if (is_first && self.watches_silence_) self.waiter_.wake();
+  return self.reader_.take_body({data, size}) ? size : CURL_WRITEFUNC_ERROR;
 }
 
 CURLcode CurlExchange::on_tls_context(CURL*, void* context, void* certificates) {

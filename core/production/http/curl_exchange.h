@@ -30,14 +30,17 @@ struct ExchangeOptions {
 
 class CurlExchange final : public CurlTransfer {
  public:
-  /// `request`, which may be sent, `options` and `waiter` outlive the exchange; the end wakes the waiter.
-  CurlExchange(std::shared_ptr<CurlLoop> loop, const HttpRequest& request, const ExchangeOptions& options,
+  /// `request`, which may be sent, `options`, `clock` and `waiter` outlive the exchange. The end wakes the waiter, and
+  /// so does the first byte of the body where the request has an idle_timeout: the wait has another limit from then on.
+  CurlExchange(std::shared_ptr<CurlLoop> loop, const HttpRequest& request, const ExchangeOptions& options, Clock& clock,
                Timer& waiter);
   ~CurlExchange();
 
   enum class State : std::uint8_t { UnderWay, Ended, Dropped };
   State state() const { return state_; }
   Progress progress() const;
+  /// When the latest bytes of the answer's body came; nothing before the first.
+  std::optional<SteadyTime> last_byte_at() const { return last_byte_at_; }
 
   /// The kept connection could not be used, and nothing was sent: a new one is to be tried.
   bool connection_was_stale() const { return connection_was_stale_; }
@@ -72,7 +75,10 @@ class CurlExchange final : public CurlTransfer {
   static CURLcode on_tls_context(CURL*, void* context, void* certificates);
 
   std::shared_ptr<CurlLoop> loop_;
+  Clock& clock_;
   Timer& waiter_;
+  const bool watches_silence_;
+  std::optional<SteadyTime> last_byte_at_;
   std::unique_ptr<CURL, FreeHandle> handle_;
   std::unique_ptr<curl_slist, FreeList> headers_;
   AnswerReader reader_;

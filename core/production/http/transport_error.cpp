@@ -33,8 +33,8 @@ TransportError transport_error(CURLcode code, Progress progress) {
   }
 }
 
-TransportError overdue_error(Progress progress) {
-  return progress == Progress::NotSent ? TransportError::Refused : TransportError::Timeout;
+TransportError overdue_error(Progress progress, TransportError overdue) {
+  return progress == Progress::NotSent ? TransportError::Refused : overdue;
 }
 
 }  // namespace core

@@ -20,7 +20,7 @@ enum class Progress : std::uint8_t {
 /// Of an exchange that ended with a `code` other than CURLE_OK.
 TransportError transport_error(CURLcode code, Progress progress);
 
-/// Of an exchange that had not ended at its deadline.
-TransportError overdue_error(Progress progress);
+/// Of an exchange that had not ended in time; `overdue` says which time that was.
+TransportError overdue_error(Progress progress, TransportError overdue = TransportError::Timeout);
 
 }  // namespace core
