@@ -38,7 +38,7 @@ boost::asio::awaitable<AgentResult> Agent::run(JobRun& run) {
   CallCounts counts(tools_.size());
   for (std::uint32_t turn = 0; turn < config_.max_turns; ++turn) {
     const Random random = run.random.fork("llm").fork(turn);
-    CallResult<Message> answer = co_await llm_.chat(run.claimed.id, random, conversation, definitions_);
+    CallResult<Message> answer = co_await llm_.chat(run.claimed.id, random, conversation, definitions_, run.lease);
     if (!answer) co_return agent_result(answer.error());
     conversation.push_back(std::move(*answer));
     if (conversation.back().tool_calls.empty()) co_return AgentResult{};

@@ -50,9 +50,10 @@ LlmClient::LlmClient(const Environment& environment, const LlmConfig& config)
 
 boost::asio::awaitable<CallResult<Message>> LlmClient::chat(std::string_view job, Random random,
                                                             const std::vector<Message>& messages,
-                                                            const std::vector<ToolDefinition>& tools) {
+                                                            const std::vector<ToolDefinition>& tools, Permit* permit) {
   const HttpRequest request = make_request(job, messages, tools);
-  const Call call{.api = "llm.chat", .job = job, .policy = config_.retry, .random = random, .gate = &pacer_};
+  Call call{.api = "llm.chat", .job = job, .policy = config_.retry, .random = random, .gate = &pacer_};
+  call.permit = permit;
   const Attempt operation{*this, request};
   CallResult<Message> result = co_await retry<Message>(environment_, call, operation);
   co_return result;

@@ -21,10 +21,11 @@ class LlmClient {
   /// Both outlive this.
   LlmClient(const Environment& environment, const LlmConfig& config);
 
-  /// The assistant's next message. `random` is the branch of this one call. What is referred to outlives the call.
+  /// The assistant's next message. `random` is the branch of this one call. What is referred to outlives the call;
+  /// `permit` may be null, and what it throws comes out of here.
   boost::asio::awaitable<CallResult<Message>> chat(std::string_view job, Random random,
                                                    const std::vector<Message>& messages,
-                                                   const std::vector<ToolDefinition>& tools);
+                                                   const std::vector<ToolDefinition>& tools, Permit* permit = nullptr);
 
  private:
   struct Attempt;

@@ -3,7 +3,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
-#include <boost/system/system_error.hpp>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -18,6 +17,15 @@ class Gate {
  public:
   virtual ~Gate() = default;
   virtual boost::asio::awaitable<void> enter() = 0;
+};
+
+/// Says whether a caller may still go on. It is asked after every wait, during which a right may have run out; a
+/// process that stood still wakes long after.
+class Permit {
+ public:
+  virtual ~Permit() = default;
+  /// Throws where it may not.
+  virtual void check() = 0;
 };
 
 /// Failures are always reported; a call made for the core's own housekeeping is silent while all goes well.
@@ -38,6 +46,11 @@ struct Call {
   Gate* gate = nullptr;
   Reporting reporting = Reporting::Everything;
   std::optional<Postponement> postponed = std::nullopt;  ///< Reported as a wait for attempt 1.
+  Permit* permit = nullptr;                              ///< Outlives the call.
+
+  void check_permit() const {
+    if (permit != nullptr) permit->check();
+  }
 };
 
 /// A successful attempt's value, and the HTTP status that it came with (nothing where there is none).
@@ -75,7 +88,7 @@ void report_retry(const Environment& environment, const Call& call, std::uint32_
 /// Calls `operation(attempt)`, attempts counted from 1, until it succeeds or decide() says to give up. `operation` is a
 /// callable, kept alive by the loop, that returns awaitable<AttemptResult<Value>>. `environment`, and what `call`
 /// refers to, must outlive the call. When the coroutine is cancelled the call is reported as given up (`cancelled`) and
-/// operation_aborted goes on upwards.
+/// operation_aborted goes on upwards; so is what `permit` throws.
 template <class Value, class Operation>
 boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, Call call, Operation operation) {
   RetryState state;
@@ -86,9 +99,11 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       reporting = true;
       detail::report_retry(environment, call, 1, call.postponed->failure, call.postponed->wait);
       co_await environment.clock.sleep_until(saturating_add(environment.clock.now(), call.postponed->wait.delay));
+      call.check_permit();
     }
     for (;; ++state.attempt) {
       if (call.gate != nullptr) co_await call.gate->enter();
+      call.check_permit();
       begun = state.attempt;
       if (call.reporting == Reporting::Everything) {
         Event started = detail::call_event(EventKind::CallStarted, call);
@@ -96,6 +111,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
         environment.emit(started);
       }
       AttemptResult<Value> result = co_await operation(state.attempt);
+      call.check_permit();
       if (result.has_value()) {
         if (reporting) {
           Event succeeded = detail::call_event(EventKind::CallSucceeded, call);
@@ -119,7 +135,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       state.previous_delay = wait.delay;
       co_await environment.clock.sleep_until(saturating_add(environment.clock.now(), wait.delay));
     }
-  } catch (const boost::system::system_error&) {  // Only cancellation ends a wait by an exception.
+  } catch (...) {  // Only cancellation, or a permit that has run out, ends a wait by an exception.
     if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);
     throw;
   }

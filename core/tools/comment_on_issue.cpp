@@ -174,12 +174,14 @@ struct CommentOnIssue::Create {
 
 asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   CallResult<std::string> token = co_await tokens_.token(run.spec.installation, run.claimed.id);
+  run.check_lease();
   if (!token) co_return token.error();
   posting.access = {run.spec.repo, run.spec.issue, std::move(*token), run.claimed.id};
   std::string started = journal_text("started", posting.body, {});
   co_await write_journal(run, posting.entry, std::move(started));
   Call call{"github.comments.create", run.claimed.id, config_.retry_for_tool(std::string(kName)),
             run.random.fork(posting.entry)};
+  call.permit = run.lease;
   CallResult<Comment> posted = co_await retry<Comment>(environment_, call, Create{*this, run, posting});
   if (posted) {
     std::string answer = answer_for(*posted);
@@ -212,6 +214,7 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
     posting.progress = Progress::None;
   }
   const std::string body = posting.body + "\n\n" + posting.marker;
+  run.check_lease();
   run.effect_in_doubt = true;
   AttemptResult<Comment> created = co_await comments_.create_comment(posting.access, body);
   if (!created) {
@@ -243,6 +246,7 @@ asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun&
   const Random random = run.random.fork(posting.entry).fork("find").fork(number);
   for (std::uint32_t page = 1; page <= kMaxPages; ++page) {
     Call call{"github.comments.list", run.claimed.id, once, random.fork(page)};
+    call.permit = run.lease;
     CallResult<CommentPage> listed = co_await retry<CommentPage>(environment_, call, ListPage{*this, posting, page});
     if (!listed) co_return listed.error();
     for (Comment& comment : listed->comments) {
