@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/fuzz/dice.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -16,28 +17,7 @@ using core::Duration;
 using core::SteadyTime;
 
 constexpr Duration kTroubleEnds = 10min;  // Of Redis and the world.
-
-/// Draws one after the other from a branch; each draw has its ordinal.
-class Dice {
- public:
-  explicit Dice(core::Random random) : random_(random) {}
-
-  std::uint64_t between(std::uint64_t low, std::uint64_t high) { return random_.between(low, high, next_++); }
-  bool chance(std::uint32_t percent) { return between(0, 99) < percent; }
-  template <class T, std::size_t N>
-  const T& one_of(const std::array<T, N>& all) {
-    return all[between(0, N - 1)];
-  }
-  /// Whole milliseconds, so that files stay readable.
-  Duration duration(Duration low, Duration high) {
-    return std::chrono::milliseconds(
-        between(static_cast<std::uint64_t>(low / 1ms), static_cast<std::uint64_t>(high / 1ms)));
-  }
-
- private:
-  core::Random random_;
-  std::uint64_t next_ = 0;
-};
+constexpr int kMostOperatorEntries = 3;
 
 enum class Fault : std::uint8_t {
   Status,
@@ -56,8 +36,13 @@ enum class Fault : std::uint8_t {
   Crash,
   Clock,
   Restart,
+  Pause,
+  Partition,
+  RedisLimit,  ///< Redis is full, or a replica.
+  Again,       ///< Jobs are put in again.
+  Operator,
 };
-constexpr std::size_t kFaults = 16;
+constexpr std::size_t kFaults = 21;
 
 /// The kinds of faults of one world.
 class Swarm {
@@ -277,11 +262,69 @@ void make_crashes(Dice& dice, Scenario& scenario) {
   }
 }
 
+std::string one_runner(Dice& dice, const Scenario& scenario) {
+  return fmt::format("runner-{}", dice.between(1, scenario.runners));
+}
+
+const std::string& one_job(Dice& dice, const Scenario& scenario) {
+  return scenario.jobs[dice.between(0, scenario.jobs.size() - 1)].id;
+}
+
+/// Half of them longer than a lease.
+void make_pauses(Dice& dice, Scenario& scenario) {
+  const Duration lease = scenario.config.jobs.lease;
+  for (std::uint64_t i = dice.between(1, 3); i > 0; --i) {
+    const std::string runner = one_runner(dice, scenario);
+    add_entry(scenario, {SteadyTime(dice.duration(0ms, 120s)), PauseRunner{runner, dice.duration(1ms, lease * 2)}});
+  }
+}
+
+void make_partitions(Dice& dice, Scenario& scenario) {
+  for (std::uint64_t i = dice.between(1, 3); i > 0; --i) {
+    PartitionRunner partition{one_runner(dice, scenario), {}, dice.duration(1ms, 60s)};
+    const std::uint64_t cut = dice.between(1, (1 << kPeers) - 1);
+    for (std::size_t peer = 0; peer < kPeers; ++peer) {
+      if ((cut >> peer & 1) != 0) partition.from.push_back(static_cast<Peer>(peer));
+    }
+    add_entry(scenario, {SteadyTime(dice.duration(0ms, 120s)), std::move(partition)});
+  }
+}
+
+void make_redis_limits(Dice& dice, Scenario& scenario) {
+  using fakes::redis::Condition;
+  for (std::uint64_t i = dice.between(1, 2); i > 0; --i) {
+    const Condition condition = dice.chance(50) ? Condition::Full : Condition::ReadOnly;
+    add_entry(scenario, {SteadyTime(dice.duration(0ms, 120s)), LimitRedis{condition, dice.duration(1ms, 60s)}});
+  }
+}
+
+void make_repetitions(Dice& dice, Scenario& scenario) {
+  for (std::uint64_t i = dice.between(1, 3); i > 0; --i) {
+    add_entry(scenario, {SteadyTime(dice.duration(0ms, 180s)), EnqueueAgain{one_job(dice, scenario)}});
+  }
+}
+
+/// Late enough for some jobs to have failed.
+void make_operator(Dice& dice, Scenario& scenario) {
+  for (std::uint64_t i = dice.between(1, kMostOperatorEntries); i > 0; --i) {
+    RetryJobs retry;
+    if (dice.chance(50)) retry.job = one_job(dice, scenario);
+    add_entry(scenario, {SteadyTime(dice.duration(1s, dice.chance(50) ? Duration(60s) : kTroubleEnds)), retry});
+  }
+}
+
 void make_world(Dice& dice, const Swarm& swarm, Scenario& scenario) {
   if (swarm.uses(Fault::Crash)) make_crashes(dice, scenario);
+  if (swarm.uses(Fault::Pause)) make_pauses(dice, scenario);
+  if (swarm.uses(Fault::Partition)) make_partitions(dice, scenario);
+  if (swarm.uses(Fault::RedisLimit)) make_redis_limits(dice, scenario);
+  if (swarm.uses(Fault::Again)) make_repetitions(dice, scenario);
+  if (swarm.uses(Fault::Operator)) make_operator(dice, scenario);
   if (swarm.uses(Fault::Clock)) {
     const Duration by = dice.duration(1s, 3h);
-    add_entry(scenario, {SteadyTime(dice.duration(0ms, 120s)), ShiftWallClock{dice.chance(50) ? by : -by}});
+    ShiftWallClock shift{dice.chance(50) ? by : -by, {}};
+    if (dice.chance(50)) shift.runner = one_runner(dice, scenario);
+    add_entry(scenario, {SteadyTime(dice.duration(0ms, 120s)), std::move(shift)});
   }
   if (swarm.uses(Fault::Restart)) {
     RestartRedis restart;
@@ -332,7 +375,9 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   make_http_rules(dice, swarm, kGitHub, scenario, scenario.github);
   if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario.redis);
   make_world(dice, swarm, scenario);
-  scenario.limit = kTroubleEnds * 6 + longest_run(scenario);
+  // What an operator brings back runs anew.
+  const int runs = swarm.uses(Fault::Operator) ? 1 + kMostOperatorEntries : 1;
+  scenario.limit = kTroubleEnds * 6 + longest_run(scenario) * runs;
   return scenario;
 }
 

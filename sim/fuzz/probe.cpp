@@ -33,6 +33,14 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a restart of Redis",
     "a restart of Redis that lost writes",
     "a shuffled schedule",
+    "a runner paused while a job runs",
+    "a lease lost during a pause",
+    "a runner cut off from a service",
+    "a full Redis",
+    "a Redis that refuses writes",
+    "a job put in again",
+    "a failed job put back by an operator",
+    "the clock of one runner set",
 };
 
 static_assert(static_cast<std::size_t>(core::FailureKind::Redirected) + 1 == kCurableFailures + kFinalFailures);
@@ -58,8 +66,26 @@ std::string probe_name(std::size_t probe) {
   return name + " at attempt " + std::to_string(attempt) + (attempt == kProbedAttempts ? " or later" : "");
 }
 
+ProbeWatch::ProbeWatch(const Scenario& scenario) {
+  if (scenario.schedule != 0) meet(Probe::Shuffled);
+  for (const WorldEntry& entry : scenario.world) {
+    if (std::holds_alternative<PartitionRunner>(entry.action)) meet(Probe::RunnerCutOff);
+    if (std::holds_alternative<EnqueueAgain>(entry.action)) meet(Probe::EnqueuedAgain);
+    const auto* shift = std::get_if<ShiftWallClock>(&entry.action);
+    if (shift != nullptr && !shift->runner.empty()) meet(Probe::OneClockShifted);
+  }
+}
+
 void ProbeWatch::on_event(const Event& event) {
   switch (event.kind) {
+    case EventKind::WorkerPaused:
+      if (running_ > 0) meet(Probe::RunnerPaused);
+      return;
+    case EventKind::WorkerResumed:
+      resumed_at_ = event.at;
+      return;
+    case EventKind::OperatorRetry:
+      return meet(Probe::OperatorRetry);
     case EventKind::CallStarted:
       if (event.api == "github.comments.list") meet(Probe::LookUpAfterALostAnswer);
       if (event.api == "github.comments.create") comment_on_its_way_ = true;
@@ -69,6 +95,8 @@ void ProbeWatch::on_event(const Event& event) {
       return;
     case EventKind::CallFailed:
       if (event.api == "github.comments.create") comment_on_its_way_ = false;
+      if (event.code == "OOM") meet(Probe::RedisFull);
+      if (event.code == "READONLY") meet(Probe::RedisReadOnly);
       if (!event.api.starts_with("redis.")) met_.set(probe_of(*event.failure, event.attempt.value_or(1)));
       return;
     case EventKind::CallRetry:
@@ -93,6 +121,7 @@ void ProbeWatch::on_event(const Event& event) {
       return meet(Probe::JobRecovered);
     case EventKind::LeaseLost:
       meet(Probe::LeaseLost);
+      if (resumed_at_ == event.at) meet(Probe::PausedOverALease);
       break;
     case EventKind::JobReleased:
       meet(Probe::JobGivenBack);

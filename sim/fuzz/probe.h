@@ -3,6 +3,7 @@
 
 #include <bitset>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,14 @@ enum class Probe : std::uint8_t {
   RedisRestarted,
   RedisLostWrites,
   Shuffled,
+  RunnerPaused,
+  PausedOverALease,
+  RunnerCutOff,
+  RedisFull,
+  RedisReadOnly,
+  EnqueuedAgain,
+  OperatorRetry,
+  OneClockShifted,
   FirstOfFailures,  ///< From here on each kind of failure: curable ones at each of the first attempts, final ones at
                     ///< any.
 };
@@ -48,9 +57,7 @@ using Probes = std::bitset<kProbes>;
 /// Marks what a world meets.
 class ProbeWatch final : public WorldObserver {
  public:
-  explicit ProbeWatch(const Scenario& scenario) {
-    if (scenario.schedule != 0) meet(Probe::Shuffled);
-  }
+  explicit ProbeWatch(const Scenario& scenario);
 
   const Probes& met() const { return met_; }
 
@@ -65,6 +72,7 @@ class ProbeWatch final : public WorldObserver {
   Probes met_;
   std::uint32_t running_ = 0;
   bool comment_on_its_way_ = false;
+  std::optional<core::SteadyTime> resumed_at_;
 };
 
 }  // namespace sim

@@ -72,6 +72,12 @@ struct PostedComment {
   std::string_view body;
 };
 
+/// Something other than the services' answers that a world does to its runners or its Redis.
+struct Disturbance {
+  core::SteadyTime until;     ///< When it is over; what it left behind may take its time.
+  std::string_view stopping;  ///< The runner that takes no more jobs from now on; or empty.
+};
+
 class Invariant {
  public:
   explicit Invariant(Findings& findings) : findings_(findings) {}
@@ -85,7 +91,11 @@ class Invariant {
   virtual void on_event(const core::Event&) {}
   /// An event of a call, and where the call stood before.
   virtual void on_call(const core::Event&, const CallState&) {}
+  virtual void on_disturbance(const Disturbance&) {}
   virtual void on_exchange(const Exchange&) {}
+  /// That exchange's answer arrives later than it was told to, or never.
+  virtual void on_answer_held_back(std::string_view /*runner*/, std::string_view /*operation*/,
+                                   std::string_view /*job*/) {}
   virtual void on_queue_step(const QueueStep&) {}
   virtual void on_comment(const PostedComment&) {}
   virtual void at_end(core::SteadyTime, RunEnd) {}

@@ -149,8 +149,16 @@ void Invariants::forget_calls(std::string_view runner) {
   std::erase_if(running_, [runner](const auto& run) { return run.first == runner; });
 }
 
+void Invariants::on_disturbance(const Disturbance& disturbance) {
+  for (const InvariantPointer& each : all_) each->on_disturbance(disturbance);
+}
+
 void Invariants::on_exchange(const Exchange& exchange) {
   for (const InvariantPointer& each : all_) each->on_exchange(exchange);
+}
+
+void Invariants::on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view job) {
+  for (const InvariantPointer& each : all_) each->on_answer_held_back(runner, operation, job);
 }
 
 void Invariants::on_queue_step(const QueueStep& step) {
