@@ -27,7 +27,7 @@ class WorldInvariants : public testing::Test {
     made.after.retries = retries;
     if (state == "running") {
       made.after.owner = "t";
-      made.after.lease_us = std::chrono::microseconds(at + 30s) / 1us;
+      made.after.lease_us = (at + 30s) / 1us;
     }
     invariants.on_queue_step(made);
   }

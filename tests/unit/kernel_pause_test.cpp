@@ -20,8 +20,8 @@ class KernelPause : public KernelTest {
     note(name + (due ? " was due" : " was woken"));
   }
 
-  Coroutine sleep_as(Process& other, std::string name, core::SteadyTime deadline) {
-    SimClock its_clock(other);
+  Coroutine sleep_as(Process& as, std::string name, core::SteadyTime deadline) {
+    SimClock its_clock(as);
     co_await its_clock.sleep_until(deadline);
     note(name);
   }
