@@ -36,7 +36,7 @@ constexpr std::size_t kTimelineEvents = 12;
 
 Judgement judge(const TraceRun& run, const core::Config& config, const NamesOff& off) {
   Judgement judgement{run, {}};
-  sim::Invariants invariants(config, {.exact = run.header.simulated, .undisturbed_queue = false}, off);
+  sim::Invariants invariants(config, {.exact = run.header.simulated, .disturbances_told = false}, off);
   const auto take = [&](std::size_t events_seen) {
     const std::vector<sim::Violation>& kept = invariants.findings().kept();
     for (std::size_t i = judgement.findings.size(); i < kept.size(); ++i) {

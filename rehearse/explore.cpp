@@ -101,8 +101,9 @@ void print_calls(const sim::Scenario& scenario, const ExploreCommandOptions& opt
 }
 
 void print_blows(const sim::Scenario& scenario, const ExploreCommandOptions& options, const sim::Exploration& result) {
-  print(fmt::format("\n== {}: a crash of a runner, a restart of Redis or a loss of connections at every step{}\n",
-                    scenario.file, options.pairs ? ", one at a time and in pairs" : ""));
+  print(fmt::format(
+      "\n== {}: a crash, pause or partition of a runner, a restart of Redis or a loss of connections at every step{}\n",
+      scenario.file, options.pairs ? ", one at a time and in pairs" : ""));
   print(fmt::format("  {}complete: {} runs\n", result.complete ? "" : "NOT ", with_commas(result.runs)));
   print_ends(result);
 }

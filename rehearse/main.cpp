@@ -72,8 +72,9 @@ CLI::App& add_run(CLI::App& app, rehearse::RunOptions& options) {
   command.add_option("--seed", options.seed, "Overrides each scenario's seed")->check(not_whole)->option_text("N");
   command
       .add_option("--blow", options.blows,
-                  "Strikes before a step, as explore --crashes does: STEP:crash:runner-N, STEP:restart-redis or "
-                  "STEP:drop-connections. What the scenario expects is not looked at then. May be repeated")
+                  "Strikes before a step, as explore --crashes does: STEP:crash:runner-N, STEP:pause:runner-N, "
+                  "STEP:partition:runner-N, STEP:restart-redis or STEP:drop-connections. What the scenario expects is "
+                  "not looked at then. May be repeated")
       ->check(not_a_blow)
       ->take_all()
       ->type_size(1)
@@ -113,9 +114,9 @@ CLI::App& add_explore(CLI::App& app, rehearse::ExploreCommandOptions& options) {
                   fmt::format("How many calls (4); each has {} outcomes", sim::call_outcomes().size()))
       ->check(CLI::Range(1U, 15U))
       ->option_text("N");
-  CLI::Option* crashes =
-      command.add_flag("--crashes", options.crashes,
-                       "Also a crash of a runner, a restart of Redis and a loss of connections at every step");
+  CLI::Option* crashes = command.add_flag(
+      "--crashes", options.crashes,
+      "Also a crash, pause and partition of a runner, a restart of Redis and a loss of connections at every step");
   command.add_flag("--pairs", options.pairs, "With --crashes: also two of them in one run")->needs(crashes);
   command.add_option("--threads", options.threads, "How many worlds run at once (one a core)")
       ->check(CLI::Range(1U, 1024U))

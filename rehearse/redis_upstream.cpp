@@ -62,14 +62,17 @@ std::optional<Endpoint> find_redis_upstream(const std::string& text) {
 }
 
 bool a_real_redis_can_do(const sim::Scenario& scenario) {
+  const auto refuse = [&scenario](const sim::WorldEntry& entry, std::string_view what) {
+    print_message(fmt::format("error: {}: at {} Redis is to {}, which the one of --redis-upstream cannot be told to",
+                              scenario.file, core::format_duration(entry.at.time_since_epoch()), what));
+    return false;
+  };
   for (const sim::WorldEntry& entry : scenario.world) {
     const auto* restart = std::get_if<sim::RestartRedis>(&entry.action);
-    if (restart == nullptr || restart->lose == core::Duration::zero()) continue;
-    print_message(
-        fmt::format("error: {}: at {} Redis is to lose its last writes, which the one of --redis-upstream cannot "
-                    "be told to",
-                    scenario.file, core::format_duration(entry.at.time_since_epoch())));
-    return false;
+    if (restart != nullptr && restart->lose > core::Duration::zero()) return refuse(entry, "lose its last writes");
+    if (const auto* limit = std::get_if<sim::LimitRedis>(&entry.action)) {
+      return refuse(entry, limit->condition == fakes::redis::Condition::Full ? "be full" : "refuse writes");
+    }
   }
   return true;
 }

@@ -33,15 +33,19 @@ using fakes::wire::RedisRelay;
 std::vector<fakes::wire::HostEvent> events_of(const sim::Scenario& scenario) {
   std::vector<fakes::wire::HostEvent> events;
   for (const sim::WorldEntry& entry : scenario.world) {
-    if (const auto* shift = std::get_if<sim::ShiftWallClock>(&entry.action)) {
+    const auto* shift = std::get_if<sim::ShiftWallClock>(&entry.action);
+    if (shift != nullptr && shift->runner.empty()) {
       events.push_back({entry.at, fakes::wire::ShiftWallClock{shift->by}});
     } else if (const auto* restart = std::get_if<sim::RestartRedis>(&entry.action)) {
       events.push_back({entry.at, fakes::wire::RestartRedis{restart->lose, restart->down}});
+    } else if (const auto* limit = std::get_if<sim::LimitRedis>(&entry.action)) {
+      events.push_back({entry.at, fakes::wire::LimitRedis{limit->condition, limit->lasts}});
     } else {
-      print_message(
-          fmt::format("warning: {}: the runners of this scenario are not here: its world entry at {} does "
-                      "nothing",
-                      scenario.file, core::format_duration(entry.at.time_since_epoch())));
+      const bool of_jobs = std::holds_alternative<sim::EnqueueAgain>(entry.action) ||
+                           std::holds_alternative<sim::RetryJobs>(entry.action);
+      print_message(fmt::format("warning: {}: the {} of this scenario are not here: its world entry at {} does nothing",
+                                scenario.file, of_jobs ? "jobs" : "runners",
+                                core::format_duration(entry.at.time_since_epoch())));
     }
   }
   return events;

@@ -107,6 +107,14 @@ Cell job_cell(const Event& event) {
       return {Column::Job, "worker stopped", kPlain};
     case EventKind::WorkerCrashed:
       return {Column::Job, "WORKER CRASHED", kBad};
+    case EventKind::OperatorRetry:
+      return {Column::Job, "put back by an operator", kPlain};
+    case EventKind::WorkerPaused:
+      return {Column::Job,
+              fmt::format("WORKER PAUSED for {}", core::format_duration(event.delay.value_or(core::Duration::zero()))),
+              kBad};
+    case EventKind::WorkerResumed:
+      return {Column::Job, "worker goes on", kPlain};
     case EventKind::RedisRestarted:
       return {Column::Job,
               event.lost ? fmt::format("REDIS RESTARTED, lost {}", core::format_duration(*event.lost))

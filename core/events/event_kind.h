@@ -28,6 +28,9 @@ enum class EventKind : std::uint8_t {
   LeaseLost,       ///< A worker found that a job which it ran is no longer its own; it stopped working on it.
   JobReleased,     ///< A worker that has to stop gave the job back; no retry is spent.
   RedisRestarted,  ///< Of a simulated world alone. With `lost` the writes of that last stretch are gone.
+  OperatorRetry,   ///< An operator has put a job of the dead-letter list back, to be run anew.
+  WorkerPaused,    ///< Of a simulated world alone: the process stands still, for `delay` if nothing prolongs it.
+  WorkerResumed,   ///< Of a simulated world alone: it goes on.
 };
 constexpr std::string_view name_of(EventKind kind) {
   switch (kind) {
@@ -73,6 +76,12 @@ constexpr std::string_view name_of(EventKind kind) {
       return "job.released";
     case EventKind::RedisRestarted:
       return "redis.restarted";
+    case EventKind::OperatorRetry:
+      return "operator.retry";
+    case EventKind::WorkerPaused:
+      return "worker.paused";
+    case EventKind::WorkerResumed:
+      return "worker.resumed";
   }
   return {};
 }

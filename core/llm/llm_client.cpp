@@ -60,7 +60,8 @@ LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, Du
 
 boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(std::string_view job, std::uint32_t run, Random random,
                                                                 const std::vector<Message>& messages,
-                                                                const std::vector<ToolDefinition>& tools) {
+                                                                const std::vector<ToolDefinition>& tools,
+                                                                Permit* permit) {
   const HttpRequest request = make_request(job, messages, tools);
   const Call call{.api = "llm.chat",
                   .job = job,
@@ -68,6 +69,7 @@ boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(std::string_view
                   .random = random,
                   .gate = &pacer_,
                   .ceiling = ceiling_,
+                  .permit = permit,
                   .run = run};
   const bool after_a_tool =
       std::any_of(messages.begin(), messages.end(), [](const Message& message) { return message.role == Role::Tool; });

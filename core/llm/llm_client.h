@@ -21,12 +21,14 @@ class LlmClient {
   /// Both outlive this. `ceiling` is that of decide().
   LlmClient(const Environment& environment, const LlmConfig& config, Duration ceiling = kRetryAfterCeiling);
 
-  /// The assistant's next message and how it ended, for the `run`-th run of a job (0: none). An empty one is a failure, and asked for again, unless it follows a
-  /// tool's result and the model stopped by itself: then the model has no more to say (reading 22). `random` is the
-  /// branch of this one call. What is referred to outlives the call.
+  /// The assistant's next message and how it ended, for the `run`-th run of a job (0: none). An empty one is a failure,
+  /// and asked for again, unless it follows a tool's result and the model stopped by itself: then the model has no more
+  /// to say (reading 22). `random` is the branch of this one call. What is referred to outlives the call; `permit` may
+  /// be null, and what it throws comes out of here.
   boost::asio::awaitable<CallResult<ModelAnswer>> chat(std::string_view job, std::uint32_t run, Random random,
                                                        const std::vector<Message>& messages,
-                                                       const std::vector<ToolDefinition>& tools);
+                                                       const std::vector<ToolDefinition>& tools,
+                                                       Permit* permit = nullptr);
 
  private:
   struct Attempt;

@@ -3,6 +3,8 @@
 // arrival, so one that is cancelled while it waits leaves its slot empty.
 #pragma once
 
+#include <cstdint>
+
 #include "core/retry/retry.h"
 #include "core/time/clock.h"
 
@@ -16,12 +18,15 @@ class Pacer : public Gate {
   boost::asio::awaitable<void> enter() override;
 
  private:
+  struct Waiting;
+
   Clock& clock_;
   Duration min_interval_;
   SteadyTime next_free_ = SteadyTime::min();
   /// How much later than their slots the starts so far were, in all: a process that was held up does not then start
   /// everything at once, but moves all later slots.
   Duration lateness_{};
+  std::uint32_t waiting_ = 0;  ///< Those that have a slot and have not begun.
 };
 
 }  // namespace core

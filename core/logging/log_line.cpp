@@ -108,6 +108,8 @@ Lines job_line(const Event& event) {
       return {compose(FMT_COMPILE("Recovered job {}: its lease ran out"), event.job)};
     case EventKind::JobReleased:
       return {compose(FMT_COMPILE("Gave back job {}"), event.job)};
+    case EventKind::OperatorRetry:
+      return {compose(FMT_COMPILE("Put job {} back by an operator's command"), event.job)};
     case EventKind::LeaseLost:
       return {compose(FMT_COMPILE("Lost the lease of job {}"), event.job)};
     default:

@@ -55,7 +55,7 @@ std::string_view name_of(QueuePart part) {
 }
 
 QueueAdmin::QueueAdmin(const Environment& environment, const RedisConfig& config)
-    : session_(environment, config), root_(config.key_prefix + "job:") {}
+    : environment_(environment), session_(environment, config), root_(config.key_prefix + "job:") {}
 
 boost::asio::awaitable<boost::system::result<QueueListing, Failure>> QueueAdmin::list(QueuePart part,
                                                                                       std::uint64_t first,
@@ -71,10 +71,15 @@ boost::asio::awaitable<boost::system::result<QueueListing, Failure>> QueueAdmin:
 
 boost::asio::awaitable<boost::system::result<bool, Failure>> QueueAdmin::revive(std::string id) {
   std::vector<std::string> arguments;
-  arguments.push_back(std::move(id));
+  arguments.push_back(id);
   const RedisAttempt answer = co_await session_.run(kScript_revive, root_, std::move(arguments));
   if (!answer) co_return answer.error().failure;
-  co_return answer->value.value.integer != 0;
+  if (answer->value.value.integer == 0) co_return false;
+  Event retried;
+  retried.kind = EventKind::OperatorRetry;
+  retried.job = id;
+  environment_.emit(retried);
+  co_return true;
 }
 
 }  // namespace core

@@ -42,10 +42,12 @@ class QueueAdmin {
   boost::asio::awaitable<boost::system::result<QueueListing, Failure>> list(QueuePart part, std::uint64_t first,
                                                                             std::uint64_t count);
 
-  /// Puts the job back to be run anew, with all its retries; false if it is not on the dead-letter list.
+  /// Puts the job back to be run anew, with all its retries, and reports it; false if it is not on the dead-letter
+  /// list.
   boost::asio::awaitable<boost::system::result<bool, Failure>> revive(std::string id);
 
  private:
+  const Environment& environment_;
   RedisSession session_;
   std::string root_;
 };

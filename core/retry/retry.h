@@ -3,7 +3,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
-#include <boost/system/system_error.hpp>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -20,6 +19,16 @@ class Gate {
   virtual ~Gate() = default;
   virtual boost::asio::awaitable<void> enter() = 0;
 };
+
+/// Says whether a caller may still go on. It is asked after every wait, during which a right may have run out; a
+/// process that stood still wakes long after.
+class Permit {
+ public:
+  virtual ~Permit() = default;
+  /// Throws PermitDenied, or what derives from it, where it may not.
+  virtual void check() = 0;
+};
+struct PermitDenied {};
 
 /// Failures are always reported; a call made for the core's own housekeeping is silent while all goes well.
 enum class Reporting : std::uint8_t { Everything, OnlyTrouble };
@@ -40,8 +49,13 @@ struct Call {
   Reporting reporting = Reporting::Everything;
   std::optional<Postponement> postponed = std::nullopt;  ///< Reported as a wait for attempt 1.
   Duration ceiling = kRetryAfterCeiling;                 ///< See decide().
+  Permit* permit = nullptr;                              ///< Outlives the call.
   std::uint32_t run = 0;                                 ///< Which run of the job makes it; 0: none.
   std::uint64_t number = 0;                              ///< In events. retry() sets it when it first reports the call.
+
+  void check_permit() const {
+    if (permit != nullptr) permit->check();
+  }
 };
 
 /// A successful attempt's value, and the HTTP status that it came with (nothing where there is none).
@@ -81,7 +95,7 @@ void report_retry(const Environment& environment, Call& call, std::uint32_t atte
 /// Calls `operation(attempt)`, attempts counted from 1, until it succeeds or decide() says to give up. `operation` is a
 /// callable, kept alive by the loop, that returns awaitable<AttemptResult<Value>>. `environment`, and what `call`
 /// refers to, must outlive the call. When the coroutine is cancelled the call is reported as given up (`cancelled`) and
-/// operation_aborted goes on upwards.
+/// operation_aborted goes on upwards; so is what `permit` throws.
 template <class Value, class Operation>
 boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, Call call, Operation operation) {
   RetryState state;
@@ -92,12 +106,15 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       reporting = true;
       detail::report_retry(environment, call, 1, call.postponed->failure, call.postponed->wait);
       co_await environment.clock.sleep_until(saturating_add(environment.clock.now(), call.postponed->wait.delay));
+      call.check_permit();
     }
     for (;; ++state.attempt) {
       if (call.gate != nullptr) co_await call.gate->enter();
+      call.check_permit();
       begun = state.attempt;
       if (call.reporting == Reporting::Everything) detail::report_started(environment, call, state.attempt);
       AttemptResult<Value> result = co_await operation(state.attempt);
+      call.check_permit();
       if (result.has_value()) {
         if (reporting) detail::report_succeeded(environment, call, state.attempt, result->status);
         co_return std::move(result->value);
@@ -117,8 +134,11 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       co_await environment.clock.sleep_until(saturating_add(environment.clock.now(), wait.delay));
     }
   } catch (const boost::system::system_error& error) {
-    // What else was thrown is a broken invariant, and must not be told as a cancellation.
+    // What else was thrown is a broken invariant, and must not be reported as a cancellation.
     if (reporting && is_cancellation(error)) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);
+    throw;
+  } catch (const PermitDenied&) {
+    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);
     throw;
   }
 }

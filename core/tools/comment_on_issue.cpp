@@ -174,8 +174,8 @@ struct CommentOnIssue::Create {
 };
 
 asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
-  CallResult<InstallationToken> token =
-      co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
+  CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
+  run.check_lease();
   if (!token) co_return token.error();
   posting.access = {run.spec.repo, run.spec.issue, std::move(*token), run.claimed.id};
   std::string started = journal_text("started", posting.body, {});
@@ -184,6 +184,7 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
             run.random.fork(posting.entry)};
   call.run = run.claimed.run;
   call.ceiling = config_.retry_after_ceiling;
+  call.permit = run.lease;
   CallResult<Comment> posted = co_await retry<Comment>(environment_, call, Create{*this, run, posting});
   if (posted) {
     std::string answer = answer_for(*posted);
@@ -224,6 +225,7 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
     posting.progress = Progress::None;
   }
   const std::string body = posting.body + "\n\n" + posting.marker;
+  run.check_lease();
   run.effect_in_doubt = true;
   AttemptResult<Comment> created = co_await comments_.create_comment(posting.access, body);
   if (!created) {
@@ -274,6 +276,7 @@ asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun&
     Call call{"github.comments.list", run.claimed.id, once, random.fork(page)};
     call.run = run.claimed.run;
     call.ceiling = config_.retry_after_ceiling;
+    call.permit = run.lease;
     CallResult<CommentPage> listed = co_await retry<CommentPage>(environment_, call, ListPage{*this, posting, page});
     if (!listed) co_return listed.error();
     for (Comment& comment : listed->comments) {

@@ -17,7 +17,7 @@ namespace core {
 namespace asio = boost::asio;
 
 /// A job that this worker runs, shared by the coroutine that runs it and those that keep and watch its lease.
-struct Worker::LeasedJob {
+struct Worker::LeasedJob final : Permit {
   enum class Stage : std::uint8_t {
     Running,
     Releasing,  ///< It is being given back, as long as the lease lasts.
@@ -25,11 +25,21 @@ struct Worker::LeasedJob {
     Ended,
   };
 
-  LeasedJob(JobRun job_run, Duration lease, Clock& clock)
-      : run(std::move(job_run)),
+  LeasedJob(Worker& its_worker, JobRun job_run, Duration lease, Clock& clock)
+      : worker(its_worker),
+        run(std::move(job_run)),
         lease_end(saturating_add(run.claimed.claimed_at, lease)),
         renewal(clock.make_timer()),
-        expiry(clock.make_timer()) {}
+        expiry(clock.make_timer()) {
+    run.lease = this;
+  }
+  LeasedJob(const LeasedJob&) = delete;
+  LeasedJob& operator=(const LeasedJob&) = delete;
+
+  void check() override {
+    worker.let_go_if_over(*this);
+    if (lost) throw LeaseLostError{};
+  }
 
   void end() {
     stage = Stage::Ended;
@@ -39,6 +49,7 @@ struct Worker::LeasedJob {
     end_keeping.emit(asio::cancellation_type::terminal);
   }
 
+  Worker& worker;
   JobRun run;
   SteadyTime lease_end;
   asio::cancellation_signal cancel, end_release;
@@ -216,7 +227,7 @@ asio::awaitable<void> Worker::end_older_run(const std::string& id) {
 
 void Worker::start(ClaimedJob claimed, const ClaimToken& token) {
   Random random = environment_.random.fork("job").fork(claimed.id).fork(token.number);
-  auto job = std::make_shared<LeasedJob>(JobRun{std::move(claimed), {}, token.text(), random, queue_},
+  auto job = std::make_shared<LeasedJob>(*this, JobRun{std::move(claimed), {}, token.text(), random, queue_},
                                          config_.jobs.lease, environment_.clock);
   if (giving_back_) job->give_back_after = Duration::zero();
   leased_.push_back(job);
@@ -230,6 +241,7 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
   try {
     // The next claim goes out first: Redis sees to it while the jobs run.
     co_await asio::post(environment_.executor, asio::use_awaitable);
+    let_go_if_over(*job);
     // One whose claim was under way when the others were given back is not begun.
     if (!job->give_back_after && !job->lost) {
       Event started = run_event(EventKind::JobStarted, job->run.claimed);
@@ -318,6 +330,8 @@ asio::awaitable<void> Worker::keep_lease(std::shared_ptr<LeasedJob> job) {
     const std::int64_t thirds = (renewed_at - claimed.claimed_at) / third + 1;
     co_await job->renewal->wait_until(claimed.claimed_at + third * thirds);
     if (job->stage == LeasedJob::Stage::Ended) co_return;
+    let_go_if_over(*job);
+    if (job->lost) co_return;
     const auto lease_end = co_await queue_.renew(job->run.token, claimed.id, config_.jobs.lease, claimed.run);
     if (!lease_end) {
       if (job->stage == LeasedJob::Stage::Running) lose_lease(*job);

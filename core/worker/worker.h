@@ -76,6 +76,7 @@ class Worker {
   boost::asio::awaitable<void> keep_lease(std::shared_ptr<LeasedJob> job);
   /// Ends the run at the moment when, by this worker's own clock, another may take the job.
   boost::asio::awaitable<void> watch_lease(std::shared_ptr<LeasedJob> job);
+  /// To be asked after every wait: this process may have stood still meanwhile.
   void let_go_if_over(LeasedJob& job);
   void lose_lease(LeasedJob& job);
   boost::asio::awaitable<void> release_job(std::shared_ptr<LeasedJob> job);

@@ -26,6 +26,8 @@ inline constexpr std::string_view kSyntaxError = "ERR syntax error";
 inline constexpr std::string_view kNotAnInteger = "ERR value is not an integer or out of range";
 inline constexpr std::string_view kNotAFloat = "ERR value is not a valid float";
 inline constexpr std::string_view kWrongType = "WRONGTYPE Operation against a key holding the wrong kind of value";
+inline constexpr const char* kOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
+inline constexpr const char* kReadOnly = "READONLY You can't write against a read only replica.";
 inline constexpr std::string_view kNoSuchKey = "ERR no such key";
 
 [[noreturn]] void fail(std::string_view text);
@@ -111,6 +113,8 @@ enum CommandFlags : std::uint16_t {
   kNotQueued = 8,        ///< Run at once inside MULTI.
   kContainer = 16,       ///< Its first argument names a command of its own, registered as "name|argument".
   kBlocking = 32,
+  kDenyOom = 64,        ///< May need memory: refused by a full server.
+  kMayReplicate = 128,  ///< To a script that promises not to write it is a write.
 };
 
 struct CommandSpec {

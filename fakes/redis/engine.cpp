@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "fakes/redis/commands/transaction.h"
 #include "fakes/redis/text.h"
 
 namespace fakes::redis {
@@ -110,6 +111,15 @@ std::optional<RedisValue> Engine::reply_to(Connection& connection, const RedisCo
     connection.transaction_is_broken |= connection.in_transaction;
     return RedisValue::error(error);
   }
+  Call call{*this, connection, command, connection.database, connection.protocol};
+  if (const char* refusal = refusal_of(connection, *spec, command)) {
+    if (spec->name == "exec") {
+      end_transaction(call);
+      return RedisValue::error(fmt::format("EXECABORT Transaction discarded because of: {}", refusal));
+    }
+    connection.transaction_is_broken |= connection.in_transaction;
+    return RedisValue::error(refusal);
+  }
   if (connection.in_subscribed_mode() && (spec->flags & kWhileSubscribed) == 0) {
     return RedisValue::error(fmt::format(
         "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in "
@@ -120,10 +130,33 @@ std::optional<RedisValue> Engine::reply_to(Connection& connection, const RedisCo
     connection.queued.push_back(command);
     return RedisValue::status("QUEUED");
   }
-  Call call{*this, connection, command, connection.database, connection.protocol};
   RedisValue reply = run(*spec, call);
   if (call.is_waiting) return std::nullopt;
   return reply;
+}
+
+std::uint16_t Engine::flags_of(const CommandSpec& spec, const RedisCommand& command) const {
+  constexpr std::uint16_t kBoth = static_cast<std::uint16_t>(kWrite) | static_cast<std::uint16_t>(kDenyOom);
+  if (spec.name != "eval" && spec.name != "evalsha") return spec.flags & kBoth;
+  const Script* script = script_of(command);
+  if (script == nullptr || !script->has_flags || script->is_read_only) return 0;
+  return script->allows_oom ? static_cast<std::uint16_t>(kWrite) : kBoth;
+}
+
+const char* Engine::refusal_of(const Connection& connection, const CommandSpec& spec,
+                               const RedisCommand& command) const {
+  if (!refuses_memory() && !refuses_writes()) return nullptr;
+  std::uint16_t flags = flags_of(spec, command);
+  const bool ends_transaction = spec.name == "exec" || spec.name == "discard" || spec.name == "reset";
+  std::string ignored;
+  for (const RedisCommand& queued : connection.queued) {
+    if (spec.name == "exec") flags |= flags_of(*look_up(queued, ignored), queued);
+  }
+  // What is only queued needs memory, too.
+  if (connection.in_transaction && !ends_transaction && spec.name != "quit") flags |= kDenyOom;
+  if (refuses_memory() && (flags & kDenyOom) != 0) return kOutOfMemory;
+  if (refuses_writes() && (flags & kWrite) != 0) return kReadOnly;
+  return nullptr;
 }
 
 RedisValue Engine::run(const CommandSpec& spec, Call& call) {

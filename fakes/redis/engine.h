@@ -2,6 +2,7 @@
 // publishing, and the scripts that are loaded. Commands' own work is in the handlers.
 #pragma once
 
+#include <array>
 #include <list>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "core/random/random.h"
 #include "core/time/time.h"
 #include "fakes/redis/command.h"
+#include "fakes/redis/condition.h"
 #include "fakes/redis/keyspace.h"
 #include "fakes/redis/lua/script.h"
 #include "fakes/redis/server.h"
@@ -111,6 +113,11 @@ class Engine {
   const std::map<std::string, std::vector<Connection*>, std::less<>>& channels() const { return channels_; }
   const std::vector<std::pair<std::string, std::vector<Connection*>>>& patterns() const { return patterns_; }
 
+  void set_condition(Condition condition, bool holds) { conditions_[static_cast<std::size_t>(condition)] = holds; }
+  /// Whether commands that may need memory are refused. A replica leaves that to its master.
+  bool refuses_memory() const { return is(Condition::Full) && !refuses_writes(); }
+  bool refuses_writes() const { return is(Condition::ReadOnly); }
+
   std::map<std::string, ScriptPointer, std::less<>>& scripts() { return scripts_; }
   /// The loaded script of that SHA-1, in any case; null when there is none.
   ScriptPointer find_script(std::string_view sha) const;
@@ -118,6 +125,12 @@ class Engine {
   const Script* script_of(const core::RedisCommand& command) const;
 
  private:
+  bool is(Condition condition) const { return conditions_[static_cast<std::size_t>(condition)]; }
+  /// The error with which the server, as it is now, refuses the command; null where it does not.
+  const char* refusal_of(const Connection& connection, const CommandSpec& spec,
+                         const core::RedisCommand& command) const;
+  /// kWrite and kDenyOom, as they stand for this one: a script may have said of itself what it does.
+  std::uint16_t flags_of(const CommandSpec& spec, const core::RedisCommand& command) const;
   void set_time(core::SteadyTime now);
   void dispatch(Connection& connection, const core::RedisCommand& command);
   std::optional<core::RedisValue> reply_to(Connection& connection, const core::RedisCommand& command);
@@ -127,6 +140,7 @@ class Engine {
   void forget_block(Connection& connection);
 
   core::WallTime start_;
+  std::array<bool, kConditions> conditions_{};
   core::SteadyTime now_{};
   std::int64_t now_us_ = 0;
   Keyspace keyspace_;

@@ -30,6 +30,11 @@ struct Fate {
   core::Duration latency{};      ///< From the command's arrival to its outcome; replies keep the order of the commands.
   std::string_view error;        ///< Of ReplyError; belongs to the rule.
   bool flushes_scripts = false;  ///< Before that, the server forgets its scripts.
+
+  /// The command is done, and answered at once, as if there were no rules.
+  bool is_plain() const {
+    return treatment == Treatment::Perform && latency == core::Duration::zero() && !flushes_scripts;
+  }
 };
 
 class Faults {

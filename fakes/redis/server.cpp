@@ -29,6 +29,10 @@ void Server::advance(core::SteadyTime now) {
   engine_->advance(now);
 }
 
+void Server::set_condition(Condition condition, bool holds) {
+  engine_->set_condition(condition, holds);
+}
+
 Snapshot Server::snapshot() const {
   return Snapshot(std::make_shared<const Keyspace>(engine_->keyspace()));
 }

@@ -11,6 +11,7 @@
 
 #include "core/redis/redis_value.h"
 #include "core/time/time.h"
+#include "fakes/redis/condition.h"
 
 namespace fakes::redis {
 
@@ -91,6 +92,9 @@ class Server {
   std::optional<core::SteadyTime> next_deadline() const;
   /// Ends the blocking commands whose time has come.
   void advance(core::SteadyTime now);
+
+  /// From now on, restarts included, the server refuses what a Redis in that state refuses, or no more does.
+  void set_condition(Condition condition, bool holds);
 
   Snapshot snapshot() const;
   /// The server after a restart with that data: scripts are forgotten and all sessions are cut off.

@@ -49,6 +49,7 @@ void Host::start() {
   planned_.clear();
   redis_deadline_.reset();
   redis_timer_.cancel();
+  redis_limited_until_ = {};
   fakes_ = std::make_unique<Fakes>(options_, clock_.wall_now());
   if (redis_restarts_ > 0) come_up(redis_restarts_);
   plan_events();
@@ -94,6 +95,8 @@ void Host::plan_events() {
       plan(event.at, [this, by = shift->by] { clock_.shift_wall_clock(by); });
     } else if (const auto* restart = std::get_if<RestartRedis>(&event.action)) {
       plan(event.at, [this, restart, at = event.at] { restart_redis(*restart, at); });
+    } else if (const auto* limit = std::get_if<LimitRedis>(&event.action)) {
+      plan(event.at, [this, limit, at = event.at] { limit_redis(*limit, at); });
     }
   }
 }
@@ -111,6 +114,17 @@ void Host::restart_redis(const RestartRedis& restart, core::SteadyTime at) {
   ++redis_restarts_;
   if (!stays_down) return come_up(redis_restarts_);
   plan(core::saturating_add(at, restart.down), [this, number = redis_restarts_] { come_up(number); });
+}
+
+/// Where it is so already, until the later of the two ends.
+void Host::limit_redis(const LimitRedis& limit, core::SteadyTime at) {
+  core::SteadyTime& end = redis_limited_until_[static_cast<std::size_t>(limit.condition)];
+  const core::SteadyTime until = core::saturating_add(at, limit.lasts);
+  end = std::max(end, until);
+  fakes_->redis.set_condition(limit.condition, true);
+  plan(until, [this, condition = limit.condition, &end, until] {
+    if (until == end) fakes_->redis.set_condition(condition, false);
+  });
 }
 
 /// Only if no later restart has taken it down again. An address that is not free at once is tried for until it is.

@@ -2,6 +2,7 @@
 // made the context runs it, in one thread, and destroys the host and then the context when it has stopped.
 #pragma once
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -18,6 +19,7 @@
 #include "fakes/faults/rule.h"
 #include "fakes/github/app_jwt.h"
 #include "fakes/github/state.h"
+#include "fakes/redis/condition.h"
 #include "fakes/verdict/verdict.h"
 #include "fakes/wire/http_session.h"
 #include "fakes/wire/listener.h"
@@ -35,9 +37,13 @@ struct RestartRedis {
   core::Duration lose{};  ///< The writes of this last stretch are gone.
   core::Duration down{};  ///< How long connections are refused.
 };
+struct LimitRedis {
+  redis::Condition condition{};
+  core::Duration lasts{};
+};
 struct HostEvent {
   core::SteadyTime at;
-  std::variant<ShiftWallClock, RestartRedis> action;
+  std::variant<ShiftWallClock, RestartRedis, LimitRedis> action;
 };
 
 struct HostOptions {
@@ -91,6 +97,7 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   void plan(core::SteadyTime at, std::function<void()> action);
   void restart_redis(const RestartRedis& restart, core::SteadyTime at);
   void come_up(std::uint64_t restart);
+  void limit_redis(const LimitRedis& limit, core::SteadyTime at);
   void plan_redis_deadline();
   void close_redis_sessions();
 
@@ -120,6 +127,7 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   std::vector<std::unique_ptr<boost::asio::steady_timer>> planned_;
   std::uint64_t era_ = 0;  ///< Rises with every start(): what was planned before is void.
   std::uint64_t redis_restarts_ = 0;
+  std::array<core::SteadyTime, redis::kConditions> redis_limited_until_{};
   boost::asio::steady_timer redis_timer_;
   std::optional<core::SteadyTime> redis_deadline_;
 };

@@ -211,7 +211,9 @@ void run_struck(const Scenario& scenario, const ExploreOptions& options, Struck&
 /// All that can strike before one step.
 std::vector<Blow> blows_before(std::uint64_t step, const Scenario& scenario) {
   std::vector<Blow> blows{{step, Blow::Kind::RestartRedis}, {step, Blow::Kind::DropConnections}};
-  for (std::uint32_t i = 0; i < scenario.runners; ++i) blows.push_back({step, Blow::Kind::CrashRunner, i});
+  for (const Blow::Kind kind : {Blow::Kind::CrashRunner, Blow::Kind::PauseRunner, Blow::Kind::PartitionRunner}) {
+    for (std::uint32_t i = 0; i < scenario.runners; ++i) blows.push_back({step, kind, i});
+  }
   return blows;
 }
 

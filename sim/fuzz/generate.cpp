@@ -22,7 +22,7 @@ using core::SteadyTime;
 
 constexpr Duration kTroubleEnds = 10min;  // Of Redis and the world.
 constexpr int kMostTools = 4;             // That a model asks for in one answer.
-
+constexpr int kMostOperatorEntries = 3;
 
 /// Those up to OfHttp are actions of HTTP rules.
 enum class Fault : std::uint8_t {
@@ -52,6 +52,11 @@ enum class Fault : std::uint8_t {
   Crash,
   Clock,
   Restart,
+  Pause,
+  Partition,
+  RedisLimit,  ///< Redis is full, or a replica.
+  Again,       ///< Jobs are put in again.
+  Operator,
   Forms,  ///< The model's answers come in the forms of many services.
   Count,
 };
@@ -195,6 +200,11 @@ fakes::HttpAction random_action(Dice& dice, Fault fault, core::Service service) 
     case Fault::Crash:
     case Fault::Clock:
     case Fault::Restart:
+    case Fault::Pause:
+    case Fault::Partition:
+    case Fault::RedisLimit:
+    case Fault::Again:
+    case Fault::Operator:
     case Fault::Forms:
     case Fault::Count:
       return std::monostate{};
@@ -374,11 +384,69 @@ void make_fate(Dice dice, const Swarm& swarm, Scenario& scenario) {
   if (swarm.uses(Fault::Crash) && dice.chance(40)) make_crash_loop(dice, scenario);
 }
 
+std::string one_runner(Dice& dice, const Scenario& scenario) {
+  return fmt::format("runner-{}", dice.between(1, scenario.runners));
+}
+
+const std::string& one_job(Dice& dice, const Scenario& scenario) {
+  return scenario.jobs[dice.between(0, scenario.jobs.size() - 1)].id;
+}
+
+/// Half of them longer than a lease.
+void make_pauses(Dice& dice, Scenario& scenario) {
+  const Duration lease = scenario.config.jobs.lease;
+  for (std::uint64_t i = dice.between(1, 3); i > 0; --i) {
+    const std::string runner = one_runner(dice, scenario);
+    add_entry(scenario, {SteadyTime(dice.duration(0ms, 120s)), PauseRunner{runner, dice.duration(1ms, lease * 2)}});
+  }
+}
+
+void make_partitions(Dice& dice, Scenario& scenario) {
+  for (std::uint64_t i = dice.between(1, 3); i > 0; --i) {
+    PartitionRunner partition{one_runner(dice, scenario), {}, dice.duration(1ms, 60s)};
+    const std::uint64_t cut = dice.between(1, (1 << kPeers) - 1);
+    for (std::size_t peer = 0; peer < kPeers; ++peer) {
+      if ((cut >> peer & 1) != 0) partition.from.push_back(static_cast<Peer>(peer));
+    }
+    add_entry(scenario, {SteadyTime(dice.duration(0ms, 120s)), std::move(partition)});
+  }
+}
+
+void make_redis_limits(Dice& dice, Scenario& scenario) {
+  using fakes::redis::Condition;
+  for (std::uint64_t i = dice.between(1, 2); i > 0; --i) {
+    const Condition condition = dice.chance(50) ? Condition::Full : Condition::ReadOnly;
+    add_entry(scenario, {SteadyTime(dice.duration(0ms, 120s)), LimitRedis{condition, dice.duration(1ms, 60s)}});
+  }
+}
+
+void make_repetitions(Dice& dice, Scenario& scenario) {
+  for (std::uint64_t i = dice.between(1, 3); i > 0; --i) {
+    add_entry(scenario, {SteadyTime(dice.duration(0ms, 180s)), EnqueueAgain{one_job(dice, scenario)}});
+  }
+}
+
+/// Late enough for some jobs to have failed.
+void make_operator(Dice& dice, Scenario& scenario) {
+  for (std::uint64_t i = dice.between(1, kMostOperatorEntries); i > 0; --i) {
+    RetryJobs retry;
+    if (dice.chance(50)) retry.job = one_job(dice, scenario);
+    add_entry(scenario, {SteadyTime(dice.duration(1s, dice.chance(50) ? Duration(60s) : kTroubleEnds)), retry});
+  }
+}
+
 void make_world(Dice& dice, const Swarm& swarm, Scenario& scenario) {
   if (swarm.uses(Fault::Crash)) make_crashes(dice, scenario);
+  if (swarm.uses(Fault::Pause)) make_pauses(dice, scenario);
+  if (swarm.uses(Fault::Partition)) make_partitions(dice, scenario);
+  if (swarm.uses(Fault::RedisLimit)) make_redis_limits(dice, scenario);
+  if (swarm.uses(Fault::Again)) make_repetitions(dice, scenario);
+  if (swarm.uses(Fault::Operator)) make_operator(dice, scenario);
   if (swarm.uses(Fault::Clock)) {
     const Duration by = dice.duration(1s, 3h);
-    add_entry(scenario, {SteadyTime(dice.duration(0ms, 120s)), ShiftWallClock{dice.chance(50) ? by : -by}});
+    ShiftWallClock shift{dice.chance(50) ? by : -by, {}};
+    if (dice.chance(50)) shift.runner = one_runner(dice, scenario);
+    add_entry(scenario, {SteadyTime(dice.duration(0ms, 120s)), std::move(shift)});
   }
   if (swarm.uses(Fault::Restart)) {
     RestartRedis restart;
@@ -448,7 +516,9 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario, scenario.redis);
   make_world(dice, swarm, scenario);
   make_fate(Dice(random.fork("fate")), swarm, scenario);
-  scenario.limit = kTroubleEnds * 6 + longest_run(scenario);
+  // What an operator brings back runs anew.
+  const int runs = swarm.uses(Fault::Operator) ? 1 + kMostOperatorEntries : 1;
+  scenario.limit = kTroubleEnds * 6 + longest_run(scenario) * runs;
   return scenario;
 }
 

@@ -61,6 +61,14 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "an answer in parts",
     "a first byte that comes too late",
     "a silence within an answer that lasts too long",
+    "a runner paused while a job runs",
+    "a lease lost during a pause",
+    "a runner cut off from a service",
+    "a full Redis",
+    "a Redis that refuses writes",
+    "a job put in again",
+    "a failed job put back by an operator",
+    "the clock of one runner set",
 };
 
 static_assert(static_cast<std::size_t>(core::FailureKind::Redirected) + 1 == kCurableFailures + kFinalFailures);
@@ -95,10 +103,24 @@ ProbeWatch::ProbeWatch(const Scenario& scenario) {
         status != nullptr && status->retry_after ? std::get_if<fakes::RetryAfterBody>(&*status->retry_after) : nullptr;
     if (body != nullptr) asked_in_bodies_.insert(body->delay);
   }
+  for (const WorldEntry& entry : scenario.world) {
+    if (std::holds_alternative<PartitionRunner>(entry.action)) meet(Probe::RunnerCutOff);
+    if (std::holds_alternative<EnqueueAgain>(entry.action)) meet(Probe::EnqueuedAgain);
+    const auto* shift = std::get_if<ShiftWallClock>(&entry.action);
+    if (shift != nullptr && !shift->runner.empty()) meet(Probe::OneClockShifted);
+  }
 }
 
 void ProbeWatch::on_event(const Event& event) {
   switch (event.kind) {
+    case EventKind::WorkerPaused:
+      if (running_ > 0) meet(Probe::RunnerPaused);
+      return;
+    case EventKind::WorkerResumed:
+      resumed_at_ = event.at;
+      return;
+    case EventKind::OperatorRetry:
+      return meet(Probe::OperatorRetry);
     case EventKind::CallStarted:
       if (event.api == "github.comments.list") meet(Probe::LookUpAfterALostAnswer);
       if (event.api == "github.comments.create") comment_on_its_way_ = true;
@@ -109,6 +131,8 @@ void ProbeWatch::on_event(const Event& event) {
     case EventKind::CallFailed:
       if (event.api == "github.comments.create") comment_on_its_way_ = false;
       refused_ = event.failure == core::FailureKind::Unauthorized && event.api == "github.comments.create";
+      if (event.code == "OOM") meet(Probe::RedisFull);
+      if (event.code == "READONLY") meet(Probe::RedisReadOnly);
       if (!event.api.starts_with("redis.")) on_failure(event);
       return;
     case EventKind::CallRetry:
@@ -139,6 +163,7 @@ void ProbeWatch::on_event(const Event& event) {
       return meet(Probe::JobRecovered);
     case EventKind::LeaseLost:
       meet(Probe::LeaseLost);
+      if (resumed_at_ == event.at) meet(Probe::PausedOverALease);
       break;
     case EventKind::JobReleased:
       meet(Probe::JobGivenBack);

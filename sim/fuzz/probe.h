@@ -3,6 +3,7 @@
 
 #include <bitset>
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -58,6 +59,14 @@ enum class Probe : std::uint8_t {
   AnswerInParts,
   FirstByteTooLate,
   SilenceTooLong,
+  RunnerPaused,
+  PausedOverALease,
+  RunnerCutOff,
+  RedisFull,
+  RedisReadOnly,
+  EnqueuedAgain,
+  OperatorRetry,
+  OneClockShifted,
   FirstOfFailures,  ///< From here on each kind of failure: curable ones at each of the first attempts, final ones at
                     ///< any.
 };
@@ -95,6 +104,7 @@ class ProbeWatch final : public WorldObserver {
   std::uint32_t running_ = 0;
   bool comment_on_its_way_ = false;
   bool refused_ = false;  ///< The last failure: of a create by a 401.
+  std::optional<core::SteadyTime> resumed_at_;
 };
 
 }  // namespace sim

@@ -30,6 +30,7 @@ class Shrinker {
       changed |= fewer_runners();
       changed |= plainer_config();
       changed |= plainer_jobs();
+      changed |= plainer_world();
       changed |= plainer_rules(&Scenario::llm);
       changed |= plainer_rules(&Scenario::github);
       changed |= plainer_rules(&Scenario::redis);
@@ -61,6 +62,11 @@ class Shrinker {
         std::erase_if(scenario.llm, is_for_it);
         std::erase_if(scenario.github, is_for_it);
         std::erase_if(scenario.redis, is_for_it);
+        std::erase_if(scenario.world, [&id](const WorldEntry& entry) {
+          const auto* again = std::get_if<EnqueueAgain>(&entry.action);
+          const auto* retry = std::get_if<RetryJobs>(&entry.action);
+          return (again != nullptr && again->job == id) || (retry != nullptr && retry->job == id);
+        });
         return true;
       });
     }
@@ -84,6 +90,12 @@ class Shrinker {
     return changed;
   }
 
+  template <class Action>
+  static bool is_of(const Action& action, const std::string& runner) {
+    if constexpr (requires { action.runner; }) return action.runner == runner;
+    return false;
+  }
+
   bool fewer_runners() {
     return attempt([](Scenario& scenario) {
       if (scenario.runners < 2) return false;
@@ -93,11 +105,7 @@ class Shrinker {
       std::erase_if(scenario.github, is_for_it);
       std::erase_if(scenario.redis, is_for_it);
       std::erase_if(scenario.world, [&last](const WorldEntry& entry) {
-        const auto* crash = std::get_if<CrashRunner>(&entry.action);
-        const auto* start = std::get_if<StartRunner>(&entry.action);
-        const auto* stop = std::get_if<StopRunner>(&entry.action);
-        return (crash != nullptr && crash->runner == last) || (start != nullptr && start->runner == last) ||
-               (stop != nullptr && stop->runner == last);
+        return std::visit([&last](const auto& action) { return is_of(action, last); }, entry.action);
       });
       return true;
     });
@@ -149,6 +157,37 @@ class Shrinker {
       });
     }
     return changed;
+  }
+
+  /// Shorter disturbances, and of fewer services.
+  bool plainer_world() {
+    bool changed = false;
+    for (std::size_t i = 0; i < best_.world.size(); ++i) {
+      changed |= attempt([i](Scenario& scenario) {
+        return std::visit([](auto& action) { return halve(action); }, scenario.world[i].action);
+      });
+      const auto* partition = std::get_if<PartitionRunner>(&best_.world[i].action);
+      for (std::size_t from = partition == nullptr ? 0 : partition->from.size(); from-- > 0;) {
+        changed |= attempt([i, from](Scenario& scenario) {
+          std::vector<Peer>& peers = std::get<PartitionRunner>(scenario.world[i].action).from;
+          if (peers.size() < 2) return false;
+          peers.erase(peers.begin() + static_cast<std::ptrdiff_t>(from));
+          return true;
+        });
+      }
+    }
+    return changed;
+  }
+
+  template <class Action>
+  static bool halve(Action& action) {
+    if constexpr (requires { action.lasts; }) {
+      const Duration shorter = std::chrono::duration_cast<std::chrono::seconds>(action.lasts / 2);
+      if (shorter <= Duration::zero()) return false;
+      action.lasts = shorter;
+      return true;
+    }
+    return false;
   }
 
   template <class Action>

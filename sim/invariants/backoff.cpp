@@ -71,11 +71,17 @@ class Backoff final : public Invariant {
       case EventKind::LeaseLost:
       case EventKind::JobReleased:
       case EventKind::JobRecovered:
-        std::erase_if(quiet_, [&](const auto& entry) { return std::get<0>(entry.first) == event.job; });
-        return;
+      case EventKind::JobEnqueued:
+      case EventKind::OperatorRetry:
+        return forget(event.job);
       default:
         return;
     }
+  }
+
+  /// An operator does not wait for what a server asked for.
+  void on_queue_step(const QueueStep& step) override {
+    if (step.script == "revive") forget(step.job);
   }
 
   void on_exchange(const Exchange& exchange) override {
@@ -96,6 +102,12 @@ class Backoff final : public Invariant {
         Quiet{.until = core::saturating_add(exchange.answered, *exchange.asked_to_wait), .put_off = false});
   }
 
+  /// Whether the runner ever hears of the wait is not known here; its events tell what it made of it.
+  void on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view job) override {
+    const auto told = quiet_.find(QuietKeyView(job, operation, runner));
+    if (told != quiet_.end()) quiet_.erase(told);
+  }
+
  private:
   using QuietKey = std::tuple<std::string, std::string, std::string>;  ///< Job, operation, the runner that was told.
   using QuietKeyView = std::tuple<std::string_view, std::string_view, std::string_view>;
@@ -111,6 +123,10 @@ class Backoff final : public Invariant {
       return QuietKeyView(a) < QuietKeyView(b);
     }
   };
+
+  void forget(std::string_view job) {
+    std::erase_if(quiet_, [job](const auto& entry) { return std::get<0>(entry.first) == job; });
+  }
 
   /// Another process may run the job anew, knowing nothing; a re-queued one is put off for everybody.
   SteadyTime quiet_until(const Exchange& exchange) const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "sim/invariants/families.h"
 
@@ -35,6 +36,8 @@ class Effects final : public Invariant {
 
   void on_event(const Event& event) override {
     switch (event.kind) {
+      case EventKind::JobEnqueued:
+        return on_enqueued(asked_[std::string(event.job)], event.job);
       case EventKind::JobStarted:
         asked_[std::string(event.job)].in_this_run = 0;
         asked_[std::string(event.job)].done_in_this_run = 0;
@@ -69,28 +72,29 @@ class Effects final : public Invariant {
     if (key.empty() || lost_writes_) return;
     // Known not to be done, it may be put in other words; a success ends it.
     const auto sent = sent_.find(key);
-    if (sent != sent_.end() && sent->second != exchange.body) {
+    const bool in_this_life = sent != sent_.end() && !sent->second.body.empty();
+    if (in_this_life && sent->second.body != exchange.body) {
       violated(exchange.job, exchange.sent, "one key is sent with two texts, and the first may have been posted");
     }
-    if (!undone) sent_.insert_or_assign(std::string(key), std::string(exchange.body));
+    if (!undone) sent_.insert_or_assign(std::string(key), Sent{std::string(exchange.body), std::string(exchange.job)});
   }
 
   void on_comment(const PostedComment& comment) override {
     ++posted_;
     const std::string_view key = key_of(comment.body);
     if (key.empty()) return violated({}, {}, fmt::format("a comment on {} carries no key", comment.issue));
-    const auto [kept, is_new] = bodies_.try_emplace(std::string(key), comment.body);
-    if (is_new || lost_writes_) return;
+    Posted& posted = bodies_.try_emplace(std::string(key), Posted{std::string(comment.body)}).first->second;
+    if (++posted.count <= lives_of(key) || lost_writes_) return;
     violated({}, {}, fmt::format("{} has two comments of one key", comment.issue));
-    if (kept->second != comment.body) violated({}, {}, fmt::format("one key carries two texts on {}", comment.issue));
+    if (posted.body != comment.body) violated({}, {}, fmt::format("one key carries two texts on {}", comment.issue));
   }
 
   void at_end(SteadyTime now, RunEnd) override {
     std::uint64_t asked = 0;
     std::uint64_t done = 0;
     for (const auto& [job, counts] : asked_) {
-      asked += counts.most;
-      done += counts.most_done;
+      asked += counts.most + counts.most_before;
+      done += counts.most_done + counts.most_done_before;
     }
     if (posted_ > asked && !lost_writes_) {
       violated({}, now, fmt::format("{} comments were posted; {} were asked for", posted_, asked));
@@ -106,12 +110,39 @@ class Effects final : public Invariant {
     std::uint64_t most = 0;
     std::uint64_t done_in_this_run = 0;
     std::uint64_t most_done = 0;
+    std::uint64_t lives = 0;  ///< How often it was put in: long after its end a job's id is free again.
+    std::uint64_t most_before = 0;
+    std::uint64_t most_done_before = 0;  ///< Of its earlier lives.
+  };
+  struct Sent {
+    std::string body;  ///< Of the request; empty: of an earlier life of the job.
+    std::string job;
+  };
+  struct Posted {
+    std::string body;  ///< Of the first.
+    std::uint64_t count = 0;
   };
 
+  /// A new life knows nothing of what the one before did.
+  void on_enqueued(Asked& asked, std::string_view job) {
+    if (++asked.lives == 1) return;
+    asked.most_before += std::exchange(asked.most, 0);
+    asked.most_done_before += std::exchange(asked.most_done, 0);
+    for (auto& [key, sent] : sent_) {
+      if (sent.job == job) sent.body.clear();
+    }
+  }
+
+  std::uint64_t lives_of(std::string_view key) const {
+    const auto sent = sent_.find(key);
+    const auto asked = sent == sent_.end() ? asked_.end() : asked_.find(sent->second.job);
+    return asked == asked_.end() ? 1 : std::max<std::uint64_t>(1, asked->second.lives);
+  }
+
   const Setting setting_;
-  std::map<std::string, Asked, std::less<>> asked_;  ///< By job.
-  std::map<std::string, std::string, std::less<>> bodies_;
-  std::map<std::string, std::string, std::less<>> sent_;  ///< The request's body by key.
+  std::map<std::string, Asked, std::less<>> asked_;    ///< By job.
+  std::map<std::string, Posted, std::less<>> bodies_;  ///< By key.
+  std::map<std::string, Sent, std::less<>> sent_;      ///< By key.
   std::uint64_t posted_ = 0;
   bool lost_writes_ = false;
 };

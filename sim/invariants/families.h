@@ -20,8 +20,8 @@ struct Setting {
   /// Virtual time, in which nothing takes time that was not made to: what is due happens at that very instant. Events
   /// of a real machine come late.
   bool exact = true;
-  /// Nothing but the services' answers was disturbed: no faults of Redis, no crashes, no restarts.
-  bool undisturbed_queue = false;
+  /// Every disturbance of Redis and of the runners is told of when it happens.
+  bool disturbances_told = false;
   /// The servers are watched too: all comments are told of.
   bool servers_watched = false;
   /// From then on Redis and the runners are left alone; nothing if that is not known.

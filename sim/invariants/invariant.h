@@ -47,11 +47,12 @@ struct Exchange {
   std::string_view body;  ///< The request's.
   std::string_view url = {};
   const core::HttpHeaders* headers = nullptr;  ///< The request's.
-  const fakes::ModelSaid* said = nullptr;      ///< What the model said in an answer that arrived whole, where it is known.
-  std::string_view credential = {};            ///< What stands in its `authorization`, without the scheme.
-  std::string_view minted = {};                ///< The installation token that the answer brought; else empty.
-  std::optional<int> own_status = {};  ///< What the service itself answered, whatever arrived; nothing where a rule did.
-  bool forbids_retry = false;          ///< The answer that arrived says x-should-retry: false.
+  const fakes::ModelSaid* said = nullptr;  ///< What the model said in an answer that arrived whole, where it is known.
+  std::string_view credential = {};        ///< What stands in its `authorization`, without the scheme.
+  std::string_view minted = {};            ///< The installation token that the answer brought; else empty.
+  std::optional<int> own_status =
+      {};                      ///< What the service itself answered, whatever arrived; nothing where a rule did.
+  bool forbids_retry = false;  ///< The answer that arrived says x-should-retry: false.
 };
 
 /// Complete: nothing would follow. CutShort: the run was stopped, or only so much of it is known.
@@ -100,6 +101,12 @@ struct PostedComment {
   std::string_view body;
 };
 
+/// Something other than the services' answers that a world does to its runners or its Redis.
+struct Disturbance {
+  core::SteadyTime until;     ///< When it is over; what it left behind may take its time.
+  std::string_view stopping;  ///< The runner that takes no more jobs from now on; or empty.
+};
+
 class Invariant {
  public:
   explicit Invariant(Findings& findings) : findings_(findings) {}
@@ -113,7 +120,11 @@ class Invariant {
   virtual void on_event(const core::Event&) {}
   /// An event of a call, and where the call stood before.
   virtual void on_call(const core::Event&, const CallState&) {}
+  virtual void on_disturbance(const Disturbance&) {}
   virtual void on_exchange(const Exchange&) {}
+  /// That exchange's answer arrives later than it was told to, or never.
+  virtual void on_answer_held_back(std::string_view /*runner*/, std::string_view /*operation*/,
+                                   std::string_view /*job*/) {}
   virtual void on_queue_step(const QueueStep&) {}
   virtual void on_redis_sent(const RedisCall&) {}
   virtual void on_redis_answered(const RedisCall&) {}

@@ -21,7 +21,8 @@ const std::vector<InvariantInfo>& invariant_list() {
       {"effects", "A comment is posted once for each time that it was asked for."},
       {"time", "Time never goes back, and nothing rests while work is due."},
       {"answers",
-       "What the model asked for, what was called and what it was told correspond one to one; no whole answer is thrown "
+       "What the model asked for, what was called and what it was told correspond one to one; no whole answer is "
+       "thrown "
        "away, and no job is completed on one that was cut, filtered or empty."},
       {"leases", "A live worker whose renewals are answered keeps its leases, and begins every job that it is given."},
       {"redis", "Redis is asked no more often, and by no more connections, than there is cause for."},
@@ -141,8 +142,16 @@ void Invariants::forget_calls(std::string_view runner) {
   last_call_ = calls_.end();
 }
 
+void Invariants::on_disturbance(const Disturbance& disturbance) {
+  for (const InvariantPointer& each : all_) each->on_disturbance(disturbance);
+}
+
 void Invariants::on_exchange(const Exchange& exchange) {
   for (const InvariantPointer& each : all_) each->on_exchange(exchange);
+}
+
+void Invariants::on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view job) {
+  for (const InvariantPointer& each : all_) each->on_answer_held_back(runner, operation, job);
 }
 
 void Invariants::on_queue_step(const QueueStep& step) {

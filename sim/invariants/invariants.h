@@ -30,7 +30,10 @@ class Invariants final : public core::EventSink {
   ~Invariants() override;
 
   void on_event(const core::Event& event) override;
+  void on_disturbance(const Disturbance& disturbance);
   void on_exchange(const Exchange& exchange);
+  /// The answer to an exchange that was told comes later than it said, or never.
+  void on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view job);
   void on_queue_step(const QueueStep& step);
   void on_redis_sent(const RedisCall& call);
   void on_redis_answered(const RedisCall& call);

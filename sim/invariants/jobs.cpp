@@ -24,6 +24,12 @@ struct Told {
   bool enqueued = false;
   bool running = false;
   bool ended = false;
+  bool failed = false;  ///< It ended in the dead-letter list.
+  SteadyTime ended_at;
+  /// Failures that an operator has undone before their own events came.
+  std::int64_t late_failures = 0;
+  /// Begun after such an end, by an operator's command of which no word has come so far.
+  std::optional<SteadyTime> unexplained_start;
   /// The last run went without a word about its end, so that its re-queue may have been recorded all the same.
   bool unsure = false;
   std::int64_t requeues = 0;
@@ -37,7 +43,7 @@ struct Told {
   /// Since the job was put in, or re-queued as far as the events say: never more than there were.
   std::uint32_t recoveries = 0;
   std::string overdue;       ///< One of them that had to let go when another began, ...
-  SteadyTime overdue_since;  ///< ... which was then.
+  SteadyTime overdue_since;  ///< ... which was then, or when it could run again.
 };
 
 /// What stood in Redis after the last script for the job.
@@ -49,7 +55,11 @@ struct Recorded {
   std::int64_t retries = 0;
   std::uint32_t recoveries = 0;  ///< Counted here, by the steps that were seen.
   bool recovered_too_often = false;
+  SteadyTime ended_at;
 };
+
+/// For so long a job that has ended can be looked up, and guards its id against a second enqueue.
+constexpr std::chrono::hours kRetention(24);
 
 class Jobs final : public Invariant {
  public:
@@ -60,17 +70,26 @@ class Jobs final : public Invariant {
 
   void on_event(const Event& event) override {
     if (event.kind == EventKind::WorkerCrashed) return on_crash(event.runner);
+    if (event.kind == EventKind::WorkerPaused) paused_.insert(std::string(event.runner));
+    if (event.kind == EventKind::WorkerResumed) return on_resumed(event);
     if (event.kind == EventKind::RedisRestarted && event.lost) return forget();
     if (event.job.empty()) return;
     Told& job = told_[std::string(event.job)];
     check_overlap(event, job);
     switch (event.kind) {
       case EventKind::JobEnqueued:
+        // Long after its end the id is free again.
+        if (job.ended && event.at - job.ended_at >= kRetention) job = Told{};
         if (job.enqueued) fail(event, "is enqueued a second time");
         job.enqueued = true;
         return;
       case EventKind::JobRecovered:
         return on_recovered(event, job);
+      case EventKind::OperatorRetry:
+        job.unexplained_start.reset();
+        job.recoveries = 0;
+        if (!sees_queue_ && job.ended) reopen(job);
+        return;
       case EventKind::JobStarted:
         return on_start(event, job);
       case EventKind::AgentFinished:
@@ -95,12 +114,30 @@ class Jobs final : public Invariant {
     if (const auto job = told_.find(event.job); job != told_.end()) check_overlap(event, job->second);
   }
 
+  /// The lease is to be compared with the clock immediately before an effect.
+  void on_exchange(const Exchange& exchange) override {
+    const auto found = told_.find(exchange.job);
+    if (found == told_.end() || exchange.operation != "comments.create") return;
+    Told& job = found->second;
+    if (job.overdue.empty() || job.overdue != exchange.runner || !job.working.contains(job.overdue)) return;
+    violated(exchange.job, exchange.sent, fmt::format("{} posts for it though it was given to another", job.overdue));
+    job.overdue.clear();
+  }
+
+  void at_end(SteadyTime, RunEnd) override {
+    for (const auto& [id, job] : told_) {
+      if (job.unexplained_start) violated(id, *job.unexplained_start, "is started after its end");
+    }
+  }
+
   void on_queue_step(const QueueStep& step) override {
+    sees_queue_ = true;
     const JobRecord& now = step.after;
     const auto found = recorded_.find(step.job);
     const bool is_new = found == recorded_.end();
     Recorded& before = is_new ? recorded_.emplace(std::string(step.job), Recorded{}).first->second : found->second;
     check_place(step);
+    if (!is_new) check_new_life(step, before);
     if (step.script == "claim") check_claim(step, before);
     const std::uint32_t recoveries = recoveries_after(step, before);
     if (step.script == "recover") check_recovery(step, before, recoveries);
@@ -114,19 +151,59 @@ class Jobs final : public Invariant {
       fail(step, fmt::format("{} took its retry count from {} to {}", step.script, before.retries, now.retries));
     }
     if (spent == 1 && now.state != "delayed") fail(step, fmt::format("requeue by its owner left it {}", now.state));
+    const bool has_ended = now.state == "completed" && before.state != "completed";
     const bool too_often = before.recovered_too_often || (is_recovery(step, before) && now.state == "failed");
-    before = {
-        std::string(now.state), std::string(now.owner), now.due_us, now.lease_us, now.retries, recoveries, too_often};
+    before = {std::string(now.state),
+              std::string(now.owner),
+              now.due_us,
+              now.lease_us,
+              now.retries,
+              recoveries,
+              too_often,
+              has_ended ? step.at : before.ended_at};
   }
 
  private:
   void fail(const Event& event, std::string message) { violated(event.job, event.at, std::move(message)); }
   void fail(const QueueStep& step, std::string message) { violated(step.job, step.at, std::move(message)); }
 
+  /// A job that had ended is to be run anew: because an operator has said so, or because it was put in again long
+  /// after.
+  void check_new_life(const QueueStep& step, Recorded& before) {
+    const bool failed = before.state == "failed";
+    if (step.after.state != "waiting" || (!failed && before.state != "completed")) return;
+    if (step.script == "revive" && failed) {
+      if (const auto job = told_.find(step.job); job != told_.end()) reopen(job->second);
+    } else if (step.script == "enqueue" && !failed && step.at - before.ended_at >= kRetention) {
+      told_[std::string(step.job)] = Told{};
+    } else {
+      fail(step, fmt::format("{} puts it in anew though it had {}", step.script, before.state));
+    }
+    before = Recorded{.state = "waiting"};
+  }
+
+  static void reopen(Told& job) {
+    if (!job.ended) ++job.late_failures;
+    job.ended = false;
+    job.failed = false;
+    job.running = false;
+    job.unsure = false;
+    job.requeues = 0;
+    job.inferred.clear();
+    job.outcome.clear();
+  }
+
+  void on_resumed(const Event& event) {
+    if (const auto paused = paused_.find(event.runner); paused != paused_.end()) paused_.erase(paused);
+    for (auto& [id, job] : told_) {
+      if (job.overdue == event.runner) job.overdue_since = event.at;
+    }
+  }
+
   /// In virtual time a worker lets go of a job at the very instant at which another may take it, which Redis' clock
   /// knows to the microsecond.
   void check_overlap(const Event& event, Told& job) {
-    if (job.overdue.empty()) return;
+    if (job.overdue.empty() || paused_.contains(job.overdue)) return;
     if (!job.working.contains(job.overdue)) return job.overdue.clear();
     if (event.at < job.overdue_since + std::chrono::microseconds(1)) return;
     fail(event, fmt::format("{} works on it though it was given to another at {}", job.overdue,
@@ -146,6 +223,10 @@ class Jobs final : public Invariant {
 
   void on_start(const Event& event, Told& job) {
     begin_work(event, job);
+    if (job.ended && job.failed && !sees_queue_) {
+      job.unexplained_start = event.at;
+      reopen(job);
+    }
     if (job.ended) fail(event, "is started after its end");
     const std::int64_t requeues = std::int64_t{event.attempt.value_or(1)} - 1;
     // A run without a known end may have put the job back and died before it could say so.
@@ -246,6 +327,11 @@ class Jobs final : public Invariant {
   }
 
   void on_end(const Event& event, Told& job) {
+    if (event.kind == EventKind::JobFailed && job.late_failures > 0) {
+      --job.late_failures;
+      close(event, job);
+      return;
+    }
     if (job.ended) return fail(event, "ends a second time");
     if (!job.running && !lost_writes_) fail(event, "ends without having been started");
     const bool completed = event.kind == EventKind::JobCompleted;
@@ -258,11 +344,14 @@ class Jobs final : public Invariant {
       fail(event, fmt::format("is exhausted after {} re-queues of {}", job.requeues, config_.jobs.retry.requeues));
     }
     job.ended = true;
+    job.failed = !completed;
+    job.ended_at = event.at;
     job.running = false;
     close(event, job);
   }
 
   void on_crash(std::string_view runner) {
+    if (const auto paused = paused_.find(runner); paused != paused_.end()) paused_.erase(paused);
     for (auto& [id, job] : told_) {
       if (const auto working = job.working.find(runner); working != job.working.end()) job.working.erase(working);
       if (const auto open = job.open.find(runner); open != job.open.end()) job.open.erase(open);
@@ -341,6 +430,8 @@ class Jobs final : public Invariant {
   const core::Config& config_;
   const Setting setting_;
   bool lost_writes_ = false;
+  bool sees_queue_ = false;                    ///< What stands in Redis is told, so that no event has to be waited for.
+  std::set<std::string, std::less<>> paused_;  ///< Runners that stand still.
   std::map<std::string, Told, std::less<>> told_;
   std::map<std::string, Recorded, std::less<>> recorded_;
 };

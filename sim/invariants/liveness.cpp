@@ -40,6 +40,10 @@ class Liveness final : public Invariant {
     if (!event.api.starts_with("redis.")) progress(event.at);
   }
 
+  void on_disturbance(const Disturbance& disturbance) override {
+    if (faults_end_) faults_end_ = std::max(*faults_end_, disturbance.until);
+  }
+
   void on_event(const Event& event) override {
     progress(event.at);
     switch (event.kind) {
@@ -56,11 +60,21 @@ class Liveness final : public Invariant {
       case EventKind::JobReleased:
         announced_ = std::max(announced_, end_of_wait(event));
         return;
+      case EventKind::JobStarted:
+      case EventKind::OperatorRetry:
+        // One that had ended is run anew.
+        if (const auto ended = ended_.find(event.job); ended != ended_.end()) {
+          ended_.erase(ended);
+          open_.insert(std::string(event.job));
+        }
+        return;
       case EventKind::WorkerStarted:
+      case EventKind::WorkerResumed:
         up_.insert(std::string(event.runner));
         return;
       case EventKind::WorkerStopped:
       case EventKind::WorkerCrashed:
+      case EventKind::WorkerPaused:
         up_.erase(std::string(event.runner));
         return;
       case EventKind::RedisRestarted:
@@ -92,7 +106,7 @@ class Liveness final : public Invariant {
   }
 
   const Duration bound_;
-  const std::optional<SteadyTime> faults_end_;
+  std::optional<SteadyTime> faults_end_;
   SteadyTime last_{};
   SteadyTime announced_{};
   std::set<std::string, std::less<>> open_;  ///< Jobs.

@@ -41,6 +41,9 @@ class Pacing final : public Invariant {
         // A process that is started again begins anew.
         workers_.erase(std::string(event.runner));
         return;
+      case EventKind::WorkerResumed:
+        workers_[std::string(event.runner)].resumed_at = event.at;
+        return;
       case EventKind::JobCompleted:
       case EventKind::JobRequeued:
       case EventKind::JobReleased:
@@ -94,6 +97,9 @@ class Pacing final : public Invariant {
   /// Of an attempt that is one request. The create's may hold look-ups, which have timeouts of their own.
   void check_timeout(const Event& event, const CallState& before) {
     if (before.phase != CallState::Phase::Started) return;
+    // A process that stood still learns late what came meanwhile.
+    const auto worker = workers_.find(event.runner);
+    if (worker != workers_.end() && worker->second.resumed_at == event.at) return;
     const Duration most = event.api == "llm.chat"               ? config_.llm.timeout
                           : event.api == "github.token"         ? config_.github.token.timeout
                           : event.api == "github.comments.list" ? config_.github.tools.timeout
@@ -111,6 +117,7 @@ class Pacing final : public Invariant {
   const Duration grace_;
   struct Worker {
     std::optional<SteadyTime> last_start;        ///< Of a request to the LLM.
+    std::optional<SteadyTime> resumed_at;        ///< After it stood still.
     std::set<std::string, std::less<>> in_call;  ///< Jobs.
   };
   std::map<std::string, Worker, std::less<>> workers_;

@@ -1,7 +1,9 @@
 // Time never goes back, and nothing rests while work is due. The latter only where virtual time is exact.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/events/run_end.h"
@@ -24,7 +26,10 @@ constexpr Duration kGrain = std::chrono::microseconds(1);
 class Time final : public Invariant {
  public:
   Time(const core::Config& config, const Setting& setting, Findings& findings)
-      : Invariant(findings), config_(config), setting_(setting) {}
+      : Invariant(findings),
+        config_(config),
+        setting_(setting),
+        settling_(config.jobs.lease + config.redis.timeout + config.redis.retry.backoff.max_delay * 2) {}
 
   std::string_view name() const override { return "time"; }
 
@@ -35,18 +40,35 @@ class Time final : public Invariant {
     const bool after_wait = event.kind == EventKind::CallStarted && before.phase == CallState::Phase::Waiting;
     if (!setting_.exact || may_be_held || !after_wait) return;
     const SteadyTime due = core::saturating_add(before.since, before.delay);
-    if (event.at > due) {
+    const auto runner = runners_.find(event.runner);
+    const bool stood_still = runner != runners_.end() && runner->second.idle_since_pause == event.at;
+    if (event.at > due && !stood_still) {
       violated(
           event.job, event.at,
           fmt::format("{} is called again {} after its wait was over", event.api, format_duration(event.at - due)));
     }
   }
 
+  void on_disturbance(const Disturbance& disturbance) override {
+    disturbed_until_ = std::max(disturbed_until_.value_or(disturbance.until), disturbance.until);
+    const auto runner = runners_.find(disturbance.stopping);
+    if (runner != runners_.end()) runner->second.takes_jobs = false;
+  }
+
   void on_event(const Event& event) override {
     check_order(event);
     switch (event.kind) {
+      case EventKind::WorkerPaused:
+        runners_[std::string(event.runner)].is_paused = true;
+        return;
+      case EventKind::WorkerResumed: {
+        Runner& runner = runners_[std::string(event.runner)];
+        runner.is_paused = false;
+        runner.idle_since_pause = event.at;
+        return;
+      }
       case EventKind::WorkerStarted:
-        runners_[std::string(event.runner)] = {0, event.at};
+        runners_[std::string(event.runner)] = {.idle_since = event.at};
         return;
       case EventKind::WorkerStopped:
       case EventKind::WorkerCrashed:
@@ -72,6 +94,9 @@ class Time final : public Invariant {
   struct Runner {
     std::uint32_t running = 0;
     SteadyTime idle_since;
+    bool takes_jobs = true;
+    bool is_paused = false;
+    std::optional<SteadyTime> idle_since_pause;  ///< When it went on after it had stood still.
   };
 
   void check_order(const Event& event) {
@@ -99,8 +124,11 @@ class Time final : public Invariant {
     if (due == due_.end()) return;
     const SteadyTime when = due->second;
     due_.erase(due);
-    if (!setting_.exact || !setting_.undisturbed_queue || event.at <= when + kGrain) return;
+    if (!setting_.exact || !setting_.disturbances_told || event.at <= when + kGrain) return;
+    // What a disturbance left behind - a dead worker's lease, a worker that rests from Redis - takes its time.
+    if (disturbed_until_ && when <= core::saturating_add(*disturbed_until_, settling_)) return;
     for (const auto& [name, runner] : runners_) {
+      if (!runner.takes_jobs || runner.is_paused || runner.idle_since_pause.value_or(when) > when) continue;
       if (runner.running >= config_.jobs.concurrency || runner.idle_since > when) continue;
       return violated(
           event.job, event.at,
@@ -110,6 +138,9 @@ class Time final : public Invariant {
 
   const core::Config& config_;
   const Setting setting_;
+  /// One lease and the longest wait of a worker for Redis: after a disturbance nothing is promised for that long.
+  const Duration settling_;
+  std::optional<SteadyTime> disturbed_until_;
   SteadyTime last_ = SteadyTime::min();
   std::map<std::string, Runner, std::less<>> runners_;
   std::map<std::string, SteadyTime, std::less<>> due_;  ///< Of re-queued jobs.

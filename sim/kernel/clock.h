@@ -1,5 +1,5 @@
-// The virtual clock of one simulated process: the kernel's time behind the core's seam. Only coroutines of that process
-// may wait on it; the wall clock and its shifts are the kernel's, and so shared by all processes.
+// The virtual clock of one simulated process: the kernel's time behind the core's seam, and the wall clock of its own
+// machine. Only coroutines of that process may wait on it.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ class SimClock final : public core::Clock {
   explicit SimClock(Process& process) : process_(process) {}
 
   core::SteadyTime now() const override { return process_.kernel().now(); }
-  core::WallTime wall_now() const override { return process_.kernel().wall_now(); }
+  core::WallTime wall_now() const override { return process_.wall_now(); }
   boost::asio::awaitable<void> sleep_until(core::SteadyTime deadline) override;
   std::unique_ptr<core::Timer> make_timer() override;
 

@@ -71,9 +71,44 @@ Process& Kernel::create_process(std::string name) {
   return *processes_.emplace_back(std::make_unique<Process>(*this, std::move(name)));
 }
 
+core::WallTime Process::wall_now() const {
+  return core::saturating_add(kernel_.wall_now(), wall_shift_);
+}
+
+ReadyQueue Kernel::take_ready_of(const Process& process) {
+  ReadyQueue taken, others;
+  while (Operation* operation = ready_.pop()) (operation->process() == &process ? taken : others).push(*operation);
+  ready_ = others;
+  return taken;
+}
+
+void Kernel::pause(Process& process) {
+  if (running_ == &process) process.broken("it cannot be paused by itself");
+  if (process.state_ != Process::State::Running) return;
+  process.state_ = Process::State::Paused;
+  process.held_ = std::make_unique<Process::Held>();
+  process.held_->ready = take_ready_of(process);
+  for (const TimerHeap::Entry& timer : timers_.extract(process)) process.held_->timers.push(timer);
+}
+
+void Kernel::resume(Process& process) {
+  if (!process.is_paused()) return;
+  process.state_ = Process::State::Running;
+  const std::unique_ptr<Process::Held> held = std::move(process.held_);
+  while (Operation* operation = held->ready.pop()) ready_.push(*operation);
+  while (!held->timers.empty()) {
+    TimerHeap::Entry timer = held->timers.top();
+    held->timers.pop();
+    // Not drawn by shuffle() either: a process that wakes finds its timers sorted.
+    if (timer.deadline < now_) timer = {now_, kTimer | next_sequence_++, timer.operation};
+    timers_.push(timer);
+  }
+}
+
 void Kernel::kill(Process& process) {
   if (running_ == &process) process.broken("it cannot be killed by itself");
-  process.is_alive_ = false;
+  resume(process);
+  process.state_ = Process::State::Dead;
 
   // All are disconnected before the first is destroyed: its destructors may own the signals, timers and handlers by
   // which the others are reached.
@@ -81,15 +116,8 @@ void Kernel::kill(Process& process) {
     operation.disconnect();
     discarded_.push(operation);
   };
-  ReadyQueue others;
-  while (Operation* operation = ready_.pop()) {
-    if (operation->process() == &process) {
-      condemn(*operation);
-    } else {
-      others.push(*operation);
-    }
-  }
-  ready_ = others;
+  ReadyQueue ready = take_ready_of(process);
+  while (Operation* operation = ready.pop()) condemn(*operation);
   for (const auto& entry : timers_.extract(process)) condemn(*entry.operation);
   drain_discarded();
 }
@@ -108,11 +136,18 @@ void Kernel::drain_discarded() {
 }
 
 void Kernel::enqueue(Operation& operation) {
-  if (operation.process() != nullptr && !operation.process()->is_alive()) {
-    discard(operation);
-  } else {
+  Process* const process = operation.process();
+  if (process == nullptr || process->state_ == Process::State::Running) {
     ready_.push(operation);
+  } else if (process->is_paused()) {
+    process->held_->ready.push(operation);
+  } else {
+    discard(operation);
   }
+}
+
+TimerHeap& Kernel::timers_of(const Process* process) {
+  return process != nullptr && process->is_paused() ? process->held_->timers : timers_;
 }
 
 void Kernel::wait_for(core::SteadyTime deadline, Operation& operation) {
@@ -124,7 +159,7 @@ void Kernel::wait_for(core::SteadyTime deadline, Operation& operation) {
     discard(operation);
   } else {
     const std::uint64_t sequence = process == nullptr ? next_sequence_++ : kTimer | timer_sequence();
-    timers_.push({std::max(deadline, now_), sequence, &operation});
+    timers_of(process).push({std::max(deadline, now_), sequence, &operation});
   }
 }
 
@@ -145,8 +180,8 @@ Operation& Kernel::next_ready() {
 }
 
 void Kernel::make_ready(Operation& waiting) {
-  timers_.remove(waiting);
-  ready_.push(waiting);
+  timers_of(waiting.process()).remove(waiting);
+  enqueue(waiting);
 }
 
 bool Kernel::may_run_inline(const Process& process) const {

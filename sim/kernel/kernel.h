@@ -2,7 +2,9 @@
 // timer heap of one world. The clock jumps, and only when nothing is ready; then the one thing that is due next is
 // fired, and all that this makes ready runs before the next one. At one instant the world's entries come first, in the
 // order in which they were made; then timers by the order in which their waits began. Ready tasks run first in, first
-// out. shuffle() draws both orders instead. Worlds share nothing; a kernel is used by one thread at a time and
+// out. Nothing of a paused process runs; when it goes on, what it had ready joins the end of the ready queue in its own
+// order, and what came due meanwhile the end of the timers of that instant, in the order of its times. shuffle() draws
+// the order of ready tasks and of timers instead. Worlds share nothing; a kernel is used by one thread at a time and
 // destroyed by the one that made it. lint-allow-file(raw-new): an operation is owned by the queue or heap that it is in
 #pragma once
 
@@ -71,6 +73,12 @@ class Kernel : public boost::asio::execution_context {
   /// until this returns. Not to be called by the process itself, whose running coroutine could not be destroyed.
   void kill(Process& process);
 
+  /// The process stands still: nothing of it runs, its clocks go on, and what others cause for it waits with the rest.
+  /// Without an effect on one that is paused or dead. Not to be called by the process itself.
+  void pause(Process& process);
+  /// It goes on, at this instant. Without an effect on one that is not paused.
+  void resume(Process& process);
+
   /// Runs `function` for the world after all that is ready now.
   template <class F>
   void post(F function) {
@@ -92,6 +100,9 @@ class Kernel : public boost::asio::execution_context {
   friend class Wait;
 
   void enqueue(Operation& operation);
+  TimerHeap& timers_of(const Process* process);
+  /// What the process has ready, in its order, taken out of the ready queue.
+  ReadyQueue take_ready_of(const Process& process);
   void wait_for(core::SteadyTime deadline, Operation& operation);
   void make_ready(Operation& waiting);
   bool may_run_inline(const Process& process) const;

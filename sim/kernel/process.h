@@ -6,10 +6,14 @@
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+
+#include "core/time/time.h"
+#include "sim/kernel/timer_heap.h"
 
 namespace sim {
 
@@ -50,7 +54,14 @@ class Process {
 
   Kernel& kernel() const { return kernel_; }
   const std::string& name() const { return name_; }
-  bool is_alive() const { return is_alive_; }
+  bool is_alive() const { return state_ != State::Dead; }
+  bool is_paused() const { return state_ == State::Paused; }
+
+  /// The wall clock of the machine that it runs on: the kernel's and this machine's own shift.
+  core::WallTime wall_now() const;
+  /// Moves that clock, back as well as forth.
+  void shift_wall_clock(core::Duration by) { wall_shift_ += by; }
+
   /// Aborts the program: a rule of the kernel was broken in the name of this process.
   [[noreturn]] void broken(std::string_view rule) const;
 
@@ -59,9 +70,18 @@ class Process {
  private:
   friend class Kernel;
 
+  enum class State : std::uint8_t { Running, Paused, Dead };
+  /// What a paused process has pending.
+  struct Held {
+    ReadyQueue ready;
+    TimerHeap timers;
+  };
+
   Kernel& kernel_;
   std::string name_;
-  bool is_alive_ = true;
+  core::Duration wall_shift_{};
+  State state_ = State::Running;
+  std::unique_ptr<Held> held_;  ///< While it is paused.
 };
 
 }  // namespace sim

@@ -228,6 +228,11 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
       if (!has_started.insert(event.runner).second) world.push_back({event.at, StartRunner{runner}});
     } else if (event.kind == EventKind::WorkerCrashed) {
       world.push_back({event.at, CrashRunner{runner}});
+    } else if (event.kind == EventKind::WorkerPaused) {
+      const Duration lasts = event.delay.value_or(Duration::zero());
+      if (lasts > Duration::zero()) world.push_back({event.at, PauseRunner{runner, lasts}});
+    } else if (event.kind == EventKind::OperatorRetry) {
+      world.push_back({event.at, RetryJobs{std::string(event.job)}});
     } else if (event.kind == EventKind::JobReleased) {
       if (gives_back.insert(event.runner).second) world.push_back({event.at, StopRunner{runner, Duration::zero()}});
     } else if (event.kind == EventKind::WorkerStopped) {

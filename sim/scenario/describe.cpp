@@ -91,7 +91,8 @@ auto scenario_type() {
                 "Rules for GitHub; the first that matches wins.");
     io.optional("redis", scenario.redis, RedisRulesType{scenario.runners},
                 "Rules for Redis; the first that matches wins.");
-    io.optional("world", scenario.world, WorldType{scenario.runners}, "Crashes, restarts and clock jumps.");
+    io.optional("world", scenario.world, WorldType{scenario.runners, jobs_known ? &ids : nullptr},
+                "What happens to runners, their machines, Redis and the queue, and when.");
     io.optional("invariants", scenario.invariants, OwnInvariantsType{scenario.runners},
                 "What must hold of every run of this file, beside the invariants that always do.");
     io.optional("expect", scenario.expect, ExpectType{scenario.runners, jobs_known ? &ids : nullptr},

@@ -150,19 +150,6 @@ auto own_invariant_type(std::uint32_t runners) {
 }
 
 /// "*" or the id of one of the file's jobs.
-struct ExpectedJob {
-  const std::vector<std::string_view>* ids;  ///< Sorted; null: not checked.
-
-  bool read(const At& at, std::string& value) const {
-    value = at.node().text;
-    if (ids == nullptr || value == "*" || std::binary_search(ids->begin(), ids->end(), at.node().text)) return true;
-    constexpr std::size_t kMaxCompared = 10'000;
-    const std::span<const std::string_view> near(ids->data(), std::min(ids->size(), kMaxCompared));
-    return at.error("no job has the id " + quoted(at.node().text), "\"*\" for all, or a job's id",
-                    nearest_name(at.node().text, near));
-  }
-  JsonObject schema(const std::string&) const { return string_schema({}); }
-};
 
 auto expect_type(std::uint32_t runners, const std::vector<std::string_view>* job_ids) {
   return object<Expect>([runners, job_ids](auto& io, Expect& expect) {
@@ -173,7 +160,7 @@ auto expect_type(std::uint32_t runners, const std::vector<std::string_view>* job
     }
     const Text issue{"an issue such as \"octo/hello#7\"", is_issue_name, kIssuePattern};
     io.optional("timeline", expect.timeline, List{entry_type(runners)}, "Events that must occur, in this order.");
-    io.optional("jobs", expect.jobs, Map{ExpectedJob{job_ids}, state}, "The jobs' states at the end; \"*\" for all.");
+    io.optional("jobs", expect.jobs, Map{JobName{job_ids, true}, state}, "The jobs' states at the end; \"*\" for all.");
     io.optional("ends_at", expect.ends_at, DurationText{}, "When the last job ends.");
     io.optional("comments", expect.comments, Map{issue, Integer{0, 1'000'000'000}},
                 "How many comments exist at the end, by owner/name#issue.");

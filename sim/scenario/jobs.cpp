@@ -136,4 +136,19 @@ JsonObject JobsType::schema(const std::vector<ScenarioJob>&) const {
   return List{entry_type()}.schema(std::vector<JobEntry>());
 }
 
+bool JobName::read(const At& at, std::string& value) const {
+  const std::string_view accepted = or_all ? "\"*\" for all, or a job's id" : "a job's id";
+  if (!at.is(Kind::String)) return at.wrong_kind(accepted);
+  value = at.node().text;
+  if (ids == nullptr || (or_all && value == "*")) return true;
+  if (std::binary_search(ids->begin(), ids->end(), at.node().text)) return true;
+  constexpr std::size_t kMaxCompared = 10'000;
+  const std::span<const std::string_view> near(ids->data(), std::min(ids->size(), kMaxCompared));
+  return at.error("no job has the id " + quoted(at.node().text), accepted, nearest_name(at.node().text, near));
+}
+
+JsonObject JobName::schema(const std::string&) const {
+  return string_schema({});
+}
+
 }  // namespace sim

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "core/time/time.h"
 #include "fakes/faults/rule.h"
 #include "fakes/github/state.h"
+#include "fakes/redis/condition.h"
 #include "sim/invariants/own.h"
 
 namespace sim {
@@ -37,13 +39,49 @@ struct StopRunner {  ///< An extension of the page: a graceful stop.
   std::optional<core::Duration> within;  ///< After that long, jobs that still run are given back.
 };
 struct ShiftWallClock {
-  core::Duration by;  ///< May be negative.
+  core::Duration by;   ///< May be negative.
+  std::string runner;  ///< Whose machine's alone; empty: of all runners and HTTP fakes.
 };
 struct RestartRedis {
   core::Duration lose{};  ///< The writes of this last stretch are gone.
   core::Duration down{};  ///< An extension of the page: how long connections are refused.
 };
-using WorldAction = std::variant<CrashRunner, StartRunner, StopRunner, ShiftWallClock, RestartRedis>;
+/// A service of a world, as a runner's machine is cut off from it.
+enum class Peer : std::uint8_t { Redis, Llm, GitHub };
+inline constexpr std::size_t kPeers = 3;
+constexpr std::string_view name_of(Peer peer) {
+  switch (peer) {
+    case Peer::Redis:
+      return "redis";
+    case Peer::Llm:
+      return "llm";
+    case Peer::GitHub:
+      return "github";
+  }
+  return {};
+}
+
+struct PartitionRunner {
+  std::string runner;
+  std::vector<Peer> from;  ///< Each once.
+  core::Duration lasts{};
+};
+struct PauseRunner {  ///< The process stands still.
+  std::string runner;
+  core::Duration lasts{};
+};
+struct LimitRedis {  ///< It refuses what a Redis in that state refuses.
+  fakes::redis::Condition condition{};
+  core::Duration lasts{};
+};
+struct EnqueueAgain {
+  std::string job;
+};
+struct RetryJobs {  ///< The operator's command.
+  std::string job;  ///< Empty: all that are on the dead-letter list.
+};
+using WorldAction = std::variant<CrashRunner, StartRunner, StopRunner, ShiftWallClock, RestartRedis, PartitionRunner,
+                                 PauseRunner, LimitRedis, EnqueueAgain, RetryJobs>;
 
 struct WorldEntry {
   core::SteadyTime at;
@@ -101,5 +139,9 @@ struct Scenario {
   std::vector<OwnInvariant> invariants;
   Expect expect;
 };
+
+/// When the last fault of Redis and the last entry of the world are over, those of the services aside: they end by
+/// themselves. Nothing if a fault of Redis has no end.
+std::optional<core::SteadyTime> faults_end_of(const Scenario& scenario);
 
 }  // namespace sim

@@ -26,6 +26,15 @@ struct RunnerName {
   core::input::JsonObject schema(const std::string&) const;
 };
 
+/// The id of one of the file's jobs.
+struct JobName {
+  const std::vector<std::string_view>* ids = nullptr;  ///< Sorted; null: unknown, so not checked.
+  bool or_all = false;                                 ///< "*" stands for all of them.
+
+  bool read(const core::input::At& at, std::string& value) const;
+  core::input::JsonObject schema(const std::string&) const;
+};
+
 // What a rule's `do` says.
 struct LlmActionType {
   bool read(const core::input::At& at, fakes::HttpAction& action) const;
@@ -74,6 +83,7 @@ struct JobsType {
 /// In the file's order. Runners are runner-1 to runner-`runners`.
 struct WorldType {
   std::uint32_t runners = 1;
+  const std::vector<std::string_view>* job_ids = nullptr;  ///< Sorted; null: unknown, so not checked.
 
   bool read(const core::input::At& at, std::vector<WorldEntry>& world) const;
   core::input::JsonObject schema(const std::vector<WorldEntry>&) const;

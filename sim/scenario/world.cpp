@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/json/choice.h"
@@ -29,6 +30,8 @@ struct ShiftType {
 
 constexpr std::string_view kAtDoc = "The virtual time at which it happens.";
 
+constexpr std::string_view kForDoc = "How long it lasts.";
+
 template <class Action>
 auto runner_form(std::string_view key, RunnerName name, std::string_view doc) {
   return Form{key, [key, name, doc](auto& io, WorldEntry& entry) {
@@ -37,35 +40,119 @@ auto runner_form(std::string_view key, RunnerName name, std::string_view doc) {
               }};
 }
 
-auto entry_type(std::uint32_t runners) {
+/// A list of services, each once.
+struct PeersType {
+  OneOf<Peer> peer{
+      {{name_of(Peer::Redis), Peer::Redis}, {name_of(Peer::Llm), Peer::Llm}, {name_of(Peer::GitHub), Peer::GitHub}}};
+
+  bool read(const At& at, std::vector<Peer>& peers) const {
+    if (!List{peer, kPeers}.read(at, peers)) return false;
+    if (peers.empty()) return at.error("found an empty list", "one or more of " + joined(peer.all_names()));
+    for (std::size_t i = 1; i < peers.size(); ++i) {
+      if (std::find(peers.begin(), peers.begin() + static_cast<std::ptrdiff_t>(i), peers[i]) ==
+          peers.begin() + static_cast<std::ptrdiff_t>(i)) {
+        continue;
+      }
+      return at.item(i).error("found " + quoted(name_of(peers[i])) + " a second time", "each service once");
+    }
+    return true;
+  }
+  JsonObject schema(const std::vector<Peer>& peers) const { return List{peer, kPeers}.schema(peers); }
+};
+
+auto restart_form() {
+  return Form{"restart", [](auto& io, WorldEntry& entry) {
+                std::string service;
+                auto& restart = entry.action.emplace<RestartRedis>();
+                io.required("at", entry.at, DurationText{}, kAtDoc);
+                io.required("restart", service, NameOf{{"redis"}}, "Redis restarts: all connections are dropped.");
+                io.optional("lose", restart.lose, DurationText{}, "The writes of this last stretch are gone.");
+                io.check(restart.lose <= entry.at.time_since_epoch(), "lose",
+                         fmt::format("the stretch {} begins before the run does", core::format_duration(restart.lose)),
+                         "at most the entry's own time, " + core::format_duration(entry.at.time_since_epoch()));
+                io.optional("down", restart.down, DurationText{}, "How long connections are refused.");
+              }};
+}
+
+auto stop_form(RunnerName name) {
+  return Form{"stop", [name](auto& io, WorldEntry& entry) {
+                auto& stop = entry.action.emplace<StopRunner>();
+                io.required("at", entry.at, DurationText{}, kAtDoc);
+                io.required("stop", stop.runner, name, "This runner is told to finish what it does and to stop.");
+                io.optional("within", stop.within, DurationText{},
+                            "Jobs that still run after that long are given back.");
+              }};
+}
+
+auto wall_clock_form(RunnerName name) {
+  return Form{"wall_clock", [name](auto& io, WorldEntry& entry) {
+                auto& shift = entry.action.emplace<ShiftWallClock>();
+                io.required("at", entry.at, DurationText{}, kAtDoc);
+                io.required("wall_clock", shift.by, ShiftType{},
+                            "The wall clock of runners and HTTP fakes jumps by this much, for good.");
+                io.optional("runner", shift.runner, name, "Only the clock of this runner's machine jumps.");
+              }};
+}
+
+auto partition_form(RunnerName name) {
+  return Form{"partition", [name](auto& io, WorldEntry& entry) {
+                auto& partition = entry.action.emplace<PartitionRunner>();
+                io.required("at", entry.at, DurationText{}, kAtDoc);
+                io.required("partition", partition.runner, name,
+                            "What this runner and the services send each other is held back.");
+                io.required("from", partition.from, PeersType{}, "Which services it is cut off from.");
+                io.required("for", partition.lasts, kPositiveDuration, kForDoc);
+              }};
+}
+
+auto pause_form(RunnerName name) {
+  return Form{"pause", [name](auto& io, WorldEntry& entry) {
+                auto& pause = entry.action.emplace<PauseRunner>();
+                io.required("at", entry.at, DurationText{}, kAtDoc);
+                io.required("pause", pause.runner, name, "This runner's process stands still, as by SIGSTOP.");
+                io.required("for", pause.lasts, kPositiveDuration, kForDoc);
+              }};
+}
+
+auto redis_form() {
+  return Form{"redis", [](auto& io, WorldEntry& entry) {
+                using fakes::redis::Condition;
+                auto& limit = entry.action.emplace<LimitRedis>();
+                io.required("at", entry.at, DurationText{}, kAtDoc);
+                io.required("redis", limit.condition,
+                            OneOf<Condition>{{{name_of(Condition::Full), Condition::Full},
+                                              {name_of(Condition::ReadOnly), Condition::ReadOnly}}},
+                            "Redis has no memory left, or is a replica: it refuses what it then refuses.");
+                io.required("for", limit.lasts, kPositiveDuration, kForDoc);
+              }};
+}
+
+auto enqueue_form(JobName job) {
+  return Form{"enqueue", [job](auto& io, WorldEntry& entry) {
+                io.required("at", entry.at, DurationText{}, kAtDoc);
+                io.required("enqueue", entry.action.emplace<EnqueueAgain>().job, job,
+                            "This job is put in once more; one whose id is there is left as it is.");
+              }};
+}
+
+auto operator_form(JobName job) {
+  return Form{"operator", [job](auto& io, WorldEntry& entry) {
+                std::string command;
+                io.required("at", entry.at, DurationText{}, kAtDoc);
+                io.required("operator", command, NameOf{{"retry"}},
+                            "The operator's command: a failed job is run anew.");
+                io.optional("job", entry.action.emplace<RetryJobs>().job, job, "Without it, all failed jobs.");
+              }};
+}
+
+auto entry_type(std::uint32_t runners, const std::vector<std::string_view>* job_ids) {
   const RunnerName name{runners};
-  return one_form_of<WorldEntry>(std::tuple{
-      runner_form<CrashRunner>("crash", name, "This runner dies with all that it held in memory."),
-      runner_form<StartRunner>("start", name, "A new process with this name starts."),
-      Form{"stop",
-           [name](auto& io, WorldEntry& entry) {
-             auto& stop = entry.action.emplace<StopRunner>();
-             io.required("at", entry.at, DurationText{}, kAtDoc);
-             io.required("stop", stop.runner, name, "This runner is told to finish what it does and to stop.");
-             io.optional("within", stop.within, DurationText{}, "Jobs that still run after that long are given back.");
-           }},
-      Form{"wall_clock",
-           [](auto& io, WorldEntry& entry) {
-             io.required("at", entry.at, DurationText{}, kAtDoc);
-             io.required("wall_clock", entry.action.emplace<ShiftWallClock>().by, ShiftType{},
-                         "The wall clock of runners and HTTP fakes jumps by this much, for good.");
-           }},
-      Form{"restart", [](auto& io, WorldEntry& entry) {
-             std::string service;
-             auto& restart = entry.action.emplace<RestartRedis>();
-             io.required("at", entry.at, DurationText{}, kAtDoc);
-             io.required("restart", service, NameOf{{"redis"}}, "Redis restarts: all connections are dropped.");
-             io.optional("lose", restart.lose, DurationText{}, "The writes of this last stretch are gone.");
-             io.check(restart.lose <= entry.at.time_since_epoch(), "lose",
-                      fmt::format("the stretch {} begins before the run does", core::format_duration(restart.lose)),
-                      "at most the entry's own time, " + core::format_duration(entry.at.time_since_epoch()));
-             io.optional("down", restart.down, DurationText{}, "How long connections are refused.");
-           }}});
+  const JobName job{job_ids};
+  return one_form_of<WorldEntry>(
+      std::tuple{runner_form<CrashRunner>("crash", name, "This runner dies with all that it held in memory."),
+                 runner_form<StartRunner>("start", name, "A new process with this name starts."), stop_form(name),
+                 wall_clock_form(name), restart_form(), partition_form(name), pause_form(name), redis_form(),
+                 enqueue_form(job), operator_form(job)});
 }
 
 }  // namespace
@@ -91,11 +178,11 @@ JsonObject RunnerName::schema(const std::string&) const {
 }
 
 bool WorldType::read(const At& at, std::vector<WorldEntry>& world) const {
-  return List{entry_type(runners)}.read(at, world);
+  return List{entry_type(runners, job_ids)}.read(at, world);
 }
 
 JsonObject WorldType::schema(const std::vector<WorldEntry>& world) const {
-  return List{entry_type(runners)}.schema(world);
+  return List{entry_type(runners, job_ids)}.schema(world);
 }
 
 }  // namespace sim

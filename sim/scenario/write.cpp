@@ -229,11 +229,32 @@ struct WorldActionWriter {
   void operator()(const ShiftWallClock& shift) const {
     const bool back = shift.by < core::Duration::zero();
     out["wall_clock"] = (back ? "-" : "+") + format_duration(back ? -shift.by : shift.by);
+    if (!shift.runner.empty()) out["runner"] = shift.runner;
   }
   void operator()(const RestartRedis& restart) const {
     out["restart"] = "redis";
     if (restart.lose > core::Duration::zero()) out["lose"] = text_of(restart.lose);
     if (restart.down > core::Duration::zero()) out["down"] = text_of(restart.down);
+  }
+  void operator()(const PartitionRunner& partition) const {
+    out["partition"] = partition.runner;
+    json::array from;
+    for (const Peer peer : partition.from) from.emplace_back(name_of(peer));
+    out["from"] = std::move(from);
+    out["for"] = text_of(partition.lasts);
+  }
+  void operator()(const PauseRunner& pause) const {
+    out["pause"] = pause.runner;
+    out["for"] = text_of(pause.lasts);
+  }
+  void operator()(const LimitRedis& limit) const {
+    out["redis"] = name_of(limit.condition);
+    out["for"] = text_of(limit.lasts);
+  }
+  void operator()(const EnqueueAgain& again) const { out["enqueue"] = again.job; }
+  void operator()(const RetryJobs& retry) const {
+    out["operator"] = "retry";
+    if (!retry.job.empty()) out["job"] = retry.job;
   }
 };
 

@@ -2,15 +2,39 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 
 namespace sim {
 
 namespace {
 
-constexpr std::string_view kCrash = "crash:runner-";
-constexpr std::string_view kRestart = "restart-redis";
-constexpr std::string_view kDrop = "drop-connections";
+struct Spelling {
+  Blow::Kind kind;
+  std::string_view written;
+  std::string_view told;
+  bool of_runner;
+};
+
+constexpr std::array kSpellings{
+    Spelling{Blow::Kind::CrashRunner, "crash", "crash", true},
+    Spelling{Blow::Kind::RestartRedis, "restart-redis", "restart of Redis", false},
+    Spelling{Blow::Kind::DropConnections, "drop-connections", "loss of the connections to Redis", false},
+    Spelling{Blow::Kind::PauseRunner, "pause", "pause", true},
+    Spelling{Blow::Kind::PartitionRunner, "partition", "partition", true},
+};
+constexpr std::string_view kRunner = "runner-";
+
+constexpr const Spelling& spelling_of(Blow::Kind kind) {
+  return kSpellings[static_cast<std::size_t>(kind)];
+}
+
+static_assert([] {
+  for (std::size_t i = 0; i < kSpellings.size(); ++i) {
+    if (kSpellings[i].kind != static_cast<Blow::Kind>(i)) return false;
+  }
+  return true;
+}());
 
 /// Takes the number off the text's front.
 template <class Number>
@@ -23,44 +47,40 @@ bool take_number(std::string_view& text, Number& number) {
 
 }  // namespace
 
+bool is_of_runner(Blow::Kind kind) {
+  return spelling_of(kind).of_runner;
+}
+
 std::string text_of(const Blow& blow) {
-  switch (blow.kind) {
-    case Blow::Kind::CrashRunner:
-      return fmt::format("crash of runner-{}", blow.runner + 1);
-    case Blow::Kind::RestartRedis:
-      return "restart of Redis";
-    case Blow::Kind::DropConnections:
-      return "loss of the connections to Redis";
-  }
-  return {};
+  const Spelling& spelling = spelling_of(blow.kind);
+  if (!spelling.of_runner) return std::string(spelling.told);
+  return fmt::format("{} of {}{}", spelling.told, kRunner, blow.runner + 1);
 }
 
 std::string written(const Blow& blow) {
-  switch (blow.kind) {
-    case Blow::Kind::CrashRunner:
-      return fmt::format("{}:{}{}", blow.step, kCrash, blow.runner + 1);
-    case Blow::Kind::RestartRedis:
-      return fmt::format("{}:{}", blow.step, kRestart);
-    case Blow::Kind::DropConnections:
-      return fmt::format("{}:{}", blow.step, kDrop);
-  }
-  return {};
+  const Spelling& spelling = spelling_of(blow.kind);
+  if (!spelling.of_runner) return fmt::format("{}:{}", blow.step, spelling.written);
+  return fmt::format("{}:{}:{}{}", blow.step, spelling.written, kRunner, blow.runner + 1);
 }
 
 std::optional<Blow> read_blow(std::string_view text) {
   Blow blow;
   if (!take_number(text, blow.step) || !text.starts_with(':')) return std::nullopt;
   text.remove_prefix(1);
-  if (text == kRestart || text == kDrop) {
-    blow.kind = text == kRestart ? Blow::Kind::RestartRedis : Blow::Kind::DropConnections;
+  for (const Spelling& spelling : kSpellings) {
+    blow.kind = spelling.kind;
+    if (text == spelling.written && !spelling.of_runner) return blow;
+    std::string_view rest = text;
+    if (!spelling.of_runner || !rest.starts_with(spelling.written)) continue;
+    rest.remove_prefix(spelling.written.size());
+    if (!rest.starts_with(':') || !rest.substr(1).starts_with(kRunner)) continue;
+    rest.remove_prefix(1 + kRunner.size());
+    std::uint32_t number = 0;
+    if (!take_number(rest, number) || !rest.empty() || number == 0) return std::nullopt;
+    blow.runner = number - 1;
     return blow;
   }
-  if (!text.starts_with(kCrash)) return std::nullopt;
-  text.remove_prefix(kCrash.size());
-  std::uint32_t number = 0;
-  if (!take_number(text, number) || !text.empty() || number == 0) return std::nullopt;
-  blow.runner = number - 1;
-  return blow;
+  return std::nullopt;
 }
 
 }  // namespace sim

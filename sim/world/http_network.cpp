@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "fakes/http_text.h"
+#include "sim/kernel/clock.h"
 #include "sim/kernel/wait.h"
 #include "sim/world/arrival.h"
 #include "sim/world/world.h"
@@ -22,6 +23,10 @@ bool is_under(std::string_view url, std::string_view base) {
   return url.starts_with(base) && (url.size() == base.size() || url[base.size()] == '/' || base.ends_with('/'));
 }
 
+Peer peer_of(const Services& services, const core::HttpRequest& request) {
+  return is_under(request.url, services.llm_url) ? Peer::Llm : Peer::GitHub;
+}
+
 /// Nobody listens at an address that is neither service's. What else lies on GitHub's host is GitHub's, too: it answers
 /// there that it knows nothing of it.
 fakes::Answer answer_of(Services& services, const core::HttpRequest& request) {
@@ -29,6 +34,10 @@ fakes::Answer answer_of(Services& services, const core::HttpRequest& request) {
   const std::string github_host = fakes::split_url(services.github_url).base;
   if (fakes::split_url(request.url).base == github_host) return services.github.handle(request, services.now());
   return {fakes::RefuseConnection{}, {}, {}, {}};
+}
+
+std::string job_of(const core::HttpRequest& request) {
+  return fakes::percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
 }
 
 struct Receive {
@@ -69,8 +78,64 @@ core::HttpResult received(fakes::Delivery delivery, const core::HttpRequest& req
   return std::visit(Receive{request}, delivery);
 }
 
+/// An answer on its way, which a partition may hold back once it is there.
+struct HttpNetwork::OnItsWay {
+  const HttpNetwork& network;
+  const core::HttpRequest& request;
+  std::string_view operation;
+  Peer peer;
+  core::SteadyTime deadline;
+  core::HttpResult result;
+  core::SteadyTime at;  ///< When it is looked at.
+  bool timed_out;       ///< The client gives up then, of its own accord.
+
+  bool is_held_back() {
+    if (timed_out) return false;
+    const core::SteadyTime opens = network.links_.arrival(peer, at);
+    if (opens == at) return false;
+    if (network.services_.watch != nullptr) {
+      network.services_.watch->on_answer_held_back(network.process_.name(), operation, job_of(request));
+    }
+    at = std::min(opens, deadline);
+    timed_out = at == deadline;
+    if (timed_out) result = core::TransportError::Timeout;
+    return true;
+  }
+
+  template <class Handler>
+  static void wait(OnItsWay arrival, Handler handler) {
+    Process& process = arrival.network.process_;
+    const core::SteadyTime at = arrival.at;
+    start_wait(process, at, std::move(handler), [arrival = std::move(arrival)](auto awaiting, WaitEnd end) mutable {
+      if (end == WaitEnd::Due && arrival.is_held_back()) return wait(std::move(arrival), std::move(awaiting));
+      std::move(awaiting)(error_of(end), std::move(arrival.result));
+    });
+  }
+};
+
 boost::asio::awaitable<core::HttpResult> HttpNetwork::send(const core::HttpRequest& request,
                                                            core::SteadyTime deadline) {
+  const Peer peer = peer_of(services_, request);
+  if (links_.is_cut(peer, process_.kernel().now())) return deliver_later(request, peer, deadline);
+  return deliver(request, peer, deadline);
+}
+
+boost::asio::awaitable<core::HttpResult> HttpNetwork::deliver_later(const core::HttpRequest& request, Peer peer,
+                                                                    core::SteadyTime deadline) {
+  SimClock clock(process_);
+  for (core::SteadyTime due = clock.now();;) {
+    // A process that was paused finds its connection made late: what else is due for it goes first.
+    const core::SteadyTime opens = links_.arrival(peer, due);
+    if (opens == due && clock.now() == due) break;
+    due = std::max(std::min(opens, deadline), clock.now());
+    co_await clock.sleep_until(due);
+    if (clock.now() >= deadline) co_return core::TransportError::Timeout;
+  }
+  co_return co_await deliver(request, peer, deadline);
+}
+
+boost::asio::awaitable<core::HttpResult> HttpNetwork::deliver(const core::HttpRequest& request, Peer peer,
+                                                              core::SteadyTime deadline) {
   if (services_.observer != nullptr) services_.observer->before_request(services_, process_.name(), request);
   fakes::Answer answer = answer_of(services_, request);
   const Arrival arrival = arrival_of(answer, request, process_.kernel().now(), deadline);
@@ -78,13 +143,19 @@ boost::asio::awaitable<core::HttpResult> HttpNetwork::send(const core::HttpReque
   core::HttpResult result =
       arrival.timeout ? core::HttpResult(*arrival.timeout) : received(std::move(answer.delivery), request);
   if (services_.watch != nullptr) tell(request, answer, arrival.at, result);
-  return complete_at(process_, arrival.at, std::move(result));
+  OnItsWay on_its_way{*this,    request,           answer.operation, peer,
+                      deadline, std::move(result), arrival.at,       arrival.timeout.has_value()};
+  return boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
+                                     void(boost::system::error_code, core::HttpResult)>(
+      [on_its_way = std::move(on_its_way)](auto handler) mutable {
+        OnItsWay::wait(std::move(on_its_way), std::move(handler));
+      },
+      boost::asio::use_awaitable);
 }
 
 void HttpNetwork::tell(const core::HttpRequest& request, const fakes::Answer& answer, core::SteadyTime answered,
                        const core::HttpResult& result) const {
-  const auto job = core::find_header(request.headers, core::kJobHeader);
-  const std::string decoded = fakes::percent_decode(job.value_or(""));
+  const std::string decoded = job_of(request);
   Exchange exchange{.runner = process_.name(),
                     .operation = answer.operation,
                     .job = decoded,

@@ -9,6 +9,8 @@ namespace sim {
 
 namespace {
 
+constexpr std::chrono::seconds kAskAgainAfter(1);  // Of an operator whom Redis did not answer.
+
 core::RedisConfig without_bound(core::RedisConfig config) {
   config.retry.attempts.reset();
   return config;
@@ -22,7 +24,7 @@ RunnerProcess::RunnerProcess(Kernel& kernel, const std::string& name, std::uint6
       process_(kernel.create_process(name)),
       clock_(process_),
       http_(process_, services),
-      redis_(process_, services.redis, MeetRules::Yes),
+      redis_(process_, services, MeetRules::Yes),
       environment_{name,   process_.executor(), clock_, services.random.fork(name).fork(incarnation), http_,
                    redis_, services.signature,  events},
       jobs_(environment_, config),
@@ -40,11 +42,13 @@ EnqueueProcess::EnqueueProcess(Kernel& kernel, const Scenario& scenario, Service
       process_(kernel.create_process("client")),
       clock_(process_),
       http_(process_, services),
-      redis_(process_, services.redis, MeetRules::No),
+      redis_(process_, services, MeetRules::No),
       environment_{"",     process_.executor(), clock_, services.random.fork("client"), http_,
                    redis_, services.signature,  events},
       config_(without_bound(scenario.config.redis)),
-      queue_(environment_, config_) {
+      queue_(environment_, config_),
+      admin_(environment_, config_),
+      put_in_ended_(clock_) {
   core::spawn(environment_.executor, run());
 }
 
@@ -62,9 +66,54 @@ boost::asio::awaitable<void> EnqueueProcess::run() {
   });
   for (const ScenarioJob* job : jobs) {
     if (job->at > clock_.now()) co_await clock_.sleep_until(job->at);
-    std::string payload = core::encode_job({job->repo, job->issue, job->installation, job->prompt});
-    co_await queue_.enqueue("client/" + job->id, job->id, std::move(payload));
+    co_await put_in(*job, "client/" + job->id);
   }
+}
+
+boost::asio::awaitable<void> EnqueueProcess::put_in(const ScenarioJob& job, std::string token) {
+  while (being_put_in_.contains(job.id)) co_await put_in_ended_.wait();
+  being_put_in_.insert(job.id);
+  std::string payload = core::encode_job({job.repo, job.issue, job.installation, job.prompt});
+  co_await queue_.enqueue(std::move(token), job.id, std::move(payload));
+  being_put_in_.erase(job.id);
+  put_in_ended_.notify_all();
+}
+
+boost::asio::awaitable<void> EnqueueProcess::put_in_again(const ScenarioJob& job, std::string token) {
+  co_await put_in(job, std::move(token));
+  --pending_;
+}
+
+void EnqueueProcess::enqueue_again(const std::string& job) {
+  const auto named = [&job](const ScenarioJob& each) { return each.id == job; };
+  const ScenarioJob& known = *std::find_if(scenario_.jobs.begin(), scenario_.jobs.end(), named);
+  ++pending_;
+  core::spawn(environment_.executor, put_in_again(known, "client/" + job + "/again-" + std::to_string(++repetitions_)));
+}
+
+void EnqueueProcess::retry(const std::string& job) {
+  ++pending_;
+  core::spawn(environment_.executor, revive(job));
+}
+
+boost::asio::awaitable<void> EnqueueProcess::revive(std::string job) {
+  std::vector<std::string> ids;
+  if (!job.empty()) ids.push_back(job);
+  while (job.empty()) {
+    // Those that are there now: one that fails again meanwhile is not brought back a second time.
+    const auto listing = co_await admin_.list(core::QueuePart::Dead, 0, scenario_.jobs.size());
+    if (listing) {
+      for (const core::QueuedJob& dead : listing->jobs) ids.push_back(dead.id);
+      break;
+    }
+    co_await clock_.sleep_until(core::saturating_add(clock_.now(), kAskAgainAfter));
+  }
+  for (const std::string& id : ids) {
+    while (!co_await admin_.revive(id)) {
+      co_await clock_.sleep_until(core::saturating_add(clock_.now(), kAskAgainAfter));
+    }
+  }
+  --pending_;
 }
 
 }  // namespace sim

@@ -1,8 +1,13 @@
 // One runner of a world: the production worker, unchanged, on the simulator's side of every seam.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "core/agent/agent_jobs.h"
+#include "core/async/notifier.h"
 #include "core/environment.h"
+#include "core/queue/queue_admin.h"
 #include "core/worker/worker.h"
 #include "sim/kernel/clock.h"
 #include "sim/kernel/kernel.h"
@@ -24,6 +29,7 @@ class RunnerProcess {
   RunnerProcess& operator=(const RunnerProcess&) = delete;
 
   core::Worker& worker() { return worker_; }
+  Process& process() { return process_; }
   const core::Environment& environment() const { return environment_; }
 
  private:
@@ -37,8 +43,8 @@ class RunnerProcess {
   core::Worker worker_;
 };
 
-/// The client of the harness that puts the jobs in, at their times and in their order; no rule touches it, and it tries
-/// again until Redis accepts.
+/// The client of the harness that puts the jobs in, at their times and in their order, and gives the operator's
+/// commands; no rule touches it, and it tries again until Redis accepts.
 class EnqueueProcess {
  public:
   EnqueueProcess(Kernel& kernel, const Scenario& scenario, Services& services, core::EventSink& events);
@@ -46,8 +52,18 @@ class EnqueueProcess {
   EnqueueProcess(const EnqueueProcess&) = delete;
   EnqueueProcess& operator=(const EnqueueProcess&) = delete;
 
+  /// Puts that job in once more; one whose id is there is left as it is.
+  void enqueue_again(const std::string& job);
+  /// The operator's command: that job, or with an empty name all of the dead-letter list, is to be run anew.
+  void retry(const std::string& job);
+  /// All that it was asked for beside the jobs themselves has been answered.
+  bool idle() const { return pending_ == 0; }
+
  private:
   boost::asio::awaitable<void> run();
+  boost::asio::awaitable<void> put_in(const ScenarioJob& job, std::string token);
+  boost::asio::awaitable<void> put_in_again(const ScenarioJob& job, std::string token);
+  boost::asio::awaitable<void> revive(std::string job);
 
   const Scenario& scenario_;
   Kernel& kernel_;
@@ -58,6 +74,11 @@ class EnqueueProcess {
   core::Environment environment_;
   const core::RedisConfig config_;
   core::Queue queue_;
+  core::QueueAdmin admin_;
+  core::Notifier put_in_ended_;
+  std::set<std::string, std::less<>> being_put_in_;  ///< Ids: one call for each at a time.
+  std::uint64_t pending_ = 0;
+  std::uint64_t repetitions_ = 0;
 };
 
 }  // namespace sim

@@ -77,6 +77,9 @@ void RedisHost::count_command(std::string_view runner) {
 void RedisHost::execute(fakes::redis::Session& session, const core::RedisCommand& command) {
   server_.execute(session, command, kernel_.now());
   plan_deadline();
+}
+
+void RedisHost::tell_of_script(const core::RedisCommand& command) const {
   if (!on_script_) return;
   const fakes::redis::ScriptCall call = server_.script_call_of(command);
   if (!call.script.empty()) on_script_(call, command);
@@ -116,7 +119,23 @@ void RedisHost::tell_pushed(std::string_view runner) {
 void RedisHost::drop_connections() {
   // Losing a connection takes it off the list.
   const std::vector<SimRedisConnection*> connections = connections_;
-  for (SimRedisConnection* connection : connections) connection->lose();
+  for (SimRedisConnection* connection : connections) connection->end_by_server();
+}
+
+void RedisHost::limit(fakes::redis::Condition condition, core::SteadyTime until) {
+  core::SteadyTime& end = limited_until_[static_cast<std::size_t>(condition)];
+  end = std::max(end, until);
+  server_.set_condition(condition, true);
+  kernel_.schedule_at(until, [this, condition, &end] {
+    if (kernel_.now() >= end) server_.set_condition(condition, false);
+  });
+}
+
+void RedisHost::end_partition(std::string_view machine) {
+  const std::vector<SimRedisConnection*> connections = connections_;
+  for (SimRedisConnection* connection : connections) {
+    if (connection->process().name() == machine) connection->let_through();
+  }
 }
 
 void RedisHost::go_down(std::optional<core::SteadyTime> back_to) {
@@ -130,6 +149,11 @@ core::RedisValue RedisHost::look(const core::RedisCommand& command) {
   if (!looker_) looker_ = std::make_unique<Looker>(server_);
   server_.execute(*looker_->session, command, kernel_.now());
   return std::move(looker_->reply);
+}
+
+Links& Services::links_of(std::string_view machine) {
+  const auto known = links.find(machine);
+  return known != links.end() ? known->second : links.emplace(machine, Links{}).first->second;
 }
 
 Services::Services(Kernel& world_kernel, const Scenario& scenario)

@@ -2,6 +2,7 @@
 // Owned by the world; transports and connections of the processes refer to it.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,6 +23,7 @@
 #include "sim/invariants/invariants.h"
 #include "sim/kernel/kernel.h"
 #include "sim/scenario/scenario.h"
+#include "sim/world/link.h"
 
 namespace sim {
 
@@ -53,13 +55,20 @@ class RedisHost {
   ~RedisHost();
 
   void on_script(OnScript callback) { on_script_ = std::move(callback); }
+  /// Called when a rule has touched a command, with the end of the delay that it makes.
+  void on_fault(std::function<void(core::SteadyTime until)> callback) { on_fault_ = std::move(callback); }
+  void tell_of_fault(core::SteadyTime until) const {
+    if (on_fault_) on_fault_(until);
+  }
 
   bool up() const { return up_; }
   fakes::redis::Server& server() { return server_; }
   fakes::redis::Faults& faults() { return faults_; }
 
-  /// Does the command on the server, tells of scripts, and plans the end of blocking commands.
+  /// Does the command on the server, and plans the end of blocking commands.
   void execute(fakes::redis::Session& session, const core::RedisCommand& command);
+  /// Tells of the script that the command has run, if it did. One that was refused has done nothing.
+  void tell_of_script(const core::RedisCommand& command) const;
 
   /// Who is told of what the runners ask for, and hear.
   void watch(Invariants* watch) { watch_ = watch; }
@@ -80,6 +89,11 @@ class RedisHost {
   /// Those of the processes; the server goes on.
   void drop_connections();
 
+  /// Refuses what a Redis in that state refuses, until then; where it is so already, until the later of the two.
+  void limit(fakes::redis::Condition condition, core::SteadyTime until);
+  /// What was held back between that machine and Redis arrives.
+  void end_partition(std::string_view machine);
+
   /// A read by the world itself: neither rules nor faults apply.
   core::RedisValue look(const core::RedisCommand& command);
 
@@ -94,17 +108,22 @@ class RedisHost {
   fakes::redis::Faults faults_;
   OnScript on_script_;
   Invariants* watch_ = nullptr;
+  std::function<void(core::SteadyTime until)> on_fault_;
   bool up_ = true;
   const bool counts_commands_;
   std::map<std::string, std::uint64_t, std::less<>> commands_;
   fakes::redis::Backups backups_;
   std::optional<core::SteadyTime> planned_;
+  std::array<core::SteadyTime, fakes::redis::kConditions> limited_until_{};
   std::unique_ptr<Looker> looker_;                ///< The world's own connection, made when first needed.
   std::vector<SimRedisConnection*> connections_;  ///< In the order of their making.
 };
 
 struct Services {
   Services(Kernel& kernel, const Scenario& scenario);
+
+  /// Of the machine with that name; known by it for as long as the world lives.
+  Links& links_of(std::string_view machine);
 
   fakes::Now now() const { return {kernel.now(), kernel.wall_now()}; }
 
@@ -116,8 +135,9 @@ struct Services {
   fakes::Llm llm;
   fakes::GitHub github;
   RedisHost redis;
-  Invariants* watch = nullptr;        ///< Told of every exchange, if there is one.
-  WorldObserver* observer = nullptr;  ///< Told of every request before it is sent, if there is one.
+  std::map<std::string, Links, std::less<>> links;  ///< By machine.
+  Invariants* watch = nullptr;                      ///< Told of every exchange, if there is one.
+  WorldObserver* observer = nullptr;                ///< Told of every request before it is sent, if there is one.
 };
 
 }  // namespace sim

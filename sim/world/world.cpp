@@ -15,24 +15,8 @@ namespace {
 
 constexpr std::chrono::seconds kRestartAfter(1);  // A runner that was struck down.
 
-/// When the last fault of Redis and the last entry of the world are over; those of the services end by themselves.
-std::optional<core::SteadyTime> faults_end_of(const Scenario& scenario) {
-  core::SteadyTime end{};
-  for (const fakes::RedisRule& rule : scenario.redis) {
-    if (!rule.until) return std::nullopt;
-    end = std::max(end, *rule.until);
-  }
-  for (const WorldEntry& entry : scenario.world) {
-    const auto* restart = std::get_if<RestartRedis>(&entry.action);
-    end = std::max(end, restart == nullptr ? entry.at : core::saturating_add(entry.at, restart->down));
-  }
-  return end;
-}
-
-Setting setting_of(const Scenario& scenario, const RunOptions& options) {
-  const bool undisturbed = scenario.redis.empty() && scenario.world.empty() && options.blows.empty();
-  return {
-      .exact = true, .undisturbed_queue = undisturbed, .servers_watched = true, .faults_end = faults_end_of(scenario)};
+Setting setting_of(const Scenario& scenario) {
+  return {.exact = true, .disturbances_told = true, .servers_watched = true, .faults_end = faults_end_of(scenario)};
 }
 
 }  // namespace
@@ -43,7 +27,7 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
       options_(options),
       kernel_(scenario.start),
       services_(kernel_, scenario),
-      invariants_(scenario.config, setting_of(scenario, options), options.invariants_off, scenario.invariants),
+      invariants_(scenario.config, setting_of(scenario), options.invariants_off, scenario.invariants),
       queue_watch_(kernel_, services_.redis, scenario.config, invariants_),
       keep_log_(options.log == KeepLog::Yes || !scenario.expect.log.empty()) {
   if (scenario.schedule != 0) kernel_.shuffle(core::Random(scenario.seed).fork("schedule").fork(scenario.schedule));
@@ -57,11 +41,15 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
       for (const std::string_view job : call.jobs) look_at(job);
     } else if (call.script == "recover" && command.size() > 4) {
       for (const std::string& job : queue_watch_.recovered_by(command[4])) look_at(job);
+    } else if (call.script == "enqueue" || call.script == "revive") {
+      for (const std::string_view job : call.jobs) look_whether_open(job);
     }
     queue_watch_.on_script(call, command);
   });
+  services_.redis.on_fault([this](core::SteadyTime until) { invariants_.on_disturbance({until, {}}); });
   plan_entries();
-  for (std::uint32_t i = 1; i <= scenario.runners; ++i) runners_.push_back({fmt::format("runner-{}", i), 0, nullptr});
+  for (std::uint32_t i = 1; i <= scenario.runners; ++i)
+    runners_.push_back({fmt::format("runner-{}", i), 0, nullptr, {}});
   for (Runner& runner : runners_) start(runner);
   client_ = std::make_unique<EnqueueProcess>(kernel_, scenario, services_, *this);
 }
@@ -84,19 +72,77 @@ void World::plan_entries() {
   }
 }
 
-void World::do_entry(const WorldAction& action) {
-  if (const auto* crashed = std::get_if<CrashRunner>(&action)) {
-    crash(runner_named(crashed->runner));
-  } else if (const auto* started = std::get_if<StartRunner>(&action)) {
-    start(runner_named(started->runner));
-  } else if (const auto* stopped = std::get_if<StopRunner>(&action)) {
-    stop(runner_named(stopped->runner), *stopped);
-  } else if (const auto* shift = std::get_if<ShiftWallClock>(&action)) {
-    kernel_.shift_wall_clock(shift->by);
-    invariants_.on_clock_shift({});
-  } else if (const auto* restart = std::get_if<RestartRedis>(&action)) {
-    restart_redis(*restart);
+struct World::Doing {
+  World& world;
+
+  void operator()(const CrashRunner& crash) const { world.crash(world.runner_named(crash.runner)); }
+  void operator()(const StartRunner& start) const {
+    world.disturb();
+    world.start(world.runner_named(start.runner));
   }
+  void operator()(const StopRunner& stop) const { world.stop(world.runner_named(stop.runner), stop); }
+  void operator()(const ShiftWallClock& shift) const { world.shift_wall_clock(shift); }
+  void operator()(const RestartRedis& restart) const { world.restart_redis(restart); }
+  void operator()(const PartitionRunner& partition) const {
+    world.partition(world.runner_named(partition.runner), partition.from, partition.lasts);
+  }
+  void operator()(const PauseRunner& pause) const { world.pause(world.runner_named(pause.runner), pause.lasts); }
+  void operator()(const LimitRedis& limit) const {
+    world.disturb(limit.lasts);
+    world.services_.redis.limit(limit.condition, core::saturating_add(world.kernel_.now(), limit.lasts));
+  }
+  void operator()(const EnqueueAgain& again) const { world.client_->enqueue_again(again.job); }
+  void operator()(const RetryJobs& retry) const { world.client_->retry(retry.job); }
+};
+
+void World::do_entry(const WorldAction& action) {
+  std::visit(Doing{*this}, action);
+}
+
+void World::disturb(core::Duration lasts, std::string_view stopping) {
+  invariants_.on_disturbance({core::saturating_add(kernel_.now(), lasts), stopping});
+}
+
+void World::shift_wall_clock(const ShiftWallClock& shift) {
+  invariants_.on_clock_shift(shift.runner);
+  if (shift.runner.empty()) return kernel_.shift_wall_clock(shift.by);
+  Runner& runner = runner_named(shift.runner);
+  runner.wall_shift = core::saturating_add(core::SteadyTime(runner.wall_shift), shift.by).time_since_epoch();
+  if (runner.process) runner.process->process().shift_wall_clock(shift.by);
+}
+
+void World::pause(Runner& runner, core::Duration lasts) {
+  if (!runner.process || runner.process->worker().stopped()) return;
+  disturb(lasts);
+  const core::SteadyTime until = core::saturating_add(kernel_.now(), lasts);
+  runner.paused_until = std::max(runner.paused_until.value_or(until), until);
+  core::Event paused;
+  paused.kind = core::EventKind::WorkerPaused;
+  paused.delay = lasts;
+  runner.process->environment().emit(paused);
+  kernel_.pause(runner.process->process());
+  kernel_.schedule_at(until, [this, &runner, number = runner.incarnations] { resume_if_due(runner, number); });
+}
+
+/// A later pause may have made it longer; and a crash ends it, so that another process knows nothing of it.
+void World::resume_if_due(Runner& runner, std::uint64_t incarnation) {
+  if (!runner.process || runner.incarnations != incarnation || !runner.paused_until) return;
+  if (kernel_.now() < *runner.paused_until) return;
+  runner.paused_until.reset();
+  core::Event resumed;
+  resumed.kind = core::EventKind::WorkerResumed;
+  runner.process->environment().emit(resumed);
+  kernel_.resume(runner.process->process());
+}
+
+void World::partition(const Runner& runner, const std::vector<Peer>& from, core::Duration lasts) {
+  disturb(lasts);
+  const core::SteadyTime now = kernel_.now(), until = core::saturating_add(now, lasts);
+  Links& links = services_.links_of(runner.name);
+  for (const Peer peer : from) links.cut(peer, now, until);
+  kernel_.schedule_at(until, [this, &links, name = std::string_view(runner.name)] {
+    if (!links.is_cut(Peer::Redis, kernel_.now())) services_.redis.end_partition(name);
+  });
 }
 
 World::Runner& World::runner_named(const std::string& name) {
@@ -107,12 +153,22 @@ World::Runner& World::runner_named(const std::string& name) {
 void World::start(Runner& runner) {
   if (runner.process && runner.process->worker().stopped()) runner.process.reset();
   if (runner.process) return;
+  runner.paused_until.reset();
   runner.process =
       std::make_unique<RunnerProcess>(kernel_, runner.name, ++runner.incarnations, scenario_.config, services_, *this);
+  runner.process->process().shift_wall_clock(runner.wall_shift);
 }
 
 void World::stop(Runner& runner, const StopRunner& stop) {
   if (!runner.process) return;
+  if (runner.paused_until) {
+    // The signal waits until the process goes on.
+    kernel_.schedule_at(*runner.paused_until, [this, &runner, &stop, number = runner.incarnations] {
+      if (runner.incarnations == number) this->stop(runner, stop);
+    });
+    return;
+  }
+  disturb(stop.within.value_or(core::Duration::zero()), runner.name);
   runner.process->worker().stop();
   if (!stop.within) return;
   // Only if it is the same process still: another has its own time.
@@ -127,12 +183,15 @@ void World::crash(Runner& runner) {
   crashed.kind = core::EventKind::WorkerCrashed;
   runner.process->environment().emit(crashed);
   runner.process.reset();
+  runner.paused_until.reset();
+  disturb();
 }
 
 void World::restart_redis(const RestartRedis& restart) {
   const bool loses = restart.lose > core::Duration::zero();
   services_.redis.go_down(loses ? std::optional(kernel_.now() - restart.lose) : std::nullopt);
   ++redis_restarts_;
+  disturb(restart.down);
   core::Event restarted;
   restarted.kind = core::EventKind::RedisRestarted;
   restarted.at = kernel_.now();
@@ -176,6 +235,13 @@ void World::look_at(std::string_view job) {
   if (state == JobState::Completed || state == JobState::Failed) set_end(job, JobEnd::Ended);
 }
 
+void World::look_whether_open(std::string_view job) {
+  const auto found = ends_.find(job);
+  if (found == ends_.end() || found->second == JobEnd::Coming || found->second == JobEnd::Open) return;
+  const std::optional<JobState> state = state_of(job);
+  if (state && state != JobState::Completed && state != JobState::Failed) set_end(job, JobEnd::Open);
+}
+
 /// After a restart that lost writes, jobs may be gone that had been accepted, and others may be open again.
 void World::look_at_all() {
   for (const ScenarioJob& job : scenario_.jobs) {
@@ -202,7 +268,7 @@ void World::note_acceptance(std::string_view job) {
 
 bool World::finished() const {
   // What the last end or entry sets off at that instant still belongs to the run.
-  if (open_jobs_ > 0 || entries_left_ > 0 || !kernel_.instant_is_over()) return false;
+  if (open_jobs_ > 0 || entries_left_ > 0 || !client_->idle() || !kernel_.instant_is_over()) return false;
   // An end that is recorded in Redis is still to be reported by the runner that recorded it.
   return std::all_of(runners_.begin(), runners_.end(),
                      [](const Runner& runner) { return !runner.process || runner.process->worker().idle(); });
@@ -224,6 +290,10 @@ void World::before_step() {
   ++steps_;
 }
 
+core::Duration World::lease_and_more() const {
+  return scenario_.config.jobs.lease + kRestartAfter;
+}
+
 void World::strike(const Blow& blow) {
   switch (blow.kind) {
     case Blow::Kind::CrashRunner: {
@@ -236,7 +306,12 @@ void World::strike(const Blow& blow) {
     case Blow::Kind::RestartRedis:
       return restart_redis({});
     case Blow::Kind::DropConnections:
+      disturb();
       return services_.redis.drop_connections();
+    case Blow::Kind::PauseRunner:
+      return pause(runners_[blow.runner], lease_and_more());
+    case Blow::Kind::PartitionRunner:
+      return partition(runners_[blow.runner], {Peer::Redis, Peer::Llm, Peer::GitHub}, lease_and_more());
   }
 }
 

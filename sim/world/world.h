@@ -61,7 +61,10 @@ class World final : public core::EventSink {
     std::string name;
     std::uint64_t incarnations = 0;
     std::unique_ptr<RunnerProcess> process;
+    core::Duration wall_shift{};  ///< Of its machine, whatever process runs there.
+    std::optional<core::SteadyTime> paused_until = std::nullopt;
   };
+  struct Doing;
   enum class JobEnd : std::uint8_t {
     Coming,  ///< The client has no acknowledgement yet and goes on trying.
     Open,
@@ -71,16 +74,26 @@ class World final : public core::EventSink {
 
   void before_step();
   void strike(const Blow& blow);
+  /// For how long a blow pauses a runner or cuts it off: a job that it holds becomes another's.
+  core::Duration lease_and_more() const;
   void plan_entries();
   void do_entry(const WorldAction& action);
   void start(Runner& runner);
   void crash(Runner& runner);
   void stop(Runner& runner, const StopRunner& stop);
+  void shift_wall_clock(const ShiftWallClock& shift);
+  void pause(Runner& runner, core::Duration lasts);
+  void resume_if_due(Runner& runner, std::uint64_t incarnation);
+  void partition(const Runner& runner, const std::vector<Peer>& from, core::Duration lasts);
   void restart_redis(const RestartRedis& restart);
   Runner& runner_named(const std::string& name);
+  /// Tells the invariants that something is disturbed from now on, for that long.
+  void disturb(core::Duration lasts = {}, std::string_view stopping = {});
 
   /// Looks the job up in Redis: its end is what is recorded there, whoever knows of it.
   void look_at(std::string_view job);
+  /// One that had ended may have been put in, or brought back, to be run anew.
+  void look_whether_open(std::string_view job);
   void look_at_all();
   std::optional<JobState> state_of(std::string_view job);
   void set_end(std::string_view job, JobEnd end);

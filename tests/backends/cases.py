@@ -101,17 +101,22 @@ def restarts(scenario):
     return [entry for entry in scenario.get("world", ()) if "restart" in entry]
 
 
+def limits(scenario):
+    """Entries by which Redis is full, or a replica."""
+    return [entry for entry in scenario.get("world", ()) if "redis" in entry]
+
+
 def by_the_fakes_clock(scenario):
     """Whether something happens at a time that the fakes count."""
-    return bool(restarts(scenario)) or any("from" in rule or "until" in rule for rule in rules(scenario))
+    return bool(restarts(scenario) or limits(scenario)) or any("from" in rule or "until" in rule for rule in rules(scenario))
 
 
 def served(scenario, by, redis):
     """A copy for fakes that start so many nanoseconds before the first runner does, and whose Redis lets in without a fault: a
-    simulated client has no need to log in. A real Redis is restarted by itself."""
+    simulated client has no need to log in. What happens to a real Redis happens to it by itself."""
     copied = copy.deepcopy(scenario)
     if redis == "real" and "world" in copied:
-        copied["world"] = [entry for entry in copied["world"] if "restart" not in entry]
+        copied["world"] = [entry for entry in copied["world"] if "restart" not in entry and "redis" not in entry]
     for rule in rules(copied):
         rule.update({key: f"{nanoseconds(rule[key]) + by}ns" for key in ("from", "until") if key in rule})
     for entry in copied.get("world", ()):
@@ -136,6 +141,8 @@ def why_not(title, scenario):
     for entry in scenario.get("world", ()):
         if "wall_clock" in entry:
             return "shifts the wall clock of the machine"
+        if "partition" in entry:
+            return "cuts a runner off: all programs are on one machine"
     if scenario.get("runners", 1) > 1 and any("runner" in rule for rule in rules(scenario)):
         return "which of several runners meets the fault is a race"
     if not scenario.get("jobs"):

@@ -16,7 +16,8 @@ BY_THE_CLOCK = SECOND + SECOND // 20
 
 # A client's putting in has no trace; a runner starts when it starts, and is told to stop when all is done: it then also gives
 # up what it does for itself. What is killed does not tell.
-NOT_COMPARED = {"job.enqueued", "worker.started", "worker.stopped", "worker.crashed", "redis.restarted"}
+NOT_COMPARED = {"job.enqueued", "worker.started", "worker.stopped", "worker.crashed", "redis.restarted",
+                "worker.paused", "worker.resumed", "operator.retry"}
 
 
 @dataclass

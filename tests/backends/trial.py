@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 
@@ -14,6 +15,9 @@ from cases import by_the_fakes_clock, ended, nanoseconds, served
 PATIENCE = 15  # How much longer than the simulated one a real run may take to end.
 TICK = 0.005
 LEAD = 400_000_000  # How much sooner the fakes' clock begins.
+# How a real Redis comes to be so, and is no more.
+LIMITS = {"full": (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
+          "read_only": (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE"))}
 REDIS = "port 0\nsave \"\"\nappendonly yes\n"
 
 
@@ -133,7 +137,7 @@ class Trial:
 
     def runner(self, command, *arguments):
         return (self.build / "runner", command, *arguments, "--config", self.folder / "config.json", "--set",
-                f"runner.redis_url={self.redis_urls[command]}")
+                f"runner.redis_url={self.redis_urls['work' if command == 'work' else 'enqueue']}")
 
     def start_runner(self, name):
         stop = next((entry for entry in self.case.tried.get("world", ()) if entry.get("stop") == name), {})
@@ -153,6 +157,25 @@ class Trial:
     def latest_of(self, name):
         return [process for known, process in self.lives if known == name][-1]
 
+    def pause(self, begin, end, name):
+        """Of the process that the runner is by then, if it is up."""
+        paused = []
+
+        def stop():
+            process = self.latest_of(name)
+            if process.poll() is None:
+                process.send_signal(signal.SIGSTOP)
+                paused.append(process)
+
+        def go_on():
+            for process in paused:
+                process.send_signal(signal.SIGCONT)
+
+        return [(begin, stop), (end, go_on)]
+
+    def tell_redis(self, *command):
+        subprocess.run(["redis-cli", "-s", self.socket, *command], stdout=subprocess.DEVNULL, check=True)
+
     def world(self, begun):
         """Pairs of a time in seconds, from `begun`, and what is done then. To the fake Redis it is done by who serves it; to a real
         one at the same time, by the fakes' clock: what a runner does in the same instant comes after it."""
@@ -164,6 +187,19 @@ class Trial:
                              ("crash", lambda name: self.latest_of(name).kill()), ("start", self.start_runner)):
                 if key in entry:
                     planned.append((at, lambda act=act, name=entry[key]: act(name)))
+            if "pause" in entry:
+                planned += self.pause(at, at + nanoseconds(entry["for"]) / 1e9, entry["pause"])
+            if "enqueue" in entry:
+                line = next(line for _, line in jobs_of(self.case.tried) if json.loads(line)["id"] == entry["enqueue"])
+                planned.append((at, lambda line=line: self.put(line)))
+            if "operator" in entry:
+                which = (entry["job"],) if "job" in entry else ("--all",)
+                planned.append((at, lambda which=which: self.start("retry", *self.runner("retry", *which))))
+            if "redis" in entry and self.redis == "real":
+                on, off = LIMITS[entry["redis"]]
+                end = at + nanoseconds(entry["for"]) / 1e9
+                planned += [(runners_start + at, lambda on=on: self.tell_redis(*on)),
+                            (runners_start + end, lambda off=off: self.tell_redis(*off))]
             if "restart" in entry and self.redis == "real":
                 kills += 1
                 at += runners_start
@@ -233,6 +269,7 @@ class Trial:
         """By SIGTERM; what does not end by it in time is killed."""
         processes = [process for process in processes if process.poll() is None]
         for process in processes:
+            process.send_signal(signal.SIGCONT)  # One that stands still would not hear the other.
             process.terminate()
         for process in processes:
             try:

@@ -200,11 +200,16 @@ TEST(Serve, a_hint_that_is_ignored_is_a_fault_and_the_rules_times_count_from_rea
 }
 
 TEST(Serve, runners_of_the_scenario_are_not_there_and_that_is_said) {
-  const std::string world = R"(,"world":[{"at":"1s","crash":"runner-1"},{"at":"2s","restart":"redis"}])";
+  const std::string world =
+      R"(,"jobs":[{"id":"a"}],"world":[{"at":"1s","crash":"runner-1"},{"at":"2s","restart":"redis"},)"
+      R"({"at":"3s","enqueue":"a"},{"at":"4s","wall_clock":"+1h","runner":"runner-1"},)"
+      R"({"at":"5s","redis":"full","for":"1s"}])";
   const std::string file = scenario("serve-world", world);
   const std::string out = said_by("timeout --signal=TERM 2 " + kProgram + " serve " + file + " --redis 127.0.0.1:0");
   EXPECT_THAT(out, HasSubstr("the runners of this scenario are not here: its world entry at 1s does nothing"));
-  EXPECT_EQ(out.find("entry at 2s"), std::string::npos);
+  EXPECT_THAT(out, HasSubstr("the jobs of this scenario are not here: its world entry at 3s does nothing"));
+  EXPECT_THAT(out, HasSubstr("the runners of this scenario are not here: its world entry at 4s does nothing"));
+  for (const char* done : {"entry at 2s", "entry at 5s"}) EXPECT_EQ(out.find(done), std::string::npos) << done;
 }
 
 TEST(Serve, bad_usage_is_told_and_nothing_is_served) {

@@ -10,6 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -57,10 +58,11 @@ class JumpingClock : public core::Clock {
     now_ = end;
   }
 
-  /// Moves at once; what was due on the way wakes late, earliest first.
-  void jump(core::Duration duration) {
+  /// Moves at once; what was due on the way wakes late, earliest first. `first` is done before any of it.
+  void jump(core::Duration duration, const std::function<void()>& first = {}) {
     settle();
     now_ += duration;
+    if (first) first();
     while (!sleepers_.empty() && sleepers_.begin()->first <= now_) wake_first();
     settle();
   }

@@ -95,7 +95,7 @@ TEST(ExploreBlows, StrikeAtEveryStep) {
   const Scenario scenario = parsed(kJittered);
   const Exploration singles = explore_blows(scenario, false, {.threads = 2});
   EXPECT_TRUE(singles.complete);
-  EXPECT_EQ(singles.runs % 3, 0u);
+  EXPECT_EQ(singles.runs % 5, 0u);
   EXPECT_GT(singles.runs, 60u);
   EXPECT_THAT(singles.found, testing::IsEmpty());
   EXPECT_THAT(singles.ends, testing::ElementsAre(testing::Pair("completed; 1 comments", singles.runs)));
@@ -106,9 +106,9 @@ TEST(ExploreBlows, StrikeEachRunnerByItself) {
   scenario.runners = 2;
   const Exploration singles = explore_blows(scenario, false, {.threads = 2});
   EXPECT_TRUE(singles.complete);
-  // At each step: two runners crash, Redis restarts, connections are lost.
+  // At each step: two runners crash, are paused and are cut off; Redis restarts, connections are lost.
   Recorder plain(KeepEvents::No);
-  EXPECT_EQ(singles.runs, 4 * World(scenario, plain).run().steps);
+  EXPECT_EQ(singles.runs, 8 * World(scenario, plain).run().steps);
   for (const std::uint32_t runner : {0U, 1U}) {
     Recorder recorder(KeepEvents::Yes);
     run_scenario(scenario, recorder, {.blows = {{5, Blow::Kind::CrashRunner, runner}}});
@@ -125,31 +125,36 @@ TEST(ExploreBlows, PairsAreEveryTwoOfThem) {
   Recorder plain(KeepEvents::No);
   const std::uint64_t steps = World(scenario, plain).run().steps;
   const Exploration pairs = explore_blows(scenario, true, {.threads = 2});
-  // Three kinds; the second one at the same step, or at one of those after it, until twice as many have gone by.
-  std::uint64_t runs = 3 * steps;
-  for (std::uint64_t first = 0; first < steps; ++first) runs += 3 + 3 * 3 * (2 * steps - first - 1);
+  // Five kinds; the second one at the same step, or at one of those after it, until twice as many have gone by.
+  std::uint64_t runs = 5 * steps;
+  for (std::uint64_t first = 0; first < steps; ++first) runs += 10 + 5 * 5 * (2 * steps - first - 1);
   EXPECT_EQ(pairs.runs, runs);
 }
 
 TEST(Blow, IsReadAsItIsWritten) {
   const Blow blows[] = {{0, Blow::Kind::RestartRedis},
                         {17, Blow::Kind::DropConnections},
-                        {~std::uint64_t{0}, Blow::Kind::CrashRunner, 41}};
+                        {~std::uint64_t{0}, Blow::Kind::CrashRunner, 41},
+                        {3, Blow::Kind::PauseRunner, 1},
+                        {4, Blow::Kind::PartitionRunner, 0}};
   for (const Blow& blow : blows) EXPECT_EQ(read_blow(written(blow)), blow) << written(blow);
   EXPECT_EQ(written(blows[2]), "18446744073709551615:crash:runner-42");
-  for (const char* wrong : {"", "1", "1:", ":restart-redis", "-1:restart-redis", "1:restart-redis ", "1:crash",
-                            "1:crash:runner-", "1:crash:runner-0", "1:crash:runner-1x", "1:crash:runner-4294967296",
-                            "18446744073709551616:restart-redis", "1:burn"}) {
+  EXPECT_EQ(written(blows[3]), "3:pause:runner-2");
+  EXPECT_EQ(written(blows[4]), "4:partition:runner-1");
+  for (const char* wrong :
+       {"1:pause", "1:pausee:runner-1", "1:restart-redis:runner-1", "1:partition:", "", "1", "1:", ":restart-redis",
+        "-1:restart-redis", "1:restart-redis ", "1:crash", "1:crash:runner-", "1:crash:runner-0", "1:crash:runner-1x",
+        "1:crash:runner-4294967296", "18446744073709551616:restart-redis", "1:burn"}) {
     EXPECT_FALSE(read_blow(wrong)) << wrong;
   }
 }
 
-TEST(ExploreBlows, FindAJobThatACrashDelays) {
+TEST(ExploreBlows, FindAJobThatAPauseDelays) {
   Scenario scenario = parsed(kJittered);
-  scenario.limit = std::chrono::seconds(29);  // The crashed runner's lease ends after 30 s.
+  scenario.limit = std::chrono::seconds(29);  // A pause takes a lease of 30 s, and a second.
   const Exploration singles = explore_blows(scenario, false, {});
   ASSERT_THAT(singles.found, testing::ElementsAre(testing::Key("liveness")));
-  EXPECT_EQ(singles.found.at("liveness").blows.at(0).kind, Blow::Kind::CrashRunner);
+  EXPECT_EQ(singles.found.at("liveness").blows.at(0), (Blow{0, Blow::Kind::PauseRunner, 0}));
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ class HandMade : public testing::TestWithParam<Timeline> {
  protected:
   std::vector<std::string> judge(const std::vector<std::string>& lines,
                                  const std::set<std::string, std::less<>>& off = {}) const {
-    const Setting setting{.exact = true, .undisturbed_queue = true, .faults_end = SteadyTime()};
+    const Setting setting{.exact = true, .disturbances_told = true, .faults_end = SteadyTime()};
     Invariants invariants(config_, setting, off);
     for (const std::string& text : lines) {
       const Line line(text);

@@ -69,6 +69,14 @@ TEST_F(PacerTest, a_process_that_was_held_up_does_not_start_everything_at_once) 
   EXPECT_EQ(starts, (Starts{{"a", 0ms}, {"b", 350ms}, {"c", 450ms}, {"d", 550ms}, {"e", 650ms}}));
 }
 
+TEST_F(PacerTest, who_arrives_when_a_held_up_process_goes_on_comes_after_those_that_were_due) {
+  Pacer pacer(clock, 100ms);
+  for (const char* name : {"a", "b"}) arrive(pacer, name);
+  clock.jump(350ms, [&] { arrive(pacer, "c"); });
+  clock.advance(1s);
+  EXPECT_EQ(starts, (Starts{{"a", 0ms}, {"b", 350ms}, {"c", 450ms}}));
+}
+
 TEST_F(PacerTest, one_that_is_cancelled_while_it_waits_holds_nobody_up) {
   Pacer pacer(clock, 100ms);
   arrive(pacer, "a");

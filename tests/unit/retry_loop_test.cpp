@@ -47,6 +47,20 @@ class CountingGate final : public Gate {
   tests::Trace& trace_;
 };
 
+/// Runs out at a time.
+class PermitUntil final : public Permit {
+ public:
+  struct RanOut : PermitDenied {};
+  PermitUntil(Clock& clock, SteadyTime end) : clock_(clock), end_(end) {}
+  void check() override {
+    if (clock_.now() >= end_) throw RanOut{};
+  }
+
+ private:
+  Clock& clock_;
+  SteadyTime end_;
+};
+
 struct Loop {
   explicit Loop(std::vector<AttemptResult<std::string>> results) : script{&fake.clock, std::move(results), {}} {}
 
@@ -57,6 +71,7 @@ struct Loop {
                     .random = Random(1),
                     .gate = gate,
                     .reporting = reporting,
+                    .permit = permit,
                     .run = run};
     const auto operation = [this](std::uint32_t attempt) { return play(script, attempt); };
     boost::asio::co_spawn(*fake.context, retry<std::string>(fake.environment, call, operation),
@@ -69,6 +84,14 @@ struct Loop {
   void cancel() {
     cancellation.emit(boost::asio::cancellation_type::terminal);
     fake.clock.settle();
+  }
+  bool ran_out() const {
+    try {
+      if (exception) std::rethrow_exception(exception);
+    } catch (const PermitUntil::RanOut&) {
+      return true;
+    }
+    return false;
   }
   bool was_aborted() const {
     try {
@@ -83,6 +106,7 @@ struct Loop {
   tests::FakeEnvironment fake;
   RetryPolicy policy = kPolicy;
   std::uint32_t run = 0;
+  Permit* permit = nullptr;
   Script script;
   std::optional<CallResult<std::string>> result;
   std::exception_ptr exception;
@@ -257,6 +281,40 @@ TEST(RetryLoop, can_be_destroyed_while_it_waits) {
   loop.fake.context.reset();
   EXPECT_EQ(loop.fake.clock.waiting(), 0U);
   EXPECT_EQ(loop.fake.trace.lines.size(), 3U) << "a crash reports nothing";
+}
+
+TEST(RetryLoop, asks_its_permit_after_the_attempt_and_after_the_wait) {
+  for (const Duration end : {Duration(400ms), Duration(500ms), Duration(900ms), Duration(1500ms)}) {
+    Loop loop({failed(429), Success<std::string>{"done", 200}});
+    PermitUntil permit(loop.fake.clock, SteadyTime(end));
+    loop.permit = &permit;
+    loop.start();
+    loop.fake.clock.advance(1h);
+    EXPECT_TRUE(loop.ran_out());
+    EXPECT_EQ(loop.script.attempts, std::vector<std::uint32_t>{1}) << end.count();
+    EXPECT_NE(loop.fake.trace.lines.back().find("call.gave_up"), std::string::npos);
+    EXPECT_NE(loop.fake.trace.lines.back().find("reason=cancelled"), std::string::npos);
+  }
+}
+
+TEST(RetryLoop, goes_on_while_its_permit_holds) {
+  Loop loop({failed(429), Success<std::string>{"done", 200}});
+  PermitUntil permit(loop.fake.clock, SteadyTime(2001ms));
+  loop.permit = &permit;
+  loop.start();
+  loop.fake.clock.advance(1h);
+  ASSERT_TRUE(loop.result && *loop.result);
+  EXPECT_EQ(**loop.result, "done");
+}
+
+TEST(RetryLoop, asks_its_permit_before_the_first_attempt) {
+  Loop loop({Success<std::string>{"done", 200}});
+  PermitUntil permit(loop.fake.clock, SteadyTime());
+  loop.permit = &permit;
+  loop.start();
+  loop.fake.clock.advance(1h);
+  EXPECT_TRUE(loop.ran_out());
+  EXPECT_TRUE(loop.script.attempts.empty());
 }
 
 }  // namespace

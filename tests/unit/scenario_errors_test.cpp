@@ -266,7 +266,9 @@ TEST(ScenarioErrors, of_the_world) {
       {R"("world": [{"crash": "runner-1"}])", "x.json:3: /world/0: the key \"at\" is missing"},
       {R"("world": [{"at": "1s"}])", "x.json:3: /world/0: found an object without the key that decides"},
       {R"("world": [{"at": "1s", "crush": "runner-1"}])",
-       "x.json:3: /world/0/crush: unknown key \"crush\"; accepted: crash, start, stop, wall_clock, restart; did you "
+       "x.json:3: /world/0/crush: unknown key \"crush\"; accepted: crash, start, stop, wall_clock, restart, partition, "
+       "pause, "
+       "redis, enqueue, operator; did you "
        "mean \"crash\"?"},
       {R"("world": [{"at": "1s", "wall_clock": "+-2h"}])",
        "x.json:3: /world/0/wall_clock: found \"+-2h\"; accepted: a duration with its sign"},
@@ -366,6 +368,8 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
        ":6: /jobs/1/id: the job id \"job-2\" is given twice, first by line 5; accepted: ids that differ"},
       {"duplicate-key", ":6: /seed: the key \"seed\" is given twice, on line 4 and on line 6"},
       {"empty", ":1: the file is empty; accepted: a JSON object"},
+      {"enqueue-unknown-job",
+       ":10: /world/0/enqueue: no job has the id \"jobb-a\"; accepted: a job's id; did you mean \"job-a\"?"},
       {"every-zeroth-call",
        ":4: /llm/0/calls: found \"*/0\"; accepted: which calls, counted from 1: \"1\", \"1-3\", \"5-\", every third "
        "one as "
@@ -379,11 +383,24 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
       {"no-tools",
        ":4: /llm/0/do/tools: found an empty list; accepted: a list of 1 to 100 calls such as {\"tool\": \"name\"}"},
       {"not-utf8", ":3: not UTF-8: the byte FF at column 49"},
+      {"operator-command-unknown", ":10: /world/0/operator: found \"cancel\"; accepted: retry"},
+      {"operator-job-unknown",
+       ":10: /world/0/job: no job has the id \"job-c\"; accepted: a job's id; did you mean \"job-a\"?"},
       {"other-title",
        ":2: /title: found \"another-title\"; accepted: the file's name without .json; did you mean \"other-title\"?"},
       {"own-invariant-named-as-another",
        ":6: /invariants/0: the name \"backoff\" is taken; accepted: a name that no other invariant has"},
       {"own-invariant-without-an-end", ":6: /invariants/0: the key \"expect\" is missing"},
+      {"partition-from-nothing",
+       ":10: /world/0/from: found an empty list; accepted: one or more of redis, llm, github"},
+      {"partition-from-one-twice", ":10: /world/0/from/1: found \"llm\" a second time; accepted: each service once"},
+      {"partition-from-unknown-service",
+       ":10: /world/0/from/0: found \"gitub\"; accepted: redis, llm, github; did you mean \"github\"?"},
+      {"pause-of-no-length", ":10: /world/0/for: found \"0s\"; accepted: a duration from 1ns"},
+      {"pause-of-unknown-runner", ":10: /world/0/pause: found \"runner-3\"; accepted: runner-1 to runner-2"},
+      {"pause-without-an-end", ":10: /world/0: the key \"for\" is missing"},
+      {"redis-state-unknown",
+       ":10: /world/0/redis: found \"read-only\"; accepted: full, read_only; did you mean \"read_only\"?"},
       {"rule-for-unknown-runner", ":5: /redis/0/runner: found \"runer-2\"; accepted: runner-1 to runner-2"},
       {"stall-behind-the-end", ":4: /llm/0/do/stall/after: found the number 2; accepted: a number from 0 to 1"},
       {"stall-of-github",
@@ -393,6 +410,9 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
       {"too-many-chunks",
        ":4: /llm/0/do/pace/chunks: found the number 1000000000; accepted: a whole number from 1 to 10000"},
       {"truncated", ":4: /jobs/0: the file ends inside the object that begins on line 4"},
+      {"two-actions-in-one-entry",
+       ":10: /world/0/crash: \"crash\" beside \"pause\"; accepted: only one of crash, start, stop, wall_clock, "
+       "restart, partition, pause, redis, enqueue, operator"},
       {"unknown-action",
        ":6: /llm/0/do/statos: unknown key \"statos\"; accepted: status, timeout, refuse, reset, truncate, garbage, "
        "flood, rate_limit, text, tool, tools, stall, pace; did you mean \"status\"?"},
@@ -406,6 +426,7 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
        "\"abc-123\"?"},
       {"unknown-runner-expected", ":8: /expect/timeline/0/runner: found \"runner-3\"; accepted: runner-1 to runner-2"},
       {"unknown-runner", ":5: /world/0/crash: found \"runner-3\"; accepted: runner-1 to runner-2"},
+      {"wall-clock-of-unknown-runner", ":10: /world/0/runner: found \"runner-9\"; accepted: runner-1 to runner-2"},
   };
   const std::vector<std::string> folder = {tests::source_path("scenarios/negative/invalid")};
   const ScenarioFiles found = find_scenario_files(folder);

@@ -143,7 +143,7 @@ TEST(Scenario, reads_every_rule) {
 
 TEST(Scenario, reads_the_world_by_time_and_all_expectations) {
   const Scenario s = load_scenario(kMaximal).scenario.value();
-  ASSERT_EQ(s.world.size(), 6U);
+  ASSERT_EQ(s.world.size(), 14U);
   EXPECT_EQ(std::get<CrashRunner>(s.world[0].action).runner, "runner-1");
   EXPECT_EQ(std::get<StartRunner>(s.world[1].action).runner, "runner-1");
   EXPECT_EQ(std::get<ShiftWallClock>(s.world[2].action).by, 2h);  // Of one instant: in the order of the file.
@@ -151,6 +151,16 @@ TEST(Scenario, reads_the_world_by_time_and_all_expectations) {
   EXPECT_EQ(std::get<StopRunner>(s.world[4].action).runner, "runner-2");
   EXPECT_EQ(std::get<RestartRedis>(s.world[5].action).lose, 1s);
   EXPECT_EQ(std::get<RestartRedis>(s.world[5].action).down, 2s);
+  EXPECT_EQ(std::get<ShiftWallClock>(s.world[6].action).runner, "runner-2");
+  const auto& partition = std::get<PartitionRunner>(s.world[7].action);
+  EXPECT_EQ(partition.from, (std::vector{Peer::GitHub, Peer::Redis, Peer::Llm}));
+  EXPECT_EQ(partition.lasts, 10s);
+  EXPECT_EQ(std::get<PauseRunner>(s.world[8].action).lasts, 90s);
+  EXPECT_EQ(std::get<LimitRedis>(s.world[9].action).condition, fakes::redis::Condition::Full);
+  EXPECT_EQ(std::get<LimitRedis>(s.world[10].action).condition, fakes::redis::Condition::ReadOnly);
+  EXPECT_EQ(std::get<EnqueueAgain>(s.world[11].action).job, "abc-123");
+  EXPECT_EQ(std::get<RetryJobs>(s.world[12].action).job, "abc-123");
+  EXPECT_EQ(std::get<RetryJobs>(s.world[13].action).job, "");
   EXPECT_EQ(s.schedule, 5U);
   ASSERT_EQ(s.invariants.size(), 2U);
   EXPECT_EQ(s.invariants[0].name, "invariant-1");

@@ -102,10 +102,14 @@ RedisValue bzmpop(Call& call) {
 }
 
 constexpr CommandSpec kCommands[] = {
-    {"blmove", 6, kWrite | kBlocking, blmove},         {"blmpop", -5, kWrite | kBlocking, blmpop},
-    {"blpop", -3, kWrite | kBlocking, blpop},          {"brpop", -3, kWrite | kBlocking, brpop},
-    {"brpoplpush", 4, kWrite | kBlocking, brpoplpush}, {"bzmpop", -5, kWrite | kBlocking, bzmpop},
-    {"bzpopmax", -3, kWrite | kBlocking, bzpopmax},    {"bzpopmin", -3, kWrite | kBlocking, bzpopmin},
+    {"blmove", 6, kWrite | kDenyOom | kBlocking, blmove},
+    {"blmpop", -5, kWrite | kBlocking, blmpop},
+    {"blpop", -3, kWrite | kBlocking, blpop},
+    {"brpop", -3, kWrite | kBlocking, brpop},
+    {"brpoplpush", 4, kWrite | kDenyOom | kBlocking, brpoplpush},
+    {"bzmpop", -5, kWrite | kBlocking, bzmpop},
+    {"bzpopmax", -3, kWrite | kBlocking, bzpopmax},
+    {"bzpopmin", -3, kWrite | kBlocking, bzpopmin},
 };
 
 }  // namespace

@@ -251,7 +251,7 @@ RedisValue no_subcommand(Call&) {
 }
 
 constexpr CommandSpec kCommands[] = {
-    {"copy", -3, kWrite, copy},
+    {"copy", -3, kWrite | kDenyOom, copy},
     {"dbsize", 1, kRead, dbsize},
     {"del", -2, kWrite, del},
     {"exists", -2, kRead, exists},

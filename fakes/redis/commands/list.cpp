@@ -271,12 +271,23 @@ RedisValue lpos(Call& call) {
 }
 
 constexpr CommandSpec kCommands[] = {
-    {"lindex", 3, kRead, lindex}, {"linsert", 5, kWrite, linsert}, {"llen", 2, kRead, llen},
-    {"lmove", 5, kWrite, lmove},  {"lmpop", -4, kWrite, lmpop},    {"lpop", -2, kWrite, lpop},
-    {"lpos", -3, kRead, lpos},    {"lpush", -3, kWrite, lpush},    {"lpushx", -3, kWrite, lpushx},
-    {"lrange", 4, kRead, lrange}, {"lrem", 4, kWrite, lrem},       {"lset", 4, kWrite, lset},
-    {"ltrim", 4, kWrite, ltrim},  {"rpop", -2, kWrite, rpop},      {"rpoplpush", 3, kWrite, rpoplpush},
-    {"rpush", -3, kWrite, rpush}, {"rpushx", -3, kWrite, rpushx},
+    {"lindex", 3, kRead, lindex},
+    {"linsert", 5, kWrite | kDenyOom, linsert},
+    {"llen", 2, kRead, llen},
+    {"lmove", 5, kWrite | kDenyOom, lmove},
+    {"lmpop", -4, kWrite, lmpop},
+    {"lpop", -2, kWrite, lpop},
+    {"lpos", -3, kRead, lpos},
+    {"lpush", -3, kWrite | kDenyOom, lpush},
+    {"lpushx", -3, kWrite | kDenyOom, lpushx},
+    {"lrange", 4, kRead, lrange},
+    {"lrem", 4, kWrite, lrem},
+    {"lset", 4, kWrite | kDenyOom, lset},
+    {"ltrim", 4, kWrite, ltrim},
+    {"rpop", -2, kWrite, rpop},
+    {"rpoplpush", 3, kWrite | kDenyOom, rpoplpush},
+    {"rpush", -3, kWrite | kDenyOom, rpush},
+    {"rpushx", -3, kWrite | kDenyOom, rpushx},
 };
 
 }  // namespace

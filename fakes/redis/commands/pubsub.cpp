@@ -104,7 +104,7 @@ RedisValue no_subcommand(Call&) {
 constexpr std::uint16_t kSubscription = kNoScript | kWhileSubscribed;
 
 constexpr CommandSpec kCommands[] = {
-    {"psubscribe", -2, kSubscription, psubscribe},     {"publish", 3, kWrite, publish},
+    {"psubscribe", -2, kSubscription, psubscribe},     {"publish", 3, kMayReplicate, publish},
     {"pubsub", -2, kContainer, no_subcommand},         {"pubsub|channels", -2, kRead, pubsub_channels},
     {"pubsub|numpat", 2, kRead, pubsub_numpat},        {"pubsub|numsub", -2, kRead, pubsub_numsub},
     {"punsubscribe", -1, kSubscription, punsubscribe}, {"subscribe", -2, kSubscription, subscribe},

@@ -13,7 +13,8 @@ namespace {
 /// The commands of one run of a script. SELECT and the protocol are the script's own, not the connection's.
 class Host final : public ScriptHost {
  public:
-  Host(Call& call, bool is_read_only) : call_(call), database_(call.database), is_read_only_(is_read_only) {}
+  Host(Call& call, bool is_read_only, bool allows_oom)
+      : call_(call), database_(call.database), is_read_only_(is_read_only), allows_oom_(allows_oom) {}
 
   RedisValue call(const core::RedisCommand& command) override {
     const CommandSpec* spec = find_command(command[0]);
@@ -27,9 +28,17 @@ class Host final : public ScriptHost {
     if ((spec->flags & (kNoScript | kBlocking)) != 0) {
       return RedisValue::error("ERR This Redis command is not allowed from script");
     }
-    if (is_read_only_ && (spec->flags & kWrite) != 0) {
+    if (is_read_only_ && (spec->flags & (kWrite | kMayReplicate)) != 0) {
       return RedisValue::error("ERR Write commands are not allowed from read-only scripts.");
     }
+    if (!has_written_) {  // One that has begun to write is not stopped halfway.
+      const Engine& engine = call_.engine;
+      if (engine.refuses_writes() && (spec->flags & kWrite) != 0) return RedisValue::error(kReadOnly);
+      if (engine.refuses_memory() && !allows_oom_ && (spec->flags & kDenyOom) != 0) {
+        return RedisValue::error(kOutOfMemory);
+      }
+    }
+    has_written_ |= (spec->flags & kWrite) != 0;
     Call inner{call_.engine, call_.connection, command, database_, protocol_, Caller::Script};
     return call_.engine.run(*spec, inner);
   }
@@ -41,6 +50,8 @@ class Host final : public ScriptHost {
   int database_;
   int protocol_ = 2;
   bool is_read_only_;
+  bool allows_oom_;
+  bool has_written_ = false;
 };
 
 /// The forms that a script can give its reply in RESP3 only, as RESP2 shows them.
@@ -54,7 +65,7 @@ void to_protocol(RedisValue& value, int protocol) {
 RedisValue run(Call& call, const Script& script, bool is_read_only) {
   const auto keys = static_cast<std::size_t>(call.integer(2));
   const std::span<const std::string> all(call.arguments);
-  Host host(call, is_read_only || script.is_read_only);
+  Host host(call, is_read_only || script.is_read_only, script.allows_oom);
   RedisValue reply = run_script(script, all.subspan(3, keys), all.subspan(3 + keys), host);
   to_protocol(reply, call.protocol);
   return reply;

@@ -184,13 +184,13 @@ RedisValue sscan(Call& call) {
 }
 
 constexpr CommandSpec kCommands[] = {
-    {"sadd", -3, kWrite, sadd},
+    {"sadd", -3, kWrite | kDenyOom, sadd},
     {"scard", 2, kRead, scard},
     {"sdiff", -2, kRead, combined<Operation::Difference>},
-    {"sdiffstore", -3, kWrite, combined_store<Operation::Difference>},
+    {"sdiffstore", -3, kWrite | kDenyOom, combined_store<Operation::Difference>},
     {"sinter", -2, kRead, combined<Operation::Intersection>},
     {"sintercard", -3, kRead, sintercard},
-    {"sinterstore", -3, kWrite, combined_store<Operation::Intersection>},
+    {"sinterstore", -3, kWrite | kDenyOom, combined_store<Operation::Intersection>},
     {"sismember", 3, kRead, sismember},
     {"smembers", 2, kRead, smembers},
     {"smismember", -3, kRead, smismember},
@@ -200,7 +200,7 @@ constexpr CommandSpec kCommands[] = {
     {"srem", -3, kWrite, srem},
     {"sscan", -3, kRead, sscan},
     {"sunion", -2, kRead, combined<Operation::Union>},
-    {"sunionstore", -3, kWrite, combined_store<Operation::Union>},
+    {"sunionstore", -3, kWrite | kDenyOom, combined_store<Operation::Union>},
 };
 
 }  // namespace

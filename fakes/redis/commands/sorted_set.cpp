@@ -241,10 +241,10 @@ RedisValue zscan(Call& call) {
 }
 
 constexpr CommandSpec kCommands[] = {
-    {"zadd", -4, kWrite, zadd},       {"zcard", 2, kRead, zcard},      {"zincrby", 4, kWrite, zincrby},
-    {"zmpop", -4, kWrite, zmpop},     {"zmscore", -3, kRead, zmscore}, {"zpopmax", -2, kWrite, zpopmax},
-    {"zpopmin", -2, kWrite, zpopmin}, {"zrank", 3, kRead, zrank},      {"zrem", -3, kWrite, zrem},
-    {"zrevrank", 3, kRead, zrevrank}, {"zscan", -3, kRead, zscan},     {"zscore", 3, kRead, zscore},
+    {"zadd", -4, kWrite | kDenyOom, zadd}, {"zcard", 2, kRead, zcard},      {"zincrby", 4, kWrite | kDenyOom, zincrby},
+    {"zmpop", -4, kWrite, zmpop},          {"zmscore", -3, kRead, zmscore}, {"zpopmax", -2, kWrite, zpopmax},
+    {"zpopmin", -2, kWrite, zpopmin},      {"zrank", 3, kRead, zrank},      {"zrem", -3, kWrite, zrem},
+    {"zrevrank", 3, kRead, zrevrank},      {"zscan", -3, kRead, zscan},     {"zscore", 3, kRead, zscore},
 };
 
 }  // namespace

@@ -324,14 +324,14 @@ RedisValue combined_store(Call& call) {
 constexpr CommandSpec kCommands[] = {
     {"zcount", 4, kRead, count<By::Score>},
     {"zdiff", -3, kRead, combined<Operation::Difference>},
-    {"zdiffstore", -4, kWrite, combined_store<Operation::Difference>},
+    {"zdiffstore", -4, kWrite | kDenyOom, combined_store<Operation::Difference>},
     {"zinter", -3, kRead, combined<Operation::Intersection>},
-    {"zinterstore", -4, kWrite, combined_store<Operation::Intersection>},
+    {"zinterstore", -4, kWrite | kDenyOom, combined_store<Operation::Intersection>},
     {"zlexcount", 4, kRead, count<By::Member>},
     {"zrange", -4, kRead, zrange},
     {"zrangebylex", -4, kRead, range_of<By::Member, false>},
     {"zrangebyscore", -4, kRead, range_of<By::Score, false>},
-    {"zrangestore", -5, kWrite, zrangestore},
+    {"zrangestore", -5, kWrite | kDenyOom, zrangestore},
     {"zremrangebylex", 4, kWrite, remove_range<By::Member>},
     {"zremrangebyrank", 4, kWrite, remove_range<By::Rank>},
     {"zremrangebyscore", 4, kWrite, remove_range<By::Score>},
@@ -339,7 +339,7 @@ constexpr CommandSpec kCommands[] = {
     {"zrevrangebylex", -4, kRead, range_of<By::Member, true>},
     {"zrevrangebyscore", -4, kRead, range_of<By::Score, true>},
     {"zunion", -3, kRead, combined<Operation::Union>},
-    {"zunionstore", -4, kWrite, combined_store<Operation::Union>},
+    {"zunionstore", -4, kWrite | kDenyOom, combined_store<Operation::Union>},
 };
 
 }  // namespace

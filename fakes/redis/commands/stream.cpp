@@ -366,9 +366,14 @@ RedisValue xread(Call& call) {
 }
 
 constexpr CommandSpec kCommands[] = {
-    {"xadd", -5, kWrite, xadd},     {"xdel", -3, kWrite, xdel},   {"xlen", 2, kRead, xlen},
-    {"xrange", -4, kRead, xrange},  {"xread", -4, kRead, xread},  {"xrevrange", -4, kRead, xrevrange},
-    {"xsetid", -3, kWrite, xsetid}, {"xtrim", -4, kWrite, xtrim},
+    {"xadd", -5, kWrite | kDenyOom, xadd},
+    {"xdel", -3, kWrite, xdel},
+    {"xlen", 2, kRead, xlen},
+    {"xrange", -4, kRead, xrange},
+    {"xread", -4, kRead, xread},
+    {"xrevrange", -4, kRead, xrevrange},
+    {"xsetid", -3, kWrite | kDenyOom, xsetid},
+    {"xtrim", -4, kWrite, xtrim},
 };
 
 }  // namespace

@@ -29,7 +29,10 @@ ScriptPointer script_of_text(std::string_view text) {
   script->name = script_name(text);
   script->job_arguments = script_job_arguments(text);
   if (text.starts_with("#!")) {
-    script->is_read_only = text.substr(0, text.find('\n')).find("no-writes") != std::string_view::npos;
+    const std::string_view line = text.substr(0, text.find('\n'));
+    script->has_flags = true;
+    script->is_read_only = line.find("no-writes") != std::string_view::npos;
+    script->allows_oom = line.find("allow-oom") != std::string_view::npos;
   }
   if (remembered.size() >= kRemembered) remembered.clear();
   remembered.emplace(script->text, script);

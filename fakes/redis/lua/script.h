@@ -16,7 +16,9 @@ struct Script {
   std::string sha;  ///< 40 lower-case hexadecimal digits.
   std::string name;
   std::optional<JobArguments> job_arguments;
+  bool has_flags = false;     ///< It begins with "#!": then it says of itself what it does.
   bool is_read_only = false;  ///< "#!lua flags=no-writes"
+  bool allows_oom = false;    ///< "#!lua flags=allow-oom"
 };
 
 using ScriptPointer = std::shared_ptr<const Script>;

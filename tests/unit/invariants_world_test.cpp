@@ -1,0 +1,122 @@
+// What invariants make of a world's own doings: pauses, disturbances, an operator's commands, ids that are used again.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/invariants/invariants.h"
+#include "tests/unit/event_line.h"
+
+namespace sim {
+namespace {
+using namespace std::chrono_literals;
+using core::SteadyTime;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class WorldInvariants : public testing::Test {
+ protected:
+  void events(const std::vector<std::string>& lines) {
+    for (const std::string& text : lines) {
+      const Line line(text);
+      invariants.on_event(line.event);
+    }
+  }
+  void step(std::string_view script, std::string_view state, core::Duration at, std::int64_t retries = 0) {
+    QueueStep made{.script = script, .job = "a", .token = "t", .at = SteadyTime(at)};
+    made.after.state = state;
+    made.after.retries = retries;
+    if (state == "running") {
+      made.after.owner = "t";
+      made.after.lease_us = (at + 30s) / 1us;
+    }
+    invariants.on_queue_step(made);
+  }
+  std::vector<std::string> found() {
+    invariants.at_end(SteadyTime(48h), RunEnd::CutShort);
+    std::vector<std::string> texts;
+    for (const Violation& each : invariants.findings().kept()) texts.push_back(each.invariant + ": " + each.message);
+    return texts;
+  }
+
+  core::Config config;
+  Invariants invariants{config, {.exact = true, .disturbances_told = true, .faults_end = std::nullopt}};
+};
+
+const std::vector<std::string> kLeftLying = {"0s worker.started", "0s job.started attempt=1",
+                                             "100s job.requeued retry_count=1 delay=1s reason=rate_limited",
+                                             "102.5s job.started attempt=2"};
+
+TEST_F(WorldInvariants, NothingIsPromisedForALeaseAndAWaitAfterADisturbance) {
+  invariants.on_disturbance({SteadyTime(90s), {}});
+  events(kLeftLying);
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(WorldInvariants, AfterThatNothingMayRestAgain) {
+  // A lease of 30 s, a timeout of 5 s, two waits of 5 s.
+  invariants.on_disturbance({SteadyTime(55s), {}});
+  events(kLeftLying);
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("time: is started 1.5s after it was due")));
+}
+
+TEST_F(WorldInvariants, ARunnerThatStopsOrStandsStillIsNotIdle) {
+  events({kLeftLying[0], kLeftLying[1], kLeftLying[2], "100.5s worker.paused delay=2s", "102.5s worker.resumed",
+          kLeftLying[3]});
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(WorldInvariants, ACallMayEndLateWhenItsRunnerStoodStill) {
+  const std::vector<std::string> call = {"0s call.started api=llm.chat attempt=1", "1s worker.paused delay=59s",
+                                         "60s worker.resumed",
+                                         "60s call.failed api=llm.chat attempt=1 failure=timeout"};
+  events(call);
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(WorldInvariants, ButNotLaterThanThat) {
+  events({"0s call.started api=llm.chat attempt=1", "1s worker.paused delay=49s", "50s worker.resumed",
+          "60s call.failed api=llm.chat attempt=1 failure=timeout"});
+  EXPECT_THAT(found(), testing::Contains(HasSubstr("pacing: ")));
+}
+
+TEST_F(WorldInvariants, AJobIsRunAnewWhenAnOperatorSaysSo) {
+  events({"0s job.enqueued attempt=1", "0s job.started attempt=1", "1s job.failed reason=not_retryable",
+          "2s job.started attempt=1", "2s operator.retry", "3s job.completed attempt=1"});
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(WorldInvariants, AndNotWhenNobodySaysSo) {
+  events({"0s job.enqueued attempt=1", "0s job.started attempt=1", "1s job.failed reason=not_retryable",
+          "2s job.started attempt=1", "3s job.completed attempt=1"});
+  EXPECT_THAT(found(), testing::Contains("jobs: is started after its end"));
+}
+
+TEST_F(WorldInvariants, ARevivedJobBeginsWithoutRetries) {
+  step("enqueue", "waiting", 0s);
+  step("claim", "running", 0s);
+  step("fail", "failed", 1s);
+  step("revive", "waiting", 2s, 3);
+  EXPECT_THAT(found(), testing::Contains("jobs: revive took its retry count from 0 to 3"));
+}
+
+TEST_F(WorldInvariants, AnIdMayBeUsedAgainADayAfterTheJobsEndAndNotBefore) {
+  step("enqueue", "waiting", 0s);
+  step("claim", "running", 0s);
+  step("complete", "completed", 1s);
+  step("enqueue", "waiting", 24h + 1s);
+  EXPECT_THAT(found(), IsEmpty());
+  step("claim", "running", 24h + 2s);
+  step("complete", "completed", 24h + 3s);
+  step("enqueue", "waiting", 24h + 4s);
+  EXPECT_THAT(found(), ElementsAre("jobs: enqueue puts it in anew though it had completed"));
+}
+
+TEST_F(WorldInvariants, NobodyPostsForAJobThatWasGivenToAnother) {
+  events({"0s worker.started", "0s worker.started runner=runner-2", "0s job.started attempt=1",
+          "1s worker.paused delay=60s", "30s job.started attempt=1 runner=runner-2", "61s worker.resumed"});
+  invariants.on_exchange({.runner = "runner-1", .operation = "comments.create", .job = "a", .sent = SteadyTime(61s)});
+  EXPECT_THAT(found(), testing::Contains("jobs: runner-1 posts for it though it was given to another"));
+}
+
+}  // namespace
+}  // namespace sim

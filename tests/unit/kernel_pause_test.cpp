@@ -1,0 +1,131 @@
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+
+#include "tests/unit/kernel_trace.h"
+
+namespace sim {
+namespace {
+using boost::asio::use_awaitable;
+
+class KernelPause : public KernelTest {
+ public:
+  Coroutine step(std::string name) {
+    co_await boost::asio::post(process.executor(), use_awaitable);
+    note(name);
+  }
+
+  Coroutine wait(std::string name, core::Timer& timer, core::SteadyTime deadline) {
+    const bool due = co_await timer.wait_until(deadline);
+    note(name + (due ? " was due" : " was woken"));
+  }
+
+  Coroutine sleep_as(Process& as, std::string name, core::SteadyTime deadline) {
+    SimClock its_clock(as);
+    co_await its_clock.sleep_until(deadline);
+    note(name);
+  }
+
+  void pause(std::int64_t from, std::int64_t until) {
+    kernel.schedule_at(at(from), [this] { kernel.pause(process); });
+    kernel.schedule_at(at(until), [this] { kernel.resume(process); });
+  }
+
+  Process& other = kernel.create_process("other");
+};
+
+TEST_F(KernelPause, HoldsWhatIsDueAndThenRunsItInTheOrderOfItsTimes) {
+  spawn(process, sleep("late", at(30)));
+  spawn(process, sleep("early", at(20)));
+  spawn(process, sleep("after", at(60)));
+  spawn(other, sleep_as(other, "other", at(25)));
+  pause(10, 50);
+  run();
+  EXPECT_EQ(trace, (Trace{"25 other", "50 early", "50 late", "60 after"}));
+}
+
+TEST_F(KernelPause, WhatCameDueMeanwhileFollowsTheTimersOfThatInstant) {
+  spawn(process, sleep("overdue", at(20)));
+  spawn(process, sleep("due then", at(50)));
+  spawn(other, sleep_as(other, "other's", at(50)));
+  pause(10, 50);
+  run();
+  EXPECT_EQ(trace, (Trace{"50 due then", "50 other's", "50 overdue"}));
+}
+
+TEST_F(KernelPause, WorldEntriesOfTheLastInstantStillComeFirst) {
+  spawn(process, sleep("process", at(20)));
+  pause(10, 50);
+  kernel.schedule_at(at(50), [this] { note("world"); });
+  run();
+  EXPECT_EQ(trace, (Trace{"50 world", "50 process"}));
+}
+
+TEST_F(KernelPause, HoldsTasksThatAreReadyInTheirOrder) {
+  kernel.schedule_at(at(10), [this] {
+    spawn(process, step("first"));
+    kernel.pause(process);
+    spawn(process, step("second"));
+  });
+  kernel.schedule_at(at(20), [this] { kernel.resume(process); });
+  run();
+  EXPECT_EQ(trace, (Trace{"20 first", "20 second"}));
+}
+
+TEST_F(KernelPause, WhatOthersWakeMeanwhileRunsAtItsEnd) {
+  const auto timer = clock.make_timer(), overdue = clock.make_timer();
+  spawn(process, wait("one", *timer, kNever));
+  spawn(process, wait("another", *overdue, at(20)));
+  pause(10, 50);
+  kernel.schedule_at(at(30), [&] {
+    timer->wake();
+    overdue->wake();  // It was due at 20, and nobody has seen it.
+  });
+  run();
+  EXPECT_EQ(trace, (Trace{"50 one was woken", "50 another was woken"}));
+}
+
+TEST_F(KernelPause, OneThatIsKilledDuringItRunsNoMore) {
+  spawn(process, sleep("never", at(20)));
+  spawn(process, sleep("nor this", at(100)));
+  pause(10, 50);
+  kernel.schedule_at(at(30), [this] { kernel.kill(process); });
+  EXPECT_EQ(run(), RunOutcome::Deadlock);
+  EXPECT_EQ(trace, Trace{});
+}
+
+TEST_F(KernelPause, APausedWorldWithNothingElseToComeIsADeadlock) {
+  spawn(process, sleep("never", at(20)));
+  kernel.schedule_at(at(10), [this] { kernel.pause(process); });
+  EXPECT_EQ(run(), RunOutcome::Deadlock);
+  EXPECT_EQ(trace, Trace{});
+}
+
+TEST_F(KernelPause, ASecondPauseOrResumeHasNoEffect) {
+  spawn(process, sleep("process", at(20)));
+  pause(10, 50);
+  pause(11, 60);
+  run();
+  EXPECT_EQ(trace, (Trace{"50 process"}));
+}
+
+TEST_F(KernelPause, AShuffledScheduleKeepsTheOrderOfWhatCameDueMeanwhile) {
+  kernel.shuffle(core::Random(7));
+  for (int i = 20; i < 30; ++i) spawn(process, sleep(std::to_string(i), at(i)));
+  pause(10, 50);
+  run();
+  Trace sorted;
+  for (int i = 20; i < 30; ++i) sorted.push_back("50 " + std::to_string(i));
+  EXPECT_EQ(trace, sorted);
+}
+
+TEST_F(KernelPause, AMachinesOwnClockIsShiftedAlone) {
+  SimClock others(other);
+  process.shift_wall_clock(std::chrono::hours(2));
+  kernel.shift_wall_clock(std::chrono::minutes(1));
+  EXPECT_EQ(clock.wall_now(), core::WallTime(std::chrono::minutes(121)));
+  EXPECT_EQ(others.wall_now(), core::WallTime(std::chrono::minutes(1)));
+}
+
+}  // namespace
+}  // namespace sim
