@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/address.h"
+#include "core/http/percent.h"
 #include "core/production/github/rs256_signer.h"
 
 namespace runner {
