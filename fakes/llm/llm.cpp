@@ -173,7 +173,8 @@ class LlmExchange final : public HttpExchange {
     if (end == "length" || end == "max_tokens") return {Kind::Cut, {}};
     if (end == "content_filter" || end == "safety") return {Kind::Filtered, {}};
     if (end == "error") return {Kind::Trouble, {}};
-    if (!reply.tool.empty()) return {Kind::ToolCalls, {{std::move(id), std::string(reply.tool)}}};
+    if (!reply.tool.empty())
+      return {Kind::ToolCalls, {{std::move(id), std::string(reply.tool), std::string(reply.arguments)}}};
     return {reply.text.empty() ? Kind::Nothing : Kind::Text, {}};
   }
 
