@@ -47,6 +47,7 @@ struct ModelSaid {
   struct ToolCall {
     std::string id;  ///< Empty where the form has none.
     std::string name;
+    std::string arguments;  ///< A JSON object's text.
   };
 
   Kind kind = Kind::Text;

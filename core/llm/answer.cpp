@@ -65,8 +65,7 @@ const json::object* JsonReader::read_front(std::string_view& text) {
   parser_.reset(&memory_);
   boost::system::error_code error;
   const std::size_t read = parser_.write_some(text.data(), text.size(), error);
-  ended_early_ = error == json::error::incomplete;
-  if (ended_early_) return fail("it ends within a JSON value");
+  if (error == json::error::incomplete) return fail("it ends within a JSON value");
   if (error) return fail(fmt::format("it is not JSON ({}): {}", error.message(), excerpt(text)));
   value_.emplace(parser_.release());
   if (!value_->is_object()) return fail(fmt::format("it is not a JSON object: {}", excerpt(text)));

@@ -45,8 +45,6 @@ class JsonReader {
   const boost::json::object* read(std::string_view text);
 
   const std::string& problem() const { return problem_; }
-  /// Whether the text ended before the object did.
-  bool ended_early() const { return ended_early_; }
 
  private:
   const boost::json::object* fail(std::string problem);
@@ -60,7 +58,6 @@ class JsonReader {
                               parser_bytes_, sizeof parser_bytes_};
   std::optional<boost::json::value> value_;
   std::string problem_;
-  bool ended_early_ = false;
 };
 
 /// A body as it is to be read: UTF-8 without a byte order mark, halves of surrogate pairs as bytes.

@@ -72,6 +72,7 @@ class OpenAiAnswer {
     if (!event) return answer_.refuse("it is neither a JSON object nor an event stream: " + detail::excerpt(body));
     // What comes after [DONE] is of no interest: proxies add their own [DONE], and usage.
     for (; event && !done_; event = events.next()) {
+      if (!broken_off_.empty()) return answer_.refuse(broken_off_);
       if (!take_event(*event)) return answer_.failure();
     }
     if (!done_ && !answer_.has_reason()) {
@@ -90,8 +91,10 @@ class OpenAiAnswer {
     done_ = data == "[DONE]";
     if (done_ || data == "null") return true;  // Some services keep the connection alive with null.
     const json::object* chunk = reader_.read(data);
-    // The answer was whole before the stream broke off.
-    if (!chunk && reader_.ended_early() && answer_.has_reason()) return true;
+    if (!chunk && answer_.has_reason()) {
+      broken_off_ = reader_.problem();
+      return true;
+    }
     if (!chunk) return answer_.fail(reader_.problem());
     if (event.type == "error") return answer_.fail_with_error(*chunk);
     return answer_.check_error(*chunk) && take(*chunk, Form::Piece);
@@ -130,6 +133,7 @@ class OpenAiAnswer {
   detail::JsonReader reader_;
   detail::AnswerBuilder answer_;
   bool done_ = false;
+  std::string broken_off_;  ///< What was wrong with an event after the reason: nothing, if it is the last one.
 };
 
 }  // namespace

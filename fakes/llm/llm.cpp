@@ -186,7 +186,8 @@ class LlmExchange final : public HttpExchange {
     ModelSaid said{Kind::ToolCalls, {}};
     for (std::size_t i = 0; i < reply.tools.size(); ++i) {
       const bool numbered = i > 0 && !id.empty();
-      said.calls.push_back({numbered ? fmt::format("{}_{}", id, i) : id, std::string(reply.tools[i].name)});
+      said.calls.push_back({numbered ? fmt::format("{}_{}", id, i) : id, std::string(reply.tools[i].name),
+                            std::string(reply.tools[i].arguments)});
     }
     return said;
   }

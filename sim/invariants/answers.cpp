@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,6 +38,18 @@ struct LastTurn {
   std::vector<ModelSaid::ToolCall> answered;
 };
 
+/// As text, whichever of the two protocols' forms they have.
+std::string arguments_of(const json::object& function) {
+  const json::value* arguments = function.if_contains("arguments");
+  if (arguments == nullptr) return {};
+  return arguments->is_object() ? json::serialize(*arguments) : std::string(text_of(function, "arguments"));
+}
+
+bool same_json(std::string_view one, std::string_view other) {
+  boost::system::error_code error, other_error;
+  return json::parse(one, error) == json::parse(other, other_error) && !error && !other_error;
+}
+
 void read_calls(const json::object& message, LastTurn& turn) {
   const json::value* calls = message.if_contains("tool_calls");
   if (calls == nullptr || !calls->is_array()) return;
@@ -45,8 +58,9 @@ void read_calls(const json::object& message, LastTurn& turn) {
     if (!call.is_object()) continue;
     const json::value* function = call.get_object().if_contains("function");
     if (function == nullptr || !function->is_object()) continue;
+    const json::object& details = function->get_object();
     turn.asked.push_back(
-        {std::string(text_of(call.get_object(), "id")), std::string(text_of(function->get_object(), "name"))});
+        {std::string(text_of(call.get_object(), "id")), std::string(text_of(details, "name")), arguments_of(details)});
   }
 }
 
@@ -63,7 +77,7 @@ std::optional<LastTurn> last_turn_of(std::string_view body) {
     if (text_of(object, "role") == "assistant") read_calls(object, turn);
     if (text_of(object, "role") == "tool") {
       turn.answered.push_back(
-          {std::string(text_of(object, "tool_call_id")), std::string(text_of(object, "tool_name"))});
+          {std::string(text_of(object, "tool_call_id")), std::string(text_of(object, "tool_name")), {}});
     }
   }
   return turn;
@@ -79,6 +93,7 @@ class Answers final : public Invariant {
     if (exchange.operation != "chat" || exchange.job.empty()) return;
     Run& run = run_of(exchange.runner, exchange.job);
     if (run.said && run.said->kind == Kind::ToolCalls) compare(exchange, run);
+    if (run.cut > 1) violated(exchange.job, exchange.sent, "the model was asked again after two cut answers");
     run.arrived_well = exchange.said != nullptr;
     if (!exchange.status || *exchange.status < 200 || *exchange.status > 299) return;
     run.is_known = exchange.said != nullptr;
@@ -91,6 +106,7 @@ class Answers final : public Invariant {
     if (exchange.said->kind == Kind::Nothing && !run.after_a_tool) return;
     run.said = *exchange.said;
     run.started = 0;
+    if (run.said->kind == Kind::Cut || run.said->kind == Kind::Filtered) ++run.cut;
   }
 
   void on_call(const Event& event, const CallState&) override {
@@ -134,6 +150,7 @@ class Answers final : public Invariant {
     Kind last = Kind::Text;         ///< Of the last answer that arrived, whether it is one or not.
     std::optional<ModelSaid> said;  ///< What the run goes by: the last answer that was one.
     std::size_t started = 0;        ///< Of its tool calls.
+    std::size_t cut = 0;            ///< Answers that were cut or filtered.
     bool is_known = false;          ///< Nothing wrote the last answer but the fake model itself.
     bool arrived_well = false;      ///< So did the last attempt's.
     bool after_a_tool = false;
@@ -155,8 +172,9 @@ class Answers final : public Invariant {
       return violated(exchange.job, exchange.sent, "the model was not told once of each tool that it had asked for");
     }
     for (std::size_t i = 0; i < said.size(); ++i) {
-      const bool same_call =
-          turn->asked[i].name == said[i].name && (said[i].id.empty() || turn->asked[i].id == said[i].id);
+      const bool same_call = turn->asked[i].name == said[i].name &&
+                             (said[i].id.empty() || turn->asked[i].id == said[i].id) &&
+                             (said[i].arguments.empty() || same_json(turn->asked[i].arguments, said[i].arguments));
       const bool same_result = turn->answered[i].name.empty() ? turn->answered[i].id == turn->asked[i].id
                                                               : turn->answered[i].name == said[i].name;
       if (same_call && same_result) continue;

@@ -102,6 +102,24 @@ TEST_F(Answers, NoticeAJobThatIsCompletedOnNoAnswer) {
   EXPECT_EQ(found().size(), 5U);
 }
 
+TEST_F(Answers, NoticeArgumentsThatWereChanged) {
+  const std::string body = R"({"messages":[{"role":"assistant","tool_calls":[{"id":"c1","function":{"name":"note",)"
+                           R"("arguments":"{\"body\": \"hi\"}"}}]},{"role":"tool","tool_call_id":"c1"}]})";
+  ask(kQuestion, ModelSaid{Kind::ToolCalls, {{"c1", "note", R"({"body":"hi"})"}}});
+  ask(body, ModelSaid{Kind::ToolCalls, {{"c1", "note", R"({"body":"ho"})"}}});
+  EXPECT_THAT(found(), IsEmpty());
+  ask(body, text_);
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("another call")));
+}
+
+TEST_F(Answers, NoticeThatTheModelIsAskedAfterTwoCutAnswers) {
+  ask(kQuestion, ModelSaid{Kind::Cut, {}});
+  ask(kQuestion, ModelSaid{Kind::Filtered, {}});
+  EXPECT_THAT(found(), IsEmpty());
+  ask(kQuestion, text_);
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("after two cut answers")));
+}
+
 TEST_F(Answers, LetTheModelHaveNoMoreToSayAfterATool) {
   ask(kQuestion, ModelSaid{Kind::ToolCalls, {{"c1", "note"}}});
   event("1s tool.started job=a tool=note");

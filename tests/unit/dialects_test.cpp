@@ -46,6 +46,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"done_without_reason", event_stream({kHi}), "Hi"},
                     Row{"done_with_white_space", data(kHi) + "data:  [DONE] \n\n", "Hi"},
                     Row{"broken_off_after_the_reason", data(kHi) + data(kEnd) + "data: {\"choices\":[],\"us", "Hi"},
+                    Row{"broken_off_within_done", data(kHi) + data(kEnd) + "data: [DO", "Hi"},
+                    Row{"broken_in_the_middle", data(kHi) + data(kEnd) + data("[DO") + data(kEnd),
+                        "malformed: it is not JSON"},
                     Row{"null_chunks", event_stream({"null", kHi, "null", kEnd}), "Hi"}),
     kName);
 

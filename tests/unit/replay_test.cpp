@@ -67,6 +67,18 @@ TEST(ReplayRequests, an_attempt_whose_look_up_failed_posted_nothing) {
                           "comments.list 2 3s"));
 }
 
+TEST(ReplayRequests, an_answer_without_a_tool_that_did_not_end_the_run_was_cut) {
+  Event first = at(0, EventKind::CallStarted, kChat), second = at(2, EventKind::CallStarted, kChat);
+  first.attempt = second.attempt = 1;
+  Event ended = at(3, EventKind::JobFailed);
+  ended.reason = "filtered_answer";
+  const auto requests = sim::requests_of(
+      {first, succeeded(1, kChat, 200), second, succeeded(3, kChat, 200), at(3, EventKind::AgentFinished), ended});
+  ASSERT_EQ(requests.size(), 2U);
+  EXPECT_EQ(requests[0].finish, "length");
+  EXPECT_EQ(requests[1].finish, "content_filter");
+}
+
 TEST(ReplayRequests, a_call_without_an_end_was_not_answered) {
   EXPECT_THAT(texts({at(0, EventKind::CallStarted, kChat), at(3, EventKind::WorkerCrashed),
                      at(5, EventKind::CallStarted, kChat), succeeded(6, kChat, 200)}),
