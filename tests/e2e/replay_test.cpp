@@ -36,9 +36,7 @@ bool hides_what_matters(const std::string& path) {
         "late-word-of-a-requeue-after-lost-writes", "late-word-of-a-requeue-before-lost-writes",
         "late-word-of-a-job-given-back", "late-word-of-a-job-given-back-and-completed", "late-words-of-two-requeues",
         "world-stop-while-redis-is-down", "claim-under-way-when-given-back", "claim-repeated-after-its-lease",
-        "hint-to-an-older-run", "lease-that-ends-within-a-microsecond", "the-next-begins-while-an-end-is-recorded",
-        "dialect-ids-missing", "dialect-index-zero-for-all-calls", "dialect-index-zero-in-pieces",
-        "dialect-index-zero-without-ids"}) {
+        "hint-to-an-older-run", "lease-that-ends-within-a-microsecond", "the-next-begins-while-an-end-is-recorded"}) {
     if (path.ends_with(std::string("/") + name + ".json")) return true;
   }
   return false;

@@ -64,7 +64,7 @@ class Answers : public testing::Test {
   Invariants invariants_{config_, {.servers_watched = true}};
 };
 
-TEST_F(Answers, HoldWhereEachCallHasItsResult) {
+TEST_F(Answers, hold_where_each_call_has_its_result) {
   ask(kQuestion, two_calls_);
   event("1s tool.started job=a tool=note");
   event("1s tool.started job=a tool=unknown");
@@ -74,7 +74,7 @@ TEST_F(Answers, HoldWhereEachCallHasItsResult) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST_F(Answers, NoticeAResultThatIsMissingTwiceOrOfAnother) {
+TEST_F(Answers, notice_a_result_that_is_missing_twice_or_of_another) {
   const std::vector<std::pair<std::string, std::string>> calls = {{"c1", "note"}, {"c2", "look"}};
   ask(kQuestion, two_calls_);
   ask(told(calls, {{"c1", ""}}), two_calls_);
@@ -85,7 +85,7 @@ TEST_F(Answers, NoticeAResultThatIsMissingTwiceOrOfAnother) {
                                    HasSubstr("at place 1"), HasSubstr("at place 1")));
 }
 
-TEST_F(Answers, NoticeAToolThatNobodyAskedFor) {
+TEST_F(Answers, notice_a_tool_that_nobody_asked_for) {
   ask(kQuestion, two_calls_);
   event("1s tool.started job=a tool=look");
   event("1s tool.started job=a tool=look");
@@ -93,7 +93,7 @@ TEST_F(Answers, NoticeAToolThatNobodyAskedFor) {
   EXPECT_THAT(found(), ElementsAre(HasSubstr("look was called"), HasSubstr("had not asked for")));
 }
 
-TEST_F(Answers, NoticeAJobThatIsCompletedOnNoAnswer) {
+TEST_F(Answers, notice_a_job_that_is_completed_on_no_answer) {
   for (const Kind kind : {Kind::Cut, Kind::Filtered, Kind::Nothing, Kind::Trouble, Kind::ToolCalls}) {
     ask(kQuestion, ModelSaid{kind, {}});
     event("1s job.completed job=a attempt=1");
@@ -102,7 +102,7 @@ TEST_F(Answers, NoticeAJobThatIsCompletedOnNoAnswer) {
   EXPECT_EQ(found().size(), 5U);
 }
 
-TEST_F(Answers, NoticeArgumentsThatWereChanged) {
+TEST_F(Answers, notice_arguments_that_were_changed) {
   const std::string body = R"({"messages":[{"role":"assistant","tool_calls":[{"id":"c1","function":{"name":"note",)"
                            R"("arguments":"{\"body\": \"hi\"}"}}]},{"role":"tool","tool_call_id":"c1"}]})";
   ask(kQuestion, ModelSaid{Kind::ToolCalls, {{"c1", "note", R"({"body":"hi"})"}}});
@@ -112,7 +112,7 @@ TEST_F(Answers, NoticeArgumentsThatWereChanged) {
   EXPECT_THAT(found(), ElementsAre(HasSubstr("another call")));
 }
 
-TEST_F(Answers, NoticeThatTheModelIsAskedAfterTwoCutAnswers) {
+TEST_F(Answers, notice_that_the_model_is_asked_after_two_cut_answers) {
   ask(kQuestion, ModelSaid{Kind::Cut, {}});
   ask(kQuestion, ModelSaid{Kind::Filtered, {}});
   EXPECT_THAT(found(), IsEmpty());
@@ -120,7 +120,7 @@ TEST_F(Answers, NoticeThatTheModelIsAskedAfterTwoCutAnswers) {
   EXPECT_THAT(found(), ElementsAre(HasSubstr("after two cut answers")));
 }
 
-TEST_F(Answers, LetTheModelHaveNoMoreToSayAfterATool) {
+TEST_F(Answers, let_the_model_have_no_more_to_say_after_a_tool) {
   ask(kQuestion, ModelSaid{Kind::ToolCalls, {{"c1", "note"}}});
   event("1s tool.started job=a tool=note");
   ask(told({{"c1", "note"}}, {{"c1", ""}}), ModelSaid{Kind::Nothing, {}});
@@ -128,7 +128,7 @@ TEST_F(Answers, LetTheModelHaveNoMoreToSayAfterATool) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST_F(Answers, NoticeAWholeAnswerThatIsThrownAway) {
+TEST_F(Answers, notice_a_whole_answer_that_is_thrown_away) {
   ask(kQuestion, text_);
   event("1s call.failed job=a api=llm.chat attempt=1 failure=malformed status=200");
   ask(kQuestion, std::nullopt);
@@ -136,7 +136,7 @@ TEST_F(Answers, NoticeAWholeAnswerThatIsThrownAway) {
   EXPECT_THAT(found(), ElementsAre(HasSubstr("came whole")));
 }
 
-TEST_F(Answers, SayNothingOfWhatARuleWroteItself) {
+TEST_F(Answers, say_nothing_of_what_a_rule_wrote_itself) {
   ask(kQuestion, std::nullopt);
   event("1s tool.started job=a tool=note");
   event("2s job.completed job=a attempt=1");

@@ -70,7 +70,7 @@ class Credentials : public testing::Test {
   Invariants invariants_{config_, {.servers_watched = true}};
 };
 
-TEST_F(Credentials, ANewTokenIsTriedAgain) {
+TEST_F(Credentials, a_new_token_is_tried_again) {
   mint(0s, "ghs_1");
   got_token("0s");
   begin("0s");
@@ -83,7 +83,7 @@ TEST_F(Credentials, ANewTokenIsTriedAgain) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST_F(Credentials, ANewTokenThatIsGivenUpIsFound) {
+TEST_F(Credentials, a_new_token_that_is_given_up_is_found) {
   mint(0s, "ghs_1");
   got_token("0s");
   begin("0s");
@@ -93,7 +93,7 @@ TEST_F(Credentials, ANewTokenThatIsGivenUpIsFound) {
   EXPECT_THAT(found(), ElementsAre(HasSubstr("credentials: a token is given up that is 0s old")));
 }
 
-TEST_F(Credentials, AnOldTokenThatIsTriedAgainIsFound) {
+TEST_F(Credentials, an_old_token_that_is_tried_again_is_found) {
   mint(0s, "ghs_1");
   mint(8s, "ghs_2");  // Of another installation, for events do not tell them apart.
   got_token("8s");
@@ -104,7 +104,7 @@ TEST_F(Credentials, AnOldTokenThatIsTriedAgainIsFound) {
   EXPECT_THAT(found(), testing::Contains(HasSubstr("credentials: a refused token is tried again when it is 10s old")));
 }
 
-TEST_F(Credentials, AWaitForANewTokenIsExact) {
+TEST_F(Credentials, a_wait_for_a_new_token_is_exact) {
   mint(0s, "ghs_1");
   got_token("0s");
   begin("0s");
@@ -114,7 +114,7 @@ TEST_F(Credentials, AWaitForANewTokenIsExact) {
   EXPECT_THAT(found(), ElementsAre(HasSubstr("backoff: github.comments.create waits 1.1s before attempt 2")));
 }
 
-TEST_F(Credentials, ATokenThatWasRefusedForGoodIsNotSentAgain) {
+TEST_F(Credentials, a_token_that_was_refused_for_good_is_not_sent_again) {
   mint(0s, "ghs_1");
   got_token("0s");
   begin("20s");
@@ -128,7 +128,7 @@ TEST_F(Credentials, ATokenThatWasRefusedForGoodIsNotSentAgain) {
   EXPECT_THAT(found(), ElementsAre("credentials: a token is sent that was refused for good before the tool began"));
 }
 
-TEST_F(Credentials, ATokenIsMintedOnlyWhereNoneIsGood) {
+TEST_F(Credentials, a_token_is_minted_only_where_none_is_good) {
   mint(0s, "ghs_1");
   mint(54min, "ghs_2");
   use(54min + 20s, "ghs_2", 401);
@@ -142,7 +142,7 @@ TEST_F(Credentials, ATokenIsMintedOnlyWhereNoneIsGood) {
   EXPECT_THAT(found(), ElementsAre("credentials: a token is minted for installation 1, and the one of 1m ago is good"));
 }
 
-TEST_F(Credentials, ARefusalThatNobodyGaveIsFound) {
+TEST_F(Credentials, a_refusal_that_nobody_gave_is_found) {
   mint(0s, "ghs_1");
   begin("20s");
   use(20s, "ghs_1", 404);
@@ -150,7 +150,7 @@ TEST_F(Credentials, ARefusalThatNobodyGaveIsFound) {
   EXPECT_THAT(found(), ElementsAre(HasSubstr("credentials: github.comments.create is said to be refused")));
 }
 
-TEST_F(Credentials, ARefusalByTheServiceItselfIsFound) {
+TEST_F(Credentials, a_refusal_by_the_service_itself_is_found) {
   mint(0s, "ghs_1");
   use(1s, "ghs_1", 401);  // A rule's.
   EXPECT_THAT(found(), IsEmpty());
@@ -159,7 +159,7 @@ TEST_F(Credentials, ARefusalByTheServiceItselfIsFound) {
   EXPECT_THAT(found()[0], HasSubstr("requests: comments.create is answered 400 by the service itself"));
 }
 
-TEST_F(Credentials, WhatTheWordsOfAJobBringAboutIsNot) {
+TEST_F(Credentials, what_the_words_of_a_job_bring_about_is_not) {
   use(0s, "ghs_0", 404, 404);
   use(1s, "ghs_0", 410, 410);
   invariants_.on_exchange({.runner = "runner-1",
@@ -173,7 +173,7 @@ TEST_F(Credentials, WhatTheWordsOfAJobBringAboutIsNot) {
   EXPECT_THAT(found(), ElementsAre(HasSubstr("requests: other is answered 404 by the service itself")));
 }
 
-TEST_F(Credentials, WhereARedirectLedIsNobodysFault) {
+TEST_F(Credentials, where_a_redirect_led_is_nobodys_fault) {
   use(0s, "ghs_1", 301);
   use(0s, "ghs_1", 404, 404, "other");
   EXPECT_THAT(found(), IsEmpty());
@@ -181,7 +181,7 @@ TEST_F(Credentials, WhereARedirectLedIsNobodysFault) {
   EXPECT_THAT(found(), testing::SizeIs(1));
 }
 
-TEST_F(Credentials, AShiftTakesEachTokenOnce) {
+TEST_F(Credentials, a_shift_takes_each_token_once) {
   mint(0s, "ghs_1");
   use(1h, "ghs_1", 401, 401);
   EXPECT_THAT(found(), IsEmpty()) << "it has run out";
@@ -193,7 +193,7 @@ TEST_F(Credentials, AShiftTakesEachTokenOnce) {
   EXPECT_THAT(found(), ElementsAre(HasSubstr("requests: comments.create is answered 401")));
 }
 
-TEST_F(Credentials, AClockIsLearntByOneRefusal) {
+TEST_F(Credentials, a_clock_is_learnt_by_one_refusal) {
   const auto jwt_refused = [&](Duration at) {
     invariants_.on_exchange({.runner = "runner-1",
                              .operation = "token",

@@ -177,7 +177,7 @@ std::vector<std::uint8_t> outcomes_named(std::initializer_list<std::string_view>
   return outcomes;
 }
 
-TEST(ExploreMerging, EqualFingerprintsGoOnAlike) {
+TEST(ExploreMerging, equal_fingerprints_go_on_alike) {
   const std::string one = R"("jobs": [{"id": "a"}])";
   const std::string two = R"("jobs": [{"id": "a"}, {"id": "b"}])";
   const std::string three = R"("jobs": [{"id": "a"}, {"id": "b"}, {"id": "c"}])";
@@ -251,7 +251,7 @@ TEST(ExploreMerging, EqualFingerprintsGoOnAlike) {
   }
 }
 
-TEST(ExploreMerging, EqualFingerprintsGoOnAlikeWhateverTheOutcome) {
+TEST(ExploreMerging, equal_fingerprints_go_on_alike_whatever_the_outcome) {
   std::vector<std::uint8_t> all;
   for (std::size_t i = 0; i < call_outcomes().size(); ++i) all.push_back(static_cast<std::uint8_t>(i));
   expect_equal_fingerprints_go_on_alike(parsed(config("none", "") + R"("jobs": [{"id": "a"}])"), 4, all);
@@ -265,7 +265,7 @@ Node after(const Scenario& scenario, const std::vector<std::string_view>& outcom
 
 // Both are about to make the third attempt at the comment, thirteen seconds after the job was taken and six after the
 // token was minted, with the same text. Of one nobody knows whether its first attempt will still be done.
-TEST(ExploreMerging, DoubtAboutAnEffectIsAPartOfTheWorld) {
+TEST(ExploreMerging, doubt_about_an_effect_is_a_part_of_the_world) {
   const Scenario scenario = parsed(config("none", "", "", 3) + R"("jobs": [{"id": "a"}])");
   const std::string_view date = "429 retry-after a date";
   const std::string_view seconds = "429 retry-after 5";
@@ -278,7 +278,7 @@ TEST(ExploreMerging, DoubtAboutAnEffectIsAPartOfTheWorld) {
 
 // While d ran out of time, a and b have become due: which of them is next is known from the order of the ready ones
 // alone.
-TEST(ExploreMerging, TheOrderOfWaitingJobsIsAPartOfTheWorld) {
+TEST(ExploreMerging, the_order_of_waiting_jobs_is_a_part_of_the_world) {
   const Scenario scenario =
       parsed(config("none", "", "", 1) + R"("jobs": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}])");
   const Node a_first = after(scenario, {"429 retry-after 5", "429 retry-after a date", "429", "timeout"});
@@ -290,7 +290,7 @@ TEST(ExploreMerging, TheOrderOfWaitingJobsIsAPartOfTheWorld) {
 
 // One job was put off for thirty seconds, whatever had become of its token, and another asks the model. Only one of
 // these worlds knows that no token is to be asked for before the fifth second.
-TEST(ExploreMerging, WhenATokenMayBeAskedForIsAPartOfTheWorld) {
+TEST(ExploreMerging, when_a_token_may_be_asked_for_is_a_part_of_the_world) {
   const Scenario scenario = parsed(R"("config": {"llm": {"retry": {"jitter": "none"}},
       "github": {"token": {"retry": {"attempts": 1, "jitter": "none"}}, "tools": {"retry": {"jitter": "none"}}},
       "jobs": {"concurrency": 2, "retry": {"initial_delay": "30s", "jitter": "none"}}},

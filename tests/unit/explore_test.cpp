@@ -40,20 +40,20 @@ void expect_merging_changes_nothing(const Scenario& scenario, std::uint32_t dept
   EXPECT_THAT(unmerged.found, testing::IsEmpty());
 }
 
-TEST(Explore, MergingChangesNothingInTimeline1) {
+TEST(Explore, merging_changes_nothing_in_timeline1) {
   expect_merging_changes_nothing(documented("rate-limited-every-layer"), 3);
 }
-TEST(Explore, MergingChangesNothingInTimeline2) {
+TEST(Explore, merging_changes_nothing_in_timeline2) {
   expect_merging_changes_nothing(documented("rate-limited-until-dead-letter"), 3);
 }
-TEST(Explore, MergingChangesNothingWithJitter) {
+TEST(Explore, merging_changes_nothing_with_jitter) {
   expect_merging_changes_nothing(parsed(kJittered), 3);
 }
-TEST(Explore, MergingChangesNothingWithTwoJobsAtOnce) {
+TEST(Explore, merging_changes_nothing_with_two_jobs_at_once) {
   expect_merging_changes_nothing(parsed(kTwoJobs), 3);
 }
 
-TEST(Explore, CountsEverySequence) {
+TEST(Explore, counts_every_sequence) {
   const Exploration result = explore_calls(parsed(kJittered), {.depth = 2});
   const std::uint64_t kinds = call_outcomes().size();
   // Of the first call only 401 and 403 end the world.
@@ -64,7 +64,7 @@ TEST(Explore, CountsEverySequence) {
   EXPECT_EQ(ends, result.sequences);
 }
 
-TEST(Explore, IsTheSameOnAnyNumberOfThreads) {
+TEST(Explore, is_the_same_on_any_number_of_threads) {
   const Scenario scenario = parsed(kJittered);
   const Exploration one = explore_calls(scenario, {.depth = 3, .threads = 1});
   const Exploration four = explore_calls(scenario, {.depth = 3, .threads = 4});
@@ -73,7 +73,7 @@ TEST(Explore, IsTheSameOnAnyNumberOfThreads) {
   EXPECT_EQ(one.ends, four.ends);
 }
 
-TEST(Explore, FindsWhatOnlyOneSequenceShows) {
+TEST(Explore, finds_what_only_one_sequence_shows) {
   Scenario scenario = parsed(kJittered);
   scenario.config.llm.retry.backoff.jitter.kind = core::JitterKind::None;
   scenario.limit = std::chrono::minutes(3);
@@ -85,13 +85,13 @@ TEST(Explore, FindsWhatOnlyOneSequenceShows) {
   for (const std::uint8_t outcome : found.outcomes) EXPECT_NE(call_outcomes()[outcome].name, "ok");
 }
 
-TEST(Explore, StopsWhenTold) {
+TEST(Explore, stops_when_told) {
   const std::atomic<bool> stop{true};
   const Exploration result = explore_calls(parsed(kJittered), {.depth = 3, .stop = &stop});
   EXPECT_FALSE(result.complete);
 }
 
-TEST(ExploreBlows, StrikeAtEveryStep) {
+TEST(ExploreBlows, strike_at_every_step) {
   const Scenario scenario = parsed(kJittered);
   const Exploration singles = explore_blows(scenario, false, {.threads = 2});
   EXPECT_TRUE(singles.complete);
@@ -101,7 +101,7 @@ TEST(ExploreBlows, StrikeAtEveryStep) {
   EXPECT_THAT(singles.ends, testing::ElementsAre(testing::Pair("completed; 1 comments", singles.runs)));
 }
 
-TEST(ExploreBlows, StrikeEachRunnerByItself) {
+TEST(ExploreBlows, strike_each_runner_by_itself) {
   Scenario scenario = parsed(kJittered);
   scenario.runners = 2;
   const Exploration singles = explore_blows(scenario, false, {.threads = 2});
@@ -120,7 +120,7 @@ TEST(ExploreBlows, StrikeEachRunnerByItself) {
   }
 }
 
-TEST(ExploreBlows, PairsAreEveryTwoOfThem) {
+TEST(ExploreBlows, pairs_are_every_two_of_them) {
   Scenario scenario = parsed(R"({"title": "t", "why": "w", "limit": "10ms", "jobs": [{"id": "a"}]})");
   Recorder plain(KeepEvents::No);
   const std::uint64_t steps = World(scenario, plain).run().steps;
@@ -131,7 +131,7 @@ TEST(ExploreBlows, PairsAreEveryTwoOfThem) {
   EXPECT_EQ(pairs.runs, runs);
 }
 
-TEST(Blow, IsReadAsItIsWritten) {
+TEST(Blow, is_read_as_it_is_written) {
   const Blow blows[] = {{0, Blow::Kind::RestartRedis},
                         {17, Blow::Kind::DropConnections},
                         {~std::uint64_t{0}, Blow::Kind::CrashRunner, 41},
@@ -149,7 +149,7 @@ TEST(Blow, IsReadAsItIsWritten) {
   }
 }
 
-TEST(ExploreBlows, FindAJobThatAPauseDelays) {
+TEST(ExploreBlows, find_a_job_that_a_pause_delays) {
   Scenario scenario = parsed(kJittered);
   scenario.limit = std::chrono::seconds(29);  // A pause takes a lease of 30 s, and a second.
   const Exploration singles = explore_blows(scenario, false, {});

@@ -42,7 +42,7 @@ class Forms : public testing::Test {
       {{.tool = "note", .arguments = "{}"}, "|:note{}"}};
 };
 
-TEST_F(Forms, AreAllReadAsTheSameAnswerOfOpenAi) {
+TEST_F(Forms, are_all_read_as_the_same_answer_of_open_ai) {
   std::set<std::string> bodies;
   for (std::uint64_t number = 0; number < kForms; ++number) {
     const Form form = draw_form(core::Random(7).fork(number));
@@ -57,7 +57,7 @@ TEST_F(Forms, AreAllReadAsTheSameAnswerOfOpenAi) {
   EXPECT_GT(bodies.size(), kForms * 3);
 }
 
-TEST_F(Forms, AreAllReadAsTheSameAnswerOfOllama) {
+TEST_F(Forms, are_all_read_as_the_same_answer_of_ollama) {
   for (std::uint64_t number = 0; number < kForms; ++number) {
     const Form form = draw_form(core::Random(8).fork(number));
     for (const Case& each : cases_) {
@@ -69,7 +69,7 @@ TEST_F(Forms, AreAllReadAsTheSameAnswerOfOllama) {
   }
 }
 
-TEST(FakeLlmForms, AreOffUnlessTheyAreAskedForAndTheSameForASeed) {
+TEST(FakeLlmForms, are_off_unless_they_are_asked_for_and_the_same_for_a_seed) {
   const std::vector<HttpRule> no_rules;
   const auto body = [&no_rules](std::uint64_t seed, AnswerForms forms) {
     Llm llm(no_rules, core::Random(seed), forms);
@@ -82,7 +82,7 @@ TEST(FakeLlmForms, AreOffUnlessTheyAreAskedForAndTheSameForASeed) {
   EXPECT_GT(all.size(), 15U);
 }
 
-TEST(FakeLlmEnds, CutAToolsArgumentsAndSayWhy) {
+TEST(FakeLlmEnds, cut_a_tools_arguments_and_say_why) {
   const std::vector<HttpRule> rules = {rule(DoTool{"note", R"({"body":"long enough"})", "length"})};
   for (const bool stream : {true, false}) {
     Llm llm(rules, core::Random(1));
@@ -92,7 +92,7 @@ TEST(FakeLlmEnds, CutAToolsArgumentsAndSayWhy) {
   }
 }
 
-TEST(FakeLlmEnds, ThinkBeforeTheyAnswer) {
+TEST(FakeLlmEnds, think_before_they_answer) {
   const std::vector<HttpRule> rules = {rule(DoText{"Hi", "Hm, well", "content_filter"})};
   for (const bool stream : {true, false}) {
     Llm llm(rules, core::Random(1));
@@ -105,7 +105,7 @@ TEST(FakeLlmEnds, ThinkBeforeTheyAnswer) {
   }
 }
 
-TEST(FakeLlmStrictness, RefusesConversationsThatServicesRefuse) {
+TEST(FakeLlmStrictness, refuses_conversations_that_services_refuse) {
   const std::vector<HttpRule> no_rules;
   Llm llm(no_rules, core::Random(1));
   const auto status = [&llm](const char* path, const std::string& messages) {

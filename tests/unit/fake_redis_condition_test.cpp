@@ -25,7 +25,7 @@ class RedisCondition : public testing::Test {
   Client client{server};
 };
 
-TEST_F(RedisCondition, FullRefusesWhatMayNeedMemory) {
+TEST_F(RedisCondition, full_refuses_what_may_need_memory) {
   EXPECT_FALSE(is_error((*this)({"SET", "a", "x"}), kOom));
   server.set_condition(Condition::Full, true);
   for (const core::RedisCommand& command :
@@ -44,7 +44,7 @@ TEST_F(RedisCondition, FullRefusesWhatMayNeedMemory) {
   EXPECT_FALSE(is_error((*this)({"SET", "a", "x"}), kOom));
 }
 
-TEST_F(RedisCondition, FullStopsAScriptBeforeItsFirstWriteAndNotAfter) {
+TEST_F(RedisCondition, full_stops_a_script_before_its_first_write_and_not_after) {
   server.set_condition(Condition::Full, true);
   EXPECT_TRUE(is_error((*this)({"EVAL", kSet, "0"}), kOom + " script: " + sha1_hex(kSet) + ", on @user_script:1."));
   EXPECT_FALSE(is_error((*this)({"EVAL", kTrimAndSet, "0"}), "OOM"));
@@ -54,7 +54,7 @@ TEST_F(RedisCondition, FullStopsAScriptBeforeItsFirstWriteAndNotAfter) {
   EXPECT_FALSE(is_error((*this)({"EVAL", "#!lua flags=allow-oom\n" + kSet, "0"}), "OOM"));
 }
 
-TEST_F(RedisCondition, FullQueuesNothing) {
+TEST_F(RedisCondition, full_queues_nothing) {
   server.set_condition(Condition::Full, true);
   EXPECT_FALSE(is_error((*this)({"MULTI"}), "OOM"));
   EXPECT_TRUE(is_error((*this)({"PING"}), kOom));
@@ -64,7 +64,7 @@ TEST_F(RedisCondition, FullQueuesNothing) {
   EXPECT_FALSE(is_error((*this)({"DISCARD"}), "OOM"));
 }
 
-TEST_F(RedisCondition, WhatWasQueuedBeforeIsDiscardedWithTheReason) {
+TEST_F(RedisCondition, what_was_queued_before_is_discarded_with_the_reason) {
   (*this)({"MULTI"});
   (*this)({"SET", "a", "b"});
   server.set_condition(Condition::Full, true);
@@ -72,7 +72,7 @@ TEST_F(RedisCondition, WhatWasQueuedBeforeIsDiscardedWithTheReason) {
   EXPECT_TRUE(is_error((*this)({"EXEC"}), "ERR EXEC without MULTI"));
 }
 
-TEST_F(RedisCondition, AReplicaRefusesWritesAndPublishes) {
+TEST_F(RedisCondition, a_replica_refuses_writes_and_publishes) {
   (*this)({"SET", "a", "x"});
   server.set_condition(Condition::ReadOnly, true);
   for (const core::RedisCommand& command : {core::RedisCommand{"SET", "a", "b"},
@@ -92,13 +92,13 @@ TEST_F(RedisCondition, AReplicaRefusesWritesAndPublishes) {
                        "ERR Write commands are not allowed from read-only scripts."));
 }
 
-TEST_F(RedisCondition, AReplicaLeavesMemoryToItsMaster) {
+TEST_F(RedisCondition, a_replica_leaves_memory_to_its_master) {
   server.set_condition(Condition::ReadOnly, true);
   server.set_condition(Condition::Full, true);
   EXPECT_TRUE(is_error((*this)({"SET", "a", "b"}), kReplica));
 }
 
-TEST_F(RedisCondition, ARestartChangesNothing) {
+TEST_F(RedisCondition, a_restart_changes_nothing) {
   server.set_condition(Condition::Full, true);
   server.restore(server.snapshot());
   Client later(server);

@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(FakeRedisScriptInfo, ReadsTheFirstTwoLines) {
+TEST(FakeRedisScriptInfo, reads_the_first_two_lines) {
   EXPECT_EQ(script_name("-- script: claim\n-- job: ARGV[2]\nreturn 1"), "claim");
   EXPECT_EQ(script_job_arguments("-- script: claim\n-- job: ARGV[2]\nreturn 1"), (JobArguments{2, 0}));
   EXPECT_EQ(script_job_arguments("-- script: x\n-- jobs: ARGV[3], ARGV[5], ...\nreturn 1"), (JobArguments{3, 2}));
@@ -26,7 +26,7 @@ TEST(FakeRedisScriptInfo, ReadsTheFirstTwoLines) {
   }
 }
 
-TEST(FakeRedisScriptInfo, IsKnownOfCommands) {
+TEST(FakeRedisScriptInfo, is_known_of_commands) {
   Server server(kStart);
   Client client(server);
   const std::string text = "-- script: claim\n-- job: ARGV[1]\nreturn redis.call('TIME')";
@@ -49,7 +49,7 @@ TEST(FakeRedisScriptInfo, IsKnownOfCommands) {
   EXPECT_THAT(server.script_call_of({"EVAL", many, "1", "k", "1", "t"}).jobs, IsEmpty());
 }
 
-TEST(FakeRedisScript, ErrorNamesTheScript) {
+TEST(FakeRedisScript, error_names_the_script) {
   Server server(kStart);
   Client client(server);
   EXPECT_EQ(client("EVAL \"return redis.call('nope')\" 0"),
@@ -57,7 +57,7 @@ TEST(FakeRedisScript, ErrorNamesTheScript) {
             "@user_script:1.");
 }
 
-TEST(FakeRedisScript, LeavesNothingBehind) {
+TEST(FakeRedisScript, leaves_nothing_behind) {
   Server server(kStart);
   Client client(server);
   const char* attempts[] = {"string.leak = 1",
@@ -91,7 +91,7 @@ TEST(FakeRedisScript, LeavesNothingBehind) {
   }
 }
 
-TEST(FakeRedisScript, DrawsTheSameRandomNumbersEachTime) {
+TEST(FakeRedisScript, draws_the_same_random_numbers_each_time) {
   Server server(kStart);
   Client client(server);
   const std::string first = client("EVAL \"return {math.random(1000), math.random(1000)}\" 0");
@@ -99,7 +99,7 @@ TEST(FakeRedisScript, DrawsTheSameRandomNumbersEachTime) {
   EXPECT_EQ(client("EVAL \"return tostring({})\" 0"), "\"table: 0x0\"");
 }
 
-TEST(FakeRedisScript, IsStoppedWhenItRunsAway) {
+TEST(FakeRedisScript, is_stopped_when_it_runs_away) {
   Server server(kStart);
   Client client(server);
   for (const char* text : {"while true do end", "while true do pcall(function() while true do end end) end",
@@ -116,7 +116,7 @@ TEST(FakeRedisScript, IsStoppedWhenItRunsAway) {
   EXPECT_EQ(client("EVAL \"return redis.call('PING')\" 0"), "+PONG");
 }
 
-TEST(FakeRedisScript, SelectStaysInside) {
+TEST(FakeRedisScript, select_stays_inside) {
   Server server(kStart);
   Client client(server);
   client("EVAL \"redis.call('SELECT', 3) return redis.call('SET', 'k', 'v')\" 0");
@@ -125,7 +125,7 @@ TEST(FakeRedisScript, SelectStaysInside) {
   EXPECT_EQ(client("EXISTS k"), ":1");
 }
 
-TEST(FakeRedisScript, ServersOfManyThreadsDoNotMeet) {
+TEST(FakeRedisScript, servers_of_many_threads_do_not_meet) {
   std::vector<std::thread> threads;
   std::vector<std::string> replies(4);
   for (std::size_t i = 0; i < replies.size(); ++i) {

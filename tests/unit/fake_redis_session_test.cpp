@@ -21,21 +21,21 @@ using FakeRedisPubSub = Fixture;
 using FakeRedisSnapshot = Fixture;
 using FakeRedisProtocol = Fixture;
 
-TEST_F(FakeRedisTime, IsRoundedUpToTheMicrosecond) {
+TEST_F(FakeRedisTime, is_rounded_up_to_the_microsecond) {
   EXPECT_EQ(a("TIME", at(nanoseconds(0))), R"(["1700000000" "0" ])");
   EXPECT_EQ(a("TIME", at(nanoseconds(1))), R"(["1700000000" "1" ])");
   EXPECT_EQ(a("TIME", at(microseconds(1))), R"(["1700000000" "1" ])");
   EXPECT_EQ(a("TIME", at(nanoseconds(999'999'001))), R"(["1700000001" "0" ])");
 }
 
-TEST_F(FakeRedisTime, KeyLivesThroughTheMillisecondItExpiresAt) {
+TEST_F(FakeRedisTime, key_lives_through_the_millisecond_it_expires_at) {
   a("SET k v PX 100");
   EXPECT_EQ(a("GET k", at(milliseconds(100))), "\"v\"");
   EXPECT_EQ(a("PTTL k", at(milliseconds(100))), ":0");
   EXPECT_EQ(a("GET k", at(milliseconds(101))), "nil");
 }
 
-TEST_F(FakeRedisTime, ExpiredKeysAreNowhereToBeSeen) {
+TEST_F(FakeRedisTime, expired_keys_are_nowhere_to_be_seen) {
   a("SET k v PX 100");
   a("SET stays v");
   const auto later = at(seconds(1));
@@ -46,7 +46,7 @@ TEST_F(FakeRedisTime, ExpiredKeysAreNowhereToBeSeen) {
   EXPECT_EQ(a("SET k w XX", later), "nil");
 }
 
-TEST_F(FakeRedisTime, OverwritingForgetsTheExpiryAndKeepTtlKeepsIt) {
+TEST_F(FakeRedisTime, overwriting_forgets_the_expiry_and_keep_ttl_keeps_it) {
   a("SET k v PX 100");
   a("SET k w");
   a("SET l v PX 100");
@@ -57,7 +57,7 @@ TEST_F(FakeRedisTime, OverwritingForgetsTheExpiryAndKeepTtlKeepsIt) {
   EXPECT_EQ(a("EXISTS k l q r", at(seconds(1))), ":1");
 }
 
-TEST_F(FakeRedisBlocking, WaitersAreServedInOrder) {
+TEST_F(FakeRedisBlocking, waiters_are_served_in_order) {
   EXPECT_EQ(a("BLPOP q 0"), "waits");
   EXPECT_EQ(b("BLPOP q 0"), "waits");
   EXPECT_TRUE(a.session().is_blocked());
@@ -69,11 +69,11 @@ TEST_F(FakeRedisBlocking, WaitersAreServedInOrder) {
   EXPECT_EQ(c("LRANGE q 0 -1"), "[\"3\" ]");
 }
 
-TEST_F(FakeRedisBlocking, EndsAtItsTimeoutAndNotBefore) {
+TEST_F(FakeRedisBlocking, ends_at_its_timeout_and_not_before) {
   expect_that_waiting_ends_at_its_timeout(server, a, "BLPOP q 1.5");
 }
 
-TEST_F(FakeRedisBlocking, ChainsThroughAMove) {
+TEST_F(FakeRedisBlocking, chains_through_a_move) {
   a("BLPOP second 0");
   b("BLMOVE first second LEFT RIGHT 0");
   c("LPUSH first x");
@@ -82,7 +82,7 @@ TEST_F(FakeRedisBlocking, ChainsThroughAMove) {
   EXPECT_EQ(c("EXISTS first second"), ":0");
 }
 
-TEST_F(FakeRedisBlocking, IsServedAfterTheWholeTransactionOrScript) {
+TEST_F(FakeRedisBlocking, is_served_after_the_whole_transaction_or_script) {
   a("BLPOP q 0");
   c("MULTI");
   c("RPUSH q 1");
@@ -94,7 +94,7 @@ TEST_F(FakeRedisBlocking, IsServedAfterTheWholeTransactionOrScript) {
   EXPECT_EQ(a.take_log(), Log{R"(["q" "2" ])"});
 }
 
-TEST_F(FakeRedisBlocking, IgnoresAKeyOfAnotherType) {
+TEST_F(FakeRedisBlocking, ignores_a_key_of_another_type) {
   a("BLPOP q 0");
   c("SADD q x");
   c("DEL q");
@@ -105,7 +105,7 @@ TEST_F(FakeRedisBlocking, IgnoresAKeyOfAnotherType) {
   EXPECT_EQ(a.take_log(), Log{R"(["q" "1" ])"});
 }
 
-TEST_F(FakeRedisBlocking, DisconnectAndClientUnblockEndTheWait) {
+TEST_F(FakeRedisBlocking, disconnect_and_client_unblock_end_the_wait) {
   a("BLPOP q 0");
   b("BZPOPMIN z 0");
   a.disconnect();
@@ -115,7 +115,7 @@ TEST_F(FakeRedisBlocking, DisconnectAndClientUnblockEndTheWait) {
   EXPECT_EQ(b.take_log(), Log{"-UNBLOCKED client unblocked via CLIENT UNBLOCK"});
 }
 
-TEST_F(FakeRedisBlocking, LaterCommandsOfTheConnectionWaitTheirTurn) {
+TEST_F(FakeRedisBlocking, later_commands_of_the_connection_wait_their_turn) {
   a("BLPOP q 0");
   EXPECT_EQ(a("PING"), "waits");
   EXPECT_EQ(a("LLEN q"), "waits");
@@ -123,7 +123,7 @@ TEST_F(FakeRedisBlocking, LaterCommandsOfTheConnectionWaitTheirTurn) {
   EXPECT_EQ(a.take_log(), (Log{R"(["q" "1" ])", "+PONG", ":1"}));
 }
 
-TEST_F(FakeRedisWatch, SeesEveryKindOfChange) {
+TEST_F(FakeRedisWatch, sees_every_kind_of_change) {
   for (const char* change : {"SET k 1", "DEL k", "EXPIRE k 100", "RENAME k other", "FLUSHALL", "SWAPDB 0 1",
                              "EVAL \"redis.call('DEL','k')\" 0", "APPEND k x", "SET k 2 PX 1"}) {
     c("FLUSHALL");
@@ -136,7 +136,7 @@ TEST_F(FakeRedisWatch, SeesEveryKindOfChange) {
   }
 }
 
-TEST_F(FakeRedisWatch, DoesNotSeeWhatChangedNothing) {
+TEST_F(FakeRedisWatch, does_not_see_what_changed_nothing) {
   c("SET k 0");
   for (const char* command :
        {"GET k", "DEL nothing", "SETNX k 1", "SET k 1 NX", "PERSIST k", "SET other 1", "SETRANGE k 0 \"\""}) {
@@ -148,7 +148,7 @@ TEST_F(FakeRedisWatch, DoesNotSeeWhatChangedNothing) {
   }
 }
 
-TEST_F(FakeRedisWatch, SeesExpiry) {
+TEST_F(FakeRedisWatch, sees_expiry) {
   c("SET k 0 PX 10");
   a("WATCH k");
   a("MULTI", at(seconds(1)));
@@ -156,7 +156,7 @@ TEST_F(FakeRedisWatch, SeesExpiry) {
   EXPECT_EQ(a("EXEC", at(seconds(1))), "nilarray");
 }
 
-TEST_F(FakeRedisPubSub, ConfirmsOnceAsAReplyAndThenByPushes) {
+TEST_F(FakeRedisPubSub, confirms_once_as_a_reply_and_then_by_pushes) {
   a("SUBSCRIBE x y");
   EXPECT_EQ(a.take_log(), (Log{R"(["subscribe" "x" :1 ])", R"(push ["subscribe" "y" :2 ])"}));
   a("PSUBSCRIBE x*");
@@ -176,14 +176,14 @@ TEST_F(FakeRedisPubSub, ConfirmsOnceAsAReplyAndThenByPushes) {
   EXPECT_EQ(c("PUBLISH x hi"), ":0");
 }
 
-TEST_F(FakeRedisPubSub, DisconnectUnsubscribes) {
+TEST_F(FakeRedisPubSub, disconnect_unsubscribes) {
   a("SUBSCRIBE x");
   a.disconnect();
   EXPECT_EQ(c("PUBLISH x hi"), ":0");
   EXPECT_EQ(c("PUBSUB CHANNELS"), "[]");
 }
 
-TEST_F(FakeRedisProtocol, ThreeHasItsOwnShapes) {
+TEST_F(FakeRedisProtocol, three_has_its_own_shapes) {
   a("HELLO 3");
   a("HSET h f v");
   a("ZADD z 1.5 m");
@@ -199,7 +199,7 @@ TEST_F(FakeRedisProtocol, ThreeHasItsOwnShapes) {
   EXPECT_EQ(a.log.back(), R"(push >["message" "x" "hi" ])");
 }
 
-TEST_F(FakeRedisSnapshot, BringsBackDataAndForgetsTheRest) {
+TEST_F(FakeRedisSnapshot, brings_back_data_and_forgets_the_rest) {
   a("SET k old PX 5000");
   a("ZADD z 1 x 2 y");
   a("SCRIPT LOAD \"return 1\"");
@@ -219,7 +219,7 @@ TEST_F(FakeRedisSnapshot, BringsBackDataAndForgetsTheRest) {
   EXPECT_EQ(later("GET k", at(seconds(6))), "nil");
 }
 
-TEST(FakeRedisSession, MayOutliveItsServer) {
+TEST(FakeRedisSession, may_outlive_its_server) {
   auto server = std::make_unique<Server>(kStart);
   Client client(*server);
   client("SUBSCRIBE x");

@@ -9,7 +9,7 @@ namespace {
 
 class FakeRedisTrace : public testing::TestWithParam<std::string> {};
 
-TEST_P(FakeRedisTrace, HasTheRepliesOfRedis) {
+TEST_P(FakeRedisTrace, has_the_replies_of_redis) {
   Server server(kStart);
   std::map<std::string, std::unique_ptr<Client>> clients;
   const std::vector<tests::TraceLine> trace = tests::trace_of(GetParam());

@@ -19,7 +19,7 @@ std::string digest_of(const Scenario& scenario) {
   return run_scenario(scenario, recorder).digest;
 }
 
-TEST(RandomScenario, SurvivesItsFile) {
+TEST(RandomScenario, survives_its_file) {
   for (std::uint64_t number = 0; number < 300; ++number) {
     const Scenario scenario = random_scenario(7, number);
     const std::string text = scenario_text(scenario);
@@ -31,7 +31,7 @@ TEST(RandomScenario, SurvivesItsFile) {
 }
 
 /// What a value would spell otherwise, and what is deeper than Boost.JSON goes by itself.
-TEST(ScenarioText, KeepsJsonAsItIs) {
+TEST(ScenarioText, keeps_json_as_it_is) {
   const std::string deep = std::string(40, '[') + std::string(40, ']');
   for (const std::string& json : {std::string("1.50"), std::string("1e999"), std::string("-0"), deep}) {
     const LoadedScenario loaded = parse_scenario("t.json", R"({"title": "t", "why": "w", "jobs": [{"id": "a"}], "llm": [
@@ -47,13 +47,13 @@ TEST(ScenarioText, KeepsJsonAsItIs) {
   }
 }
 
-TEST(RandomScenario, IsAFunctionOfSeedAndNumber) {
+TEST(RandomScenario, is_a_function_of_seed_and_number) {
   EXPECT_EQ(scenario_text(random_scenario(1, 5)), scenario_text(random_scenario(1, 5)));
   EXPECT_NE(scenario_text(random_scenario(1, 5)), scenario_text(random_scenario(1, 6)));
   EXPECT_NE(scenario_text(random_scenario(1, 5)), scenario_text(random_scenario(2, 5)));
 }
 
-TEST(ScenarioText, WritesEveryKindOfRule) {
+TEST(ScenarioText, writes_every_kind_of_rule) {
   constexpr std::string_view kAll =
       R"({"title": "t", "why": "w", "seed": 3, "schedule": 4, "start": "2026-02-03T04:05:06Z",
     "limit": "2h", "config": {"llm": {"stream": false}, "jobs": {"retry": {"jitter": {"spread": 0.1}}}}, "runners": 2,
@@ -85,7 +85,7 @@ TEST(ScenarioText, WritesEveryKindOfRule) {
     EXPECT_THAT(text, testing::HasSubstr(part));
 }
 
-TEST(Fuzz, IsTheSameOnAnyNumberOfThreads) {
+TEST(Fuzz, is_the_same_on_any_number_of_threads) {
   const FuzzResult one = fuzz({.seed = 3, .runs = 300, .threads = 1});
   const FuzzResult three = fuzz({.seed = 3, .runs = 300, .threads = 3});
   EXPECT_EQ(one.digest, three.digest);
@@ -95,7 +95,7 @@ TEST(Fuzz, IsTheSameOnAnyNumberOfThreads) {
   EXPECT_EQ(one.counts.simulated, three.counts.simulated);
 }
 
-TEST(Fuzz, FindsTheCoreCleanAndMeetsEverything) {
+TEST(Fuzz, finds_the_core_clean_and_meets_everything) {
   const FuzzResult result = fuzz({.seed = 20261124, .runs = 5'000, .threads = 2});
   for (const auto& [invariant, found] : result.found) {
     ADD_FAILURE() << invariant << " in world " << found.number << ": " << found.violation.message;
@@ -105,20 +105,20 @@ TEST(Fuzz, FindsTheCoreCleanAndMeetsEverything) {
   }
 }
 
-TEST(Fuzz, StopsWhenTold) {
+TEST(Fuzz, stops_when_told) {
   const FuzzResult result = fuzz({.go_on = [](const FuzzCounts& counts) { return counts.worlds < 100; }});
   EXPECT_GE(result.counts.worlds, 100u);
   EXPECT_LT(result.counts.worlds, 1'000u);
 }
 
-TEST(Fuzz, ThatBreaksKeepsWhatItHas) {
+TEST(Fuzz, that_breaks_keeps_what_it_has) {
   const FuzzResult result = fuzz({.go_on = [](const FuzzCounts&) -> bool { throw std::runtime_error("broken"); }});
   EXPECT_GT(result.counts.worlds, 0u);
   ASSERT_TRUE(result.failure);
   EXPECT_THROW(std::rethrow_exception(result.failure), std::runtime_error);
 }
 
-TEST(Shrink, KeepsWhatMattersAndNothingElse) {
+TEST(Shrink, keeps_what_matters_and_nothing_else) {
   const Scenario scenario = parse_scenario("t.json", R"({"title": "t", "why": "w", "runners": 3,
     "config": {"llm": {"timeout": "9s"}},
     "jobs": [{"id": "a"}, {"id": "b", "issue": 4}],
@@ -138,7 +138,7 @@ TEST(Shrink, KeepsWhatMattersAndNothingElse) {
   EXPECT_EQ(scenario_text(shrunk.scenario), scenario_text(expected));
 }
 
-TEST(Shrink, PrefersTheOrdinarySchedule) {
+TEST(Shrink, prefers_the_ordinary_schedule) {
   Scenario scenario = random_scenario(1, 5);
   scenario.schedule = 9;
   const auto always = [](const Scenario&) { return true; };
@@ -147,13 +147,13 @@ TEST(Shrink, PrefersTheOrdinarySchedule) {
   EXPECT_EQ(shrink(scenario, shuffled, 100'000).scenario.schedule, 9u);
 }
 
-TEST(Shrink, StopsAtItsBound) {
+TEST(Shrink, stops_at_its_bound) {
   const Shrunk shrunk = shrink(random_scenario(1, 11), [](const Scenario&) { return true; }, 3);
   EXPECT_EQ(shrunk.runs, 3u);
   EXPECT_FALSE(shrunk.complete);
 }
 
-TEST(Shrink, HoldsTheInvariant) {
+TEST(Shrink, holds_the_invariant) {
   Scenario scenario = random_scenario(1, 2);
   scenario.limit = core::Duration(1);  // Nothing can end by then, unless the world is empty.
   scenario.llm.push_back({.latency = core::Duration(std::chrono::seconds(1))});

@@ -51,7 +51,7 @@ TEST(TokenCacheClock, copes_with_a_clock_that_differs_by_hours_and_then_does_not
 }
 
 // What an answer asks to wait until is meant by the service's clock, which its Date header tells.
-TEST(HintsByAnotherClock, AreMeantByTheAnswersOwnDate) {
+TEST(HintsByAnotherClock, are_meant_by_the_answers_own_date) {
   const WallTime github(std::chrono::seconds(1'767'225'600));
   for (const Duration skew : {Duration(5h), Duration(-5h)}) {
     const ClassifyContext context{.service = Service::GitHub, .now = github + skew};

@@ -83,7 +83,7 @@ class QueueInvariants : public testing::Test {
   Invariants invariants_{config_, {.exact = true, .servers_watched = true}};
 };
 
-TEST_F(QueueInvariants, LeaseThatRunsOutInLiveHandsIsFound) {
+TEST_F(QueueInvariants, lease_that_runs_out_in_live_hands_is_found) {
   begin();
   renew(10s);
   step("renew", 10s, {.state = "running", .owner = "w/1", .lease_us = 40'000'000});
@@ -91,7 +91,7 @@ TEST_F(QueueInvariants, LeaseThatRunsOutInLiveHandsIsFound) {
   EXPECT_THAT(found(), ElementsAre(HasSubstr("leases: its lease ran out in the hands of runner-1")));
 }
 
-TEST_F(QueueInvariants, LeaseThatCannotBeRenewedMayRunOut) {
+TEST_F(QueueInvariants, lease_that_cannot_be_renewed_may_run_out) {
   begin();
   event("10s call.failed api=redis.renew attempt=1 failure=connection");
   event("10s call.retry api=redis.renew attempt=2 delay=100ms source=backoff failure=connection");
@@ -100,20 +100,20 @@ TEST_F(QueueInvariants, LeaseThatCannotBeRenewedMayRunOut) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST_F(QueueInvariants, LeaseOfADeadWorkerMayRunOut) {
+TEST_F(QueueInvariants, lease_of_a_dead_worker_may_run_out) {
   begin();
   event("5s worker.crashed job=");
   step("recover", 30s, {.state = "waiting"});
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST_F(QueueInvariants, LeaseGivenUpBeforeItsTimeIsFound) {
+TEST_F(QueueInvariants, lease_given_up_before_its_time_is_found) {
   begin();
   event("29s lease.lost");
   EXPECT_THAT(found(), ElementsAre(HasSubstr("leases: runner-1 gives up its lease, which lasts until 30s")));
 }
 
-TEST_F(QueueInvariants, LeaseMayBeGivenUpAtItsEndOrWhereRedisSaysSo) {
+TEST_F(QueueInvariants, lease_may_be_given_up_at_its_end_or_where_redis_says_so) {
   begin();
   renew(10s);
   event("40s lease.lost");
@@ -125,14 +125,14 @@ TEST_F(QueueInvariants, LeaseMayBeGivenUpAtItsEndOrWhereRedisSaysSo) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST_F(QueueInvariants, JobThatIsNotBegunIsFound) {
+TEST_F(QueueInvariants, job_that_is_not_begun_is_found) {
   leased(0s);
   claim("1", 0s, 0s, claim_reply({"a"}));
   claim("2", 1s, 1s, claim_reply({}));
   EXPECT_THAT(found(), ElementsAre(HasSubstr("leases: was given to runner-1, which has not begun it")));
 }
 
-TEST_F(QueueInvariants, JobThatIsToldOfTooLateIsNotBegun) {
+TEST_F(QueueInvariants, job_that_is_told_of_too_late_is_not_begun) {
   claim("1", 0s, 30s, claim_reply({"a"}));
   claim("1", 30s, 30s, claim_reply({"a"}));
   event("30s job.started attempt=1");
@@ -140,7 +140,7 @@ TEST_F(QueueInvariants, JobThatIsToldOfTooLateIsNotBegun) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST_F(QueueInvariants, ClaimWithoutCauseIsFound) {
+TEST_F(QueueInvariants, claim_without_cause_is_found) {
   claim("1", 0s, 0s, claim_reply({}, 5'000'000));
   invariants_.on_redis_pushed("runner-1");
   claim("2", 1s, 1s, claim_reply({}, 4'000'000));
@@ -150,7 +150,7 @@ TEST_F(QueueInvariants, ClaimWithoutCauseIsFound) {
   EXPECT_THAT(found(), ElementsAre("redis: runner-1 asks for jobs again, without cause since it asked last"));
 }
 
-TEST_F(QueueInvariants, RenewalsInABurstAreFound) {
+TEST_F(QueueInvariants, renewals_in_a_burst_are_found) {
   begin();
   renew(10s);
   renew(20s);
@@ -159,7 +159,7 @@ TEST_F(QueueInvariants, RenewalsInABurstAreFound) {
   EXPECT_THAT(found(), ElementsAre(HasSubstr("redis: its lease is renewed again 0s after it was granted")));
 }
 
-TEST_F(QueueInvariants, RecoveryWithoutCauseIsFound) {
+TEST_F(QueueInvariants, recovery_without_cause_is_found) {
   const RedisValue none = RedisValue::array({});
   claim("1", 0s, 0s, claim_reply({}, 0, true));
   call("recover", {"r1"}, 0s, 0s, &none);
@@ -168,7 +168,7 @@ TEST_F(QueueInvariants, RecoveryWithoutCauseIsFound) {
   EXPECT_THAT(found(), ElementsAre("redis: runner-1 recovers jobs though no lease has run out"));
 }
 
-TEST_F(QueueInvariants, EndThatIsRecordedAgainAfterItsAnswerIsFound) {
+TEST_F(QueueInvariants, end_that_is_recorded_again_after_its_answer_is_found) {
   begin();
   const RedisValue done = RedisValue::array({RedisValue::integer_of(1)});
   call("complete", {"86400000", "w/1", "a"}, 1s, 1s, nullptr);
@@ -178,14 +178,14 @@ TEST_F(QueueInvariants, EndThatIsRecordedAgainAfterItsAnswerIsFound) {
   EXPECT_THAT(found(), ElementsAre("redis: complete is sent again though it was answered"));
 }
 
-TEST_F(QueueInvariants, ThirdConnectionIsFound) {
+TEST_F(QueueInvariants, third_connection_is_found) {
   invariants_.on_redis_connected("runner-1", SteadyTime(0s), 2);
   EXPECT_THAT(found(), IsEmpty());
   invariants_.on_redis_connected("runner-1", SteadyTime(1s), 3);
   EXPECT_THAT(found(), ElementsAre("redis: runner-1 has 3 connections to Redis; 2 are enough"));
 }
 
-TEST_F(QueueInvariants, RecoveriesAreBounded) {
+TEST_F(QueueInvariants, recoveries_are_bounded) {
   config_.jobs.recoveries = 1;
   const auto lose = [&](Duration at, std::int64_t retries) {
     leased(at, retries);
@@ -201,21 +201,21 @@ TEST_F(QueueInvariants, RecoveriesAreBounded) {
               ElementsAre(HasSubstr("jobs: recovery 2 since it was put in, revived or re-queued left it waiting")));
 }
 
-TEST_F(QueueInvariants, JobThatIsFailedByTooFewRecoveriesIsFound) {
+TEST_F(QueueInvariants, job_that_is_failed_by_too_few_recoveries_is_found) {
   leased(0s);
   step("recover", 30s, {.state = "failed"});
   EXPECT_THAT(found(),
               ElementsAre(HasSubstr("jobs: recovery 1 since it was put in, revived or re-queued left it failed")));
 }
 
-TEST_F(QueueInvariants, FailureByRecoveryThatTheQueueDidNotFindIsFound) {
+TEST_F(QueueInvariants, failure_by_recovery_that_the_queue_did_not_find_is_found) {
   leased(0s);
   step("recover", 30s, {.state = "waiting"});
   event("30s job.failed reason=recovered_too_often");
   EXPECT_THAT(found(), ElementsAre(HasSubstr("jobs: is said to have been recovered too often")));
 }
 
-TEST_F(QueueInvariants, ReasonThatNothingBearsOutIsFound) {
+TEST_F(QueueInvariants, reason_that_nothing_bears_out_is_found) {
   const struct {
     const char* reason;
     std::vector<const char*> lines;
@@ -247,7 +247,7 @@ TEST_F(QueueInvariants, ReasonThatNothingBearsOutIsFound) {
   }
 }
 
-TEST_F(QueueInvariants, CredentialsOnTheirWayOutAreFound) {
+TEST_F(QueueInvariants, credentials_on_their_way_out_are_found) {
   const auto exchange = [&](std::string_view operation, const char* authorization, std::string_view url,
                             std::string_view body) {
     const core::HttpHeaders headers{{"Authorization", authorization}};

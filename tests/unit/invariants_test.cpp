@@ -34,7 +34,7 @@ class Watched : public testing::Test {
   Invariants invariants_{config_, {.servers_watched = true}};
 };
 
-TEST_F(Watched, ServersWishIsKeptUntilItsTime) {
+TEST_F(Watched, servers_wish_is_kept_until_its_time) {
   const auto exchange = [&](Duration sent, std::optional<Duration> asked) {
     invariants_.on_exchange({"runner-1", "chat", "a", SteadyTime(sent), SteadyTime(sent + 1s), 429, asked});
   };
@@ -46,14 +46,14 @@ TEST_F(Watched, ServersWishIsKeptUntilItsTime) {
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("1ns before the time that the server asked for")));
 }
 
-TEST_F(Watched, ServersWishDiesWithWhoWasTold) {
+TEST_F(Watched, servers_wish_dies_with_who_was_told) {
   invariants_.on_exchange({"runner-1", "chat", "a", SteadyTime(0s), SteadyTime(1s), 429, Duration(1min)});
   invariants_.on_event(Line("2s worker.crashed").event);
   invariants_.on_exchange({"runner-2", "chat", "a", SteadyTime(5s), SteadyTime(6s), 200, std::nullopt});
   EXPECT_THAT(found(), testing::IsEmpty());
 }
 
-TEST_F(Watched, WhatAnOlderRunIsToldLeavesTheHintThatPutsAJobOff) {
+TEST_F(Watched, what_an_older_run_is_told_leaves_the_hint_that_puts_a_job_off) {
   invariants_.on_exchange({"runner-1", "chat", "a", SteadyTime(0s), SteadyTime(1s), 429, Duration(1min)});
   invariants_.on_exchange({"runner-2", "chat", "a", SteadyTime(1s), SteadyTime(2s), 429, Duration(2min)});
   invariants_.on_event(Line("2s job.requeued retry_count=1 max_retries=5 delay=1s").event);
@@ -63,7 +63,7 @@ TEST_F(Watched, WhatAnOlderRunIsToldLeavesTheHintThatPutsAJobOff) {
               testing::ElementsAre(testing::HasSubstr("called 999.999ms before the time that the server asked")));
 }
 
-TEST_F(Watched, JobGoesFromPlaceToPlace) {
+TEST_F(Watched, job_goes_from_place_to_place) {
   step("enqueue", "client", {.state = "waiting"});
   step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 31'000'000});
   step("requeue", "t1", {.state = "delayed", .due_us = 1'000'000, .retries = 1});
@@ -73,43 +73,43 @@ TEST_F(Watched, JobGoesFromPlaceToPlace) {
   EXPECT_THAT(found(), testing::IsEmpty());
 }
 
-TEST_F(Watched, JobInTwoPlacesIsFound) {
+TEST_F(Watched, job_in_two_places_is_found) {
   step("requeue", "t1", {.state = "delayed", .lease_us = 31'000'000});
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("requeue left it delayed")));
 }
 
-TEST_F(Watched, RequeueThatPutsAJobNowhereIsFound) {
+TEST_F(Watched, requeue_that_puts_a_job_nowhere_is_found) {
   step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 31'000'000});
   step("requeue", "t1", {.state = "waiting", .retries = 1});
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("requeue by its owner left it waiting")));
 }
 
-TEST_F(Watched, WriteBySomebodyElseIsFound) {
+TEST_F(Watched, write_by_somebody_else_is_found) {
   step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 31'000'000});
   step("complete", "t0", {.state = "completed"});
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("somebody else than its owner")));
 }
 
-TEST_F(Watched, EarlyClaimIsFound) {
+TEST_F(Watched, early_claim_is_found) {
   step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 31'000'000});
   step("requeue", "t1", {.state = "delayed", .due_us = 1'000'001, .retries = 1});
   step("claim", "t2", {.state = "running", .owner = "t2", .lease_us = 31'000'000, .retries = 1});
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("claimed 1us before it is due")));
 }
 
-TEST_F(Watched, EarlyRecoveryIsFound) {
+TEST_F(Watched, early_recovery_is_found) {
   step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 1'000'001});
   step("recover", "r", {.state = "waiting"});
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("recovered 1us before its lease ends")));
 }
 
-TEST_F(Watched, RetrySpentByARecoveryIsFound) {
+TEST_F(Watched, retry_spent_by_a_recovery_is_found) {
   step("claim", "t1", {.state = "running", .owner = "t1", .lease_us = 1'000'000});
   step("recover", "r", {.state = "waiting", .retries = 1});
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("retry count from 0 to 1")));
 }
 
-TEST_F(Watched, CommentsAreCountedByKey) {
+TEST_F(Watched, comments_are_counted_by_key) {
   invariants_.on_event(Line("0s job.started attempt=1").event);
   invariants_.on_event(Line("0s tool.started tool=comment_on_issue").event);
   invariants_.on_event(Line("0s tool.started tool=comment_on_issue").event);
@@ -122,7 +122,7 @@ TEST_F(Watched, CommentsAreCountedByKey) {
                                             testing::HasSubstr("one key carries two texts")));
 }
 
-TEST_F(Watched, CommentThatIsReportedAndDoesNotExistIsFound) {
+TEST_F(Watched, comment_that_is_reported_and_does_not_exist_is_found) {
   invariants_.on_event(Line("0s job.started attempt=1").event);
   invariants_.on_event(Line("0s tool.started tool=comment_on_issue").event);
   invariants_.on_event(Line("0s tool.succeeded tool=comment_on_issue").event);
@@ -130,7 +130,7 @@ TEST_F(Watched, CommentThatIsReportedAndDoesNotExistIsFound) {
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("1 comments were reported as posted; 0 exist")));
 }
 
-TEST_F(Watched, KeyIsSentWithOneTextWhileTheFirstMayHaveBeenPosted) {
+TEST_F(Watched, key_is_sent_with_one_text_while_the_first_may_have_been_posted) {
   const auto send = [&](const char* text, std::optional<int> status, bool refused = false) {
     const std::string body = std::string("{\"body\":\"") + text + "\\n\\n<!-- rehearse:0a -->\"}";
     invariants_.on_exchange({.runner = "runner-1",
@@ -150,7 +150,7 @@ TEST_F(Watched, KeyIsSentWithOneTextWhileTheFirstMayHaveBeenPosted) {
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("one key is sent with two texts")));
 }
 
-TEST_F(Watched, CommentThatNobodyAskedForIsFound) {
+TEST_F(Watched, comment_that_nobody_asked_for_is_found) {
   invariants_.on_comment({"octo/hello#1", "hi\n\n<!-- rehearse:0a -->"});
   invariants_.at_end(SteadyTime(1s), RunEnd::Complete);
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("1 comments were posted; 0 were asked for")));
@@ -179,7 +179,7 @@ std::vector<std::string> judge_draws(core::JitterKind kind, const std::vector<st
   return found;
 }
 
-TEST(BackoffClustering, AtTheCapIsFoundInDrawnWaits) {
+TEST(BackoffClustering, at_the_cap_is_found_in_drawn_waits) {
   using core::JitterKind;
   const std::vector<std::string> clustered = {"10s", "7s", "10s", "6s", "10s", "10s"};
   EXPECT_THAT(judge_draws(JitterKind::Full, clustered),
@@ -190,7 +190,7 @@ TEST(BackoffClustering, AtTheCapIsFoundInDrawnWaits) {
   EXPECT_THAT(judge_draws(JitterKind::Decorrelated, {"10s", "10s", "10s", "10s"}), testing::IsEmpty());
 }
 
-TEST(BackoffBounds, AreThoseOfTheReadings) {
+TEST(BackoffBounds, are_those_of_the_readings) {
   core::BackoffPolicy policy{.initial_delay = 1s, .max_delay = 60s};
   policy.jitter.kind = core::JitterKind::None;
   EXPECT_TRUE(backoff_bounds(policy, 7, 0s).contain(60s));
@@ -210,7 +210,7 @@ TEST(BackoffBounds, AreThoseOfTheReadings) {
   EXPECT_FALSE(hint_bounds({}, 4s).contain(5001ms));
 }
 
-TEST(InvariantsOff, FindNothing) {
+TEST(InvariantsOff, find_nothing) {
   core::Config config;
   Invariants invariants(config, {}, {"secrets"});
   invariants.on_event(Line("0s job.recovered job=ghs_0123456789abcdef").event);

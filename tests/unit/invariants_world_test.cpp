@@ -46,26 +46,26 @@ const std::vector<std::string> kLeftLying = {"0s worker.started", "0s job.starte
                                              "100s job.requeued retry_count=1 delay=1s reason=rate_limited",
                                              "102.5s job.started attempt=2"};
 
-TEST_F(WorldInvariants, NothingIsPromisedForALeaseAndAWaitAfterADisturbance) {
+TEST_F(WorldInvariants, nothing_is_promised_for_a_lease_and_a_wait_after_a_disturbance) {
   invariants.on_disturbance({SteadyTime(90s), {}});
   events(kLeftLying);
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST_F(WorldInvariants, AfterThatNothingMayRestAgain) {
+TEST_F(WorldInvariants, after_that_nothing_may_rest_again) {
   // A lease of 30 s, a timeout of 5 s, two waits of 5 s.
   invariants.on_disturbance({SteadyTime(55s), {}});
   events(kLeftLying);
   EXPECT_THAT(found(), ElementsAre(HasSubstr("time: is started 1.5s after it was due")));
 }
 
-TEST_F(WorldInvariants, ARunnerThatStopsOrStandsStillIsNotIdle) {
+TEST_F(WorldInvariants, a_runner_that_stops_or_stands_still_is_not_idle) {
   events({kLeftLying[0], kLeftLying[1], kLeftLying[2], "100.5s worker.paused delay=2s", "102.5s worker.resumed",
           kLeftLying[3]});
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST_F(WorldInvariants, ACallMayEndLateWhenItsRunnerStoodStill) {
+TEST_F(WorldInvariants, a_call_may_end_late_when_its_runner_stood_still) {
   const std::vector<std::string> call = {"0s call.started api=llm.chat attempt=1", "1s worker.paused delay=59s",
                                          "60s worker.resumed",
                                          "60s call.failed api=llm.chat attempt=1 failure=timeout"};
@@ -73,25 +73,25 @@ TEST_F(WorldInvariants, ACallMayEndLateWhenItsRunnerStoodStill) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST_F(WorldInvariants, ButNotLaterThanThat) {
+TEST_F(WorldInvariants, but_not_later_than_that) {
   events({"0s call.started api=llm.chat attempt=1", "1s worker.paused delay=49s", "50s worker.resumed",
           "60s call.failed api=llm.chat attempt=1 failure=timeout"});
   EXPECT_THAT(found(), testing::Contains(HasSubstr("pacing: ")));
 }
 
-TEST_F(WorldInvariants, AJobIsRunAnewWhenAnOperatorSaysSo) {
+TEST_F(WorldInvariants, a_job_is_run_anew_when_an_operator_says_so) {
   events({"0s job.enqueued attempt=1", "0s job.started attempt=1", "1s job.failed reason=not_retryable",
           "2s job.started attempt=1", "2s operator.retry", "3s job.completed attempt=1"});
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST_F(WorldInvariants, AndNotWhenNobodySaysSo) {
+TEST_F(WorldInvariants, and_not_when_nobody_says_so) {
   events({"0s job.enqueued attempt=1", "0s job.started attempt=1", "1s job.failed reason=not_retryable",
           "2s job.started attempt=1", "3s job.completed attempt=1"});
   EXPECT_THAT(found(), testing::Contains("jobs: is started after its end"));
 }
 
-TEST_F(WorldInvariants, ARevivedJobBeginsWithoutRetries) {
+TEST_F(WorldInvariants, a_revived_job_begins_without_retries) {
   step("enqueue", "waiting", 0s);
   step("claim", "running", 0s);
   step("fail", "failed", 1s);
@@ -99,7 +99,7 @@ TEST_F(WorldInvariants, ARevivedJobBeginsWithoutRetries) {
   EXPECT_THAT(found(), testing::Contains("jobs: revive took its retry count from 0 to 3"));
 }
 
-TEST_F(WorldInvariants, AnIdMayBeUsedAgainADayAfterTheJobsEndAndNotBefore) {
+TEST_F(WorldInvariants, an_id_may_be_used_again_a_day_after_the_jobs_end_and_not_before) {
   step("enqueue", "waiting", 0s);
   step("claim", "running", 0s);
   step("complete", "completed", 1s);
@@ -111,7 +111,7 @@ TEST_F(WorldInvariants, AnIdMayBeUsedAgainADayAfterTheJobsEndAndNotBefore) {
   EXPECT_THAT(found(), ElementsAre("jobs: enqueue puts it in anew though it had completed"));
 }
 
-TEST_F(WorldInvariants, NobodyPostsForAJobThatWasGivenToAnother) {
+TEST_F(WorldInvariants, nobody_posts_for_a_job_that_was_given_to_another) {
   events({"0s worker.started", "0s worker.started runner=runner-2", "0s job.started attempt=1",
           "1s worker.paused delay=60s", "30s job.started attempt=1 runner=runner-2", "61s worker.resumed"});
   invariants.on_exchange({.runner = "runner-1", .operation = "comments.create", .job = "a", .sent = SteadyTime(61s)});

@@ -34,7 +34,7 @@ class KernelPause : public KernelTest {
   Process& other = kernel.create_process("other");
 };
 
-TEST_F(KernelPause, HoldsWhatIsDueAndThenRunsItInTheOrderOfItsTimes) {
+TEST_F(KernelPause, holds_what_is_due_and_then_runs_it_in_the_order_of_its_times) {
   spawn(process, sleep("late", at(30)));
   spawn(process, sleep("early", at(20)));
   spawn(process, sleep("after", at(60)));
@@ -44,7 +44,7 @@ TEST_F(KernelPause, HoldsWhatIsDueAndThenRunsItInTheOrderOfItsTimes) {
   EXPECT_EQ(trace, (Trace{"25 other", "50 early", "50 late", "60 after"}));
 }
 
-TEST_F(KernelPause, WhatCameDueMeanwhileFollowsTheTimersOfThatInstant) {
+TEST_F(KernelPause, what_came_due_meanwhile_follows_the_timers_of_that_instant) {
   spawn(process, sleep("overdue", at(20)));
   spawn(process, sleep("due then", at(50)));
   spawn(other, sleep_as(other, "other's", at(50)));
@@ -53,7 +53,7 @@ TEST_F(KernelPause, WhatCameDueMeanwhileFollowsTheTimersOfThatInstant) {
   EXPECT_EQ(trace, (Trace{"50 due then", "50 other's", "50 overdue"}));
 }
 
-TEST_F(KernelPause, WorldEntriesOfTheLastInstantStillComeFirst) {
+TEST_F(KernelPause, world_entries_of_the_last_instant_still_come_first) {
   spawn(process, sleep("process", at(20)));
   pause(10, 50);
   kernel.schedule_at(at(50), [this] { note("world"); });
@@ -61,7 +61,7 @@ TEST_F(KernelPause, WorldEntriesOfTheLastInstantStillComeFirst) {
   EXPECT_EQ(trace, (Trace{"50 world", "50 process"}));
 }
 
-TEST_F(KernelPause, HoldsTasksThatAreReadyInTheirOrder) {
+TEST_F(KernelPause, holds_tasks_that_are_ready_in_their_order) {
   kernel.schedule_at(at(10), [this] {
     spawn(process, step("first"));
     kernel.pause(process);
@@ -72,7 +72,7 @@ TEST_F(KernelPause, HoldsTasksThatAreReadyInTheirOrder) {
   EXPECT_EQ(trace, (Trace{"20 first", "20 second"}));
 }
 
-TEST_F(KernelPause, WhatOthersWakeMeanwhileRunsAtItsEnd) {
+TEST_F(KernelPause, what_others_wake_meanwhile_runs_at_its_end) {
   const auto timer = clock.make_timer(), overdue = clock.make_timer();
   spawn(process, wait("one", *timer, kNever));
   spawn(process, wait("another", *overdue, at(20)));
@@ -85,7 +85,7 @@ TEST_F(KernelPause, WhatOthersWakeMeanwhileRunsAtItsEnd) {
   EXPECT_EQ(trace, (Trace{"50 one was woken", "50 another was woken"}));
 }
 
-TEST_F(KernelPause, OneThatIsKilledDuringItRunsNoMore) {
+TEST_F(KernelPause, one_that_is_killed_during_it_runs_no_more) {
   spawn(process, sleep("never", at(20)));
   spawn(process, sleep("nor this", at(100)));
   pause(10, 50);
@@ -94,14 +94,14 @@ TEST_F(KernelPause, OneThatIsKilledDuringItRunsNoMore) {
   EXPECT_EQ(trace, Trace{});
 }
 
-TEST_F(KernelPause, APausedWorldWithNothingElseToComeIsADeadlock) {
+TEST_F(KernelPause, a_paused_world_with_nothing_else_to_come_is_a_deadlock) {
   spawn(process, sleep("never", at(20)));
   kernel.schedule_at(at(10), [this] { kernel.pause(process); });
   EXPECT_EQ(run(), RunOutcome::Deadlock);
   EXPECT_EQ(trace, Trace{});
 }
 
-TEST_F(KernelPause, ASecondPauseOrResumeHasNoEffect) {
+TEST_F(KernelPause, a_second_pause_or_resume_has_no_effect) {
   spawn(process, sleep("process", at(20)));
   pause(10, 50);
   pause(11, 60);
@@ -109,7 +109,7 @@ TEST_F(KernelPause, ASecondPauseOrResumeHasNoEffect) {
   EXPECT_EQ(trace, (Trace{"50 process"}));
 }
 
-TEST_F(KernelPause, AShuffledScheduleKeepsTheOrderOfWhatCameDueMeanwhile) {
+TEST_F(KernelPause, a_shuffled_schedule_keeps_the_order_of_what_came_due_meanwhile) {
   kernel.shuffle(core::Random(7));
   for (int i = 20; i < 30; ++i) spawn(process, sleep(std::to_string(i), at(i)));
   pause(10, 50);
@@ -119,7 +119,7 @@ TEST_F(KernelPause, AShuffledScheduleKeepsTheOrderOfWhatCameDueMeanwhile) {
   EXPECT_EQ(trace, sorted);
 }
 
-TEST_F(KernelPause, AMachinesOwnClockIsShiftedAlone) {
+TEST_F(KernelPause, a_machines_own_clock_is_shifted_alone) {
   SimClock others(other);
   process.shift_wall_clock(std::chrono::hours(2));
   kernel.shift_wall_clock(std::chrono::minutes(1));

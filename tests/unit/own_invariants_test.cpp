@@ -36,13 +36,13 @@ class OwnInvariants : public testing::Test {
       "o", After{{core::EventKind::JobStarted, {}}, 5s, {core::EventKind::JobCompleted, {{"attempt", 1}}}}};
 };
 
-TEST_F(OwnInvariants, WhatMustNeverBe) {
+TEST_F(OwnInvariants, what_must_never_be) {
   EXPECT_THAT(judge(never_, {"0s lease.lost job=a", "1s job.recovered job=b"}), testing::IsEmpty());
   EXPECT_THAT(judge(never_, {"0s lease.lost job=a", "1s lease.lost job=b"}),
               testing::ElementsAre("n b: lease.lost job=b happened, which must never be"));
 }
 
-TEST_F(OwnInvariants, WhatMustFollowComesInTimeAndOfTheSameJob) {
+TEST_F(OwnInvariants, what_must_follow_comes_in_time_and_of_the_same_job) {
   EXPECT_THAT(judge(after_, {"0s job.started job=a", "1s job.started job=b", "5s job.completed job=a attempt=1",
                              "6s job.completed job=b attempt=1"}),
               testing::IsEmpty());
@@ -60,13 +60,13 @@ TEST_F(OwnInvariants, WhatMustFollowComesInTimeAndOfTheSameJob) {
               testing::ElementsAre(missed("a", "2s")));
 }
 
-TEST_F(OwnInvariants, ListedJobNeedNotBeTheSame) {
+TEST_F(OwnInvariants, listed_job_need_not_be_the_same) {
   OwnInvariant own = after_;
   std::get<After>(own.rule).expect.fields = {{"job", "b"}};
   EXPECT_THAT(judge(own, {"0s job.started job=a", "1s job.completed job=b"}), testing::IsEmpty());
 }
 
-TEST_F(OwnInvariants, RunThatIsCutShortIsNotBlamedForWhatCouldStillCome) {
+TEST_F(OwnInvariants, run_that_is_cut_short_is_not_blamed_for_what_could_still_come) {
   const std::vector<std::string> lines = {"0s job.started job=a"};
   EXPECT_THAT(judge(after_, lines, RunEnd::CutShort, SteadyTime(5s)), testing::IsEmpty());
   EXPECT_EQ(judge(after_, lines, RunEnd::CutShort, SteadyTime(5s + 1ns)).size(), 1u);

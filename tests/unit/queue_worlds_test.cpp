@@ -26,7 +26,7 @@ FinalStates run(const Scenario& scenario) {
   return report.outcome.jobs;
 }
 
-TEST(JobRecords, AreKeptForADayAndThenForgottenByTheNextEnd) {
+TEST(JobRecords, are_kept_for_a_day_and_then_forgotten_by_the_next_end) {
   const char* rest = R"("limit": "30h", "expect": {"jobs": {"b": "completed"}})";
   const FinalStates day =
       run(scenario_of(R"("jobs": [{"id": "a"}, {"id": "b", "at": "23h59m59s"}], )" + std::string(rest)));
@@ -37,7 +37,7 @@ TEST(JobRecords, AreKeptForADayAndThenForgottenByTheNextEnd) {
   EXPECT_EQ(later.at("b"), JobState::Completed);
 }
 
-TEST(JobRecords, OfDeadJobsWaitForAnOperator) {
+TEST(JobRecords, of_dead_jobs_wait_for_an_operator) {
   const FinalStates states = run(scenario_of(R"("jobs": [{"id": "a"}, {"id": "b", "at": "48h"}], "limit": "50h",
       "llm": [{"job": "a", "do": {"status": 400}}], "expect": {"jobs": {"a": "failed", "b": "completed"}})"));
   EXPECT_EQ(states.at("a"), JobState::Failed);
@@ -55,14 +55,14 @@ class Left : public testing::Test {
   RedisHost host_{kernel_, scenario_, core::Random(1)};
 };
 
-TEST_F(Left, RecordsOfEndedJobsAreExplained) {
+TEST_F(Left, records_of_ended_jobs_are_explained) {
   host_.look({"HSET", "job:data:a", "payload", "{}"});
   host_.look({"RPUSH", "job:completed", "1:a"});
   host_.look({"SET", "job:claim:w/", "1:1", "PX", "30000"});
   EXPECT_THAT(after({"HSET", "job:completed_by", "a", "w/1"}), testing::IsEmpty());
 }
 
-TEST_F(Left, EverythingElseIsNot) {
+TEST_F(Left, everything_else_is_not) {
   using testing::ElementsAre;
   EXPECT_THAT(after({"RPUSH", "job:ready", "a"}), ElementsAre("job:ready is left though no job is open"));
   host_.look({"FLUSHALL"});

@@ -102,14 +102,14 @@ class RedisSessionTest : public testing::Test {
   RedisSession session_{environment_, config_};
 };
 
-TEST_F(RedisSessionTest, SendsTheTextOnceAndThenTheDigest) {
+TEST_F(RedisSessionTest, sends_the_text_once_and_then_the_digest) {
   EXPECT_EQ(run("a"), "key,a");
   EXPECT_EQ(run("b"), "key,b");
   EXPECT_EQ(run("c"), "key,c");
   EXPECT_THAT(redis_.words, ElementsAre("EVAL", "EVALSHA", "EVALSHA"));
 }
 
-TEST_F(RedisSessionTest, SendsTheTextAgainWhenTheServerHasForgottenIt) {
+TEST_F(RedisSessionTest, sends_the_text_again_when_the_server_has_forgotten_it) {
   EXPECT_EQ(run("a"), "key,a");
   redis_.server.flush_scripts();
   EXPECT_EQ(run("b"), "key,b");
@@ -117,7 +117,7 @@ TEST_F(RedisSessionTest, SendsTheTextAgainWhenTheServerHasForgottenIt) {
   EXPECT_THAT(redis_.words, ElementsAre("EVAL", "EVALSHA", "EVAL", "EVALSHA"));
 }
 
-TEST_F(RedisSessionTest, SendsTheTextOnEachNewConnection) {
+TEST_F(RedisSessionTest, sends_the_text_on_each_new_connection) {
   EXPECT_EQ(run("a"), "key,a");
   redis_.is_cut = true;
   EXPECT_EQ(run("b"), "ECONNRESET");
@@ -125,7 +125,7 @@ TEST_F(RedisSessionTest, SendsTheTextOnEachNewConnection) {
   EXPECT_THAT(redis_.words, ElementsAre("EVAL", "EVALSHA", "EVAL"));
 }
 
-TEST_F(RedisSessionTest, CallsThatAreJoinedHaveAnswersAndFailuresOfTheirOwn) {
+TEST_F(RedisSessionTest, calls_that_are_joined_have_answers_and_failures_of_their_own) {
   constexpr const char* kEach =
       "local answer = {} for i = 2, #ARGV do answer[i - 1] = ARGV[1] .. ARGV[i] end return answer";
   const std::string sha1 = fakes::redis::sha1_hex(kEach);
@@ -155,7 +155,7 @@ TEST_F(RedisSessionTest, CallsThatAreJoinedHaveAnswersAndFailuresOfTheirOwn) {
   EXPECT_THAT(answers, ElementsAre("to 0", "to 1", "to 2", "ECONNRESET", "ECONNRESET"));
 }
 
-TEST_F(RedisSessionTest, ErrorRepliesAreTriedAgainOnANewConnectionWhereThisOneWillNotDo) {
+TEST_F(RedisSessionTest, error_replies_are_tried_again_on_a_new_connection_where_this_one_will_not_do) {
   const struct {
     const char* reply;
     const char* code;
@@ -199,7 +199,7 @@ TEST_F(RedisSessionTest, ErrorRepliesAreTriedAgainOnANewConnectionWhereThisOneWi
   }
 }
 
-TEST(QueueScripts, HaveTheDigestsOfTheirTexts) {
+TEST(QueueScripts, have_the_digests_of_their_texts) {
   for (const Script& script : {kScript_enqueue, kScript_claim, kScript_renew, kScript_complete, kScript_requeue,
                                kScript_fail, kScript_recover, kScript_journal}) {
     EXPECT_EQ(script.sha1, fakes::redis::sha1_hex(script.text)) << script.name;

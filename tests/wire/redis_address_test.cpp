@@ -17,7 +17,7 @@ std::string outcome_of(std::string_view text) {
   return fmt::format("{} user={} password={}", masked(*parsed), parsed->user, parsed->password);
 }
 
-TEST(RedisAddress, IsRead) {
+TEST(RedisAddress, is_read) {
   const struct {
     const char* text;
     const char* expected;
@@ -45,7 +45,7 @@ TEST(RedisAddress, IsRead) {
   for (const auto& row : rows) EXPECT_EQ(outcome_of(row.text), row.expected) << row.text;
 }
 
-TEST(RedisAddress, ErrorsSayWhatWasFoundAndWhatIsAccepted) {
+TEST(RedisAddress, errors_say_what_was_found_and_what_is_accepted) {
   const struct {
     const char* text;
     const char* found;
@@ -95,7 +95,7 @@ TEST(RedisAddress, ErrorsSayWhatWasFoundAndWhatIsAccepted) {
 }
 
 /// Every way in which a password ends up where another part was expected.
-TEST(RedisAddress, NoErrorShowsAPassword) {
+TEST(RedisAddress, no_error_shows_a_password) {
   for (const char* text : {"redis://:hunter2/x@h",
                            "redis://:hunter2?x@h",
                            "redis://:hunter2#x@h",
@@ -133,13 +133,13 @@ TEST(RedisAddress, NoErrorShowsAPassword) {
   }
 }
 
-TEST(RedisAddress, TheMaskedFormHidesThePasswordAndKeepsEverythingElse) {
+TEST(RedisAddress, the_masked_form_hides_the_password_and_keeps_everything_else) {
   const RedisAddress address = *parse_redis_address("rediss://bob:hunter2@[::1]:7000/5");
   EXPECT_EQ(masked(address), "rediss://bob:***@[::1]:7000/5");
   EXPECT_EQ(endpoint_of(address), "[::1]:7000");
 }
 
-TEST(RedisAddress, FollowsWhatClusterNodesSay) {
+TEST(RedisAddress, follows_what_cluster_nodes_say) {
   const RedisAddress from = *parse_redis_address("rediss://bob:secret@h:7000");
   const auto place_of = [&](std::string_view error) {
     const auto target = moved_address(from, error);

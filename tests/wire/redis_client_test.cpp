@@ -87,7 +87,7 @@ awaitable<void> note_push(RedisConnection& connection, std::vector<std::string>&
   results.push_back(tests::text_of(co_await connection.next_push()));
 }
 
-TEST_F(RedisClientTest, ConnectingEndsInTimeAndSaysWhyItFailed) {
+TEST_F(RedisClientTest, connecting_ends_in_time_and_says_why_it_failed) {
   const struct {
     const char* name;
     ServerScript script;
@@ -121,7 +121,7 @@ TEST_F(RedisClientTest, ConnectingEndsInTimeAndSaysWhyItFailed) {
   }
 }
 
-TEST_F(RedisClientTest, SaysWhenNobodyListens) {
+TEST_F(RedisClientTest, says_when_nobody_listens) {
   EXPECT_THAT(outcome(client_of({.port = tests::unused_port(loop_.context())})),
               HasSubstr("Refused: cannot connect to 127.0.0.1:"));
   EXPECT_THAT(outcome(client_of({.scheme = RedisScheme::Unix, .path = "/nowhere/redis.sock"})),
@@ -129,7 +129,7 @@ TEST_F(RedisClientTest, SaysWhenNobodyListens) {
   EXPECT_THAT(outcome(client_of({.host = "a..b"}), kLong), HasSubstr("Refused: cannot find a..b"));
 }
 
-TEST_F(RedisClientTest, EntersWithUserPasswordAndDatabaseBeforeAnythingElse) {
+TEST_F(RedisClientTest, enters_with_user_password_and_database_before_anything_else) {
   const std::string auth = "*3\r\n$4\r\nAUTH\r\n$3\r\nbob\r\n$7\r\nhunter2\r\n";
   const std::string select = "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n";
   const struct {
@@ -162,7 +162,7 @@ TEST_F(RedisClientTest, EntersWithUserPasswordAndDatabaseBeforeAnythingElse) {
   }
 }
 
-TEST_F(RedisClientTest, EveryWayInWhichAReplyCanFail) {
+TEST_F(RedisClientTest, every_way_in_which_a_reply_can_fail) {
   const std::string deep = "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n";
   const struct {
     const char* name;
@@ -203,7 +203,7 @@ TEST_F(RedisClientTest, EveryWayInWhichAReplyCanFail) {
   }
 }
 
-TEST_F(RedisClientTest, RepliesGoToTheirCommandsInOneSegmentAndByteByByte) {
+TEST_F(RedisClientTest, replies_go_to_their_commands_in_one_segment_and_byte_by_byte) {
   std::string commands;
   std::string replies;
   for (int i = 0; i < 5; ++i) {
@@ -224,7 +224,7 @@ TEST_F(RedisClientTest, RepliesGoToTheirCommandsInOneSegmentAndByteByByte) {
   }
 }
 
-TEST_F(RedisClientTest, OneLateReplyTakesTheConnectionAndAllThatIsUnderWay) {
+TEST_F(RedisClientTest, one_late_reply_takes_the_connection_and_all_that_is_under_way) {
   ScriptedRedis server(loop_.context(), {admitted({Stall{}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
@@ -240,7 +240,7 @@ TEST_F(RedisClientTest, OneLateReplyTakesTheConnectionAndAllThatIsUnderWay) {
   EXPECT_THAT(results, testing::ElementsAre("Timeout", "Lost", "Lost"));
 }
 
-TEST_F(RedisClientTest, ACancelledCommandLeavesTheConnectionUsable) {
+TEST_F(RedisClientTest, a_cancelled_command_leaves_the_connection_usable) {
   ScriptedRedis server(loop_.context(),
                        {admitted({Expect{"$1\r\na\r\n"}, Expect{"$1\r\nb\r\n"}, Send{"+of a\r\n+of b\r\n"}, Stall{}})});
   RedisClient client = client_of(server);
@@ -258,7 +258,7 @@ TEST_F(RedisClientTest, ACancelledCommandLeavesTheConnectionUsable) {
   EXPECT_EQ(execute(*connection, {"GET", "b"}), "+of b");
 }
 
-TEST_F(RedisClientTest, ACommandThatIsCancelledBeforeItWasWrittenIsStillSent) {
+TEST_F(RedisClientTest, a_command_that_is_cancelled_before_it_was_written_is_still_sent) {
   ScriptedRedis server(loop_.context(),
                        {admitted({Expect{"$1\r\na\r\n"}, Expect{"$1\r\nb\r\n"}, Send{"+a\r\n+b\r\n"}})});
   RedisClient client = client_of(server);
@@ -273,7 +273,7 @@ TEST_F(RedisClientTest, ACommandThatIsCancelledBeforeItWasWrittenIsStillSent) {
   EXPECT_TRUE(results.empty());
 }
 
-TEST_F(RedisClientTest, MessagesAreToldFromReplies) {
+TEST_F(RedisClientTest, messages_are_told_from_replies) {
   const std::string message = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n";
   const std::string pattern = "*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$1\r\nc\r\n$1\r\n3\r\n";
   ScriptedRedis server(
@@ -293,7 +293,7 @@ TEST_F(RedisClientTest, MessagesAreToldFromReplies) {
   EXPECT_EQ(next_push(*connection), "Lost");
 }
 
-TEST_F(RedisClientTest, AReplyThatLooksLikeAMessageIsAReplyWhereNobodyHasSubscribed) {
+TEST_F(RedisClientTest, a_reply_that_looks_like_a_message_is_a_reply_where_nobody_has_subscribed) {
   const std::string reply = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n1\r\n";
   ScriptedRedis server(loop_.context(), {admitted({Expect{kGet}, Send{reply}, Expect{kGet}, Expect{kSubscribe},
                                                    Send{reply + kSubscribed + reply}, Stall{}})});
@@ -308,7 +308,7 @@ TEST_F(RedisClientTest, AReplyThatLooksLikeAMessageIsAReplyWhereNobodyHasSubscri
   EXPECT_EQ(next_push(*connection), "[message c 1]");
 }
 
-TEST_F(RedisClientTest, OfSeveralConfirmationsTheFirstIsTheReply) {
+TEST_F(RedisClientTest, of_several_confirmations_the_first_is_the_reply) {
   const std::string second = "*3\r\n$9\r\nsubscribe\r\n$1\r\nd\r\n:2\r\n";
   const std::string third = "*3\r\n$9\r\nsubscribe\r\n$1\r\ne\r\n:3\r\n";
   ScriptedRedis server(loop_.context(),
@@ -324,7 +324,7 @@ TEST_F(RedisClientTest, OfSeveralConfirmationsTheFirstIsTheReply) {
   EXPECT_THAT(results, testing::ElementsAre("[subscribe c 1]", "[subscribe e 3]"));
 }
 
-TEST_F(RedisClientTest, AnErrorEndsASubscription) {
+TEST_F(RedisClientTest, an_error_ends_a_subscription) {
   ScriptedRedis server(
       loop_.context(),
       {admitted({Expect{kSubscribe}, Send{"-NOPERM no channels\r\n"}, Expect{kGet}, Send{"+v\r\n"}, Stall{}})});
@@ -334,7 +334,7 @@ TEST_F(RedisClientTest, AnErrorEndsASubscription) {
   EXPECT_EQ(execute(*connection, {"GET", "k"}), "+v");
 }
 
-TEST_F(RedisClientTest, AWaitForAMessageCanBeCancelledAndBegunAgain) {
+TEST_F(RedisClientTest, a_wait_for_a_message_can_be_cancelled_and_begun_again) {
   ScriptedRedis server(loop_.context(), {admitted({Expect{kSubscribe}, Send{kSubscribed}, Expect{kPing},
                                                    Send{"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n1\r\n"}, Stall{}})});
   RedisClient client = client_of(server);
@@ -352,7 +352,7 @@ TEST_F(RedisClientTest, AWaitForAMessageCanBeCancelledAndBegunAgain) {
   EXPECT_EQ(next_push(*connection), "[message c 1]");
 }
 
-TEST_F(RedisClientTest, MessagesThatNobodyTakesEndTheConnection) {
+TEST_F(RedisClientTest, messages_that_nobody_takes_end_the_connection) {
   const std::string message = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1000\r\n" + std::string(1000, 'x') + "\r\n";
   ScriptedRedis server(loop_.context(), {admitted({Expect{kSubscribe}, Send{kSubscribed}, SendWithoutEnd{message}})});
   RedisClient client = client_of(server);
@@ -361,7 +361,7 @@ TEST_F(RedisClientTest, MessagesThatNobodyTakesEndTheConnection) {
   EXPECT_EQ(execute(*connection, {"PING"}, kLong), "Lost");
 }
 
-TEST_F(RedisClientTest, CommandsThatAreGivenUpAndNeverAnsweredEndTheConnection) {
+TEST_F(RedisClientTest, commands_that_are_given_up_and_never_answered_end_the_connection) {
   ScriptedRedis server(loop_.context(), {admitted({Stall{}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
@@ -381,7 +381,7 @@ awaitable<void> note_size(RedisConnection& connection, const RedisCommand& comma
   (void)co_await connection.execute(command, deadline);
 }
 
-TEST_F(RedisClientTest, CommandsThatCannotBeSentYetStayWithTheirCallers) {
+TEST_F(RedisClientTest, commands_that_cannot_be_sent_yet_stay_with_their_callers) {
   ScriptedRedis server(loop_.context(), {admitted({Stall{}})});
   RedisClient client = client_of(server);
   const auto connection = connect(client);
@@ -402,7 +402,7 @@ awaitable<void> connect_and_note(RedisClient& client, SteadyTime deadline, std::
   results.emplace_back(co_await client.connect(deadline) ? "connected" : "refused");
 }
 
-TEST_F(RedisClientTest, ConnectingEndsWhenItIsCancelled) {
+TEST_F(RedisClientTest, connecting_ends_when_it_is_cancelled) {
   // The server hears the PING and never answers it: without a cancellation it is waited for until the deadline.
   ScriptedRedis server(loop_.context(), {{Expect{kPing}, Expect{"more"}, Stall{}}});
   RedisClient client = client_of(server);
@@ -421,7 +421,7 @@ TEST_F(RedisClientTest, ConnectingEndsWhenItIsCancelled) {
   EXPECT_TRUE(reasons_.empty());
 }
 
-TEST_F(RedisClientTest, FollowsMovedKeysAndComesBackWhenNobodyIsThere) {
+TEST_F(RedisClientTest, follows_moved_keys_and_comes_back_when_nobody_is_there) {
   const std::uint16_t nobody = tests::unused_port(loop_.context());
   ScriptedRedis target(loop_.context(),
                        {admitted({Expect{kGet}, Send{fmt::format("-MOVED 1 127.0.0.1:{}\r\n", nobody)}, Stall{}})});
@@ -447,7 +447,7 @@ awaitable<void> hold_and_listen(std::shared_ptr<RedisConnection> connection, std
   results.push_back(tests::text_of(co_await connection->next_push()));
 }
 
-TEST_F(RedisClientTest, MayBeDestroyedWithOperationsUnderWay) {
+TEST_F(RedisClientTest, may_be_destroyed_with_operations_under_way) {
   ScriptedRedis server(loop_.context(), {admitted({Stall{}})});
   auto client = std::make_unique<RedisClient>(client_of(server));
   auto connection = connect(*client);
@@ -463,7 +463,7 @@ TEST_F(RedisClientTest, MayBeDestroyedWithOperationsUnderWay) {
   EXPECT_THAT(results, testing::ElementsAre("Lost", "Lost"));
 }
 
-TEST_F(RedisClientTest, ALoopThatEndsDropsWhatIsUnderWay) {
+TEST_F(RedisClientTest, a_loop_that_ends_drops_what_is_under_way) {
   auto stalling = std::make_unique<ScriptedRedis>(loop_.context(), std::vector<ServerScript>{{Stall{}}});
   auto server = std::make_unique<ScriptedRedis>(loop_.context(), std::vector<ServerScript>{admitted({Stall{}})});
   RedisClient client = client_of(*server);

@@ -68,7 +68,7 @@ class FakeClient final : public fakes::redis::Receiver {
 
 class RedisTrace : public testing::TestWithParam<std::string> {};
 
-TEST_P(RedisTrace, IsTrueOfARealServer) {
+TEST_P(RedisTrace, is_true_of_a_real_server) {
   const RedisServer server;
   std::map<std::string, std::unique_ptr<RealClient>> clients;
   for (const TraceLine& line : trace_of(GetParam())) {

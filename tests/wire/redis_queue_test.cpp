@@ -96,7 +96,7 @@ class RealQueueTest : public testing::Test {
   tests::RealLoop loop_;
 };
 
-TEST_F(RealQueueTest, AJobsWholeLife) {
+TEST_F(RealQueueTest, a_jobs_whole_life) {
   const RedisServer server;
   Runner runner(loop_, {.scheme = RedisScheme::Unix, .path = server.socket()});
   Queue& queue = *runner.queue;
@@ -137,7 +137,7 @@ TEST_F(RealQueueTest, AJobsWholeLife) {
   EXPECT_EQ(runner.events.codes, std::vector<std::string>());
 }
 
-TEST_F(RealQueueTest, FailedJobsAreKeptAndThoseOfTheDeadAreRecovered) {
+TEST_F(RealQueueTest, failed_jobs_are_kept_and_those_of_the_dead_are_recovered) {
   const RedisServer server;
   Runner dead(loop_, {.port = server.port()});
   Runner alive(loop_, {.port = server.port()});
@@ -160,7 +160,7 @@ TEST_F(RealQueueTest, FailedJobsAreKeptAndThoseOfTheDeadAreRecovered) {
   EXPECT_EQ(loop_.run(alive.queue->complete("t4", "a")), Ownership::Held);
 }
 
-TEST_F(RealQueueTest, AnOperatorSeesThePartsAndBringsDeadJobsBack) {
+TEST_F(RealQueueTest, an_operator_sees_the_parts_and_brings_dead_jobs_back) {
   const RedisServer server;
   Runner runner(loop_, {.port = server.port()});
   QueueAdmin admin(*runner.environment, runner.config);
@@ -198,7 +198,7 @@ TEST_F(RealQueueTest, AnOperatorSeesThePartsAndBringsDeadJobsBack) {
   EXPECT_EQ(list(QueuePart::Ready, 0, 10), "3 d:0:: e:0:: b:0::503");
 }
 
-TEST_F(RealQueueTest, ScriptsThatWereForgottenAreGivenAgain) {
+TEST_F(RealQueueTest, scripts_that_were_forgotten_are_given_again) {
   const RedisServer server;
   Runner runner(loop_, {.port = server.port()});
   enqueue(runner, "a");
@@ -207,7 +207,7 @@ TEST_F(RealQueueTest, ScriptsThatWereForgottenAreGivenAgain) {
   EXPECT_THAT(runner.events.codes, IsEmpty());
 }
 
-TEST_F(RealQueueTest, AKilledConnectionIsMadeAgain) {
+TEST_F(RealQueueTest, a_killed_connection_is_made_again) {
   const RedisServer server;
   Runner runner(loop_, {.port = server.port()});
   enqueue(runner, "a");
@@ -233,7 +233,7 @@ std::vector<std::string> connections_of(const std::string& client_list) {
   return ids;
 }
 
-TEST_F(RealQueueTest, AReplicaIsLeftAndTroubleIsWaitedOut) {
+TEST_F(RealQueueTest, a_replica_is_left_and_trouble_is_waited_out) {
   const RedisServer server;
   Runner runner(loop_, {.port = server.port()});
   enqueue(runner, "a");
@@ -266,7 +266,7 @@ TEST_F(RealQueueTest, AReplicaIsLeftAndTroubleIsWaitedOut) {
 }
 
 /// What it holds must not keep it from getting rid of it.
-TEST_F(RealQueueTest, AFullRedisStillLetsJobsEnd) {
+TEST_F(RealQueueTest, a_full_redis_still_lets_jobs_end) {
   const RedisServer server;
   Runner runner(loop_, {.port = server.port()});
   for (const char* id : {"lost", "a", "b", "c", "d"}) enqueue(runner, id);
@@ -292,7 +292,7 @@ awaitable<void> complete_one(Runner& runner, std::string id, std::map<std::strin
   ends.emplace(std::move(id), ownership);
 }
 
-TEST_F(RealQueueTest, CompletionsOfOneMomentAreFewCallsAndEachHasItsOwnAnswer) {
+TEST_F(RealQueueTest, completions_of_one_moment_are_few_calls_and_each_has_its_own_answer) {
   const RedisServer server;
   Runner runner(loop_, {.port = server.port()});
   constexpr std::uint32_t kJobs = 600;  // More than go into one call.
@@ -317,7 +317,7 @@ TEST_F(RealQueueTest, CompletionsOfOneMomentAreFewCallsAndEachHasItsOwnAnswer) {
 }
 
 /// Two nodes without replicas: the {tag} keeps the queue on one, and the runner was told of the other.
-TEST_F(RealQueueTest, OnAClusterTheKeysAreFoundWhereTheyAre) {
+TEST_F(RealQueueTest, on_a_cluster_the_keys_are_found_where_they_are) {
   const auto buses = tests::free_ports(2);
   const auto node_options = [](std::uint16_t bus) {
     return std::vector<std::string>{"--cluster-enabled", "yes", "--cluster-port", std::to_string(bus)};

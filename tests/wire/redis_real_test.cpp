@@ -57,7 +57,7 @@ class RealRedisTest : public testing::Test {
   std::string reason_;
 };
 
-TEST_F(RealRedisTest, IsReachedByPortNameAndSocketWithTheDatabaseAndTheNameThatWereAsked) {
+TEST_F(RealRedisTest, is_reached_by_port_name_and_socket_with_the_database_and_the_name_that_were_asked) {
   const RedisServer server;
   const RedisAddress addresses[] = {
       {.port = server.port(), .database = 3},
@@ -72,7 +72,7 @@ TEST_F(RealRedisTest, IsReachedByPortNameAndSocketWithTheDatabaseAndTheNameThatW
   EXPECT_THAT(outcome({.port = server.port(), .database = 99}), HasSubstr("SELECT 99 with: ERR DB index"));
 }
 
-TEST_F(RealRedisTest, PasswordsAndUsers) {
+TEST_F(RealRedisTest, passwords_and_users) {
   const RedisServer server({"--requirepass", "hunter2", "--user", "bob", "on", ">swordfish", "~*", "+@all",  //
                             "--user", "limited", "on", ">swordfish", "~*", "+@all", "-ping", "-client"});
   const std::uint16_t port = server.port();
@@ -89,7 +89,7 @@ TEST_F(RealRedisTest, PasswordsAndUsers) {
               AllOf(HasSubstr("AUTH with: ERR AUTH"), Not(HasSubstr("hunter2"))));
 }
 
-TEST_F(RealRedisTest, TlsIsVerified) {
+TEST_F(RealRedisTest, tls_is_verified) {
   const tests::TemporaryFolder folder;
   const tests::CertificateAuthority authority;
   const tests::CertificateAuthority other;
@@ -147,7 +147,7 @@ TEST_F(RealRedisTest, TlsIsVerified) {
   EXPECT_LT(loop_.clock().now() - asked, kLong / 2) << "what needs no waiting is told at once";
 }
 
-TEST_F(RealRedisTest, AKilledClientIsLost) {
+TEST_F(RealRedisTest, a_killed_client_is_lost) {
   const RedisServer server;
   const auto connection = connect(client_of({.port = server.port()}));
   const auto killer = connect(client_of({.scheme = RedisScheme::Unix, .path = server.socket()}));
@@ -159,7 +159,7 @@ TEST_F(RealRedisTest, AKilledClientIsLost) {
   EXPECT_THAT(results, testing::ElementsAre("Lost"));
 }
 
-TEST_F(RealRedisTest, BlockingCommandsWait) {
+TEST_F(RealRedisTest, blocking_commands_wait) {
   const RedisServer server;
   const auto connection = connect(client_of({.port = server.port()}));
   const auto other = connect(client_of({.port = server.port()}));
@@ -175,7 +175,7 @@ TEST_F(RealRedisTest, BlockingCommandsWait) {
   EXPECT_EQ(execute(*connection, {"BLPOP", "list", "0"}, milliseconds(50)), "Timeout");
 }
 
-TEST_F(RealRedisTest, SubscriptionsArePushed) {
+TEST_F(RealRedisTest, subscriptions_are_pushed) {
   const RedisServer server;
   const auto listener = connect(client_of({.port = server.port()}));
   const auto speaker = connect(client_of({.port = server.port()}));
@@ -190,7 +190,7 @@ TEST_F(RealRedisTest, SubscriptionsArePushed) {
   EXPECT_THAT(execute(*listener, {"GET", "k"}), HasSubstr("-ERR Can't execute 'get'"));
 }
 
-TEST_F(RealRedisTest, TenThousandCommandsAtOnce) {
+TEST_F(RealRedisTest, ten_thousand_commands_at_once) {
   const RedisServer server;
   const auto connection = connect(client_of({.port = server.port()}));
   std::vector<std::string> results;
@@ -204,7 +204,7 @@ TEST_F(RealRedisTest, TenThousandCommandsAtOnce) {
   EXPECT_EQ(results, expected);
 }
 
-TEST_F(RealRedisTest, LargeCommandsAndRepliesAmongSmallOnes) {
+TEST_F(RealRedisTest, large_commands_and_replies_among_small_ones) {
   const RedisServer server;
   const auto connection = connect(client_of({.scheme = RedisScheme::Unix, .path = server.socket()}));
   std::vector<std::string> results;
@@ -219,7 +219,7 @@ TEST_F(RealRedisTest, LargeCommandsAndRepliesAmongSmallOnes) {
   for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(results[i], i % 2 == 0 ? large : std::to_string(i / 2));
 }
 
-TEST_F(RealRedisTest, AServerThatComesBackIsReachedAgain) {
+TEST_F(RealRedisTest, a_server_that_comes_back_is_reached_again) {
   RedisServer server;
   RedisClient client = client_of({.port = server.port()});
   auto connection = *loop_.run(client.connect(loop_.in(kLong)));

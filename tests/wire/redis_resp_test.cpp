@@ -41,7 +41,7 @@ std::string nested(int depth) {
 const std::string kBroken = "error: what was received is not Redis' protocol";
 const std::string kTooLarge = "error: a reply is larger than is accepted";
 
-TEST(RespReader, ReadsTheSameHoweverTheBytesCome) {
+TEST(RespReader, reads_the_same_however_the_bytes_come) {
   const struct {
     std::string bytes;
     std::string expected;
@@ -73,7 +73,7 @@ TEST(RespReader, ReadsTheSameHoweverTheBytesCome) {
   }
 }
 
-TEST(RespReader, RefusesWhatWouldTakeTooMuchMemory) {
+TEST(RespReader, refuses_what_would_take_too_much_memory) {
   std::string many = "*100000\r\n";
   for (int i = 0; i < 100'000; ++i) many += ":1\r\n";
   const struct {
@@ -91,7 +91,7 @@ TEST(RespReader, RefusesWhatWouldTakeTooMuchMemory) {
 }
 
 /// Whatever a broken server sends: no crash, and the same outcome whatever the segments were.
-TEST(RespReader, DamagedBytesReadTheSameHoweverTheyCome) {
+TEST(RespReader, damaged_bytes_read_the_same_however_they_come) {
   const std::string whole = "*3\r\n:1\r\n*2\r\n+a\r\n$-1\r\n$3\r\nb\r\n\r\n-ERR no\r\n$5\r\nhello\r\n*-1\r\n*0\r\n";
   constexpr std::string_view kBytes = "*$:+-0123456789\r\nax\0\xff";
   std::set<std::string> outcomes;
@@ -109,19 +109,19 @@ TEST(RespReader, DamagedBytesReadTheSameHoweverTheyCome) {
   EXPECT_GT(outcomes.size(), 1000U);
 }
 
-TEST(RespReader, AnAnnouncedSizeTakesNoMemoryByItself) {
+TEST(RespReader, an_announced_size_takes_no_memory_by_itself) {
   // Two milliards of elements would be 160 GB.
   EXPECT_EQ(read_in_steps("*2147483647\r\n:1\r\n", 1000), "");
 }
 
-TEST(RespReader, TheBoundIsForEachValueAndNotForAll) {
+TEST(RespReader, the_bound_is_for_each_value_and_not_for_all) {
   const std::string one = fmt::format("$50000\r\n{}\r\n", std::string(50'000, 'x'));
   std::string all;
   for (int i = 0; i < 10; ++i) all += one;
   EXPECT_EQ(read_in_steps(all, 4096).size(), 10U * 50'001);
 }
 
-TEST(RespReader, StaysBrokenAfterAnError) {
+TEST(RespReader, stays_broken_after_an_error) {
   RespReader reader;
   reader.feed("?\r\n");
   EXPECT_TRUE(std::holds_alternative<RespError>(reader.next()));
@@ -129,7 +129,7 @@ TEST(RespReader, StaysBrokenAfterAnError) {
   EXPECT_TRUE(std::holds_alternative<RespError>(reader.next()));
 }
 
-TEST(RespWriter, WritesAnyBytesAsTheyAre) {
+TEST(RespWriter, writes_any_bytes_as_they_are) {
   RespWriter writer;
   std::string out = "before ";
   writer.append({"SET", "k\r\nPING\r\n", std::string("\0\xff", 2), ""}, out);
