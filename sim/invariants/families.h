@@ -8,13 +8,6 @@
 
 namespace sim {
 
-/// A runner stands still, or hears nothing of Redis, for a while.
-struct Interruption {
-  std::string_view runner;
-  core::SteadyTime from;
-  core::SteadyTime until;
-};
-
 /// What kind of run is judged.
 struct Setting {
   /// Virtual time, in which nothing takes time that was not made to: what is due happens at that very instant. Events
@@ -26,7 +19,6 @@ struct Setting {
   bool servers_watched = false;
   /// From then on Redis and the runners are left alone; nothing if that is not known.
   std::optional<core::SteadyTime> faults_end = std::nullopt;
-  std::vector<Interruption> interruptions = {};
 };
 
 using InvariantPointer = std::unique_ptr<Invariant>;

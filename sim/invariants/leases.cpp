@@ -33,6 +33,13 @@ struct Claimed {
   bool refused = false;  ///< Redis has said that the job is another's, or has given it to the worker again.
 };
 
+/// A process stood still: what it had to do then is done later.
+struct Pause {
+  std::string runner;
+  SteadyTime from;
+  SteadyTime until;
+};
+
 class Leases final : public Invariant {
  public:
   Leases(const core::Config& config, const Setting& setting, Findings& findings)
@@ -61,7 +68,13 @@ class Leases final : public Invariant {
       case EventKind::WorkerStarted:
       case EventKind::WorkerStopped:
       case EventKind::WorkerCrashed:
+        on_resumed(event);
         return forget(event.runner);
+      case EventKind::WorkerPaused:
+        pauses_.push_back({std::string(event.runner), event.at, SteadyTime::max()});
+        return;
+      case EventKind::WorkerResumed:
+        return on_resumed(event);
       case EventKind::JobStarted:
         return on_start(event);
       case EventKind::LeaseLost:
@@ -208,9 +221,15 @@ class Leases final : public Invariant {
     });
   }
 
+  void on_resumed(const Event& event) {
+    for (Pause& pause : pauses_) {
+      if (pause.runner == event.runner) pause.until = std::min(pause.until, event.at);
+    }
+  }
+
   bool is_interrupted(std::string_view runner, SteadyTime from, SteadyTime until) const {
-    return std::ranges::any_of(setting_.interruptions, [&](const Interruption& each) {
-      return each.runner == runner && each.from <= until && from <= each.until;
+    return std::ranges::any_of(pauses_, [&](const Pause& pause) {
+      return pause.runner == runner && pause.from <= until && from <= pause.until;
     });
   }
 
@@ -232,6 +251,7 @@ class Leases final : public Invariant {
   const core::Config& config_;
   const Setting setting_;
   bool exempt_ = false;
+  std::vector<Pause> pauses_;
   std::map<Key, Claimed> claims_;
   std::vector<Key> to_begin_;
   std::map<std::string, Granted, std::less<>> granted_;  ///< By job.
