@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/agent/conversation.h"
-#include "core/agent/outcome.h"
 #include "core/environment.h"
+#include "core/jobs/outcome.h"
 #include "core/llm/llm_client.h"
 #include "core/tools/tool.h"
 

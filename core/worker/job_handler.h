@@ -4,8 +4,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "core/agent/outcome.h"
-#include "core/tools/tool.h"
+#include "core/jobs/job_run.h"
+#include "core/jobs/outcome.h"
 
 namespace core {
 

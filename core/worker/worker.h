@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "core/agent/outcome.h"
 #include "core/config/config.h"
 #include "core/environment.h"
+#include "core/jobs/outcome.h"
 #include "core/queue/queue.h"
 #include "core/worker/job_handler.h"
 

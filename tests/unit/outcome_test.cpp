@@ -1,5 +1,5 @@
 // The job's life cycle as a table: what a run of the agent came to, and what becomes of the job.
-#include "core/agent/outcome.h"
+#include "core/jobs/outcome.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/agent/outcome.h"
+#include "core/jobs/outcome.h"
 
 #include <algorithm>
 

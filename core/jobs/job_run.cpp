@@ -1,4 +1,4 @@
-#include "core/tools/tool.h"
+#include "core/jobs/job_run.h"
 
 #include <utility>
 
