@@ -114,7 +114,7 @@ class Invariant {
   /// The runner has now so many connections to Redis.
   virtual void on_redis_connected(std::string_view, core::SteadyTime, std::size_t) {}
   /// A message was pushed to the runner.
-  virtual void on_redis_pushed(std::string_view) {}
+  virtual void on_redis_pushed(std::string_view, core::SteadyTime) {}
   virtual void on_comment(const PostedComment&) {}
   virtual void at_end(core::SteadyTime, RunEnd) {}
   /// Appends what this invariant still waits for, with times from `now`: two worlds that differ in it are not the same.

@@ -35,7 +35,7 @@ class Invariants final : public core::EventSink {
   void on_redis_sent(const RedisCall& call);
   void on_redis_answered(const RedisCall& call);
   void on_redis_connected(std::string_view runner, core::SteadyTime at, std::size_t open);
-  void on_redis_pushed(std::string_view runner);
+  void on_redis_pushed(std::string_view runner, core::SteadyTime at);
   void on_comment(const PostedComment& comment);
   /// Once, at the end.
   void at_end(core::SteadyTime now, RunEnd end);
