@@ -54,6 +54,7 @@ struct Recorded {
   std::optional<std::int64_t> lease_us;
   std::int64_t retries = 0;
   std::uint32_t recoveries = 0;  ///< Counted here, by the steps that were seen.
+  bool counted = true;           ///< False where lost writes have taken the count back to nobody knows what.
   bool recovered_too_often = false;
   SteadyTime ended_at;
 };
@@ -135,7 +136,9 @@ class Jobs final : public Invariant {
     const JobRecord& now = step.after;
     const auto found = recorded_.find(step.job);
     const bool is_new = found == recorded_.end();
-    Recorded& before = is_new ? recorded_.emplace(std::string(step.job), Recorded{}).first->second : found->second;
+    Recorded& before = is_new
+                           ? recorded_.emplace(std::string(step.job), Recorded{.counted = !lost_writes_}).first->second
+                           : found->second;
     check_place(step);
     if (!is_new) check_new_life(step, before);
     if (step.script == "claim") check_claim(step, before);
@@ -153,12 +156,14 @@ class Jobs final : public Invariant {
     if (spent == 1 && now.state != "delayed") fail(step, fmt::format("requeue by its owner left it {}", now.state));
     const bool has_ended = now.state == "completed" && before.state != "completed";
     const bool too_often = before.recovered_too_often || (is_recovery(step, before) && now.state == "failed");
+    const bool counted = before.counted || is_counted_anew(step, before);
     before = {std::string(now.state),
               std::string(now.owner),
               now.due_us,
               now.lease_us,
               now.retries,
               recoveries,
+              counted,
               too_often,
               has_ended ? step.at : before.ended_at};
   }
@@ -410,15 +415,18 @@ class Jobs final : public Invariant {
 
   static std::uint32_t recoveries_after(const QueueStep& step, const Recorded& before) {
     if (is_recovery(step, before)) return before.recoveries + 1;
-    if (step.script == "requeue" && before.owner == step.token) return 0;
-    if (step.script == "revive" && before.state == "failed") return 0;
-    return before.recoveries;
+    return is_counted_anew(step, before) ? 0 : before.recoveries;
+  }
+
+  static bool is_counted_anew(const QueueStep& step, const Recorded& before) {
+    return (step.script == "requeue" && before.owner == step.token) ||
+           (step.script == "revive" && before.state == "failed");
   }
 
   void check_recovery(const QueueStep& step, const Recorded& before, std::uint32_t recoveries) {
     if (!is_recovery(step, before)) return;
     const bool too_often = recoveries > config_.jobs.recoveries;
-    if (too_often != (step.after.state == "failed")) {
+    if (before.counted && too_often != (step.after.state == "failed")) {
       fail(step, fmt::format("recovery {} since it was put in, revived or re-queued left it {}; {} are allowed",
                              recoveries, step.after.state, config_.jobs.recoveries));
     }

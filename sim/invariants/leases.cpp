@@ -8,7 +8,6 @@
 #include <tuple>
 #include <vector>
 
-#include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
 
@@ -80,8 +79,7 @@ class Leases final : public Invariant {
       case EventKind::LeaseLost:
         return on_lost(event);
       default:
-        if (!core::ends_a_run(event)) return;
-        for_each_of(event.runner, event.job, [](Claimed& claimed) { claimed.over = true; });
+        // Which of a worker's runs of a job has ended Redis' replies say better: they name its token.
         return;
     }
   }
@@ -103,11 +101,11 @@ class Leases final : public Invariant {
     if (call.script == "complete") {
       for (std::size_t i = 0; i < call.reply->elements.size(); ++i) {
         const bool held = call.reply->elements[i].integer != 0;
-        on_told(call.runner, call.argument(3 + 2 * i), call.argument(2 + 2 * i), held);
+        on_told(call.runner, call.argument(3 + 2 * i), call.argument(2 + 2 * i), held, true);
       }
     } else if (call.script == "journal" || call.script == "requeue" || call.script == "fail" ||
                call.script == "release") {
-      on_told(call.runner, call.argument(2), call.argument(1), call.reply->integer != 0);
+      on_told(call.runner, call.argument(2), call.argument(1), call.reply->integer != 0, call.script != "journal");
     }
   }
 
@@ -182,9 +180,11 @@ class Leases final : public Invariant {
     }
   }
 
-  void on_told(std::string_view runner, std::string_view job, std::string_view token, bool held) {
+  void on_told(std::string_view runner, std::string_view job, std::string_view token, bool held, bool is_end) {
     Claimed* claimed = find(runner, job, token);
-    if (claimed != nullptr && !held) claimed->refused = true;
+    if (claimed == nullptr) return;
+    claimed->refused |= !held;
+    claimed->over |= held && is_end;
   }
 
   void on_start(const Event& event) {

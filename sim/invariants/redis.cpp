@@ -34,7 +34,7 @@ class RedisCalls final : public Invariant {
     if (!event.api.starts_with("redis.")) return;
     // Trouble: the call will be made again, or a rest is over. The waits themselves are judged by `backoff`.
     Worker& worker = workers_[std::string(event.runner)];
-    if (event.api == "redis.claim" || event.api == "redis.subscribe") worker.has_cause = true;
+    if (event.api == "redis.claim" || event.api == "redis.subscribe") worker.cause = event.at;
     // A worker that cannot listen looks for jobs at each further attempt to.
     if (event.api == "redis.subscribe" && event.delay)
       worker.wakes.insert(core::saturating_add(event.at, *event.delay));
@@ -48,7 +48,10 @@ class RedisCalls final : public Invariant {
     switch (event.kind) {
       case EventKind::RedisRestarted:
         // Workers are told of what is no more.
-        for (auto& [name, worker] : workers_) worker.has_cause = worker.may_recover = true;
+        for (auto& [name, worker] : workers_) {
+          worker.cause = event.at;
+          worker.may_recover = true;
+        }
         renewals_.clear();
         recorded_.clear();
         return;
@@ -61,17 +64,17 @@ class RedisCalls final : public Invariant {
         return;
       default:
         // A job has begun or ended, or its agent has: there is room for another, or there was.
-        if (event.tool.empty() && !event.runner.empty()) workers_[std::string(event.runner)].has_cause = true;
+        if (event.tool.empty() && !event.runner.empty()) workers_[std::string(event.runner)].cause = event.at;
         return;
     }
   }
 
-  void on_redis_pushed(std::string_view runner) override { workers_[std::string(runner)].has_cause = true; }
+  void on_redis_pushed(std::string_view runner, SteadyTime at) override { workers_[std::string(runner)].cause = at; }
 
   void on_redis_connected(std::string_view runner, SteadyTime at, std::size_t open) override {
     if (runner.empty()) return;
     Worker& worker = workers_[std::string(runner)];
-    worker.has_cause = true;
+    worker.cause = at;
     // One that was given up is kept until the last command that it was sent has ended.
     if (open <= kConnections + worker.in_flight) return;
     violated({}, at, fmt::format("{} has {} connections to Redis; {} are enough", runner, open, kConnections));
@@ -95,9 +98,9 @@ class RedisCalls final : public Invariant {
     Worker& worker = workers_[std::string(call.runner)];
     if (worker.in_flight > 0) --worker.in_flight;
     if (call.script == "claim") return on_claim_answered(call, worker);
-    if (call.script.empty()) worker.has_cause = true;  // It listens now, or cannot.
+    if (call.script.empty()) worker.cause = call.at;  // It listens now, or cannot.
     if (call.script == "recover") {
-      worker.has_cause = true;
+      worker.cause = call.at;
       worker.may_recover = !call.answered();
     } else if (call.script == "renew") {
       const auto renewal = renewals_.find(Key(call.runner, call.argument(2), call.argument(1)));
@@ -117,7 +120,10 @@ class RedisCalls final : public Invariant {
   using Key = std::tuple<std::string, std::string, std::string>;  ///< Runner, job, owner token.
 
   struct Worker {
-    bool has_cause = true;  ///< To claim; something has happened since the last claim was sent.
+    /// When something happened last for which it looks for jobs, maybe at the end of that instant; a process that has
+    /// just been started needs nothing.
+    SteadyTime cause = SteadyTime::max();
+    SteadyTime last_claim;
     bool may_recover = false;
     std::size_t in_flight = 0;       ///< Commands that were sent and not answered; those that were cancelled stay.
     std::set<SteadyTime> wakes;      ///< When else it looks for jobs.
@@ -143,16 +149,17 @@ class RedisCalls final : public Invariant {
     Worker& worker = workers_[std::string(call.runner)];
     const bool is_woken = !worker.wakes.empty() && *worker.wakes.begin() <= call.at;
     worker.wakes.erase(worker.wakes.begin(), worker.wakes.lower_bound(call.at));
-    if (!worker.has_cause && !is_woken && (!worker.told || call.at < *worker.told)) {
+    if (worker.cause < worker.last_claim && !is_woken && (!worker.told || call.at < *worker.told)) {
       violated({}, call.at, fmt::format("{} asks for jobs again, without cause since it asked last", call.runner));
     }
-    worker.has_cause = false;
+    if (worker.cause == SteadyTime::max()) worker.cause = call.at;
+    worker.last_claim = call.at;
     worker.told.reset();
   }
 
   void on_claim_answered(const RedisCall& call, Worker& worker) {
     if (!call.answered()) {
-      worker.has_cause = true;
+      worker.cause = call.at;
       return;
     }
     const std::vector<core::RedisValue>& parts = call.reply->elements;
@@ -160,7 +167,7 @@ class RedisCalls final : public Invariant {
     // Due times are whole microseconds to Redis, and finer to a worker that set them itself.
     if (parts[0].integer >= 0) worker.told = call.sent + std::chrono::microseconds(parts[0].integer - 1);
     worker.may_recover |= parts[1].integer != 0;
-    worker.has_cause |= parts.size() > 2;
+    if (parts.size() > 2) worker.cause = call.at;
     const std::string token = std::string(call.argument(1)) + std::string(call.argument(2));
     for (std::size_t i = 2; i < parts.size(); ++i) {
       if (parts[i].elements.empty()) continue;

@@ -113,7 +113,7 @@ void RedisHost::tell_connected(const Process& process) {
 }
 
 void RedisHost::tell_pushed(std::string_view runner) {
-  if (watch_ != nullptr) watch_->on_redis_pushed(runner);
+  if (watch_ != nullptr) watch_->on_redis_pushed(runner, kernel_.now());
 }
 
 void RedisHost::drop_connections() {
