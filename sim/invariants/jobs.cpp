@@ -195,7 +195,7 @@ class Jobs final : public Invariant {
     job.unsure = false;
     job.requeues = 0;
     job.inferred.clear();
-    job.outcome.clear();
+    job.outcome.reset();
   }
 
   void on_resumed(const Event& event) {

@@ -31,7 +31,7 @@ Peer peer_of(const Services& services, const core::HttpRequest& request) {
 /// there that it knows nothing of it.
 fakes::Answer answer_of(Services& services, const core::HttpRequest& request) {
   if (is_under(request.url, services.llm_url)) return services.llm.handle(request, services.now());
-  const std::string github_host = fakes::split_url(services.github_url).base;
+  const std::string_view github_host = fakes::split_url(services.github_url).base;
   if (fakes::split_url(request.url).base == github_host) return services.github.handle(request, services.now());
   return {fakes::RefuseConnection{}, {}, {}, {}};
 }

@@ -72,12 +72,9 @@ TEST_F(RunnerSettings, know_each_of_the_summarys_variables) {
 }
 
 TEST_F(RunnerSettings, read_openais_variables_with_its_protocol) {
-  const Variables both{{"OPENAI_API_KEY", "k"},
-                       {"OPENAI_BASE_URL", "http://localhost:8000/v1"},
-                       {"OPENAI_MODEL", "m"},
-                       {"OLLAMA_API_KEY", "other"},
-                       {"OLLAMA_API_URL", "http://localhost:11434/api"},
-                       {"OLLAMA_MODEL", "other"}};
+  const Variables both{
+      {"OPENAI_API_KEY", "k"},     {"OPENAI_BASE_URL", "http://localhost:8000/v1"},  {"OPENAI_MODEL", "m"},
+      {"OLLAMA_API_KEY", "other"}, {"OLLAMA_API_URL", "http://localhost:11434/api"}, {"OLLAMA_MODEL", "other"}};
   for (const bool by_file : {false, true}) {
     const LoadedSettings loaded = by_file ? load(both, {}, R"({"llm": {"protocol": "openai", "model": "from-file"}})")
                                           : load(both, {"llm.protocol=openai"});
@@ -94,9 +91,9 @@ TEST_F(RunnerSettings, read_openais_variables_with_its_protocol) {
 }
 
 TEST_F(RunnerSettings, take_ollamas_variables_for_openais_where_those_are_absent_and_warn) {
-  const LoadedSettings loaded = load(
-      {{"OLLAMA_API_KEY", "sekret"}, {"OPENAI_API_KEY", ""}, {"OLLAMA_MODEL", "m"}, {"OPENAI_MODEL", "mine"}},
-      {"llm.protocol=openai"});
+  const LoadedSettings loaded =
+      load({{"OLLAMA_API_KEY", "sekret"}, {"OPENAI_API_KEY", ""}, {"OLLAMA_MODEL", "m"}, {"OPENAI_MODEL", "mine"}},
+           {"llm.protocol=openai"});
   ASSERT_TRUE(loaded.errors.empty()) << errors_of(loaded);
   EXPECT_EQ(loaded.so_far.core.llm.api_key, "sekret");
   EXPECT_EQ(loaded.so_far.core.llm.model, "mine");
