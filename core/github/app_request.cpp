@@ -15,12 +15,13 @@ boost::asio::awaitable<std::variant<HttpResult, SigningError>> send_as_app(const
                                                                            SteadyTime deadline) {
   for (bool corrected = false;; corrected = true) {
     // The JWT is made for this one request, since an earlier one may have expired.
+    const Duration ahead = clock.ahead();
     const auto jwt = make_app_jwt(config.app_id, clock.now(), environment.signer);
     if (!jwt) co_return jwt.error();
     HttpRequest signed_request = github_request(environment, config, request.method, request.path, *jwt, request.job);
     signed_request.max_body_bytes = request.max_body_bytes;
     HttpResult answer = co_await send_following_redirects(environment, std::move(signed_request), deadline);
-    const bool again = answer && !corrected && clock.learn(*answer);
+    const bool again = answer && !corrected && clock.learn(*answer, ahead);
     if (!again) co_return std::move(answer);
   }
 }

@@ -19,14 +19,15 @@ WallTime GitHubClock::now() const {
   return saturating_add(clock_.wall_now(), ahead_);
 }
 
-bool GitHubClock::learn(const HttpResponse& answer) {
+bool GitHubClock::learn(const HttpResponse& answer, Duration ahead_then) {
   if (answer.status != 401) return false;
   const auto header = find_header(answer.headers, "date");
   const auto date = header ? parse_http_date(trimmed(*header)) : std::nullopt;
   // Differences of times after 1970 can be represented.
   const WallTime own = clock_.wall_now();
-  if (!date || std::min({*date, own, now()}) < WallTime{}) return false;
-  const Duration difference = *date - now();
+  const WallTime assumed = saturating_add(own, ahead_then);
+  if (!date || std::min({*date, own, assumed}) < WallTime{}) return false;
+  const Duration difference = *date - assumed;
   if (difference >= -kNoticeable && difference <= kNoticeable) return false;
   ahead_ = *date - own;
   return true;

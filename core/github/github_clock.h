@@ -15,9 +15,10 @@ class GitHubClock {
   /// The machine's own wall clock, until learn() has corrected it.
   WallTime now() const;
 
-  /// For the answer to a request with a JWT of now(): whether it was refused (401) and its Date shows a clock so far
-  /// from now() that this may be why. Then now() goes by that Date, and another JWT is worth one try.
-  bool learn(const HttpResponse& answer);
+  /// For the answer to a request with a JWT that was made when ahead() was `ahead_then`: whether it was refused (401)
+  /// and its Date shows a clock so far from the JWT's that this may be why. Then now() goes by that Date, and another JWT
+  /// is worth one try. Another request may have taught the clock meanwhile.
+  bool learn(const HttpResponse& answer, Duration ahead_then);
 
   /// How far GitHub's clock is ahead of the machine's, as far as is known.
   Duration ahead() const { return ahead_; }

@@ -7,8 +7,9 @@
 
 namespace core::detail {
 
-/// A 429; GitHub's 403 with the evidence of a rate limit: retry-after, x-ratelimit-remaining: 0, or a body that names
-/// one; GitHub's 422 whose body names one. A 429 for a used-up quota counts here too; classify() tells it apart.
+/// A 429; GitHub's 403 with the evidence of a rate limit: retry-after (or retry-after-ms), x-ratelimit-remaining: 0, or
+/// a body that names one; GitHub's 422 whose body names one. A 429 for a used-up quota counts here too; classify()
+/// tells it apart.
 bool is_rate_limit(const HttpResponse& response, const ErrorBody& body, const ClassifyContext& context);
 
 /// As core::retry_hint().

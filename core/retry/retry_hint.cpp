@@ -111,8 +111,8 @@ bool is_rate_limit(const HttpResponse& response, const ErrorBody& body, const Cl
   if (context.service != Service::GitHub) return false;
   if (response.status == 422) return body.names_github_limit();
   if (response.status != 403 || context.rate_limited_403 == RateLimited403::Fail) return false;
-  return find_header(response.headers, "retry-after") || is_github_used_up(response.headers) ||
-         body.names_github_limit();
+  return find_header(response.headers, "retry-after") || find_header(response.headers, "retry-after-ms") ||
+         is_github_used_up(response.headers) || body.names_github_limit();
 }
 
 std::optional<RetryHint> retry_hint(const HttpResponse& response, const ErrorBody& body,

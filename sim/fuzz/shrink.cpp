@@ -125,7 +125,7 @@ class Shrinker {
   bool plainer_config() {
     if (std::exchange(config_tried_, true)) return false;
     bool changed = attempt([](Scenario& scenario) {
-      scenario.config = core::Config();
+      scenario.config = default_config();
       return true;
     });
     if (changed) return true;

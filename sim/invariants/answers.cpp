@@ -93,7 +93,7 @@ class Answers final : public Invariant {
     if (exchange.operation != "chat" || exchange.job.empty()) return;
     Run& run = run_of(exchange.runner, exchange.job);
     if (run.said && run.said->kind == Kind::ToolCalls) compare(exchange, run);
-    if (run.cut > 1) violated(exchange.job, exchange.sent, "the model was asked again after two cut answers");
+    if (run.cut > 1 && !run.is_ambiguous) violated(exchange.job, exchange.sent, "the model was asked again after two cut answers");
     run.arrived_well = exchange.said != nullptr;
     if (!exchange.status || *exchange.status < 200 || *exchange.status > 299) return;
     run.is_known = exchange.said != nullptr;
@@ -107,6 +107,11 @@ class Answers final : public Invariant {
     run.said = *exchange.said;
     run.started = 0;
     if (run.said->kind == Kind::Cut || run.said->kind == Kind::Filtered) ++run.cut;
+  }
+
+  /// It may come later, or never: what the run goes by is not known.
+  void on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view job) override {
+    if (operation == "chat") run_of(runner, job).is_ambiguous = true;
   }
 
   void on_call(const Event& event, const CallState&) override {

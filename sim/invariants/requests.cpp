@@ -80,11 +80,12 @@ class Requests final : public Invariant {
     }
   }
 
-  /// A runner learns the service's clock by the first JWT that is refused; those under way meanwhile share its fate.
+  /// A runner learns the service's clock by the first JWT that is refused; those under way meanwhile share its fate, and
+  /// so do those of the same instant, whose order nobody knows.
   bool is_of_a_wrong_clock(const Exchange& exchange) {
     if (tokens_.shifts() == 0) return false;
     const auto [first, is_first] = jwt_refused_.emplace(std::string(exchange.runner), exchange.answered);
-    return is_first || exchange.sent < first->second;
+    return is_first || exchange.sent <= first->second;
   }
 
   /// A token's time may be over, or have been taken by a shift: that is seen by its first refusal.

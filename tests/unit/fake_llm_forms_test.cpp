@@ -37,9 +37,9 @@ class Forms : public testing::Test {
   const std::vector<Case> cases_ = {
       {{.text = "Done \xF0\x9F\x91\x8D \"quoted\" and \\ more of it, so that there are pieces."},
        "Done " + kThumb + " \"quoted\" and \\ more of it, so that there are pieces."},
-      {{.tool = "note", .arguments = "{\"body\":\"Hi \xF0\x9F\x91\x8D l\xC3\xB6\xC3\xB6k\"}"},
+      {{.tools = {{"note", "{\"body\":\"Hi \xF0\x9F\x91\x8D l\xC3\xB6\xC3\xB6k\"}"}}},
        "|:note{\"body\":\"Hi " + kThumb + " l\xC3\xB6\xC3\xB6k\"}"},
-      {{.tool = "note", .arguments = "{}"}, "|:note{}"}};
+      {{.tools = {{"note", "{}"}}}, "|:note{}"}};
 };
 
 TEST_F(Forms, are_all_read_as_the_same_answer_of_open_ai) {
