@@ -173,7 +173,7 @@ Failure empty_answer(int status) {
 }
 
 Failure ended_in_trouble(int status, std::string_view reason) {
-  return failure_of(FailureKind::ServerError, status, quoted(fmt::format("the answer ended with {}", reason)));
+  return failure_of(FailureKind::ServerError, status, quoted_text(fmt::format("the answer ended with {}", reason)));
 }
 
 Failure error_in_stream(std::optional<int> named_status, std::string_view message) {

@@ -137,7 +137,8 @@ TEST(ConfigJson, writes_what_it_reads_back_and_masks_secrets) {
 TEST(ConfigJson, says_what_is_wrong) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"[]", "c.json:1: found an array; accepted: an object"},
-      {R"({"lmm": {}})", R"(/lmm: unknown key "lmm"; accepted: llm, github, tools, jobs, redis; did you mean "llm"?)"},
+      {R"({"lmm": {}})",
+       R"(/lmm: unknown key "lmm"; accepted: llm, github, tools, jobs, redis, retry_after_ceiling; did you mean "llm"?)"},
       {R"({"llm": {"timeout": 30}})", R"(/llm/timeout: found the number 30; accepted: a duration as a string)"},
       {R"({"llm": {"timeout": "0s"}})", R"(/llm/timeout: found "0s"; accepted: a duration from 1ns)"},
       {R"({"llm": {"protocol": "olama"}})", R"(accepted: ollama, openai; did you mean "ollama"?)"},
@@ -165,7 +166,7 @@ TEST(ConfigJson, says_what_is_wrong) {
       {R"({"jobs": {"retry": {"requeues": -1}}})", "found the number -1; accepted: a whole number from 0 to 1000"},
       {R"({"jobs": {"lease": "999us"}})", "accepted: a duration from 1ms"},
       {R"({"jobs": {"recoveries": -1}})", "found the number -1; accepted: a whole number from 0 to 1000000"},
-      {R"({"jobs": {"recovery": 1}})", "did you mean \"recoveries\"?"},
+      {R"({"jobs": {"recovery": 1}})", "accepted: retry, lease, recoveries, concurrency"},
       {R"({"jobs": {"concurrency": 0}})", "accepted: a whole number from 1 to 1000"},
       {R"({"github": {"token": "ghs_secret"}})", "/github/token: found a string; accepted: an object"},
       {R"({"github": {"app_id": "1\n2"}})", "/github/app_id: found \"1\\n2\""},

@@ -27,7 +27,11 @@ class Sequel final : public WorldObserver {
     fingerprints_.on_event(event);
     if (!begun_) return;
     text += fmt::format("{} {} {}", (event.at - *begun_).count(), core::name_of(event.kind), event.runner);
-    core::for_each_field(event, *this);
+    // The numbers of calls and runs count what has been: nothing goes by them.
+    core::Event unnumbered = event;
+    unnumbered.call.reset();
+    unnumbered.run.reset();
+    core::for_each_field(unnumbered, *this);
     text += '\n';
   }
   void before_request(Services& services, std::string_view runner, const core::HttpRequest& request) override {

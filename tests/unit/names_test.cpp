@@ -1,4 +1,5 @@
 // Names of repositories and jobs: whoever reads one from outside checks it by the same rule.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,9 +19,12 @@ constexpr std::string_view kBad[] = {"",      "/",          "a",          "a/", 
 TEST(Repository, is_owner_and_name_of_githubs_characters) {
   for (const std::string_view repo : kGood) EXPECT_TRUE(is_repository(repo)) << repo;
   for (const std::string_view repo : kBad) EXPECT_FALSE(is_repository(repo)) << repo;
-  EXPECT_TRUE(is_repository(std::string(39, 'a') + "/" + std::string(100, 'b')));
-  EXPECT_FALSE(is_repository(std::string(40, 'a') + "/b"));
-  EXPECT_FALSE(is_repository("a/" + std::string(101, 'b')));
+  const auto of_sizes = [](std::size_t owner, std::size_t name) {
+    return fmt::format("{}/{}", std::string(owner, 'a'), std::string(name, 'b'));
+  };
+  EXPECT_TRUE(is_repository(of_sizes(39, 100)));
+  EXPECT_FALSE(is_repository(of_sizes(40, 1)));
+  EXPECT_FALSE(is_repository(of_sizes(1, 101)));
 }
 
 /// What a payload may ask for is what the client of comments sends: a job whose repository is none is malformed, and

@@ -71,7 +71,7 @@ TEST(ReplayRequests, an_answer_without_a_tool_that_did_not_end_the_run_was_cut) 
   Event first = at(0, EventKind::CallStarted, kChat), second = at(2, EventKind::CallStarted, kChat);
   first.attempt = second.attempt = 1;
   Event ended = at(3, EventKind::JobFailed);
-  ended.reason = "filtered_answer";
+  ended.reason = core::JobFailReason::FilteredAnswer;
   const auto requests = sim::requests_of(
       {first, succeeded(1, kChat, 200), second, succeeded(3, kChat, 200), at(3, EventKind::AgentFinished), ended});
   ASSERT_EQ(requests.size(), 2U);

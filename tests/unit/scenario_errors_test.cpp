@@ -399,6 +399,7 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
       {"pause-of-no-length", ":10: /world/0/for: found \"0s\"; accepted: a duration from 1ns"},
       {"pause-of-unknown-runner", ":10: /world/0/pause: found \"runner-3\"; accepted: runner-1 to runner-2"},
       {"pause-without-an-end", ":10: /world/0: the key \"for\" is missing"},
+      {"recoveries-of-a-text", ":4: /config/jobs/recoveries: found \"3\"; accepted: a whole number from 0 to 1000000"},
       {"redis-state-unknown",
        ":10: /world/0/redis: found \"read-only\"; accepted: full, read_only; did you mean \"read_only\"?"},
       {"rule-for-unknown-runner", ":5: /redis/0/runner: found \"runer-2\"; accepted: runner-1 to runner-2"},
