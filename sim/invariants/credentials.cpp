@@ -75,6 +75,7 @@ class Credentials final : public Invariant {
   void on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view job) override {
     if (operation == "token") std::erase_if(kept_, [runner](const auto& entry) { return entry.first.first == runner; });
     last_.erase({std::string(runner), std::string(job)});
+    held_back_.emplace(runner);
   }
 
   void on_call(const Event& event, const CallState& before) override {
@@ -120,6 +121,7 @@ class Credentials final : public Invariant {
   }
 
   void check_refused(const Event& event) {
+    if (held_back_.contains(event.runner)) return;  // A refusal of before may arrive at any time.
     const auto refusals = refusals_.find(event.runner);
     if (refusals != refusals_.end() && refusals->second.contains(event.at)) return;
     violated(event.job, event.at, fmt::format("{} is said to be refused, and nobody answered 401", event.api));
@@ -155,6 +157,7 @@ class Credentials final : public Invariant {
   std::map<Key, SteadyTime> tools_;                                    ///< When the tool began last.
   std::map<std::string, SteadyTime, std::less<>> given_up_;            ///< By token.
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when a 401 arrived.
+  std::set<std::string, std::less<>> held_back_;  ///< Runners that a partition kept an answer from.
 };
 
 }  // namespace

@@ -37,6 +37,11 @@ class Requests final : public Invariant {
     jwt_refused_.clear();
   }
 
+  /// The refusal may come later, or never.
+  void on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view) override {
+    if (operation == "token") jwt_refused_.erase(std::string(runner));
+  }
+
   void on_exchange(const Exchange& exchange) override {
     const bool followed = note_redirect(exchange);
     if (is_refusal(exchange) && !followed && !is_excused(exchange)) {
@@ -80,10 +85,11 @@ class Requests final : public Invariant {
     }
   }
 
-  /// A runner learns the service's clock by the first JWT that is refused; those under way meanwhile share its fate, and
-  /// so do those of the same instant, whose order nobody knows.
+  /// A runner learns the service's clock by the first JWT that is refused; those under way meanwhile share its fate,
+  /// and so do those of the same instant, whose order nobody knows.
   bool is_of_a_wrong_clock(const Exchange& exchange) {
     if (tokens_.shifts() == 0) return false;
+    if (!exchange.status) return true;  // The refusal was lost on the way, and taught nothing.
     const auto [first, is_first] = jwt_refused_.emplace(std::string(exchange.runner), exchange.answered);
     return is_first || exchange.sent <= first->second;
   }

@@ -1,10 +1,12 @@
 """Deliberate bugs in the core, each a change of a text or two.
 
 CONSTANTS changes each constant of the retry summary by a little, one way or the other; LOGIC breaks the logic, subtly where
-possible. What stands in a header that much includes is a Switch: one build serves them all.
+possible; SECOND (second.py) was written by somebody who had not read a test. What stands in a header that much includes is a Switch: one build serves them all.
 """
 
 from typing import NamedTuple
+
+from second import SECOND
 
 
 class Switch(NamedTuple):
@@ -165,7 +167,7 @@ LOGIC = [
     # Classification and hints.
     Mutant("503-is-no-service-error", CLASSIFY, "    case 503:\n      return FailureKind::Unavailable;\n", "    case 503:\n      return FailureKind::ServerError;\n"),
     Mutant("403-retried", CLASSIFY, "    case FailureKind::EmptyAnswer:\n      return Retryability::Retryable;\n    case FailureKind::Unauthorized:\n    case FailureKind::Forbidden:", "    case FailureKind::EmptyAnswer:\n    case FailureKind::Forbidden:\n      return Retryability::Retryable;\n    case FailureKind::Unauthorized:"),
-    Mutant("timeouts-not-retried", CLASSIFY, "      return {.kind = FailureKind::Timeout,\n", "      return {.kind = FailureKind::Timeout,\n              .retryability = Retryability::Final,\n"),
+    Mutant("timeouts-not-retried", CLASSIFY, "      .kind = FailureKind::Timeout, .effect", "      .kind = FailureKind::Timeout, .retryability = Retryability::Final, .effect"),
     Mutant("should-retry-false-ignored", CLASSIFY, "if (says_do_not_retry(response.headers)) {\n    failure.retryability = Retryability::Final;", "if (says_do_not_retry(response.headers)) {\n    failure.code += ' ';"),
     Mutant("used-up-quota-retried", CLASSIFY, "      failure.kind = FailureKind::ClientError;\n      failure.retryability = Retryability::Final;\n", "      failure.kind = FailureKind::ClientError;\n"),
     Mutant("hint-in-ms-read-as-s", HINT, "return read_amount(text, 1ms); });", "return read_amount(text, 1s); });"),
@@ -206,12 +208,12 @@ LOGIC = [
     Mutant("ceiling-after-the-attempts", DECIDE, "if (failure.hint && failure.hint->delay > ceiling)", "if (failure.hint && failure.hint->delay > ceiling && !(policy.attempts && state.attempt >= *policy.attempts))"),
     Mutant("ceiling-requeues", OUTCOME, "} else if (gave_up.patience == Patience::Over) {", "} else if (false) {"),
     Mutant("refusal-beyond-the-ceiling-kept", TOKENS, "hint && minted.error().patience == Patience::Left;", "hint.has_value();"),
-    Mutant("ceiling-of-the-tool-forgotten", TOOL, "  call.ceiling = config_.retry_after_ceiling;\n  CallResult<Comment>", "  CallResult<Comment>"),
+    Mutant("ceiling-of-the-tool-forgotten", TOOL, "  call.ceiling = config_.retry_after_ceiling;\n  call.permit = run.lease;\n  CallResult<Comment>", "  call.permit = run.lease;\n  CallResult<Comment>"),
     # Pacing and time-outs.
     Mutant("no-interval-between-requests", PACER, "next_free_ = saturating_add(slot, min_interval_);", "next_free_ = slot;"),
     Mutant("interval-from-the-end-of-the-wait", PACER, "const SteadyTime slot = std::max(clock_.now(), next_free_);", "const SteadyTime slot = std::max(clock_.now(), next_free_) + min_interval_;"),
-    Mutant("retries-not-paced", "core/llm/llm_client.cpp", ".gate = &pacer_, ", ""),
-    Mutant("interval-for-each-job-by-itself", "core/llm/llm_client.cpp", "  const Call call{\n      .api = \"llm.chat\", .job = job, .policy = config_.retry, .random = random, .gate = &pacer_,", "  thread_local std::map<std::string, std::unique_ptr<Pacer>> pacers;\n  auto& pacer = pacers[environment_.runner + std::string(job)];\n  if (messages.size() == 1) pacer = std::make_unique<Pacer>(environment_.clock, config_.min_interval);\n  const Call call{.api = \"llm.chat\", .job = job, .policy = config_.retry, .random = random, .gate = pacer.get(),"),
+    Mutant("retries-not-paced", "core/llm/llm_client.cpp", "                  .gate = &pacer_,\n", ""),
+    Mutant("interval-for-each-job-by-itself", "core/llm/llm_client.cpp", "  const Call call{.api = \"llm.chat\",\n                  .job = job,\n                  .policy = config_.retry,\n                  .random = random,\n                  .gate = &pacer_,", "  thread_local std::map<std::string, std::unique_ptr<Pacer>> pacers;\n  auto& pacer = pacers[environment_.runner + std::string(job)];\n  if (messages.size() == 1) pacer = std::make_unique<Pacer>(environment_.clock, config_.min_interval);\n  const Call call{.api = \"llm.chat\", .job = job, .policy = config_.retry, .random = random, .gate = pacer.get(),"),
     Switch("only-first-attempts-paced", RETRY, "if (", "call.gate != nullptr", "call.gate != nullptr && state.attempt == 1"),
     Mutant("llm-timeout-doubled", "core/llm/llm_client.cpp", "saturating_add(environment_.clock.now(), config_.timeout)", "saturating_add(environment_.clock.now(), config_.timeout * 2)"),
     Mutant("github-timeout-ignored", "core/github/exchange.cpp", "saturating_add(environment.clock.now(), timeout)", "saturating_add(environment.clock.now(), timeout * 10)"),
@@ -255,7 +257,7 @@ LOGIC = [
     Mutant("requeue-wakes-nobody", SCRIPTS + "requeue.lua", "call('PUBLISH', root .. 'wake', 'delayed')", "call('PUBLISH', root .. 'asleep', 'delayed')"),
     Mutant("delayed-job-promoted-twice", SCRIPTS + "claim.lua", "    call('ZREM', root .. 'delayed', job)\n", ""),
     Mutant("delayed-job-taken-early", SCRIPTS + "claim.lua", "'-inf', now, 'LIMIT'", "'-inf', now + 1000000, 'LIMIT'"),
-    Mutant("claim-repeated-takes-another", SCRIPTS + "claim.lua", "if last_number == number then", "if last_number == 'none' then"),
+    Mutant("claim-repeated-takes-another", SCRIPTS + "claim.lua", "local is_repeated = last_number == number\n", "local is_repeated = last_number == 'none'\n"),
     Mutant("claim-repeated-tells-what-others-have", SCRIPTS + "claim.lua", "if call('HGET', root .. 'owners', id) == token then", "if true then"),
     Mutant("claim-repeated-tells-what-has-run-out", SCRIPTS + "claim.lua", "last_lease_end, last_lease_end", "'-inf', '+inf'"),
     Mutant("retry-count-not-told", SCRIPTS + "claim.lua", "kept[2] and call", "kept[3] and call"),
@@ -294,7 +296,7 @@ LOGIC = [
     Mutant("claimed-late-by-a-nanosecond-is-begun", WORKER, "environment_.clock.now() >= saturating_add(claim.asked_at", "environment_.clock.now() > saturating_add(claim.asked_at"),
     Mutant("end-is-tried-only-as-often-as-allowed", "core/queue/queue.cpp", "    co_await environment_.clock.sleep_until(end_of_rest());\n", "    co_return Answer{};\n"),
     Mutant("end-is-tried-without-a-rest", "core/queue/queue.cpp", "    co_await environment_.clock.sleep_until(end_of_rest());\n", "    co_await environment_.clock.sleep_until(environment_.clock.now());\n"),
-    Mutant("renewals-stop-while-ending", WORKER, "    if (job->stage == LeasedJob::Stage::Ended) co_return;\n    const auto lease_end", "    if (job->stage != LeasedJob::Stage::Running) co_return;\n    const auto lease_end"),
+    Mutant("renewals-stop-while-ending", WORKER, "    if (job->stage == LeasedJob::Stage::Ended) co_return;\n    let_go_if_over", "    if (job->stage != LeasedJob::Stage::Running) co_return;\n    let_go_if_over"),
     Mutant("renewals-made-up-for", WORKER, "    renewed_at = *lease_end - config_.jobs.lease;\n", "    renewed_at += third;\n"),
     Mutant("lease-counted-from-before-the-connection", "core/redis/session.cpp", "  SteadyTime sent_at = environment_.clock.now();\n", "", (("core/redis/session.cpp", "  const Connected connected_to = co_await connected();\n", "  SteadyTime sent_at = environment_.clock.now();\n  const Connected connected_to = co_await connected();\n"),)),
     Mutant("connections-made-by-each-caller", "core/redis/session.cpp", "    if (attempt->failure) co_return *attempt->failure;\n", ""),
@@ -330,7 +332,7 @@ LOGIC = [
     Mutant("lost-lease-works-on", WORKER, "  job.cancel.emit(asio::cancellation_type::terminal);\n", ""),
     Mutant("delayed-job-polled-for", WORKER, "if (claim.next) idle_until_ = *claim.next;", "if (claim.next) idle_until_ = *claim.next + std::chrono::milliseconds(500);"),
     Mutant("looks-a-millisecond-before-it-is-due", WORKER, "if (claim.next) idle_until_ = *claim.next;", "if (claim.next) idle_until_ = *claim.next - std::chrono::milliseconds(1);"),
-    Mutant("end-not-recorded-is-reported", WORKER, "  const Ownership ownership = co_await queue_.complete(job.run.token, id);\n  if (ownership == Ownership::Lost) throw LeaseLostError{};\n", "  (void)co_await queue_.complete(job.run.token, id);\n"),
+    Mutant("end-not-recorded-is-reported", WORKER, "  const Ownership ownership = co_await queue_.complete(job.run.token, claimed.id, claimed.run);\n  if (ownership == Ownership::Lost) throw LeaseLostError{};\n", "  (void)co_await queue_.complete(job.run.token, claimed.id, claimed.run);\n"),
     Mutant("one-job-too-many-at-once", WORKER, "return concurrency - std::min(used, concurrency);", "return concurrency + 1 - std::min(used, concurrency);"),
     Mutant("claims-more-than-there-is-room-for", WORKER, "std::min(claim_size_, free_slots())", "claim_size_"),
     Mutant("jobs-that-run-leave-their-slots", WORKER, "return job->stage != LeasedJob::Stage::Ending; };", "return job->stage == LeasedJob::Stage::Ended; };"),
@@ -344,5 +346,5 @@ LOGIC = [
     Mutant("secret-in-the-code", "core/llm/llm_client.cpp", "  if (!response) co_return AttemptFailure{classify(response.error())};\n  co_return read", "  if (!response) {\n    Failure failure = classify(response.error());\n    failure.code = \"Bearer ghs_0123456789abcdef\";\n    co_return AttemptFailure{failure};\n  }\n  co_return read"),
 ]
 
-ALL = LOGIC + CONSTANTS
+ALL = LOGIC + CONSTANTS + [Mutant(*bug[:4]) for bug in SECOND]
 SWITCHES = [bug for bug in ALL if isinstance(bug, Switch)]
