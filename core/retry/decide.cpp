@@ -73,7 +73,10 @@ Duration hinted_delay(Duration hint, std::uint32_t ordinal, const Jitter& jitter
 std::optional<Duration> settling_wait(const Failure& failure, std::uint32_t attempt, const RetryPolicy& policy) {
   if (!failure.settling || (policy.attempts && attempt >= *policy.attempts)) return std::nullopt;
   Duration wait = std::chrono::seconds(1);
-  for (std::uint32_t i = 1; i < attempt && wait < *failure.settling; ++i) wait *= 2;
+  for (std::uint32_t i = 1; i < attempt; ++i) {
+    if (wait > *failure.settling / 2) return std::nullopt;
+    wait *= 2;
+  }
   return wait < *failure.settling ? std::optional(wait) : std::nullopt;
 }
 

@@ -119,8 +119,8 @@ bool is_rate_limit(const HttpResponse& response, const ClassifyContext& context)
   if (response.status == 429) return true;
   if (response.status != 403 || context.service != Service::GitHub) return false;
   if (context.rate_limited_403 == RateLimited403::Fail) return false;
-  return find_header(response.headers, "retry-after") || is_exhausted(response.headers) ||
-         names_secondary_limit(response.body);
+  const bool hinted = find_header(response.headers, "retry-after") || find_header(response.headers, "retry-after-ms");
+  return hinted || is_exhausted(response.headers) || names_secondary_limit(response.body);
 }
 
 std::optional<RetryHint> retry_hint(const HttpResponse& response, const ClassifyContext& context) {

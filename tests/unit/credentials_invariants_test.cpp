@@ -139,7 +139,7 @@ TEST_F(Credentials, ATokenIsMintedOnlyWhereNoneIsGood) {
   mint(56min, "ghs_5");
   EXPECT_THAT(found(), IsEmpty());
   mint(57min, "ghs_6");
-  EXPECT_THAT(found(), ElementsAre("credentials: a token is minted for installation 1, and the one of 1m ago is good"));
+  EXPECT_THAT(found(), ElementsAre("credentials: a token is minted for installation 1, and the one of 60s ago is good"));
 }
 
 TEST_F(Credentials, ARefusalThatNobodyGaveIsFound) {
@@ -189,7 +189,7 @@ TEST_F(Credentials, AShiftTakesEachTokenOnce) {
   invariants_.on_clock_shift({});
   use(1h + 1s, "ghs_2", 401, 401);
   EXPECT_THAT(found(), IsEmpty()) << "the shift took its time";
-  use(1h + 2s, "ghs_2", 401, 401);
+  use(1h + 11s, "ghs_2", 401, 401);
   EXPECT_THAT(found(), ElementsAre(HasSubstr("requests: comments.create is answered 401")));
 }
 
