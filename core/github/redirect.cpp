@@ -43,8 +43,12 @@ std::optional<std::string> redirect_target(std::string_view url, const HttpRespo
   const auto asked = urls::parse_uri(url);
   const auto reference = urls::parse_uri_reference(text);
   if (!asked || !reference) return std::nullopt;
-  urls::url target;
-  if (!urls::resolve(*asked, *reference, target)) return std::nullopt;
+  urls::url resolved;
+  if (!urls::resolve(*asked, *reference, resolved)) return std::nullopt;
+  // Read anew: what Boost 1.81's resolve() leaves behind miscounts its own parts where it took dots out of the path.
+  const auto read = urls::parse_uri(resolved.buffer());
+  if (!read) return std::nullopt;
+  const urls::url_view& target = *read;
   if (!target.has_authority() || target.has_userinfo() || !same_server(*asked, target)) return std::nullopt;
   // Scheme, host and port stay as the configuration spells them; a fragment is not sent.
   const auto origin = asked->encoded_origin();

@@ -94,15 +94,20 @@ class Requests final : public Invariant {
     return is_first || exchange.sent <= first->second;
   }
 
-  /// A token's time may be over, or have been taken by a shift: that is seen by its first refusal.
+  /// A token's time may be over, or have been taken by a shift: that is seen by its first refusal, but while the token
+  /// is new it may be refused for that (reading 21).
   bool has_run_out(const Exchange& exchange) {
     const KnownToken* token = tokens_.find(exchange.credential);
     if (token == nullptr) return false;
     const bool over = exchange.sent - token->born >= kTokenLifetime || token->shifts != tokens_.shifts();
-    return over && (!token->refused_at || exchange.sent < *token->refused_at);
+    if (!over) return false;
+    const auto [first, is_first] = ran_out_.emplace(std::string(exchange.credential), exchange.answered);
+    const bool is_new = exchange.sent - token->born < std::chrono::seconds(10);
+    return is_first || is_new || exchange.sent < first->second;
   }
 
   TokenBook tokens_;
+  std::map<std::string, SteadyTime, std::less<>> ran_out_;         ///< By token: when its first such refusal arrived.
   std::map<std::string, SteadyTime, std::less<>> jwt_refused_;     ///< By runner: since the last shift, the first.
   std::map<std::pair<std::string, std::string>, SteadyTime> led_;  ///< By runner and job: a redirect's arrival.
 };
