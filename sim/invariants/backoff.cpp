@@ -56,6 +56,7 @@ class Backoff final : public Invariant {
         std::erase_if(quiet_, [&](const auto& entry) { return std::get<0>(entry.first) == event.job; });
         return check_failed(event);
       case EventKind::JobStarted:
+        astray_.erase(std::pair(std::string(event.job), std::string(event.runner)));
         hints_.erase(std::string(event.job));
         runs_[std::string(event.job)] = event.attempt.value_or(1);
         return;
@@ -69,6 +70,9 @@ class Backoff final : public Invariant {
         std::erase_if(quiet_, [&](const auto& entry) { return std::get<2>(entry.first) == event.runner; });
         return;
       case EventKind::LeaseLost:
+        // A token that is being minted for it goes on, and hears nothing of what puts the job off.
+        astray_.emplace(event.job, event.runner);
+        return forget(event.job);
       case EventKind::JobReleased:
       case EventKind::JobRecovered:
       case EventKind::JobEnqueued:
@@ -131,11 +135,12 @@ class Backoff final : public Invariant {
   /// Another process may run the job anew, knowing nothing; a re-queued one is put off for everybody.
   SteadyTime quiet_until(const Exchange& exchange) const {
     SteadyTime until = SteadyTime::min();
+    const bool is_astray = astray_.contains(std::pair(std::string(exchange.job), std::string(exchange.runner)));
     for (auto entry = quiet_.lower_bound(QuietKeyView(exchange.job, exchange.operation, {})); entry != quiet_.end();
          ++entry) {
       const auto& [job, operation, runner] = entry->first;
       if (job != exchange.job || operation != exchange.operation) break;
-      if (entry->second.put_off || runner == exchange.runner) until = std::max(until, entry->second.until);
+      if ((entry->second.put_off && !is_astray) || runner == exchange.runner) until = std::max(until, entry->second.until);
     }
     return until;
   }
@@ -300,6 +305,7 @@ class Backoff final : public Invariant {
   std::map<std::string, std::uint32_t, std::less<>> at_the_cap_;       ///< Draws, by API; jobs' under no name.
   bool lost_writes_ = false;
   std::map<QuietKey, Quiet, ByText> quiet_;
+  std::set<std::pair<std::string, std::string>> astray_;  ///< Job and runner, of runs that lost their lease.
 };
 
 }  // namespace

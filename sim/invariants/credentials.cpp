@@ -47,9 +47,12 @@ class Credentials final : public Invariant {
 
   void on_event(const Event& event) override {
     if (event.kind == EventKind::ToolStarted) tools_[key_of(event)] = event.at;
+    if (event.kind == EventKind::WorkerPaused) note_paused(event);
+    if (event.kind == EventKind::WorkerResumed) note_resumed(event);
     // With its process a runner's tokens are gone.
     if (event.kind == EventKind::WorkerStarted) {
       std::erase_if(kept_, [&](const auto& entry) { return entry.first.first == event.runner; });
+      pauses_.erase(std::string(event.runner));
     }
   }
 
@@ -101,7 +104,24 @@ class Credentials final : public Invariant {
     bool forbids_retry = false;
   };
 
+  /// A process that stands still, or did so last.
+  struct Pause {
+    SteadyTime from;
+    std::optional<SteadyTime> until;
+  };
+
   static Key key_of(const Event& event) { return {std::string(event.runner), std::string(event.job)}; }
+
+  /// A pause may be made longer by another.
+  void note_paused(const Event& event) {
+    Pause& pause = pauses_.try_emplace(std::string(event.runner), Pause{event.at, {}}).first->second;
+    if (pause.until) pause = {event.at, {}};
+  }
+
+  void note_resumed(const Event& event) {
+    const auto pause = pauses_.find(event.runner);
+    if (pause != pauses_.end()) pause->second.until = event.at;
+  }
 
   void check_mint(const Exchange& exchange) {
     const std::string installation(installation_of(exchange.url));
@@ -123,7 +143,13 @@ class Credentials final : public Invariant {
   void check_refused(const Event& event) {
     if (held_back_.contains(event.runner)) return;  // A refusal of before may arrive at any time.
     const auto refusals = refusals_.find(event.runner);
-    if (refusals != refusals_.end() && refusals->second.contains(event.at)) return;
+    if (refusals != refusals_.end()) {
+      // What came while the process stood still it hears of when it goes on.
+      const auto pause = pauses_.find(event.runner);
+      const bool was_paused = pause != pauses_.end() && pause->second.until == event.at;
+      const auto first = refusals->second.lower_bound(was_paused ? pause->second.from : event.at);
+      if (first != refusals->second.end() && *first <= event.at) return;
+    }
     violated(event.job, event.at, fmt::format("{} is said to be refused, and nobody answered 401", event.api));
   }
 
@@ -157,6 +183,7 @@ class Credentials final : public Invariant {
   std::map<Key, SteadyTime> tools_;                                    ///< When the tool began last.
   std::map<std::string, SteadyTime, std::less<>> given_up_;            ///< By token.
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when a 401 arrived.
+  std::map<std::string, Pause, std::less<>> pauses_;  ///< By runner.
   std::set<std::string, std::less<>> held_back_;  ///< Runners that a partition kept an answer from.
 };
 

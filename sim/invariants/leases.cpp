@@ -52,7 +52,9 @@ class Leases final : public Invariant {
     if (event.api != "redis.renew") return;
     for_each_of(event.runner, event.job, [&](Claimed& claimed) {
       const Duration rest = config_.redis.retry.backoff.max_delay;
-      const Duration wait = event.kind == EventKind::CallGaveUp ? rest : event.delay.value_or(Duration::zero());
+      Duration wait = event.kind == EventKind::CallGaveUp ? rest : event.delay.value_or(Duration::zero());
+      // Nothing tells when the next attempt starts; it may wait for a connection as long as for an answer.
+      if (event.kind == EventKind::CallRetry) wait += config_.redis.timeout;
       claimed.trouble = std::max(claimed.trouble, core::saturating_add(event.at, wait));
     });
   }

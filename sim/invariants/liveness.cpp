@@ -86,6 +86,13 @@ class Liveness final : public Invariant {
     }
   }
 
+  /// Whoever put the job off may be gone before it could say so.
+  void on_queue_step(const QueueStep& step) override {
+    if (!step.after.due_us) return;
+    const Duration wait = std::chrono::microseconds(*step.after.due_us - step.now_us);
+    announced_ = std::max(announced_, core::saturating_add(step.at, wait));
+  }
+
   void at_end(SteadyTime now, RunEnd) override { progress(now); }
 
  private:

@@ -95,7 +95,8 @@ class Requests final : public Invariant {
   }
 
   /// A token's time may be over, or have been taken by a shift: that is seen by its first refusal, but while the token
-  /// is new it may be refused for that (reading 21).
+  /// is new it may be refused for that (reading 21). Whoever sent it in the instant of the first refusal may not have
+  /// known.
   bool has_run_out(const Exchange& exchange) {
     const KnownToken* token = tokens_.find(exchange.credential);
     if (token == nullptr) return false;
@@ -103,7 +104,7 @@ class Requests final : public Invariant {
     if (!over) return false;
     const auto [first, is_first] = ran_out_.emplace(std::string(exchange.credential), exchange.answered);
     const bool is_new = exchange.sent - token->born < std::chrono::seconds(10);
-    return is_first || is_new || exchange.sent < first->second;
+    return is_first || is_new || exchange.sent <= first->second;
   }
 
   TokenBook tokens_;

@@ -191,6 +191,8 @@ TEST_F(Credentials, a_shift_takes_each_token_once) {
   use(1h + 1s, "ghs_2", 401, 401);
   EXPECT_THAT(found(), IsEmpty()) << "the shift took its time";
   use(1h + 2s, "ghs_2", 401, 401);
+  EXPECT_THAT(found(), IsEmpty()) << "a new token is tried again";
+  use(1h + 11s, "ghs_2", 401, 401);
   EXPECT_THAT(found(), ElementsAre(HasSubstr("requests: comments.create is answered 401")));
 }
 
