@@ -36,6 +36,8 @@ struct Told {
   /// The re-queues that were only known by the starts of the runs after them: their own events come late, when the
   /// answers to them were slow or lost, or never.
   std::set<std::int64_t> inferred;
+  /// Those of before an operator put the job back: after that the numbers begin anew.
+  std::set<std::int64_t> inferred_before;
   std::map<std::string, int, std::less<>> open;  ///< Runs without a known end, by runner.
   std::optional<core::AgentOutcome> outcome;     ///< Of the agent, in the run that goes on.
   std::string runner;
@@ -194,6 +196,7 @@ class Jobs final : public Invariant {
     job.running = false;
     job.unsure = false;
     job.requeues = 0;
+    job.inferred_before.merge(job.inferred);
     job.inferred.clear();
     job.outcome.reset();
   }
@@ -310,7 +313,9 @@ class Jobs final : public Invariant {
 
   void on_requeue(const Event& event, Told& job) {
     const std::int64_t count = event.retry_count.value_or(0);
-    if (job.inferred.erase(count) > 0) {
+    const bool is_late = job.inferred.erase(count) > 0 ||
+                         (job.runner != event.runner && job.inferred_before.erase(count) > 0);
+    if (is_late) {
       close(event, job);
       return;
     }
@@ -370,7 +375,9 @@ class Jobs final : public Invariant {
   /// still to come of earlier re-queues come all the same.
   void forget() {
     lost_writes_ = true;
-    for (auto& [id, job] : told_) job = Told{.inferred = std::move(job.inferred)};
+    for (auto& [id, job] : told_) {
+      job = Told{.inferred = std::move(job.inferred), .inferred_before = std::move(job.inferred_before)};
+    }
     recorded_.clear();
   }
 

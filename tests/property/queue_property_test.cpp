@@ -34,6 +34,7 @@ struct Model {
     core::SteadyTime lease_end, due;
     std::uint32_t retries = 0;
     std::uint32_t recoveries = 0;  ///< Since it was put in, revived or last re-queued.
+    std::uint32_t runs = 0;        ///< A claim made again begins none.
     std::string reason;            ///< Of one that failed.
     std::map<std::string, std::string> journal;
   };
@@ -108,6 +109,7 @@ class Run {
         model_.ready.erase(model_.ready.begin());
       }
       held_.insert(held_.end(), expected.begin(), expected.end());
+      for (const Held& held : expected) ++model_.jobs[held.job].runs;
     }
     // The wait is told as it was before these were leased.
     const RedisValue wait = expected.size() < last_most_ ? expected_wait() : told_wait(-1, 0);
@@ -306,8 +308,9 @@ class Run {
     RC_ASSERT(told.at(0).text == expected.job);
     RC_ASSERT(told.at(1).text == "payload");
     RC_ASSERT(told.at(2).text == std::to_string(job.retries));
-    RC_ASSERT(told.size() == 3 + 2 * job.journal.size());
-    for (std::size_t i = 3; i < told.size(); i += 2) RC_ASSERT(job.journal.at(told[i].text) == told[i + 1].text);
+    RC_ASSERT(told.at(3).text == std::to_string(job.runs));
+    RC_ASSERT(told.size() == 4 + 2 * job.journal.size());
+    for (std::size_t i = 4; i < told.size(); i += 2) RC_ASSERT(job.journal.at(told[i].text) == told[i + 1].text);
   }
 
   std::int64_t count(State state) const {

@@ -64,7 +64,7 @@ TEST(QueueScripts, number_the_runs_of_a_job_and_tell_a_repeated_claim_the_same_n
   client.run(core::kScript_requeue, {"w/1", "a", "0", "429"});
   EXPECT_EQ(claim("2"), "2");
   client.now += seconds(30);
-  client.run(core::kScript_recover, {"r", "60000"});
+  client.run(core::kScript_recover, {"r", "60000", "3", "recovered_too_often"});
   EXPECT_EQ(claim("3"), "3");
   client.run(core::kScript_release, {"w/3", "a", "0"});
   client.call({"DEL", "job:data:a"});
