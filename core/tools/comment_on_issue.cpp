@@ -205,7 +205,7 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
 }
 
 asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Posting& posting, std::uint32_t number) {
-  if (number > 1 && !posting.settling) {
+  if (!posting.settling) {
     if (auto none = co_await renew_token(run, posting)) co_return *none;
   }
   if (posting.progress == Progress::Unknown) {
@@ -240,11 +240,11 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
   co_return created;
 }
 
-/// The wait before this attempt may have outlasted the token, and another job may have found out that it is refused.
-/// Why there is no other one ends the tool, as it does before the first attempt.
+/// The wait before this attempt, or for Redis before the first one, may have outlasted the token, and another job may
+/// have found out that it is refused. Why there is no other one ends the tool.
 asio::awaitable<std::optional<AttemptFailure>> CommentOnIssue::renew_token(JobRun& run, Posting& posting) {
   if (tokens_.holds(run.spec.installation, posting.access.token.value)) co_return std::nullopt;
-  CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id);
+  CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
   if (!token) co_return AttemptFailure{token.error().failure, token.error().reason};
   posting.access.token = std::move(*token);
   co_return std::nullopt;

@@ -163,7 +163,7 @@ class Attempts final : public Invariant {
     const core::Reason& reason = event.reason;
     // A tool ends by the reason for which there is no other token.
     if (event.api == "github.token") token_gave_up_[std::string(event.runner)] = {event.at, reason};
-    if (event.api == "github.comments.create" && before.attempt > 1) {
+    if (event.api == "github.comments.create") {
       const auto token = token_gave_up_.find(event.runner);
       if (token != token_gave_up_.end() && token->second == std::pair(event.at, reason)) return;
     }

@@ -144,7 +144,7 @@ fakes::HttpRule behaviour(const Request& request, const core::LlmConfig& llm) {
     if (!request.effect_applied) rule.action = fakes::DoTimeout{};
     return rule;
   }
-  if (request.service == Request::Service::Llm && request.failure == FailureKind::Timeout) {
+  if (request.service == Request::Service::Llm && request.failure == FailureKind::Timeout && !request.status) {
     return late_answer(request, llm);
   }
   rule.action = request.failure ? failure_action(request) : answer_action(request);

@@ -89,7 +89,7 @@ TEST(CommandLine, a_trace_is_json_lines_with_a_header_and_is_the_same_every_time
   EXPECT_EQ(header.at("version").as_int64(), 1);
   EXPECT_EQ(header.at("seed").as_int64(), 1);
   EXPECT_EQ(lines.back(),
-            R"({"t_ns":6000000000,"event":"job.completed","runner":"runner-1","job":"abc-123","attempt":1})");
+            R"({"t_ns":6000000000,"event":"job.completed","runner":"runner-1","job":"abc-123","run":1,"attempt":1})");
   EXPECT_EQ(trace(), first);
   for (const auto& entry : std::filesystem::directory_iterator(tests::own_folder())) {
     EXPECT_FALSE(entry.path().filename().string().starts_with("rehearse-command-line-test.jsonl.")) << entry.path();

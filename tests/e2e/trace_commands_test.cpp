@@ -146,7 +146,7 @@ TEST(Check, a_trace_carries_no_secret_and_the_mask_is_taken_for_none) {
 
 TEST(Check, bad_input_is_told_and_nothing_is_judged) {
   const std::string good = trace_of(kOne);
-  const std::string cut = file_with("rehearse-check-cut.jsonl", text_of(good).substr(0, text_of(good).size() - 20));
+  const std::string cut = file_with("rehearse-check-cut.jsonl", text_of(good).substr(0, text_of(good).size() - 28));
   const std::string bad_config = file_with("rehearse-check-bad-config.json", R"({"llm":{"retires":1}})");
   const std::string bad_header = trace_of(kOne, "\"min_interval\"", "\"min_intreval\"");
   const std::pair<std::string, std::string> rows[] = {

@@ -284,7 +284,7 @@ TEST(ServedRealRedis, rules_and_refused_connections_of_a_restart_are_had_on_the_
   EXPECT_EQ(line(again, {"GET", "a"}), "$1\r\n");
 }
 
-TEST(ServedRedis, is_full_for_as_long_as_the_world_says_and_a_replica_too) {
+TEST(ServedRedisOfAWorld, is_full_for_as_long_as_the_world_says_and_a_replica_too) {
   fakes::wire::HostOptions options;
   options.events = {{core::SteadyTime(300ms), fakes::wire::LimitRedis{fakes::redis::Condition::Full, 600ms}},
                     {core::SteadyTime(600ms), fakes::wire::LimitRedis{fakes::redis::Condition::ReadOnly, 600ms}}};
