@@ -64,7 +64,14 @@ def by_run(events):
                 numbers[job] += 1
             run = current[job, runner] = (job, numbers[job])
         runs[run].append(event)
-    return {run: found for run, found in runs.items() if found}
+    return {run: with_calls_numbered(found) for run, found in runs.items() if found}
+
+
+def with_calls_numbered(events):
+    """By the order in which the run makes them: a runner numbers those of all its jobs as they come, which is a race."""
+    numbers = {}
+    return [{**event, "call": numbers.setdefault(event["call"], len(numbers) + 1)} if "call" in event else event
+            for event in events]
 
 
 def said(event):

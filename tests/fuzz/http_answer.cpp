@@ -65,8 +65,9 @@ void must_be_classified(const HttpResponse& response, const core::ClassifyContex
   tests::must_hold(failure->status == response.status, "a failure has its answer's status");
   tests::must_hold(!failure->hint || (failure->retryable() && failure->hint == hint),
                    "a failure's hint is the answer's, and only where it is retried");
-  tests::must_hold(failure->effect == core::Effect::Unknown || response.status / 100 == 4,
-                   "only a 4xx says that nothing was done");
+  tests::must_hold(failure->effect == core::Effect::Unknown || response.status / 100 == 4 ||
+                       failure->kind == core::FailureKind::Redirected,
+                   "only a 4xx and a redirect say that nothing was done");
 }
 
 }  // namespace
