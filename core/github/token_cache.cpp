@@ -237,8 +237,8 @@ TokenCache::TokenCache(const Environment& environment, const GitHubConfig& confi
 
 TokenCache::~TokenCache() = default;
 
-boost::asio::awaitable<CallResult<InstallationToken>> TokenCache::token(std::uint64_t installation, std::string_view job,
-                                                                        std::uint32_t run) {
+boost::asio::awaitable<CallResult<InstallationToken>> TokenCache::token(std::uint64_t installation,
+                                                                        std::string_view job, std::uint32_t run) {
   const std::shared_ptr<State> state = state_;
   const auto known = state->installations.find(installation);
   std::shared_ptr<Mint> mint;
@@ -260,6 +260,11 @@ bool TokenCache::holds(std::uint64_t installation, std::string_view token) const
   const auto known = state_->installations.find(installation);
   if (known == state_->installations.end() || !known->second.token) return false;
   return known->second.token->token.value == token && is_fresh(*known->second.token, state_->environment.clock);
+}
+
+bool TokenCache::has_discarded(std::uint64_t installation, std::string_view token) const {
+  const auto known = state_->installations.find(installation);
+  return known != state_->installations.end() && (!known->second.token || known->second.token->token.value != token);
 }
 
 void TokenCache::discard(std::uint64_t installation, std::string_view token) {

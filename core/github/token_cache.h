@@ -26,13 +26,16 @@ class TokenCache {
   TokenCache& operator=(const TokenCache&) = delete;
 
   /// A token with at least five minutes left, or why there is none. A failure is not kept, but the time at which GitHub
-  /// wants to be asked again is, unless it lies beyond the ceiling: until then who asks waits, or gets the failure where
-  /// that is longer than the policy's longest hint. `job` and its `run` (0: none) are for events.
+  /// wants to be asked again is, unless it lies beyond the ceiling: until then who asks waits, or gets the failure
+  /// where that is longer than the policy's longest hint. `job` and its `run` (0: none) are for events.
   boost::asio::awaitable<CallResult<InstallationToken>> token(std::uint64_t installation, std::string_view job,
                                                               std::uint32_t run = 0);
 
   /// Whether that token would be given to who asks now: it has not been discarded, and has five minutes left.
   bool holds(std::uint64_t installation, std::string_view token) const;
+
+  /// Whether that token has been discarded, or another has taken its place. One that nobody keeps is not.
+  bool has_discarded(std::uint64_t installation, std::string_view token) const;
 
   /// For a token that GitHub no longer accepts: the next who asks gets another. One that was replaced already stays.
   void discard(std::uint64_t installation, std::string_view token);

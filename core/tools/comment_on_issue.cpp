@@ -206,7 +206,7 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
 
 asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Posting& posting, std::uint32_t number) {
   if (!posting.settling) {
-    if (auto none = co_await renew_token(run, posting)) co_return *none;
+    if (auto none = co_await renew_token(run, posting, number)) co_return *none;
   }
   if (posting.progress == Progress::Unknown) {
     CallResult<std::optional<Comment>> found = co_await find(run, posting, number);
@@ -240,10 +240,15 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
   co_return created;
 }
 
-/// The wait before this attempt, or for Redis before the first one, may have outlasted the token, and another job may
-/// have found out that it is refused. Why there is no other one ends the tool.
-asio::awaitable<std::optional<AttemptFailure>> CommentOnIssue::renew_token(JobRun& run, Posting& posting) {
-  if (tokens_.holds(run.spec.installation, posting.access.token.value)) co_return std::nullopt;
+/// The wait before this attempt may have outlasted the token, and another job may have found out that it is refused,
+/// that one even while the journal was written before the first attempt. Why there is no other one ends the tool.
+asio::awaitable<std::optional<AttemptFailure>> CommentOnIssue::renew_token(JobRun& run, Posting& posting,
+                                                                           std::uint32_t number) {
+  const std::string& used = posting.access.token.value;
+  // A token that the first attempt finds too old was so when it came: by our clock, which may be wrong.
+  const bool is_good =
+      number == 1 ? !tokens_.has_discarded(run.spec.installation, used) : tokens_.holds(run.spec.installation, used);
+  if (is_good) co_return std::nullopt;
   CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
   if (!token) co_return AttemptFailure{token.error().failure, token.error().reason};
   posting.access.token = std::move(*token);

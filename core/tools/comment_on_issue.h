@@ -32,7 +32,8 @@ class CommentOnIssue final : public Tool {
   boost::asio::awaitable<AttemptResult<Comment>> attempt(JobRun& run, Posting& posting, std::uint32_t attempt);
   boost::asio::awaitable<CallResult<std::optional<Comment>>> find(JobRun& run, const Posting& posting,
                                                                   std::uint32_t attempt);
-  boost::asio::awaitable<std::optional<AttemptFailure>> renew_token(JobRun& run, Posting& posting);
+  boost::asio::awaitable<std::optional<AttemptFailure>> renew_token(JobRun& run, Posting& posting,
+                                                                    std::uint32_t number);
   void note_refusal(JobRun& run, Posting& posting, const Failure& failure, std::uint32_t attempt);
 
   const Environment& environment_;

@@ -43,6 +43,10 @@ SINGLE = {
     "world-stop-while-redis-is-down": "the program gives up after 5 s what a simulated runner tries until its lease ends",
     "older-run-ended-when-another-recovers-it": "which of two runners takes which job is a race",
     "older-run-ended-before-the-next-begins": "its rule counts all commands: on a wire those that log in, too",
+    "github-look-up-over-pages": "a page of 6 MB takes longer to write and to read than its scaled second",
+    "github-flood-of-a-look-up": "a flood takes longer than its scaled timeout",
+    "llm-flood-body": "a flood takes as long as the machine needs for it",
+    "a-script-that-was-refused-did-nothing": "who puts jobs in by the program is told of a refusal, and is not tried again",
     "shuffled-schedule": "which of three runners meets the fault is a race",
 }
 

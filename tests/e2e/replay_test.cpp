@@ -32,16 +32,33 @@ std::string test_name(const testing::TestParamInfo<std::string>& info) {
 /// in GitHub before, how many pages of it a look-up read, when an answer's first byte came, which calls a partition cut
 /// or a pause kept waiting, what a client met before its job was in the queue, and that a job was put in again.
 bool hides_what_matters(const std::string& path) {
-  for (const char* name :
-       {"redis-slow", "due-when-redis-is-slow", "claim-answered-after-its-lease", "lost-answer-requeue",
-        "late-word-of-a-requeue-after-lost-writes", "late-word-of-a-requeue-before-lost-writes",
-        "late-word-of-a-job-given-back", "late-word-of-a-job-given-back-and-completed", "late-words-of-two-requeues",
-        "world-stop-while-redis-is-down", "claim-under-way-when-given-back", "claim-repeated-after-its-lease",
-        "hint-to-an-older-run", "lease-that-ends-within-a-microsecond", "the-next-begins-while-an-end-is-recorded",
-        "claim-repeated-beyond-its-lease", "github-enterprise", "github-look-up-over-pages", "llm-first-byte-in-time",
-        "world-enqueue-again-after-a-day", "world-partition-from-redis", "world-partition-past-the-lease",
-        "world-partition-timeouts-run-on", "world-pause-posts-no-second-comment", "world-redis-full-after-a-restart",
-        "one-call-for-an-id-at-a-time"}) {
+  for (const char* name : {"redis-slow",
+                           "due-when-redis-is-slow",
+                           "claim-answered-after-its-lease",
+                           "lost-answer-requeue",
+                           "late-word-of-a-requeue-after-lost-writes",
+                           "late-word-of-a-requeue-before-lost-writes",
+                           "late-word-of-a-job-given-back",
+                           "late-word-of-a-job-given-back-and-completed",
+                           "late-words-of-two-requeues",
+                           "world-stop-while-redis-is-down",
+                           "claim-under-way-when-given-back",
+                           "claim-repeated-after-its-lease",
+                           "hint-to-an-older-run",
+                           "lease-that-ends-within-a-microsecond",
+                           "the-next-begins-while-an-end-is-recorded",
+                           "claim-repeated-beyond-its-lease",
+                           "github-enterprise",
+                           "github-look-up-over-pages",
+                           "llm-first-byte-in-time",
+                           "world-enqueue-again-after-a-day",
+                           "world-partition-from-redis",
+                           "world-partition-past-the-lease",
+                           "world-partition-timeouts-run-on",
+                           "world-pause-posts-no-second-comment",
+                           "world-redis-full-after-a-restart",
+                           "one-call-for-an-id-at-a-time",
+                           "token-refused-while-the-journal-was-written"}) {
     if (path.ends_with(std::string("/") + name + ".json")) return true;
   }
   return false;
