@@ -44,6 +44,7 @@ SINGLE = {
     "older-run-ended-when-another-recovers-it": "which of two runners takes which job is a race",
     "older-run-ended-before-the-next-begins": "its rule counts all commands: on a wire those that log in, too",
     "world-redis-restart-loses-the-claim": "whether the claim is among the lost writes is a matter of 200 ms",
+    "last-entry-takes-effect": "its runner is killed 100 ms after its start, which a busy machine needs for the job",
     "github-look-up-over-pages": "a page of 6 MB takes longer to write and to read than its scaled second",
     "github-flood-of-a-look-up": "a flood takes longer than its scaled timeout",
     "llm-flood-body": "a flood takes as long as the machine needs for it",
