@@ -116,10 +116,13 @@ class Comparison:
         trials = [(case, "fake") for case in chosen]
         trials += [(case.with_a_real_redis(self.simulate), "real") for case in chosen]
         trials.sort(key=lambda trial: -trial[0].seconds)  # The longest first: the others fill the time beside them.
+        heavy = [trial for trial in trials if cases.is_heavy(trial[0].scenario)]
         pool = ThreadPoolExecutor(self.options.at_once)
         try:
-            for done in [pool.submit(self.compare, *trial) for trial in trials]:
+            for done in [pool.submit(self.compare, *trial) for trial in trials if trial not in heavy]:
                 done.result()
+            for trial in heavy:  # One after the other, when nothing runs beside it.
+                self.compare(*trial)
         finally:
             self.stopping = True
             pool.shutdown(cancel_futures=True)
