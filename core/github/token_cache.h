@@ -34,10 +34,12 @@ class TokenCache {
   /// Whether that token would be given to who asks now: it has not been discarded, and has five minutes left.
   bool holds(std::uint64_t installation, std::string_view token) const;
 
-  /// Whether that token has been discarded, or another has taken its place. One that nobody keeps is not.
+  /// Whether that token has been discarded, or another has taken its place. No for an installation that
+  /// the cache has dropped to make room.
   bool has_discarded(std::uint64_t installation, std::string_view token) const;
 
-  /// For a token that GitHub no longer accepts: the next who asks gets another. One that was replaced already stays.
+  /// Forgets a token that GitHub no longer accepts, so that the next who asks gets another. Does nothing where another
+  /// has taken its place already.
   void discard(std::uint64_t installation, std::string_view token);
 
   /// Cancels what is being minted: those who wait for it are given up on (`cancelled`). For a worker that stops.

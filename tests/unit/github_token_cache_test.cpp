@@ -318,10 +318,15 @@ TEST_F(TokenCacheTest, says_when_a_token_was_born_and_whether_it_is_still_the_on
   EXPECT_TRUE(cache_->holds(1, "ghs_1"));
   fake_.clock.advance(1ns);
   EXPECT_FALSE(cache_->holds(1, "ghs_1"));
+  EXPECT_FALSE(cache_->has_discarded(1, "ghs_1")) << "it is only too old";
   fake_.http.replies = {minted("ghs_2", 1h, 0s)};
   EXPECT_EQ(token_after(0s, 1, "c"), "ghs_2");
+  EXPECT_TRUE(cache_->has_discarded(1, "ghs_1")) << "another has taken its place";
+  EXPECT_FALSE(cache_->has_discarded(1, "ghs_2"));
   cache_->discard(1, "ghs_2");
   EXPECT_FALSE(cache_->holds(1, "ghs_2"));
+  EXPECT_TRUE(cache_->has_discarded(1, "ghs_2"));
+  EXPECT_FALSE(cache_->has_discarded(2, "ghs_2")) << "nothing is known of that installation";
 }
 
 TEST(InstallationToken, settles_for_ten_seconds) {
