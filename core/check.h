@@ -14,7 +14,8 @@ namespace core {
 
 /// Ends the program unless the rule holds. For what a caller must see to, never for what comes from outside.
 inline void check(bool holds, const char* rule) {
-  if (!holds) [[unlikely]] broken_invariant(rule);
+  if (!holds) [[unlikely]]
+    broken_invariant(rule);
 }
 
 }  // namespace core

@@ -58,8 +58,8 @@ struct Answer {
   Delivery delivery;
   core::Duration latency{};
   std::string_view operation;  ///< As rules name it.
-  /// What the rule's `retry_after` means, or when its limit ends, counted from the request. Nothing where it says no plain
-  /// time, or where the rule's own headers may say otherwise.
+  /// What the rule's `retry_after` means, or when its limit ends, counted from the request. Nothing where it says no
+  /// plain time, or where the rule's own headers may say otherwise.
   std::optional<core::Duration> asked_to_wait;
   /// Of a chat that was done. Nothing where a rule wrote the body itself.
   std::optional<ModelSaid> said = std::nullopt;

@@ -81,7 +81,7 @@ struct Config {
   LlmConfig llm;
   GitHubConfig github;
   Duration retry_after_ceiling = kRetryAfterCeiling;  ///< At most kLongestCeiling.
-  std::map<std::string, RetryPolicy> tool_retry;  ///< `tools.<name>.retry`: overrides github.tools.retry.
+  std::map<std::string, RetryPolicy> tool_retry;      ///< `tools.<name>.retry`: overrides github.tools.retry.
   JobsConfig jobs;
   RedisConfig redis;
 

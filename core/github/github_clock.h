@@ -16,8 +16,8 @@ class GitHubClock {
   WallTime now() const;
 
   /// For the answer to a request with a JWT that was made when ahead() was `ahead_then`: whether it was refused (401)
-  /// and its Date shows a clock so far from the JWT's that this may be why. Then now() goes by that Date, and another JWT
-  /// is worth one try. Another request may have taught the clock meanwhile.
+  /// and its Date shows a clock so far from the JWT's that this may be why. Then now() goes by that Date, and another
+  /// JWT is worth one try. Another request may have taught the clock meanwhile.
   bool learn(const HttpResponse& answer, Duration ahead_then);
 
   /// How far GitHub's clock is ahead of the machine's, as far as is known.

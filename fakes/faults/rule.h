@@ -35,8 +35,8 @@ struct LogNormalLatency {
 using Latency = std::variant<core::Duration, UniformLatency, LogNormalLatency>;
 
 /// The spellings of a hint: `retry-after` in seconds, as an HTTP-date that far ahead (rounded up to the second),
-/// `retry-after-ms`, and any text at all; the reset of a limit of which nothing remains; a delay in the body; and a body
-/// that names a limit of GitHub's, which asks for a minute.
+/// `retry-after-ms`, and any text at all; the reset of a limit of which nothing remains; a delay in the body; and a
+/// body that names a limit of GitHub's, which asks for a minute.
 struct RetryAfterSeconds {
   core::Duration delay;
   bool operator==(const RetryAfterSeconds&) const = default;

@@ -138,7 +138,8 @@ class OpenAiWriter {
   }
 
   std::string arguments() const {
-    return form_.other_arguments ? std::string(reply_.tools[0].arguments) : whole_of(reply_.tools[0].arguments, form_.escapes);
+    return form_.other_arguments ? std::string(reply_.tools[0].arguments)
+                                 : whole_of(reply_.tools[0].arguments, form_.escapes);
   }
 
   /// The members of a call, those of its function left out. `piece` counts from 0.
@@ -288,7 +289,8 @@ class OllamaWriter {
       out += R"(,"tool_calls":[{)";
       if (form_.id == Form::Id::InEachPiece) out += fmt::format(R"("id":"call_{:016x}",)", stamp_.number);
       out += R"("function":{"name":)" + quoted(reply_.tools[0].name) + R"(,"arguments":)";
-      out += form_.other_arguments ? whole_of(reply_.tools[0].arguments, form_.escapes) : std::string(reply_.tools[0].arguments);
+      out += form_.other_arguments ? whole_of(reply_.tools[0].arguments, form_.escapes)
+                                   : std::string(reply_.tools[0].arguments);
       out += "}}]";
     }
     return out + '}';

@@ -28,7 +28,8 @@ struct NewJob {
 
 auto job_type() {
   return object<NewJob>([](auto& io, NewJob& job) {
-    io.required("id", job.id, Text{"1 to 256 bytes of UTF-8 without control characters", core::is_job_id}, "Names the job.");
+    io.required("id", job.id, Text{"1 to 256 bytes of UTF-8 without control characters", core::is_job_id},
+                "Names the job.");
     io.required("repo", job.spec.repo, Text{"owner/name", core::is_repository}, "Where it may act.");
     io.required("issue", job.spec.issue, Integer{1, INT64_MAX}, "The issue that it may act on.");
     io.required("installation", job.spec.installation, Integer{1, INT64_MAX}, "The App's installation there.");

@@ -144,7 +144,9 @@ void Fingerprints::note_token_in_use(const Event& event, CallPlace& call) {
   TokenPlace& token = tokens_[{std::string(event.runner), call.installation}];
   // A refused one is tried again; after any other wait the one is used that is there.
   if (event.kind == EventKind::CallStarted && !refused) call.token_born = token.minted;
-  if (event.kind != EventKind::CallGaveUp || event.reason == core::GiveUpReason::Cancelled || !refused || !call.token_born) return;
+  if (event.kind != EventKind::CallGaveUp || event.reason == core::GiveUpReason::Cancelled || !refused ||
+      !call.token_born)
+    return;
   // One that was refused for good is thrown away.
   const bool is_new = event.at - *call.token_born < kTokenIsNew;
   const bool strict = scenario_.config.github.rate_limited_403 == core::RateLimited403::Fail;

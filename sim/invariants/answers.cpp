@@ -93,7 +93,8 @@ class Answers final : public Invariant {
     if (exchange.operation != "chat" || exchange.job.empty()) return;
     Run& run = run_of(exchange.runner, exchange.job);
     if (run.said && run.said->kind == Kind::ToolCalls) compare(exchange, run);
-    if (run.cut > 1 && !run.is_ambiguous) violated(exchange.job, exchange.sent, "the model was asked again after two cut answers");
+    if (run.cut > 1 && !run.is_ambiguous)
+      violated(exchange.job, exchange.sent, "the model was asked again after two cut answers");
     run.arrived_well = exchange.said != nullptr;
     if (!exchange.status || *exchange.status < 200 || *exchange.status > 299) return;
     run.is_known = exchange.said != nullptr;

@@ -128,7 +128,7 @@ class Attempts final : public Invariant {
                       // GitHub may name a limit in the body.
                       : status == 422 && !of_a_model
                           ? failure == FailureKind::ClientError || failure == FailureKind::RateLimited
-                      : status >= 400 ? failure == FailureKind::ClientError
+                      : status >= 400                      ? failure == FailureKind::ClientError
                       : failure == FailureKind::Redirected ? status >= 300 && event.api.starts_with("github.")
                                                            : true;
     if (!fits) fail(event, fmt::format("takes status {} for {}", status, name_of(failure)));

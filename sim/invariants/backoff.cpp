@@ -140,7 +140,8 @@ class Backoff final : public Invariant {
          ++entry) {
       const auto& [job, operation, runner] = entry->first;
       if (job != exchange.job || operation != exchange.operation) break;
-      if ((entry->second.put_off && !is_astray) || runner == exchange.runner) until = std::max(until, entry->second.until);
+      if ((entry->second.put_off && !is_astray) || runner == exchange.runner)
+        until = std::max(until, entry->second.until);
     }
     return until;
   }

@@ -183,7 +183,7 @@ class Credentials final : public Invariant {
   std::map<Key, SteadyTime> tools_;                                    ///< When the tool began last.
   std::map<std::string, SteadyTime, std::less<>> given_up_;            ///< By token.
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when a 401 arrived.
-  std::map<std::string, Pause, std::less<>> pauses_;  ///< By runner.
+  std::map<std::string, Pause, std::less<>> pauses_;                   ///< By runner.
   std::set<std::string, std::less<>> held_back_;  ///< Runners that a partition kept an answer from.
 };
 

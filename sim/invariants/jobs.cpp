@@ -313,8 +313,8 @@ class Jobs final : public Invariant {
 
   void on_requeue(const Event& event, Told& job) {
     const std::int64_t count = event.retry_count.value_or(0);
-    const bool is_late = job.inferred.erase(count) > 0 ||
-                         (job.runner != event.runner && job.inferred_before.erase(count) > 0);
+    const bool is_late =
+        job.inferred.erase(count) > 0 || (job.runner != event.runner && job.inferred_before.erase(count) > 0);
     if (is_late) {
       close(event, job);
       return;

@@ -124,7 +124,7 @@ fakes::HttpRule late_answer(const Request& request, const core::LlmConfig& llm) 
     // Bytes came until the end.
     constexpr std::int64_t kMostChunks = 10'000;
     const Duration every = std::max(*llm.idle_timeout / 2, Duration(1));
-    const auto chunks = static_cast<std::uint32_t>(std::min(llm.timeout / every + 2, kMostChunks));
+    const auto chunks = static_cast<std::uint32_t>(std::min<std::int64_t>(llm.timeout / every + 2, kMostChunks));
     rule.action = fakes::DoPace{.chunks = chunks, .every = every};
   } else if (took >= llm.timeout || is_silence) {
     rule.action = fakes::DoStall{.millionths = 500'000, .goes_on_after = std::nullopt};

@@ -36,9 +36,9 @@ inline void must_be_bounded(const core::Message& message) {
   for (const core::ToolCall& call : message.tool_calls) {
     must_hold(!call.name.empty() && call.name.size() <= core::kMaxToolNameBytes, "a tool's name is bounded");
     must_hold(call.id.size() <= core::kMaxToolCallIdBytes, "a tool call's id is bounded");
-    must_hold(core::is_utf8(call.id) && core::is_utf8(call.name) &&
-                  core::is_utf8(boost::json::serialize(call.arguments)),
-              "a tool call is UTF-8");
+    must_hold(
+        core::is_utf8(call.id) && core::is_utf8(call.name) && core::is_utf8(boost::json::serialize(call.arguments)),
+        "a tool call is UTF-8");
   }
 }
 

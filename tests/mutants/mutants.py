@@ -124,7 +124,7 @@ class Campaign:
             if tree.name not in asked:
                 asked.add(tree.name)
                 self.say(f"building the tests, for what nothing else noticed, in build/mutants/{tree.name}")
-                wrong = trial.by_tests(tree, self.options.jobs)
+                wrong = trial.by_tests(tree, self.options.jobs, trial.ON_SOCKETS if tree.name == "core-1" else "")
                 if wrong:
                     raise Broken(f"the core as it is does not pass: {wrong}")
             self.note(tried.mutant, lambda: trial.ask_tests(tree, tried, self.options.jobs))
@@ -138,7 +138,7 @@ class Campaign:
         self.trials[mutant.name] = tried
         self.results.keep(tried)
         self.say(f"[{len(self.trials) + len(self.broken)}/{len(self.mutants)}] {mutant.name}: {tried.found()}; "
-                 f"random worlds: {tried.fuzzed.text()} ({tried.seconds:.0f} s)")
+                 f"random worlds: {tried.fuzzed.text()}; exploration: {tried.explored or 'nothing'} ({tried.seconds:.0f} s)")
         if self.options.table:
             report.write_beside_and_rename(self.options.table, report.table_text(
                 self.in_order(), len(table.ALL), self.invariants, self.options.worlds, trial.FURTHER))
@@ -178,8 +178,8 @@ def regular_expression(text):
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", metavar="REGEX", type=regular_expression, default="", help="bugs whose name has a match")
-    parser.add_argument("--group", choices=["all", "constants", "logic"], default="all",
-                        help="constants: those of the retry summary; logic: all others")
+    parser.add_argument("--group", choices=["all", "constants", "logic", "second"], default="all",
+                        help="constants: those of the retry summary; second: those of second.py; logic: all others")
     parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count(), help="bugs tried at once (all cores)")
     parser.add_argument("--worlds", metavar="N", type=int, default=1000, help="random worlds for each (1000)")
     parser.add_argument("--table", metavar="FILE", type=Path, help="writes the table, as Markdown, to FILE")
@@ -200,7 +200,7 @@ def main():
     options = parse()
     if options.check:
         return check_table()
-    groups = {"constants": table.CONSTANTS, "logic": table.LOGIC, "all": table.ALL}
+    groups = {"constants": table.CONSTANTS, "logic": table.LOGIC, "second": table.OTHERS, "all": table.ALL}
     mutants = [mutant for mutant in groups[options.group] if options.only.search(mutant.name)]
     if not mutants:
         raise Broken(f"no bug's name has a match of {options.only.pattern!r}")

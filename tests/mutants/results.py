@@ -40,7 +40,7 @@ class Results:
             entry = self.kept.get(mutant.name)
             if entry and entry["mutant"] == repr(mutant):
                 fuzzed = Fuzzed(**{**entry["fuzzed"], "invariants": tuple(entry["fuzzed"]["invariants"])})
-                trials[mutant.name] = Trial(mutant, entry["scenarios"], fuzzed, entry["tests"], entry["seconds"])
+                trials[mutant.name] = Trial(mutant, entry["scenarios"], fuzzed, entry["explored"], entry["tests"], entry["seconds"])
         return {name: trial for name, trial in trials.items() if trial.killed()}
 
     def keep(self, trial):

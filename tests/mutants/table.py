@@ -346,5 +346,6 @@ LOGIC = [
     Mutant("secret-in-the-code", "core/llm/llm_client.cpp", "  if (!response) co_return AttemptFailure{classify(response.error())};\n  co_return read", "  if (!response) {\n    Failure failure = classify(response.error());\n    failure.code = \"Bearer ghs_0123456789abcdef\";\n    co_return AttemptFailure{failure};\n  }\n  co_return read"),
 ]
 
-ALL = LOGIC + CONSTANTS + [Mutant(*bug[:4]) for bug in SECOND]
+OTHERS = [Mutant(*bug[:4]) for bug in SECOND]
+ALL = LOGIC + CONSTANTS + OTHERS
 SWITCHES = [bug for bug in ALL if isinstance(bug, Switch)]

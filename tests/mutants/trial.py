@@ -9,6 +9,9 @@ from scratch import Broken, DoesNotEnd
 
 SCENARIOS = ["scenarios/documented", "scenarios/smoke", "scenarios/regress"]
 TEST_PROGRAMS = ["unit_tests", "property_tests"]
+SOCKET_PROGRAMS = ["wire_tests", "runner_tests"]  # For what no simulated run goes through.
+ON_SOCKETS = "core/production/"
+EXPLORED = [("scenarios/documented/rate-limited-every-layer.json", "4"), ("scenarios/smoke/two-runners-one-delayed-job.json", "3")]
 RUN_SECONDS = 300  # Of the processor, as the other.
 FUZZ_SECONDS = 60
 FEWER = 50  # Times as few worlds where they take too long.
@@ -47,14 +50,20 @@ class Trial(NamedTuple):
     mutant: NamedTuple
     scenarios: str  # The first that noticed and by what; empty: none did.
     fuzzed: Fuzzed
+    explored: str  # By what exploration noticed; empty: it did not.
     tests: str  # Asked only where nothing else noticed.
     seconds: float
 
     def killed(self):
-        return bool(self.scenarios or self.tests or self.fuzzed.noticed())
+        return bool(self.scenarios or self.tests or self.searched())
+
+    def searched(self):
+        """Whether worlds that nobody wrote show it."""
+        return bool(self.explored or self.fuzzed.noticed())
 
     def found(self):
-        return self.scenarios or self.tests or ("random worlds" if self.killed() else "nothing")
+        by_search = "random worlds" if self.fuzzed.noticed() else "exploration"
+        return self.scenarios or self.tests or (by_search if self.searched() else "nothing")
 
 
 def by_scenarios(tree):
@@ -80,10 +89,11 @@ def by_scenarios(tree):
     return f"{invariant or 'expectation'}, {name}{others}"
 
 
-def by_tests(tree, jobs):
-    tree.build(jobs, *TEST_PROGRAMS)
+def by_tests(tree, jobs, file):
+    programs = TEST_PROGRAMS + (SOCKET_PROGRAMS if file.startswith(ON_SOCKETS) else [])
+    tree.build(jobs, *programs)
     environment = {"RC_PARAMS": "seed=20261124 max_success=1000", "GTEST_BRIEF": "1", "GTEST_FAIL_FAST": "1"}
-    for program in TEST_PROGRAMS:
+    for program in programs:
         try:
             done = tree.run_program(program, [LEFT_OUT], RUN_SECONDS, environment)
         except DoesNotEnd:
@@ -148,6 +158,20 @@ def judge(tree, output, begin, tried, violating):
     return Fuzzed(begin + tried, violating, first, seconds, invariants, needed)
 
 
+def by_exploration(tree):
+    """The invariants that are violated, or how exploration goes wrong; empty if all is well."""
+    for scenario, depth in EXPLORED:
+        try:
+            done = tree.run_program("rehearse", ["explore", "--quiet", "--threads", "1", "--depth", depth, "--crashes", scenario],
+                                    RUN_SECONDS)
+        except DoesNotEnd:
+            return "does not end"
+        if done.returncode != 0:
+            found = sorted(set(re.findall(r"violation of ([a-z-]+)", done.stdout)))
+            return ", ".join(found) or f"exit status {done.returncode}"
+    return ""
+
+
 def try_mutant(tree, mutant, worlds, further):
     """What scenarios and random worlds say."""
     begun = time.monotonic()
@@ -155,14 +179,15 @@ def try_mutant(tree, mutant, worlds, further):
         tree.build(1, "rehearse")
         scenarios = by_scenarios(tree)
         fuzzed = by_fuzzing(tree, worlds, further)
-    return Trial(mutant, scenarios, fuzzed, "", time.monotonic() - begun)
+        explored = by_exploration(tree)
+    return Trial(mutant, scenarios, fuzzed, explored, "", time.monotonic() - begun)
 
 
 def ask_tests(tree, tried, jobs):
     """The same trial with what the tests say."""
     begun = time.monotonic()
     with tree.broken(tried.mutant):
-        tests = by_tests(tree, jobs)
+        tests = by_tests(tree, jobs, tried.mutant.file)
     return tried._replace(tests=tests, seconds=tried.seconds + time.monotonic() - begun)
 
 
@@ -173,6 +198,8 @@ def check_unbroken(tree, worlds):
         raise Broken(f"the core as it is does not pass: {wrong}")
     if by_fuzzing(tree, worlds, 1).violating:
         raise Broken("the core as it is violates invariants in random worlds")
+    if wrong := by_exploration(tree):
+        raise Broken(f"the core as it is violates invariants when it is explored: {wrong}")
 
 
 def invariant_names(tree):

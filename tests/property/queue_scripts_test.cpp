@@ -242,7 +242,9 @@ TEST(QueueScripts, give_up_a_job_that_is_recovered_too_often) {
   EXPECT_EQ(lose("2"), "ready:pill");
   EXPECT_EQ(shown(), "none");
   EXPECT_EQ(lose("2"), "failed:pill");
-  EXPECT_EQ(shown(), "pill 3 recovered_too_often its lease ran out 3 times in a row: its workers died, or could not reach Redis");
+  EXPECT_EQ(
+      shown(),
+      "pill 3 recovered_too_often its lease ran out 3 times in a row: its workers died, or could not reach Redis");
   EXPECT_EQ(client.call({"LRANGE", "job:ready", "0", "-1"}).elements.size(), 1U);
   // An owner that comes late changes nothing.
   EXPECT_EQ(client.run(core::kScript_complete, {"60000", "w/3", "pill"}).elements.at(0).integer, 0);

@@ -225,8 +225,7 @@ RC_GTEST_PROP(Hint, is_positive_or_none_whatever_the_headers_hold, ()) {
 }
 
 RC_GTEST_PROP(Classify, makes_a_failure_of_every_status_but_2xx, ()) {
-  const int status =
-      *rc::gen::oneOf(rc::gen::inRange(100, 600), rc::gen::inRange(299, 310), rc::gen::arbitrary<int>());
+  const int status = *rc::gen::oneOf(rc::gen::inRange(100, 600), rc::gen::inRange(299, 310), rc::gen::arbitrary<int>());
   const auto failure = classify({.status = status}, {.service = Service::GitHub});
   const bool is_success = status >= 200 && status <= 299;
   RC_ASSERT(failure.has_value() != is_success);

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "core/async/spawn.h"
+#include "core/check.h"
 #include "core/http/http.h"
 #include "core/json/input_error.h"
-#include "core/check.h"
 
 namespace core {
 
