@@ -31,6 +31,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # same sources, sees the real ones.
   add_compile_options(-Wno-mismatched-new-delete -Wno-maybe-uninitialized -Wno-array-bounds)
 endif()
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Several sources are compiled as one there, which gcc takes for a header that others include.
+  add_compile_options(-Wno-subobject-linkage)
+endif()
 # One result on every machine: no fused multiply-add that one compiler uses and another does not.
 add_compile_options(-ffp-contract=off)
 add_compile_options(-ffunction-sections -fdata-sections)

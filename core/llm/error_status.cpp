@@ -95,7 +95,7 @@ std::string bare(std::string_view text) {
   return out;
 }
 
-std::string_view view(const json::string& text) {
+std::string_view words_of(const json::string& text) {
   return {text.data(), text.size()};
 }
 
@@ -110,7 +110,7 @@ std::optional<int> number_of(const json::value& value) {
   if (const std::int64_t* number = value.if_int64()) return status_of(*number);
   const json::string* string = value.if_string();
   if (string == nullptr) return std::nullopt;
-  const std::string_view text = view(*string);
+  const std::string_view text = words_of(*string);
   std::int64_t number = 0;
   const char* const end = text.data() + std::min(text.size(), kDigits);
   const auto [stopped, error] = std::from_chars(text.data(), end, number);
@@ -122,7 +122,7 @@ std::optional<int> number_of(const json::value& value) {
 std::optional<int> word_of(const json::value& value) {
   const json::string* string = value.if_string();
   if (string == nullptr) return std::nullopt;
-  const std::string word = bare(view(*string));
+  const std::string word = bare(words_of(*string));
   const auto* found = std::find_if(kWords.begin(), kWords.end(), [&word](const Word& row) { return row.text == word; });
   if (found == kWords.end()) return std::nullopt;
   return found->status;

@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-void append_message(std::string& out, const Message& message) {
+void append_ollama_message(std::string& out, const Message& message) {
   out += R"({"role":")";
   out += detail::name_of(message.role);
   out += R"(","content":)";
@@ -74,7 +74,7 @@ class OllamaAnswer {
 }  // namespace
 
 std::string OllamaProtocol::encode_request(const ChatRequest& request) const {
-  return detail::encode_chat(request, append_message);
+  return detail::encode_chat(request, append_ollama_message);
 }
 
 ChatAnswer OllamaProtocol::decode_response(const HttpResponse& response) const {

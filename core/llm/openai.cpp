@@ -27,7 +27,7 @@ void append_tool_call(std::string& out, const ToolCall& call) {
   out += "}}";
 }
 
-void append_message(std::string& out, const Message& message) {
+void append_openai_message(std::string& out, const Message& message) {
   out += R"({"role":")";
   out += detail::name_of(message.role);
   out += R"(","content":)";
@@ -139,7 +139,7 @@ class OpenAiAnswer {
 }  // namespace
 
 std::string OpenAiProtocol::encode_request(const ChatRequest& request) const {
-  return detail::encode_chat(request, append_message);
+  return detail::encode_chat(request, append_openai_message);
 }
 
 ChatAnswer OpenAiProtocol::decode_response(const HttpResponse& response) const {

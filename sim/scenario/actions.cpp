@@ -39,7 +39,7 @@ struct HeadersType {
     for (const Node& member : at.node().children) {
       const At here = at.member(member);
       if (!is_header_name(member.key)) {
-        ok = here.error("the header name " + quoted(member.key), "letters, digits and !#$%&'*+-.^_`|~");
+        ok = here.error("the header name " + core::quoted(member.key), "letters, digits and !#$%&'*+-.^_`|~");
       } else if (here.is(Kind::Array)) {
         for (std::size_t i = 0; i < member.children.size(); ++i)
           ok = read_value(here.item(i), member.key, headers) && ok;

@@ -21,7 +21,7 @@ void check_rule_jobs(const At& at, std::string_view service, const std::vector<R
   const At here = at.member(*list);
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (!rules[i].job || std::binary_search(ids.begin(), ids.end(), std::string_view(*rules[i].job))) continue;
-    here.item(i).warning("no job has the id " + quoted(*rules[i].job) + ": this rule never applies");
+    here.item(i).warning("no job has the id " + core::quoted(*rules[i].job) + ": this rule never applies");
   }
 }
 

@@ -50,7 +50,7 @@ auto entry_type() {
              "the last installation has no number");
     if (!entry.count) return;
     io.check(*entry.count == 1 || job.id.find(kNumber) != std::string::npos, "id",
-             fmt::format("found {}, which would be the id of {} jobs", quoted(job.id), *entry.count),
+             fmt::format("found {}, which would be the id of {} jobs", core::quoted(job.id), *entry.count),
              "an id with {n} in it, which stands for the job's number");
     const auto steps = static_cast<std::int64_t>(*entry.count - 1);
     const core::Duration room = core::SteadyTime::max() - job.at;
@@ -97,7 +97,7 @@ bool no_id_twice(const At& at, const std::vector<ScenarioJob>& jobs, const std::
       const At here = at.item(entry);
       const Node& first = *at.node().children[other->second].find("id");
       ok = here.member(*here.node().find("id"))
-               .error(fmt::format("the job id {} is given twice, first by line {}", quoted(jobs[i].id), first.line),
+               .error(fmt::format("the job id {} is given twice, first by line {}", core::quoted(jobs[i].id), first.line),
                       "ids that differ");
     }
   }
@@ -144,7 +144,7 @@ bool JobName::read(const At& at, std::string& value) const {
   if (std::binary_search(ids->begin(), ids->end(), at.node().text)) return true;
   constexpr std::size_t kMaxCompared = 10'000;
   const std::span<const std::string_view> near(ids->data(), std::min(ids->size(), kMaxCompared));
-  return at.error("no job has the id " + quoted(at.node().text), accepted, nearest_name(at.node().text, near));
+  return at.error("no job has the id " + core::quoted(at.node().text), accepted, nearest_name(at.node().text, near));
 }
 
 JsonObject JobName::schema(const std::string&) const {

@@ -53,7 +53,7 @@ struct PeersType {
           peers.begin() + static_cast<std::ptrdiff_t>(i)) {
         continue;
       }
-      return at.item(i).error("found " + quoted(name_of(peers[i])) + " a second time", "each service once");
+      return at.item(i).error("found " + core::quoted(name_of(peers[i])) + " a second time", "each service once");
     }
     return true;
   }
