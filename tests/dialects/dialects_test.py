@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each line of docs/dialects.md names a test that exists, and a bug, where it names one, that the table of bugs has."""
+"""Each line of docs/dialects.md names a test that exists and a bug that the table has; `mutants.py --pairs` tries them."""
 
 import re
 import sys
@@ -11,9 +11,9 @@ sys.dont_write_bytecode = True  # The sources' folders stay clean.
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "mutants"))
 
+import pairs  # noqa: E402
 import table  # noqa: E402
 
-HEADER = ["form seen", "whose", "what we do", "test", "bug"]
 # The suites that lines may name, and the file of each.
 SUITES = {
     "OpenAiDialect": "tests/unit/dialects_test.cpp",
@@ -23,19 +23,6 @@ SUITES = {
     "OpenAiDecode": "tests/unit/llm_openai_test.cpp",
     "AgentTest": "tests/unit/agent_test.cpp",
 }
-
-
-def lines_of(text):
-    """The table's lines as cells, by number; a line of another shape is itself the finding."""
-    found = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.startswith("|"):
-            continue
-        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if cells == HEADER or set("".join(cells)) <= {"-"}:
-            continue
-        found.append((number, cells))
-    return found
 
 
 def tests_of(suite):
@@ -55,21 +42,23 @@ def exists(test):
 
 
 def bugs():
-    return {bug.name for bug in (*table.CONSTANTS, *table.LOGIC)}
+    return {bug.name for bug in table.ALL}
 
 
 def problems(text, known_bugs):
     found = []
-    for number, cells in lines_of(text):
-        if len(cells) != len(HEADER):
-            found.append(f"line {number}: {len(cells)} cells, not {len(HEADER)}")
+    for number, cells in pairs.lines_of(text):
+        if len(cells) != len(pairs.HEADER):
+            found.append(f"line {number}: {len(cells)} cells, not {len(pairs.HEADER)}")
             continue
         test, bug = cells[3].strip("`"), cells[4].strip("`")
         if not all(cells[:3]):
             found.append(f"line {number}: an empty cell")
         if not exists(test):
             found.append(f"line {number}: there is no test {test!r}")
-        if bug and bug not in known_bugs:
+        if not bug:
+            found.append(f"line {number}: no bug is named that {test} sees")
+        elif bug not in known_bugs:
             found.append(f"line {number}: there is no bug {bug!r}")
     return found
 
@@ -77,17 +66,17 @@ def problems(text, known_bugs):
 class DialectsTest(unittest.TestCase):
     def test_each_line_has_its_test_and_its_bug(self):
         text = (ROOT / "docs" / "dialects.md").read_text(encoding="utf-8")
-        self.assertGreater(len(lines_of(text)), 60)
+        self.assertGreater(len(pairs.lines_of(text)), 60)
         self.assertEqual(problems(text, bugs()), [])
 
     def test_what_is_missing_is_noticed(self):
         line = "| form | whose | what | `{}` | {} |\n"
-        self.assertEqual(problems(line.format("smoke/answer-empty", ""), set()), [])
         self.assertEqual(problems(line.format("smoke/answer-empty", "`dialect-x`"), {"dialect-x"}), [])
-        for test, bug, problem in (("smoke/no-such-file", "", "no test"), ("OpenAiDialect/no_such_row", "", "no test"),
-                                   ("Nobody/done_twice", "", "no test"), ("smoke/answer-empty", "`dialect-x`", "no bug")):
-            with self.subTest(test):
-                self.assertIn(problem, problems(line.format(test, bug), set())[0])
+        for test, bug, problem in (("smoke/no-such-file", "x", "no test"), ("OpenAiDialect/no_such_row", "x", "no test"),
+                                   ("Nobody/done_twice", "x", "no test"), ("smoke/answer-empty", "y", "there is no bug"),
+                                   ("smoke/answer-empty", "", "no bug is named")):
+            with self.subTest(test=test, bug=bug):
+                self.assertIn(problem, problems(line.format(test, bug), {"x"})[0])
         self.assertIn("cells", problems("| form | whose |\n", set())[0])
 
 

@@ -6,7 +6,8 @@ scenarios run (an expectation or an invariant may fail), and 1,000 random worlds
 neither notices anything, the unit and property tests. Where one invariant alone saw it the worlds are run again without that
 invariant: the bug must survive. Ctrl-C ends it; what was found until then is told and stands in the table.
 
-Exit status: 0 all bugs found; 1 some survive, or no bug needs a certain invariant to be seen; 2 something else is wrong.
+Exit status: 0 all bugs found; 1 some survive (with --pairs: a test does not see its bug), or no bug needs a certain invariant
+to be seen; 2 something else is wrong.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # The sources' folders stay clean.
 
+import pairs
 import report
 import results
 import table
@@ -177,9 +179,11 @@ def regular_expression(text):
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", metavar="REGEX", type=regular_expression, default="", help="bugs whose name has a match")
-    parser.add_argument("--group", choices=["all", "constants", "logic", "second"], default="all",
-                        help="constants: those of the retry summary; second: those of second.py; logic: all others")
+    parser.add_argument("--only", metavar="REGEX", type=regular_expression, default="",
+                        help="bugs whose name has a match; with --pairs also lines whose test has one")
+    parser.add_argument("--group", choices=["all", "constants", "logic", "second", "dialects"], default="all",
+                        help="constants: those of the retry summary; second, dialects: those of the file of that name; "
+                             "logic: all others")
     parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count(), help="bugs tried at once (all cores)")
     parser.add_argument("--worlds", metavar="N", type=int, default=1000, help="random worlds for each (1000)")
     parser.add_argument("--table", metavar="FILE", type=Path, help="writes the table, as Markdown, to FILE")
@@ -188,6 +192,8 @@ def parse():
     parser.add_argument("--list", action="store_true", help="prints the names and ends")
     parser.add_argument("--check", action="store_true",
                         help="builds nothing: each bug's text must stand in the core, and its row in docs/mutants.md")
+    parser.add_argument("--pairs", action="store_true",
+                        help="for each line of docs/dialects.md: its test alone, which must fail with its bug built in")
     options = parser.parse_args()
     if options.jobs < 1 or options.worlds < 1:
         parser.error("--jobs and --worlds are at least 1")
@@ -196,11 +202,27 @@ def parse():
     return options
 
 
+def prove_pairs(options):
+    chosen = [pair for pair in pairs.read() if options.only.search(pair.bug) or options.only.search(pair.test)]
+    if not chosen:
+        raise Broken(f"no line of docs/dialects.md has a match of {options.only.pattern!r} in its test or its bug")
+    try:
+        with sole_user():
+            return pairs.prove(chosen, options.jobs)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
 def main():
     options = parse()
     if options.check:
         return check_table()
-    groups = {"constants": table.CONSTANTS, "logic": table.LOGIC, "second": table.OTHERS, "all": table.ALL}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if options.pairs:
+        return prove_pairs(options)
+    groups = {"constants": table.CONSTANTS, "logic": table.LOGIC, "second": table.OTHERS, "dialects": table.FORMS,
+              "all": table.ALL}
     mutants = [mutant for mutant in groups[options.group] if options.only.search(mutant.name)]
     if not mutants:
         raise Broken(f"no bug's name has a match of {options.only.pattern!r}")
@@ -208,7 +230,6 @@ def main():
         print("\n".join(mutant.name for mutant in mutants))
         return 0
     campaign = Campaign(mutants, options)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with sole_user():
             campaign.run()

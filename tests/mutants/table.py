@@ -1,11 +1,13 @@
 """Deliberate bugs in the core, each a change of a text or two.
 
 CONSTANTS changes each constant of the retry summary by a little, one way or the other; LOGIC breaks the logic, subtly where
-possible; SECOND (second.py) was written by somebody who had not read a test. What stands in a header that much includes is a Switch: one build serves them all.
+possible; SECOND (second.py) was written by somebody who had not read a test, and DIALECTS (dialects.py) as if by somebody who
+did not know a form of docs/dialects.md. What stands in a header that much includes is a Switch: one build serves them all.
 """
 
 from typing import NamedTuple
 
+from dialects import DIALECTS
 from second import SECOND
 
 
@@ -347,5 +349,6 @@ LOGIC = [
 ]
 
 OTHERS = [Mutant(*bug[:4]) for bug in SECOND]
-ALL = LOGIC + CONSTANTS + OTHERS
+FORMS = [Mutant(*bug[:4]) for bug in DIALECTS]
+ALL = LOGIC + CONSTANTS + OTHERS + FORMS
 SWITCHES = [bug for bug in ALL if isinstance(bug, Switch)]

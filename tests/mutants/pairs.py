@@ -1,0 +1,107 @@
+"""The pairs of docs/dialects.md: the test of each line must fail when the bug of that line is built in."""
+
+import re
+import time
+from typing import NamedTuple
+
+import table
+from scratch import ROOT, Broken, DoesNotEnd, Tree
+
+DOCUMENT = ROOT / "docs" / "dialects.md"
+HEADER = ["form seen", "whose", "what we do", "test", "bug"]
+SECONDS = 60  # Of the processor, for one test.
+
+
+class Pair(NamedTuple):
+    line: int  # Its number in the document.
+    test: str
+    bug: str
+
+    def program(self):
+        return "rehearse" if self.test.startswith("smoke/") else "unit_tests"
+
+
+def lines_of(text):
+    """The table's lines as cells, by number; a line of another shape is itself the finding."""
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.startswith("|"):
+            continue
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if cells == HEADER or set("".join(cells)) <= {"-"}:
+            continue
+        found.append((number, cells))
+    return found
+
+
+def read():
+    lines = lines_of(DOCUMENT.read_text(encoding="utf-8"))
+    if odd := [number for number, cells in lines if len(cells) != len(HEADER)]:
+        raise Broken(f"{DOCUMENT.relative_to(ROOT)}: line {odd[0]} has not {len(HEADER)} cells")
+    return [Pair(number, cells[3].strip("`"), cells[4].strip("`")) for number, cells in lines]
+
+
+def fails(tree, pair):
+    """Whether the pair's test fails, run alone. One that does not run at all has seen nothing."""
+    suite, _, name = pair.test.partition("/")
+    arguments = [f"--gtest_filter={suite}.{name}:*/{suite}.*/{name}"]  # A test of its own, or a row of a parameter.
+    if suite == "smoke":
+        arguments = ["run", "--quiet", f"scenarios/smoke/{name}.json"]
+    try:
+        done = tree.run_program(pair.program(), arguments, SECONDS)
+    except DoesNotEnd:
+        return True
+    if suite != "smoke" and "\n[==========] Running 1 test from " not in "\n" + done.stdout:
+        raise Broken(f"{pair.test} is not one test of unit_tests: " + done.stdout[:200])
+    if done.returncode not in (0, 1):
+        raise Broken(f"{pair.test} ended with exit status {done.returncode}: " + done.stderr[-200:])
+    return done.returncode == 1
+
+
+def try_bug(tree, mutant, its_pairs, jobs):
+    """(pair, whether its test saw the bug)"""
+    with tree.broken(mutant):
+        tree.build(jobs, *sorted({pair.program() for pair in its_pairs}))
+        return [(pair, fails(tree, pair)) for pair in its_pairs]
+
+
+def by_bug(chosen):
+    """The pairs of each bug, so that it is built once; bugs of one file follow each other, so that no other is built anew."""
+    known = {bug.name: bug for bug in table.ALL if isinstance(bug, table.Mutant)}
+    unknown = [f"line {pair.line}: {pair.bug!r} is no bug that can be built in" for pair in chosen if pair.bug not in known]
+    if unknown:
+        raise Broken("; ".join(unknown))
+    names = sorted({pair.bug for pair in chosen}, key=lambda name: (known[name].file, name))
+    return [(known[name], [pair for pair in chosen if pair.bug == name]) for name in names]
+
+
+def prove(chosen, jobs):
+    """0 where each test passes without its bug and fails with it, 1 where one does not see it, 2 where one cannot be tried."""
+    begun = time.monotonic()
+    bugs = by_bug(chosen)
+    tree = Tree("core-1")
+    print(f"building the core as it is in build/mutants/{tree.name}", flush=True)
+    tree.prepare()
+    tree.build(jobs, *sorted({pair.program() for pair in chosen}))
+    wrong = [pair.test for pair in chosen if fails(tree, pair)]
+    if wrong:
+        raise Broken("the core as it is does not pass: " + ", ".join(wrong))
+    print(f"all is well as long as nothing is broken ({time.monotonic() - begun:.0f} s)", flush=True)
+    seen, blind, untried = 0, [], []
+    for mutant, its_pairs in bugs:
+        try:
+            tried = try_bug(tree, mutant, its_pairs, jobs)
+        except (Broken, table.Rotten) as problem:
+            untried.append(mutant.name)
+            print(f"{mutant.name}: cannot be tried: {problem}", flush=True)
+            continue
+        for pair, saw in tried:
+            seen += saw
+            blind += [] if saw else [pair.test]
+            print(f"[{seen + len(blind)}/{len(chosen)}] line {pair.line}: {pair.test} "
+                  f"{'sees' if saw else 'DOES NOT SEE'} {pair.bug}", flush=True)
+    print(f"{seen} of {len(chosen)} tests see the bug beside them ({(time.monotonic() - begun) / 60:.0f} minutes)" +
+          (": not " + ", ".join(blind) if blind else ""), flush=True)
+    if untried:
+        raise Broken("could not be tried: " + ", ".join(untried))
+    return 1 if blind else 0
