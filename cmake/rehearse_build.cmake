@@ -8,10 +8,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 
 find_program(REHEARSE_CCACHE ccache)
 if(REHEARSE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # ccache needs to be told that a precompiled header may carry times and macros. What one checkout has compiled serves
-  # every other, wherever it lies.
-  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=true ${REHEARSE_CCACHE})
+  set(launcher ${CMAKE_CURRENT_LIST_DIR}/cached_compiler.sh ${CMAKE_SOURCE_DIR})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()

@@ -52,6 +52,8 @@ struct ModelSaid {
 
   Kind kind = Kind::Text;
   std::vector<ToolCall> calls;  ///< Of ToolCalls alone.
+  std::string text = {};        ///< Beside them.
+  int status = 0;               ///< Of Trouble: what the answer names; 0: nothing.
 };
 
 struct Answer {

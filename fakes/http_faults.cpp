@@ -18,7 +18,8 @@ std::optional<core::Duration> asked_to_wait(const HttpRule* rule, const Now& now
 }
 
 core::HttpResponse answer_status(const DoStatus& action, const Now& now, HttpExchange& exchange) {
-  core::HttpResponse response = exchange.error(action.status);
+  const bool is_plain = !action.body && !action.retry_after && action.headers.empty();
+  core::HttpResponse response = is_plain ? exchange.plain_error(action.status) : exchange.error(action.status);
   if (action.status < 200 || action.status == 204 || action.status == 304) response.body.clear();
   if (action.body) response.body = *action.body;
   std::erase_if(response.headers, [&action](const core::HttpHeader& header) {

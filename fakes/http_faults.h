@@ -23,6 +23,8 @@ class HttpExchange {
   virtual core::HttpResponse perform(const HttpAction& action) = 0;
   /// The service's own answer of that status; nothing is done.
   virtual core::HttpResponse error(int status) = 0;
+  /// The same, where nothing else is said of the answer: also under another status, in forms that name this one.
+  virtual core::HttpResponse plain_error(int status) { return error(status); }
   /// A complete 200 that is not what was asked for, in one of several forms; nothing is done.
   virtual core::HttpResponse garbage(std::uint64_t variant) = 0;
   /// The answer to a request over the limit; nothing is done.

@@ -100,7 +100,7 @@ class AnswerBuilder {
   bool take_tool_call(const boost::json::value& call, ToolCallList::Form form);
   /// All elements of the message's `tool_calls`, which may be absent.
   bool take_tool_calls(const boost::json::object& message, ToolCallList::Form form);
-  bool has_tool_calls() const { return !calls_.empty(); }
+  bool has_tool_calls() const { return !calls_.empty() || !legacy_.empty(); }
 
   /// Keeps the reason. One that says nothing does not replace another, and one that says that the answer ended well
   /// does not replace one that says otherwise.

@@ -18,6 +18,7 @@ constexpr std::string_view kComment = R"({"body":"Thanks for the report. I had a
 constexpr std::string_view kVariedComment =
     "{\"body\":\"Thanks for the report \xF0\x9F\x91\x8D. I had a l\xC3\xB6\xC3\xB6k and will follow up here.\"}";
 constexpr std::string_view kVariedFarewell = "I have commented \xF0\x9F\x91\x8D on the issue \xE2\x80\x93 done.";
+constexpr std::string_view kWordsBeside = "I will \xF0\x9F\x91\x8D this \xE2\x80\x93 at once.";
 constexpr std::string_view kFarewell = "I have commented on the issue.";
 
 struct Route {
@@ -52,16 +53,21 @@ constexpr std::string_view kHtml =
     "<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>It works!</h1></body></html>";
 
 /// Bodies of a complete 200 that hold no answer. Those of a stream come last and are for streams alone.
-constexpr std::array<std::string_view, 7> kOllamaGarbage = {
+constexpr std::size_t kOfStreams = 2;
+constexpr std::array<std::string_view, 10> kOllamaGarbage = {
     kHtml,
     "{}",
     R"({"model":7,"created_at":null,"message":["assistant"],"done":"yes"})",
     "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\xff\xfe\xc3\"},\"done\":true}",
     "",
     R"({"model":"m","message":{"role":"assistant","content":"I ha)",
+    "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\xf4\x90\x80\x80\"},\"done\":true}",
+    "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\xed\xa0\x80 \xc0\xaf\"},\"done\":true}",
+    "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"I\"},\"done\":false}\n{\"model\":\"m\",\"mess\n"
+    "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\" did\"},\"done\":true}\n",
     "{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00Z\",\"message\":{\"role\":\"assistant\",\"content\":\"I\"},"
     "\"done\":false}\n"};
-constexpr std::array<std::string_view, 7> kOpenAiGarbage = {
+constexpr std::array<std::string_view, 10> kOpenAiGarbage = {
     kHtml,
     "{}",
     R"({"id":7,"object":"chat.completion","choices":{"message":"none"}})",
@@ -69,6 +75,14 @@ constexpr std::array<std::string_view, 7> kOpenAiGarbage = {
     "\"content\":\"\xff\xfe\xc3\"},\"finish_reason\":\"stop\"}]}",
     "",
     R"({"id":"x","object":"chat.completion","choices":[{"index":0,"mess)",
+    "{\"id\":\"x\",\"object\":\"chat.completion\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+    "\"content\":\"\xf4\x90\x80\x80\"},\"finish_reason\":\"stop\"}]}",
+    "{\"id\":\"x\",\"object\":\"chat.completion\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+    "\"content\":\"\xed\xa0\x80 \xc0\xaf\"},\"finish_reason\":\"stop\"}]}",
+    "data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"I\"},\"finish_reason\":null}]}\n\n"
+    "data: {\"id\":\"x\",\"choi\n\n"
+    "data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\" did\"},\"finish_reason\":\"stop\"}]}\n\n"
+    "data: [DONE]\n\n",
     "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"I\"},"
     "\"finish_reason\":null}]}\n\n"};
 
@@ -98,10 +112,23 @@ class LlmExchange final : public HttpExchange {
     return respond(status, ollama_error(ollama_message(status)));
   }
 
+  core::HttpResponse plain_error(int status) override {
+    constexpr std::uint32_t kDisguised = 300'000;  // Of a million.
+    if (!varies() || route_.operation != "chat" || status < 400 || status > 599) return error(status);
+    const auto chat = parse_chat(route_.protocol, request_);
+    const core::Random random = form_random().fork("error");
+    if (!chat || !random.chance(kDisguised, 99)) return error(status);
+    llm_.said_ = ModelSaid{.kind = ModelSaid::Kind::Trouble, .calls = {}, .status = status};
+    return respond(
+        200, is_openai() ? varied_openai_error(chat->stream, status, random) : varied_ollama_error(status, random),
+        chat->stream);
+  }
+
   core::HttpResponse garbage(std::uint64_t variant) override {
     const auto& bodies = is_openai() ? kOpenAiGarbage : kOllamaGarbage;
     const bool streamed = route_.operation == "chat" && streams();
-    const std::string_view body = bodies[variant % (streamed ? bodies.size() : bodies.size() - 1)];
+    const std::string_view body = bodies[variant % (streamed ? bodies.size() : bodies.size() - kOfStreams)];
+    if (route_.operation == "chat") llm_.said_ = ModelSaid{.kind = ModelSaid::Kind::Trouble, .calls = {}};
     core::HttpResponse response = respond(200, std::string(body), streamed);
     if (body == kHtml) set_header(response.headers, "content-type", "text/html; charset=utf-8");
     return response;
@@ -136,6 +163,13 @@ class LlmExchange final : public HttpExchange {
  private:
   bool is_openai() const { return route_.protocol == LlmProtocol::OpenAi; }
 
+  bool varies() const { return llm_.forms_ == AnswerForms::Varied; }
+
+  core::Random form_random() const {
+    const std::string job(core::find_header(request_.headers, core::kJobHeader).value_or(""));
+    return llm_.random_.fork("forms").fork(job).fork(llm_.requests_of_[job]);
+  }
+
   bool streams() const {
     const auto chat = parse_chat(route_.protocol, request_);
     return chat && chat->stream;
@@ -158,7 +192,7 @@ class LlmExchange final : public HttpExchange {
   core::HttpResponse chat(const HttpAction& action) {
     const auto chat = parse_chat(route_.protocol, request_);
     if (!chat) return refuse(chat.error());
-    const bool varied = llm_.forms_ == AnswerForms::Varied;
+    const bool varied = varies();
     const bool ask = chat->offers_comment_tool && !chat->has_tool_result;
     ModelReply reply = ask ? ModelReply{{}, {{kCommentTool, varied ? kVariedComment : kComment}}}
                            : ModelReply{varied ? kVariedFarewell : kFarewell, {}};
@@ -170,8 +204,7 @@ class LlmExchange final : public HttpExchange {
     }
     const ReplyStamp stamp{now_.wall, ++llm_.answers_};
     llm_.said_ = said_by(reply, is_openai() ? fmt::format("call_{:016x}", stamp.number) : std::string());
-    // Several calls in one answer have one form only.
-    if (varied && reply.tools.size() <= 1) return vary(*chat, reply, stamp);
+    if (varied) return vary(*chat, reply, stamp);
     return respond(200, is_openai() ? openai_chat(*chat, reply, stamp) : ollama_chat(*chat, reply, stamp),
                    chat->stream);
   }
@@ -192,19 +225,17 @@ class LlmExchange final : public HttpExchange {
     return said;
   }
 
-  /// A half call is left to the plain form: what is cut has no forms to vary.
   core::HttpResponse vary(const ChatRequest& chat, ModelReply reply, const ReplyStamp& stamp) {
-    const std::string job(core::find_header(request_.headers, core::kJobHeader).value_or(""));
-    Form form = draw_form(llm_.random_.fork("forms").fork(job).fork(llm_.requests_of_[job]));
-    form.thinking |= !reply.thinking.empty();
-    for (ModelSaid::ToolCall& call : llm_.said_->calls) {
-      if (form.id == Form::Id::Missing || form.id == Form::Id::Empty) call.id.clear();
-      if (form.id == Form::Id::AnotherInEachPiece && !call.id.empty()) call.id += "_0";
+    Form form = draw_form(form_random());
+    if (form.words_beside_calls && !reply.tools.empty() && reply.finish.empty()) reply.text = kWordsBeside;
+    if (is_openai()) {
+      for (AskedTool& tool : reply.tools) tool.arguments = arguments_sent(reply, tool);
     }
-    if (!reply.finish.empty() && form.end == Form::End::DoneAlone) form.end = Form::End::ReasonAndDone;
-    for (AskedTool& tool : reply.tools) {
-      if (is_openai()) tool.arguments = arguments_sent(reply, tool);
-      form.other_arguments &= tool.arguments.ends_with('}');
+    form = form_for(form, reply);
+    llm_.said_->text = reply.text;
+    for (std::size_t i = 0; i < llm_.said_->calls.size(); ++i) {
+      const bool has_id = is_openai() && !form.legacy_call;  // Ollama is told of calls by their names.
+      llm_.said_->calls[i].id = has_id ? call_id(form, stamp, i) : std::string();
     }
     return respond(
         200, is_openai() ? varied_openai_chat(chat, reply, stamp, form) : varied_ollama_chat(chat, reply, stamp, form),

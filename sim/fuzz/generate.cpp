@@ -154,7 +154,14 @@ fakes::HttpAction random_action(Dice& dice, Fault fault, core::Service service) 
 
 fakes::DoTool random_tool(Dice& dice) {
   if (dice.chance(10)) return {"search_the_web", "{}"};
-  return {"comment_on_issue", fmt::format(R"({{"body":"Words {}."}})", dice.between(1, 9))};
+  // What is cut and escaped in other ways than plain words are.
+  constexpr std::array<std::string_view, 6> kWords = {"Words.",
+                                                      "Words.",
+                                                      R"(He said \"}\" and \"[{\" \\)",
+                                                      "\xF0\x9F\x91\x8D \xF0\x9F\x98\x80 l\xC3\xB6\xC3\xB6k",
+                                                      R"(One\nand\t\u00e9 {\"a\": [1, 2]})",
+                                                      "\xE2\x80\xA8 \xEF\xBF\xBD \xF4\x8F\xBF\xBF"};
+  return {"comment_on_issue", fmt::format(R"({{"body":"{} {}"}})", dice.one_of(kWords), dice.between(1, 9))};
 }
 
 /// An answer that is cut, filtered or empty, or that ends in the server's trouble.

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/llm/protocol.h"
 #include "sim/invariants/families.h"
 
 namespace sim {
@@ -36,6 +37,7 @@ std::string_view text_of(const json::object& object, std::string_view name) {
 struct LastTurn {
   std::vector<ModelSaid::ToolCall> asked;
   std::vector<ModelSaid::ToolCall> answered;
+  std::string text;  ///< Beside what it asks for.
 };
 
 /// As text, whichever of the two protocols' forms they have.
@@ -54,6 +56,7 @@ void read_calls(const json::object& message, LastTurn& turn) {
   const json::value* calls = message.if_contains("tool_calls");
   if (calls == nullptr || !calls->is_array()) return;
   turn = {};
+  turn.text = text_of(message, "content");
   for (const json::value& call : calls->get_array()) {
     if (!call.is_object()) continue;
     const json::value* function = call.get_object().if_contains("function");
@@ -95,12 +98,15 @@ class Answers final : public Invariant {
     if (run.said && run.said->kind == Kind::ToolCalls) compare(exchange, run);
     if (run.cut > 1 && !run.is_ambiguous)
       violated(exchange.job, exchange.sent, "the model was asked again after two cut answers");
-    run.arrived_well = exchange.said != nullptr;
+    // An answer with more calls than are accepted is refused as a whole.
+    const bool is_too_much = exchange.said != nullptr && exchange.said->calls.size() > core::kMaxToolCalls;
+    run.arrived_well = exchange.said != nullptr && exchange.said->kind != Kind::Trouble && !is_too_much;
+    run.trouble = exchange.said != nullptr && exchange.said->kind == Kind::Trouble ? exchange.said->status : 0;
     if (!exchange.status || *exchange.status < 200 || *exchange.status > 299) return;
     run.is_known = exchange.said != nullptr;
     if (run.is_known) run.last = exchange.said->kind;
     // A failed attempt leaves the answer before it as it was.
-    const bool taken = exchange.said != nullptr && exchange.said->kind != Kind::Trouble;
+    const bool taken = run.arrived_well;
     if (!run.is_known) run.said.reset();
     if (!taken) return;
     run.after_a_tool = exchange.body.find(kToolMessage) != std::string_view::npos;
@@ -118,6 +124,7 @@ class Answers final : public Invariant {
   void on_call(const Event& event, const CallState&) override {
     if (event.api != "llm.chat" || event.kind != EventKind::CallFailed) return;
     const Run& run = run_of(event.runner, event.job);
+    check_trouble(event, run);
     if (!run.arrived_well || !run.said || run.is_ambiguous || event.failure != core::FailureKind::Malformed) return;
     violated(event.job, event.at, "an answer that came whole was taken for malformed");
   }
@@ -159,6 +166,7 @@ class Answers final : public Invariant {
     std::size_t cut = 0;            ///< Answers that were cut or filtered.
     bool is_known = false;          ///< Nothing wrote the last answer but the fake model itself.
     bool arrived_well = false;      ///< So did the last attempt's.
+    int trouble = 0;                ///< The status that the last attempt's answer named under 200; 0: none.
     bool after_a_tool = false;
     bool runs = false;
     bool is_ambiguous = false;  ///< A worker that was given the job again runs it twice.
@@ -177,6 +185,9 @@ class Answers final : public Invariant {
     if (!turn || turn->asked.size() != said.size() || turn->answered.size() != said.size()) {
       return violated(exchange.job, exchange.sent, "the model was not told once of each tool that it had asked for");
     }
+    if (!run.said->text.empty() && turn->text != run.said->text) {
+      violated(exchange.job, exchange.sent, "the model was told of other words than it had said beside its calls");
+    }
     for (std::size_t i = 0; i < said.size(); ++i) {
       const bool same_call = turn->asked[i].name == said[i].name &&
                              (said[i].id.empty() || turn->asked[i].id == said[i].id) &&
@@ -187,6 +198,13 @@ class Answers final : public Invariant {
       violated(exchange.job, exchange.sent,
                fmt::format("the model was told of another call than it had asked for, at place {}", i));
     }
+  }
+
+  /// A call that failed for its answer fails with the status that the answer names.
+  void check_trouble(const Event& event, const Run& run) {
+    if (run.trouble == 0 || run.is_ambiguous || event.failure == core::FailureKind::Timeout) return;
+    if (event.failure == core::FailureKind::Connection || event.status == run.trouble) return;
+    violated(event.job, event.at, fmt::format("an answer that named the status {} was taken for another", run.trouble));
   }
 
   void on_tool(const Event& event) {

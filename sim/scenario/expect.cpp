@@ -196,7 +196,8 @@ bool OwnInvariantsType::read(const At& at, std::vector<OwnInvariant>& own) const
   for (std::size_t i = 0; ok && i < own.size(); ++i) {
     if (own[i].name.empty()) own[i].name = fmt::format("invariant-{}", i + 1);
     if (std::find(taken.begin(), taken.end(), own[i].name) != taken.end()) {
-      ok = at.item(i).error("the name " + core::quoted(own[i].name) + " is taken", "a name that no other invariant has");
+      ok =
+          at.item(i).error("the name " + core::quoted(own[i].name) + " is taken", "a name that no other invariant has");
     }
     taken.push_back(own[i].name);
   }

@@ -97,8 +97,9 @@ bool no_id_twice(const At& at, const std::vector<ScenarioJob>& jobs, const std::
       const At here = at.item(entry);
       const Node& first = *at.node().children[other->second].find("id");
       ok = here.member(*here.node().find("id"))
-               .error(fmt::format("the job id {} is given twice, first by line {}", core::quoted(jobs[i].id), first.line),
-                      "ids that differ");
+               .error(
+                   fmt::format("the job id {} is given twice, first by line {}", core::quoted(jobs[i].id), first.line),
+                   "ids that differ");
     }
   }
   return ok;

@@ -115,7 +115,8 @@ struct RedisOperation {
     value = text;
     const std::string as_script = "script:" + value;
     if (std::find(std::begin(kScripts), std::end(kScripts), as_script) != std::end(kScripts)) {
-      at.warning("there is no Redis command " + core::quoted(text) + "; the queue's script is " + core::quoted(as_script));
+      at.warning("there is no Redis command " + core::quoted(text) + "; the queue's script is " +
+                 core::quoted(as_script));
     }
     return true;
   }

@@ -1,8 +1,8 @@
 """Deliberate bugs in the core, each a change of a text or two.
 
-CONSTANTS changes each constant of the retry summary by a little, one way or the other; LOGIC breaks the logic, subtly where
-possible; SECOND (second.py) was written by somebody who had not read a test, and DIALECTS (dialects.py) as if by somebody who
-did not know a form of docs/dialects.md. What stands in a header that much includes is a Switch: one build serves them all.
+CONSTANTS changes each constant of the retry summary by a little, one way or the other; LOGIC and LATER break the logic, subtly
+where possible; OTHERS (second.py) were written by somebody who had not read a test, and FORMS (dialects.py) as if by somebody
+who did not know a form of docs/dialects.md. What stands in a header that much includes is a Switch: one build serves them all.
 """
 
 from typing import NamedTuple
@@ -183,34 +183,6 @@ LOGIC = [
     Mutant("reset-ignored", HINT, "if (const auto reset = hint(github_reset(response.headers, now), DelaySource::RateLimitReset)) return reset;", "return std::nullopt;"),
     Mutant("rate-limited-403-fails", HINT, "if (response.status != 403 || context.rate_limited_403 == RateLimited403::Fail) return false;", "return false;"),
     # Statuses, waits told elsewhere, and the ceiling.
-    Mutant("408-is-final", CLASSIFY, "    case 408:\n      return FailureKind::Timeout;\n", ""),
-    Mutant("408-is-unavailable", CLASSIFY, "    case 408:\n      return FailureKind::Timeout;\n", "    case 408:\n      return FailureKind::Unavailable;\n"),
-    Mutant("409-of-github-retried", CLASSIFY, "return service == Service::Llm ? FailureKind::Unavailable : FailureKind::ClientError;", "return FailureKind::Unavailable;"),
-    Mutant("409-of-a-model-final", CLASSIFY, "return service == Service::Llm ? FailureKind::Unavailable : FailureKind::ClientError;", "return FailureKind::ClientError;"),
-    Mutant("425-is-final", CLASSIFY, "    case 425:\n      return FailureKind::Unavailable;\n", ""),
-    Mutant("402-retried", CLASSIFY, "    case 425:\n", "    case 402:\n    case 425:\n"),
-    Mutant("limit-in-a-422-told-to-the-model", HINT, "if (response.status == 422) return body.names_github_limit();", "if (response.status == 422) return false;"),
-    Mutant("strict-403-by-words-retried", HINT, "  if (response.status != 403 || context.rate_limited_403 == RateLimited403::Fail) return false;", "  if (response.status == 403 && body.names_github_limit()) return true;\n  if (response.status != 403 || context.rate_limited_403 == RateLimited403::Fail) return false;"),
-    Mutant("limit-in-words-by-backoff", HINT, "return body.names_github_limit() ? hint(kGitHubLimitWait, DelaySource::RateLimitReset) : std::nullopt;", "return std::nullopt;"),
-    Mutant("reset-of-tokens-not-read", HINT, "{\"x-ratelimit-remaining-tokens\", \"x-ratelimit-reset-tokens\"}", "{\"x-ratelimit-remaining-tokens\", \"x-ratelimit-reset-token\"}"),
-    Mutant("reset-though-some-remain", HINT, "if (!is_used_up(headers, limit.remaining)) continue;", "if (!find_header(headers, limit.remaining)) continue;"),
-    Mutant("shorter-of-the-resets", HINT, "longest = std::max(\n        longest, longest_of(headers, limit.reset,", "longest = std::max(\n        Duration::zero(), longest_of(headers, limit.reset,"),
-    Mutant("reset-beats-a-longer-retry-after", HINT, "return after >= reset ? hint(after", "return reset == Duration::zero() ? hint(after"),
-    Mutant("equal-hints-told-as-a-reset", HINT, "return after >= reset ? hint(after", "return after > reset ? hint(after"),
-    Mutant("wait-in-the-body-not-read", HINT, "body.wait(now).value_or(Duration::zero())", "Duration::zero()"),
-    Mutant("minutes-of-a-duration-read-as-seconds", "core/retry/wait_text.cpp", "{\"m\", 1min}", "{\"m\", 1s}"),
-    Mutant("epoch-in-ms-read-as-seconds", "core/retry/wait_text.cpp", "*milliseconds < 1ms * 100'000'000'000 ?", "*milliseconds < 1ms * 100'000'000'000'000 ?"),
-    Mutant("epoch-taken-for-seconds-from-now", "core/retry/wait_text.cpp", "if (*milliseconds < 1ms * 1'000'000'000) return", "if (*milliseconds < 1ms * 10'000'000'000) return"),
-    Mutant("fraction-of-a-nanosecond-undercut", "core/retry/wait_text.cpp", "fraction / kFine + (finer || fraction % kFine != 0 ? 1 : 0)", "fraction / kFine + (finer ? 1 : 0)"),
-    Mutant("retry-delay-not-known", "core/retry/error_body.cpp", "{\"retrydelay\", 1s}", "{\"retry_delay\", 1s}"),
-    Mutant("errors-in-an-array-not-read", "core/retry/error_body.cpp", "(body[first] != '{' && body[first] != '[')", "body[first] != '{'"),
-    Mutant("codes-that-are-numbers-not-read", "core/retry/error_body.cpp", "node.kind == Kind::String || node.kind == Kind::Number;\n    for", "node.kind == Kind::String;\n    for"),
-    Mutant("ceiling-ignored", DECIDE, "if (failure.hint && failure.hint->delay > ceiling)", "if (false)"),
-    Mutant("ceiling-reached-is-passed", DECIDE, "failure.hint->delay > ceiling", "failure.hint->delay >= ceiling"),
-    Mutant("ceiling-after-the-attempts", DECIDE, "if (failure.hint && failure.hint->delay > ceiling)", "if (failure.hint && failure.hint->delay > ceiling && !(policy.attempts && state.attempt >= *policy.attempts))"),
-    Mutant("ceiling-requeues", OUTCOME, "} else if (gave_up.patience == Patience::Over) {", "} else if (false) {"),
-    Mutant("refusal-beyond-the-ceiling-kept", TOKENS, "hint && minted.error().patience == Patience::Left;", "hint.has_value();"),
-    Mutant("ceiling-of-the-tool-forgotten", TOOL, "  call.ceiling = config_.retry_after_ceiling;\n  call.permit = run.lease;\n  CallResult<Comment>", "  call.permit = run.lease;\n  CallResult<Comment>"),
     # Pacing and time-outs.
     Mutant("no-interval-between-requests", PACER, "next_free_ = saturating_add(slot, min_interval_);", "next_free_ = slot;"),
     Mutant("interval-from-the-end-of-the-wait", PACER, "const SteadyTime slot = std::max(clock_.now(), next_free_);", "const SteadyTime slot = std::max(clock_.now(), next_free_) + min_interval_;"),
@@ -279,31 +251,7 @@ LOGIC = [
     Mutant("recovery-keeps-the-owner", SCRIPTS + "recover.lua", "  call('HDEL', root .. 'owners', id)\n", ""),
     Mutant("recovery-forgets-the-job", SCRIPTS + "recover.lua", "    call('LPUSH', root .. 'ready', id)\n", ""),
     # A job that is recovered too often.
-    Mutant("one-recovery-too-many", SCRIPTS + "recover.lua", "count > most", "count > most + 1"),
-    Mutant("one-recovery-too-few", SCRIPTS + "recover.lua", "count > most", "count >= most"),
-    Mutant("recoveries-are-not-bounded", SCRIPTS + "recover.lua", "type(count) == 'number' and count > most", "type(count) == 'string'"),
-    Mutant("recovered-too-often-and-in-no-list", SCRIPTS + "recover.lua", "    call('RPUSH', root .. 'dead', id)\n", ""),
-    Mutant("recovered-too-often-and-ready-too", SCRIPTS + "recover.lua", "    call('RPUSH', root .. 'dead', id)\n", "    call('RPUSH', root .. 'dead', id)\n    call('LPUSH', root .. 'ready', id)\n"),
-    Mutant("recovered-too-often-is-said-to-be-ready", SCRIPTS + "recover.lua", "answer[i] = 'failed:' .. id", "answer[i] = 'ready:' .. id"),
-    Mutant("recovery-kept-for-nobody", SCRIPTS + "recover.lua", "call('RPUSH', kept, unpack(answer))\n", ""),
-    Mutant("recovery-kept-for-ever", SCRIPTS + "recover.lua", "call('PEXPIRE', kept, ARGV[2])\n", ""),
-    Mutant("requeue-keeps-the-recoveries", SCRIPTS + "requeue.lua", ", 'recoveries', '0')", ")"),
-    Mutant("revival-keeps-the-recoveries", SCRIPTS + "revive.lua", ", 'recoveries')", ")"),
-    Mutant("release-resets-the-recoveries", SCRIPTS + "release.lua", "'released_by', token)", "'released_by', token, 'recoveries', '0')"),
-    Mutant("bound-of-recoveries-not-told", "core/queue/queue.cpp", "std::to_string(most),\n                       std::string(name_of(JobFailReason", "std::string(\"3\"),\n                       std::string(name_of(JobFailReason"),
-    Mutant("failed-by-recovery-is-reported-as-recovered", WORKER, "job.failed ? EventKind::JobFailed : EventKind::JobRecovered", "job.failed ? EventKind::JobRecovered : EventKind::JobRecovered"),
     # What a worker owes to Redis however long it takes, and when.
-    Mutant("claim-that-comes-late-is-dropped", WORKER, "    unanswered_claim_ = token;\n    co_return true;\n", "    co_return true;\n"),
-    Mutant("claim-that-comes-late-is-begun", WORKER, "!claim.jobs.empty() && environment_.clock.now() >= saturating_add", "claim.jobs.empty() && environment_.clock.now() >= saturating_add"),
-    Mutant("claimed-late-by-a-nanosecond-is-begun", WORKER, "environment_.clock.now() >= saturating_add(claim.asked_at", "environment_.clock.now() > saturating_add(claim.asked_at"),
-    Mutant("end-is-tried-only-as-often-as-allowed", "core/queue/queue.cpp", "    co_await environment_.clock.sleep_until(end_of_rest());\n", "    co_return Answer{};\n"),
-    Mutant("end-is-tried-without-a-rest", "core/queue/queue.cpp", "    co_await environment_.clock.sleep_until(end_of_rest());\n", "    co_await environment_.clock.sleep_until(environment_.clock.now());\n"),
-    Mutant("renewals-stop-while-ending", WORKER, "    if (job->stage == LeasedJob::Stage::Ended) co_return;\n    let_go_if_over", "    if (job->stage != LeasedJob::Stage::Running) co_return;\n    let_go_if_over"),
-    Mutant("renewals-made-up-for", WORKER, "    renewed_at = *lease_end - config_.jobs.lease;\n", "    renewed_at += third;\n"),
-    Mutant("lease-counted-from-before-the-connection", "core/redis/session.cpp", "  SteadyTime sent_at = environment_.clock.now();\n", "", (("core/redis/session.cpp", "  const Connected connected_to = co_await connected();\n", "  SteadyTime sent_at = environment_.clock.now();\n  const Connected connected_to = co_await connected();\n"),)),
-    Mutant("connections-made-by-each-caller", "core/redis/session.cpp", "    if (attempt->failure) co_return *attempt->failure;\n", ""),
-    Mutant("replica-is-not-left", "core/redis/session.cpp", "if (serves_elsewhere(reply->text)) drop(connection);", "if (serves_elsewhere(reply->text) && reply->text.empty()) drop(connection);"),
-    Mutant("idle-worker-polls", WORKER, "if (claim.next) idle_until_ = *claim.next;", "idle_until_ = environment_.clock.now() + std::chrono::seconds(1);"),
     Mutant("enqueue-twice", SCRIPTS + "enqueue.lua", "if call('EXISTS', data) == 1 then", "if call('EXISTS', data) == 2 then"),
     Mutant("enqueue-wakes-nobody", SCRIPTS + "enqueue.lua", "call('PUBLISH', root .. 'wake', 'ready')", "call('PUBLISH', root .. 'asleep', 'ready')"),
     # Jobs that a stopping worker gives back.
@@ -348,7 +296,65 @@ LOGIC = [
     Mutant("secret-in-the-code", "core/llm/llm_client.cpp", "  if (!response) co_return AttemptFailure{classify(response.error())};\n  co_return read", "  if (!response) {\n    Failure failure = classify(response.error());\n    failure.code = \"Bearer ghs_0123456789abcdef\";\n    co_return AttemptFailure{failure};\n  }\n  co_return read"),
 ]
 
+# Written down later, with the parts that they break and before it was tried who sees them.
+LATER = [
+    Mutant("408-is-final", CLASSIFY, "    case 408:\n      return FailureKind::Timeout;\n", ""),
+    Mutant("408-is-unavailable", CLASSIFY, "    case 408:\n      return FailureKind::Timeout;\n", "    case 408:\n      return FailureKind::Unavailable;\n"),
+    Mutant("409-of-github-retried", CLASSIFY, "return service == Service::Llm ? FailureKind::Unavailable : FailureKind::ClientError;", "return FailureKind::Unavailable;"),
+    Mutant("409-of-a-model-final", CLASSIFY, "return service == Service::Llm ? FailureKind::Unavailable : FailureKind::ClientError;", "return FailureKind::ClientError;"),
+    Mutant("425-is-final", CLASSIFY, "    case 425:\n      return FailureKind::Unavailable;\n", ""),
+    Mutant("402-retried", CLASSIFY, "    case 425:\n", "    case 402:\n    case 425:\n"),
+    Mutant("limit-in-a-422-told-to-the-model", HINT, "if (response.status == 422) return body.names_github_limit();", "if (response.status == 422) return false;"),
+    Mutant("strict-403-by-words-retried", HINT, "  if (response.status != 403 || context.rate_limited_403 == RateLimited403::Fail) return false;", "  if (response.status == 403 && body.names_github_limit()) return true;\n  if (response.status != 403 || context.rate_limited_403 == RateLimited403::Fail) return false;"),
+    Mutant("limit-in-words-by-backoff", HINT, "return body.names_github_limit() ? hint(kGitHubLimitWait, DelaySource::RateLimitReset) : std::nullopt;", "return std::nullopt;"),
+    Mutant("reset-of-tokens-not-read", HINT, "{\"x-ratelimit-remaining-tokens\", \"x-ratelimit-reset-tokens\"}", "{\"x-ratelimit-remaining-tokens\", \"x-ratelimit-reset-token\"}"),
+    Mutant("reset-though-some-remain", HINT, "if (!is_used_up(headers, limit.remaining)) continue;", "if (!find_header(headers, limit.remaining)) continue;"),
+    Mutant("shorter-of-the-resets", HINT, "longest = std::max(\n        longest, longest_of(headers, limit.reset,", "longest = std::max(\n        Duration::zero(), longest_of(headers, limit.reset,"),
+    Mutant("reset-beats-a-longer-retry-after", HINT, "return after >= reset ? hint(after", "return reset == Duration::zero() ? hint(after"),
+    Mutant("equal-hints-told-as-a-reset", HINT, "return after >= reset ? hint(after", "return after > reset ? hint(after"),
+    Mutant("wait-in-the-body-not-read", HINT, "body.wait(now).value_or(Duration::zero())", "Duration::zero()"),
+    Mutant("minutes-of-a-duration-read-as-seconds", "core/retry/wait_text.cpp", "{\"m\", 1min}", "{\"m\", 1s}"),
+    Mutant("epoch-in-ms-read-as-seconds", "core/retry/wait_text.cpp", "*milliseconds < 1ms * 100'000'000'000 ?", "*milliseconds < 1ms * 100'000'000'000'000 ?"),
+    Mutant("epoch-taken-for-seconds-from-now", "core/retry/wait_text.cpp", "if (*milliseconds < 1ms * 1'000'000'000) return", "if (*milliseconds < 1ms * 10'000'000'000) return"),
+    Mutant("fraction-of-a-nanosecond-undercut", "core/retry/wait_text.cpp", "fraction / kFine + (finer || fraction % kFine != 0 ? 1 : 0)", "fraction / kFine + (finer ? 1 : 0)"),
+    Mutant("retry-delay-not-known", "core/retry/error_body.cpp", "{\"retrydelay\", 1s}", "{\"retry_delay\", 1s}"),
+    Mutant("errors-in-an-array-not-read", "core/retry/error_body.cpp", "(body[first] != '{' && body[first] != '[')", "body[first] != '{'"),
+    Mutant("codes-that-are-numbers-not-read", "core/retry/error_body.cpp", "node.kind == Kind::String || node.kind == Kind::Number;\n    for", "node.kind == Kind::String;\n    for"),
+    Mutant("ceiling-ignored", DECIDE, "if (failure.hint && failure.hint->delay > ceiling)", "if (false)"),
+    Mutant("ceiling-reached-is-passed", DECIDE, "failure.hint->delay > ceiling", "failure.hint->delay >= ceiling"),
+    Mutant("ceiling-after-the-attempts", DECIDE, "if (failure.hint && failure.hint->delay > ceiling)", "if (failure.hint && failure.hint->delay > ceiling && !(policy.attempts && state.attempt >= *policy.attempts))"),
+    Mutant("ceiling-requeues", OUTCOME, "} else if (gave_up.patience == Patience::Over) {", "} else if (false) {"),
+    Mutant("refusal-beyond-the-ceiling-kept", TOKENS, "hint && minted.error().patience == Patience::Left;", "hint.has_value();"),
+    Mutant("ceiling-of-the-tool-forgotten", TOOL, "  call.ceiling = config_.retry_after_ceiling;\n  call.permit = run.lease;\n  CallResult<Comment>", "  call.permit = run.lease;\n  CallResult<Comment>"),
+    Mutant("one-recovery-too-many", SCRIPTS + "recover.lua", "count > most", "count > most + 1"),
+    Mutant("one-recovery-too-few", SCRIPTS + "recover.lua", "count > most", "count >= most"),
+    Mutant("recoveries-are-not-bounded", SCRIPTS + "recover.lua", "type(count) == 'number' and count > most", "type(count) == 'string'"),
+    Mutant("recovered-too-often-and-in-no-list", SCRIPTS + "recover.lua", "    call('RPUSH', root .. 'dead', id)\n", ""),
+    Mutant("recovered-too-often-and-ready-too", SCRIPTS + "recover.lua", "    call('RPUSH', root .. 'dead', id)\n", "    call('RPUSH', root .. 'dead', id)\n    call('LPUSH', root .. 'ready', id)\n"),
+    Mutant("recovered-too-often-is-said-to-be-ready", SCRIPTS + "recover.lua", "answer[i] = 'failed:' .. id", "answer[i] = 'ready:' .. id"),
+    Mutant("recovery-kept-for-nobody", SCRIPTS + "recover.lua", "call('RPUSH', kept, unpack(answer))\n", ""),
+    Mutant("recovery-kept-for-ever", SCRIPTS + "recover.lua", "call('PEXPIRE', kept, ARGV[2])\n", ""),
+    Mutant("requeue-keeps-the-recoveries", SCRIPTS + "requeue.lua", ", 'recoveries', '0')", ")"),
+    Mutant("revival-keeps-the-recoveries", SCRIPTS + "revive.lua", ", 'recoveries')", ")"),
+    Mutant("release-resets-the-recoveries", SCRIPTS + "release.lua", "'released_by', token)", "'released_by', token, 'recoveries', '0')"),
+    Mutant("bound-of-recoveries-not-told", "core/queue/queue.cpp", "std::to_string(most),\n                       std::string(name_of(JobFailReason", "std::string(\"3\"),\n                       std::string(name_of(JobFailReason"),
+    Mutant("failed-by-recovery-is-reported-as-recovered", WORKER, "job.failed ? EventKind::JobFailed : EventKind::JobRecovered", "job.failed ? EventKind::JobRecovered : EventKind::JobRecovered"),
+    Mutant("claim-that-comes-late-is-dropped", WORKER, "    unanswered_claim_ = token;\n    co_return true;\n", "    co_return true;\n"),
+    Mutant("claim-that-comes-late-is-begun", WORKER, "!claim.jobs.empty() && environment_.clock.now() >= saturating_add", "claim.jobs.empty() && environment_.clock.now() >= saturating_add"),
+    Mutant("claimed-late-by-a-nanosecond-is-begun", WORKER, "environment_.clock.now() >= saturating_add(claim.asked_at", "environment_.clock.now() > saturating_add(claim.asked_at"),
+    Mutant("end-is-tried-only-as-often-as-allowed", "core/queue/queue.cpp", "    co_await environment_.clock.sleep_until(end_of_rest());\n", "    co_return Answer{};\n"),
+    Mutant("end-is-tried-without-a-rest", "core/queue/queue.cpp", "    co_await environment_.clock.sleep_until(end_of_rest());\n", "    co_await environment_.clock.sleep_until(environment_.clock.now());\n"),
+    Mutant("renewals-stop-while-ending", WORKER, "    if (job->stage == LeasedJob::Stage::Ended) co_return;\n    let_go_if_over", "    if (job->stage != LeasedJob::Stage::Running) co_return;\n    let_go_if_over"),
+    Mutant("renewals-made-up-for", WORKER, "    renewed_at = *lease_end - config_.jobs.lease;\n", "    renewed_at += third;\n"),
+    Mutant("lease-counted-from-before-the-connection", "core/redis/session.cpp", "  SteadyTime sent_at = environment_.clock.now();\n", "", (("core/redis/session.cpp", "  const Connected connected_to = co_await connected();\n", "  SteadyTime sent_at = environment_.clock.now();\n  const Connected connected_to = co_await connected();\n"),)),
+    Mutant("connections-made-by-each-caller", "core/redis/session.cpp", "    if (attempt->failure) co_return *attempt->failure;\n", ""),
+    Mutant("replica-is-not-left", "core/redis/session.cpp", "if (serves_elsewhere(reply->text)) drop(connection);", "if (serves_elsewhere(reply->text) && reply->text.empty()) drop(connection);"),
+    Mutant("idle-worker-polls", WORKER, "if (claim.next) idle_until_ = *claim.next;", "idle_until_ = environment_.clock.now() + std::chrono::seconds(1);"),
+]
+
 OTHERS = [Mutant(*bug[:4]) for bug in SECOND]
 FORMS = [Mutant(*bug[:4]) for bug in DIALECTS]
-ALL = LOGIC + CONSTANTS + OTHERS + FORMS
+GROUPS = {"bugs of logic": LOGIC, "constants": CONSTANTS, "later bugs": LATER, "bugs by somebody who had read no test": OTHERS,
+          "forms of answers that are not known": FORMS}
+ALL = [bug for group in GROUPS.values() for bug in group]
 SWITCHES = [bug for bug in ALL if isinstance(bug, Switch)]

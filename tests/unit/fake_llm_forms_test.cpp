@@ -20,7 +20,7 @@ const std::string kThumb = "\xF0\x9F\x91\x8D";
 /// The answer as the core reads it, ids left out.
 std::string read(core::LlmProtocol protocol, const std::string& body) {
   std::string text = tests::describe(tests::decode(protocol, body));
-  for (std::size_t bar = text.find("|call_"); bar != std::string::npos; bar = text.find("|call_", bar + 1)) {
+  for (std::size_t bar = text.find('|'); bar != std::string::npos; bar = text.find('|', bar + 1)) {
     text.erase(bar + 1, text.find(':', bar) - bar - 1);
   }
   return text;
@@ -39,7 +39,13 @@ class Forms : public testing::Test {
        "Done " + kThumb + " \"quoted\" and \\ more of it, so that there are pieces."},
       {{.tools = {{"note", "{\"body\":\"Hi \xF0\x9F\x91\x8D l\xC3\xB6\xC3\xB6k\"}"}}},
        "|:note{\"body\":\"Hi " + kThumb + " l\xC3\xB6\xC3\xB6k\"}"},
-      {{.tools = {{"note", "{}"}}}, "|:note{}"}};
+      {{.tools = {{"note", "{}"}}}, "|:note{}"},
+      {{.text = "Words \xF0\x9F\x91\x8D beside", .tools = {{"note", "{\"a\":\"}\\\"{\"}"}}},
+       "Words " + kThumb + " beside|:note{\"a\":\"}\\\"{\"}"},
+      {{.tools = {{"note", "{\"body\":\"One of a length that makes pieces.\"}"},
+                  {"other", "{}"},
+                  {"note", "{\"body\":\"Two \xF0\x9F\x91\x8D\"}"}}},
+       "|:note{\"body\":\"One of a length that makes pieces.\"}|:other{}|:note{\"body\":\"Two " + kThumb + "\"}"}};
 };
 
 TEST_F(Forms, are_all_read_as_the_same_answer_of_open_ai) {
@@ -48,7 +54,8 @@ TEST_F(Forms, are_all_read_as_the_same_answer_of_open_ai) {
     const Form form = draw_form(core::Random(7).fork(number));
     for (const Case& each : cases_) {
       for (const bool stream : {true, false}) {
-        const std::string body = varied_openai_chat({.model = "m", .stream = stream}, each.reply, {{}, number}, form);
+        const std::string body =
+            varied_openai_chat({.model = "m", .stream = stream}, each.reply, {{}, number}, form_for(form, each.reply));
         ASSERT_EQ(read(core::LlmProtocol::OpenAi, body), each.expected) << number << "\n" << body;
         bodies.insert(body);
       }
@@ -62,7 +69,8 @@ TEST_F(Forms, are_all_read_as_the_same_answer_of_ollama) {
     const Form form = draw_form(core::Random(8).fork(number));
     for (const Case& each : cases_) {
       for (const bool stream : {true, false}) {
-        const std::string body = varied_ollama_chat({.model = "m", .stream = stream}, each.reply, {{}, number}, form);
+        const std::string body =
+            varied_ollama_chat({.model = "m", .stream = stream}, each.reply, {{}, number}, form_for(form, each.reply));
         ASSERT_EQ(read(core::LlmProtocol::Ollama, body), each.expected) << number << "\n" << body;
       }
     }
