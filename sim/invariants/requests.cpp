@@ -1,11 +1,13 @@
 // What the core sends is right: a service refuses nothing of its own accord. What a rule answers, a limiter among them,
-// says nothing about the request; neither does what only the words of a job or of the model can have brought about.
+// says nothing about the request; neither does what only the words of a job or of the model can have brought about. And
+// what a model is told of their conversation is such that every service takes it, the fakes included or not.
 #include <fmt/format.h>
 
 #include <map>
 #include <string>
 
 #include "core/time/text.h"
+#include "sim/invariants/conversation.h"
 #include "sim/invariants/families.h"
 #include "sim/invariants/tokens.h"
 
@@ -43,6 +45,9 @@ class Requests final : public Invariant {
   }
 
   void on_exchange(const Exchange& exchange) override {
+    if (exchange.operation == "chat") {
+      if (const auto fault = fault_of_conversation(exchange.body)) violated(exchange.job, exchange.sent, *fault);
+    }
     const bool followed = note_redirect(exchange);
     if (is_refusal(exchange) && !followed && !is_excused(exchange)) {
       violated(exchange.job, exchange.sent,

@@ -220,5 +220,29 @@ TEST_F(Credentials, a_clock_is_learnt_by_one_refusal) {
   EXPECT_THAT(found(), testing::SizeIs(1)) << "a new process has to learn anew";
 }
 
+TEST_F(Credentials, what_a_model_is_told_is_what_every_service_takes) {
+  const auto told = [&](const std::string& messages) {
+    const std::string body = R"({"messages":[{"role":"user","content":"Do it."})" + messages + "]}";
+    invariants_.on_exchange({.runner = "runner-1", .operation = "chat", .job = "a", .status = 200, .body = body});
+  };
+  const std::string call = R"(,{"role":"assistant","content":"","tool_calls":[{"id":"1","function":{"name":"t"}}]})";
+  const std::string other = R"(,{"role":"assistant","content":"","tool_calls":[{"id":"2","function":{"name":"t"}}]})";
+  const std::string result = R"(,{"role":"tool","content":"Done.","tool_call_id":"1"})";
+  const std::string words = R"(,{"role":"assistant","content":"I will"})";
+  const std::string why = R"(,{"role":"user","content":"That was cut."})";
+  told("");
+  told(call + result + other + result);
+  told(words + why + call + result);
+  told(R"(,{"role":"assistant","content":"","tool_calls":[{"function":{"name":"t"}},{"function":{"name":"t"}}]})");
+  EXPECT_THAT(found(), IsEmpty());
+  told(call + result + call + result);
+  told(call + R"(,{"role":"tool","content":"","tool_call_id":"1"})");
+  told(words + words + why);
+  told(words);
+  EXPECT_THAT(found(),
+              ElementsAre("requests: two calls of a tool have the id 1", "requests: the result of a tool says nothing",
+                          HasSubstr("the user says nothing between"), HasSubstr("with its own words")));
+}
+
 }  // namespace
 }  // namespace sim
