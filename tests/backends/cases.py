@@ -45,6 +45,7 @@ SINGLE = {
     "older-run-ended-when-another-recovers-it": "which of two runners takes which job is a race",
     "older-run-ended-before-the-next-begins": "its rule counts all commands: on a wire those that log in, too",
     "a-script-that-was-refused-did-nothing": "Redis takes writes again at the instant of a re-queue: on a wire either may come first",
+    "redis-served-elsewhere": "the program goes where MOVED leads, and nobody is there",
     "shuffled-schedule": "which of three runners meets the fault is a race",
 }
 
