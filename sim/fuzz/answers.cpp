@@ -23,7 +23,7 @@ fakes::RetryAfterSpelling model_wait(Dice& dice) {
     return RetryAfterReset{delay, dice.chance(50) ? RetryAfterReset::Of::Requests : RetryAfterReset::Of::Tokens,
                            static_cast<RetryAfterReset::As>(dice.between(0, 3))};
   }
-  return RetryAfterBody{delay, static_cast<RetryAfterBody::As>(dice.between(0, 4))};
+  return RetryAfterBody{delay, static_cast<RetryAfterBody::As>(dice.between(0, 6))};
 }
 
 /// An error that names one of the words as its code, in one of the shapes that services send it in.
@@ -48,7 +48,10 @@ std::string body_naming(Dice& dice, const core::AccountWord& word) {
 fakes::HttpAction random_wait_elsewhere(Dice& dice, core::Service service) {
   if (service == core::Service::Llm) {
     constexpr std::array<int, 4> kStatuses = {429, 429, 503, 408};
-    return fakes::DoStatus{.status = dice.one_of(kStatuses), .retry_after = model_wait(dice)};
+    fakes::DoStatus action{.status = dice.one_of(kStatuses), .retry_after = model_wait(dice)};
+    // A proxy's own wish, which is shorter.
+    if (dice.chance(20)) action.headers.push_back({"retry-after-ms", "1"});
+    return action;
   }
   constexpr std::array<int, 3> kStatuses = {403, 429, 422};
   if (dice.chance(50)) {
