@@ -41,7 +41,7 @@ class Effects final : public Invariant {
       case EventKind::JobEnqueued:
         return on_enqueued(asked_[std::string(event.job)], event.job);
       case EventKind::JobStarted:
-        doubts_[key_of(event)] = {.run = event.run};
+        doubts_[run_of(event)] = {.run = event.run};
         asked_[std::string(event.job)].in_this_run = 0;
         asked_[std::string(event.job)].done_in_this_run = 0;
         return;
@@ -49,19 +49,19 @@ class Effects final : public Invariant {
         if (event.tool != "comment_on_issue") return;
         Asked& asked = asked_[std::string(event.job)];
         asked.most = std::max(asked.most, ++asked.in_this_run);
-        doubts_[key_of(event)].of_this_tool = false;
+        doubts_[run_of(event)].of_this_tool = false;
         return;
       }
       case EventKind::ToolSucceeded: {
         if (event.tool != "comment_on_issue") return;
         Asked& asked = asked_[std::string(event.job)];
         asked.most_done = std::max(asked.most_done, ++asked.done_in_this_run);
-        Doubt& doubt = doubts_[key_of(event)];
+        Doubt& doubt = doubts_[run_of(event)];
         if (doubt.of_this_tool) doubt = {.run = doubt.run};
         return;
       }
       case EventKind::JobReleased:
-        return check_released(event, doubts_[key_of(event)]);
+        return check_released(event, doubts_[run_of(event)]);
       case EventKind::RedisRestarted:
         // With its journal a job loses the knowledge of what it did.
         lost_writes_ |= event.lost.has_value();
@@ -73,7 +73,7 @@ class Effects final : public Invariant {
 
   void on_call(const Event& event, const CallState&) override {
     if (event.kind != EventKind::CallStarted || event.api != "github.comments.create") return;
-    Doubt& doubt = doubts_[key_of(event)];
+    Doubt& doubt = doubts_[run_of(event)];
     doubt.may_be = doubt.of_this_tool = true;
   }
 
@@ -146,7 +146,7 @@ class Effects final : public Invariant {
     std::uint64_t count = 0;
   };
 
-  static std::pair<std::string, std::string> key_of(const Event& event) {
+  static std::pair<std::string, std::string> run_of(const Event& event) {
     return {std::string(event.runner), std::string(event.job)};
   }
 

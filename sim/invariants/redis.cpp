@@ -75,6 +75,17 @@ class RedisCalls final : public Invariant {
         return;
       case EventKind::JobEnqueued:
         return;
+      case EventKind::LeaseLost:
+      case EventKind::JobReleased:
+      case EventKind::JobRequeued:
+      case EventKind::JobCompleted:
+      case EventKind::JobFailed: {
+        // Who connected may have been cancelled at that very instant, and its connection with it.
+        Worker& worker = workers_[std::string(event.runner)];
+        if (worker.connected_at == event.at) ++worker.may_connect;
+        worker.cause = event.at;
+        return;
+      }
       default:
         // A job has begun or ended, or its agent has: there is room for another, or there was.
         if (event.tool.empty() && !event.runner.empty()) workers_[std::string(event.runner)].cause = event.at;
