@@ -125,7 +125,11 @@ struct AskToWait {
     response.headers.push_back({"retry-after", core::format_http_date(up)});
   }
   void operator()(const RetryAfterReset& hint) const { add_reset(response.headers, hint, now); }
-  void operator()(const RetryAfterBody& hint) const { response.body = model_body(hint, response.status); }
+  void operator()(const RetryAfterBody& hint) const {
+    response.body = model_body(hint, response.status);
+    // As where a proxy adds its own wish.
+    if (hint.as == RetryAfterBody::As::TwoWaits) response.headers.push_back({"retry-after", "1"});
+  }
   void operator()(const RetryAfterWords& hint) const { response.body = github_body(hint.words); }
 };
 

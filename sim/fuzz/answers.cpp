@@ -48,10 +48,7 @@ std::string body_naming(Dice& dice, const core::AccountWord& word) {
 fakes::HttpAction random_wait_elsewhere(Dice& dice, core::Service service) {
   if (service == core::Service::Llm) {
     constexpr std::array<int, 4> kStatuses = {429, 429, 503, 408};
-    fakes::DoStatus action{.status = dice.one_of(kStatuses), .retry_after = model_wait(dice)};
-    // A proxy's own wish, which is shorter.
-    if (dice.chance(20)) action.headers.push_back({"retry-after-ms", "1"});
-    return action;
+    return fakes::DoStatus{.status = dice.one_of(kStatuses), .retry_after = model_wait(dice)};
   }
   constexpr std::array<int, 3> kStatuses = {403, 429, 422};
   if (dice.chance(50)) {
