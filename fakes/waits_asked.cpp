@@ -71,6 +71,16 @@ std::string model_body(const RetryAfterBody& hint, int status) {
           fmt::format("Please try again in {}. Visit the dashboard to learn more.", duration_text(hint.delay)));
     case RetryAfterBody::As::RetryAfterWords:
       return with_message(fmt::format("Please retry after {} seconds.", whole_up(hint.delay, 1s)));
+    case RetryAfterBody::As::SecondsAndNanos:
+      return fmt::format(
+          R"({{"error":{{"code":{},"message":"{}","details":[{{"retry_delay":{{"seconds":{},"nanos":{}}}}}]}}}})",
+          status, kLimit, hint.delay / 1s, (hint.delay % 1s).count());
+    case RetryAfterBody::As::TwoWaits: {
+      const auto seconds = whole_up(hint.delay, 1s);
+      return with_message(fmt::format(
+          "For requests please retry after 1 second; for tokens please wait for {} minute{} and {} seconds.",
+          seconds / 60, seconds / 60 == 1 ? "" : "s", seconds % 60));
+    }
   }
   return {};
 }
@@ -115,7 +125,11 @@ struct AskToWait {
     response.headers.push_back({"retry-after", core::format_http_date(up)});
   }
   void operator()(const RetryAfterReset& hint) const { add_reset(response.headers, hint, now); }
-  void operator()(const RetryAfterBody& hint) const { response.body = model_body(hint, response.status); }
+  void operator()(const RetryAfterBody& hint) const {
+    response.body = model_body(hint, response.status);
+    // As where a proxy adds its own wish.
+    if (hint.as == RetryAfterBody::As::TwoWaits) response.headers.push_back({"retry-after", "1"});
+  }
   void operator()(const RetryAfterWords& hint) const { response.body = github_body(hint.words); }
 };
 

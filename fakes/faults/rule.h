@@ -70,6 +70,8 @@ struct RetryAfterBody {
     RetryAfterMs,     ///< "retry_after_ms".
     TryAgainIn,       ///< OpenAI's "Please try again in 6m0s.".
     RetryAfterWords,  ///< Azure's "Please retry after 60 seconds.", in whole seconds.
+    SecondsAndNanos,  ///< Google's RetryInfo with its duration in two members, "seconds" and "nanos".
+    TwoWaits,         ///< A sentence with a wait of a second, and one of "1 minute and 30 seconds", in whole seconds.
   };
   core::Duration delay;
   As as = As::RetryInfo;

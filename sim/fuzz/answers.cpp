@@ -23,7 +23,7 @@ fakes::RetryAfterSpelling model_wait(Dice& dice) {
     return RetryAfterReset{delay, dice.chance(50) ? RetryAfterReset::Of::Requests : RetryAfterReset::Of::Tokens,
                            static_cast<RetryAfterReset::As>(dice.between(0, 3))};
   }
-  return RetryAfterBody{delay, static_cast<RetryAfterBody::As>(dice.between(0, 4))};
+  return RetryAfterBody{delay, static_cast<RetryAfterBody::As>(dice.between(0, 6))};
 }
 
 /// An error that names one of the words as its code, in one of the shapes that services send it in.

@@ -10,6 +10,7 @@
 #include "sim/fuzz/answers.h"
 #include "sim/fuzz/dice.h"
 #include "sim/fuzz/github_forms.h"
+#include "sim/fuzz/rare.h"
 #include "sim/fuzz/swarm.h"
 #include "sim/fuzz/world_faults.h"
 #include "sim/scenario/types.h"
@@ -341,9 +342,11 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario, scenario.redis);
   make_world(dice, swarm, scenario);
   make_fate(Dice(random.fork("fate")), swarm, scenario);
+  make_rare(Dice(random.fork("rare")), scenario);
   // What an operator brings back runs anew.
   const int runs = swarm.uses(Fault::Operator) ? 1 + kMostOperatorEntries : 1;
-  scenario.limit = kTroubleEnds * 6 + longest_run(scenario) * runs;
+  const Duration last_job = scenario.jobs.back().at.time_since_epoch();
+  scenario.limit = kTroubleEnds * 6 + last_job + longest_run(scenario) * runs;
   return scenario;
 }
 

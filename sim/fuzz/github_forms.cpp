@@ -20,6 +20,9 @@ void make_new_token_refused(Dice& dice, fakes::HttpRule& rule) {
   rule.action = fakes::DoStatus{.status = dice.chance(70) ? 401 : 403};
   const std::uint64_t first = dice.between(1, 3);
   rule.calls = {{first, first + dice.between(0, 2)}};
+  // Such that the last of the waits ends when the token is exactly as old as is said to be new.
+  constexpr std::array<core::Duration, 2> kLatencies = {std::chrono::seconds(9), std::chrono::milliseconds(3500)};
+  if (dice.chance(20)) rule.latency = dice.one_of(kLatencies);
 }
 
 void make_redirect(Dice& dice, const Scenario& scenario, fakes::HttpRule& rule) {

@@ -12,13 +12,6 @@ using namespace std::chrono_literals;
 using core::Duration;
 using core::SteadyTime;
 
-/// By time; entries of one instant in the order of their making.
-void add_entry(Scenario& scenario, WorldEntry entry) {
-  const auto place = std::upper_bound(scenario.world.begin(), scenario.world.end(), entry.at,
-                                      [](SteadyTime at, const WorldEntry& other) { return at < other.at; });
-  scenario.world.insert(place, std::move(entry));
-}
-
 StopRunner make_stop(Dice& dice, const std::string& runner) {
   StopRunner stop{runner, {}};
   if (dice.chance(50)) stop.within = dice.duration(0ms, 20s);
@@ -107,6 +100,12 @@ void make_operator(Dice& dice, Scenario& scenario) {
 }
 
 }  // namespace
+
+void add_entry(Scenario& scenario, WorldEntry entry) {
+  const auto place = std::upper_bound(scenario.world.begin(), scenario.world.end(), entry.at,
+                                      [](SteadyTime at, const WorldEntry& other) { return at < other.at; });
+  scenario.world.insert(place, std::move(entry));
+}
 
 void make_world(Dice& dice, const Swarm& swarm, Scenario& scenario) {
   if (swarm.uses(Fault::Crash)) make_crashes(dice, scenario);

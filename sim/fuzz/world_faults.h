@@ -11,6 +11,9 @@ namespace sim {
 inline constexpr core::Duration kTroubleEnds = std::chrono::minutes(10);
 inline constexpr int kMostOperatorEntries = 3;
 
+/// By time; entries of one instant in the order of their making.
+void add_entry(Scenario& scenario, WorldEntry entry);
+
 /// The entries of `world`, by the faults of the swarm.
 void make_world(Dice& dice, const Swarm& swarm, Scenario& scenario);
 

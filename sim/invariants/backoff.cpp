@@ -178,6 +178,7 @@ class Backoff final : public Invariant {
                            *event.attempt, format_duration(bounds.low), format_duration(bounds.high)));
     }
     if (!hinted) note_draw(event, policy->backoff, bounds);
+    if (!hinted) note_growth(event, policy->backoff, before.previous_delay);
     if (hinted && *before.hint > policy->longest_hint()) {
       violated(event.job, event.at,
                fmt::format("{} waits for a hint of {}, longer than the {} that it may sleep through", event.api,
@@ -217,6 +218,23 @@ class Backoff final : public Invariant {
 
   /// A draw is exactly the cap once in a blue moon, unless the cap was put over what was drawn: then those who wait for
   /// it all come back at once. Decorrelated jitter is defined that way.
+  /// A wait of the decorrelated jitter may be short after a long one, but not each time: one that forgets the last
+  /// never goes beyond three times the first. How likely that is of one that does not is multiplied, until it is no
+  /// accident.
+  void note_growth(const Event& event, const core::BackoffPolicy& policy, Duration previous) {
+    constexpr std::uint64_t kCertain = 10'000'000'000;
+    const std::uint64_t first = static_cast<std::uint64_t>(policy.initial_delay.count());
+    if (policy.jitter.kind != core::JitterKind::Decorrelated || policy.max_delay <= policy.initial_delay * 3) return;
+    std::uint64_t& chance = chances_of_no_growth_.try_emplace(std::string(event.api), kCertain).first->second;
+    if (*event.delay > policy.initial_delay * 3) chance = kCertain;
+    const auto before = static_cast<std::uint64_t>(std::min(previous, policy.initial_delay * 3).count());
+    if (chance == 0 || before <= first) return;
+    // Drawn from `first` to `3 * before`: the part of it up to `3 * first`, in thousandths.
+    chance = chance * (2'000 * first / (3 * before - first)) / 1'000;
+    if (chance != 0) return;
+    violated(event.job, event.at, fmt::format("the decorrelated waits of {} never grow", event.api));
+  }
+
   void note_draw(const Event& event, const core::BackoffPolicy& policy, const Bounds& bounds) {
     constexpr std::uint32_t kTooOften = 3;
     const core::JitterKind kind = policy.jitter.kind;
@@ -304,6 +322,8 @@ class Backoff final : public Invariant {
   Duration token_hint_{};
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when to ask for a token again.
   std::map<std::string, std::uint32_t, std::less<>> at_the_cap_;       ///< Draws, by API; jobs' under no name.
+  std::map<std::string, std::uint64_t, std::less<>>
+      chances_of_no_growth_;  ///< By API, in parts of ten thousand million.
   bool lost_writes_ = false;
   std::map<QuietKey, Quiet, ByText> quiet_;
   std::set<std::pair<std::string, std::string>> astray_;  ///< Job and runner, of runs that lost their lease.

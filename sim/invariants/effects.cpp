@@ -1,9 +1,11 @@
 // Effects happen once: a key has one comment at most, and is never sent with two texts while the first may have been
-// posted; a job has no more comments than its agent asked for in one run, and no fewer than it was told of.
+// posted; a job has no more comments than its agent asked for in one run, and no fewer than it was told of; a job that
+// is given back is put off if its comment may still come, and only then.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -39,6 +41,7 @@ class Effects final : public Invariant {
       case EventKind::JobEnqueued:
         return on_enqueued(asked_[std::string(event.job)], event.job);
       case EventKind::JobStarted:
+        doubts_[run_of(event)] = {.run = event.run};
         asked_[std::string(event.job)].in_this_run = 0;
         asked_[std::string(event.job)].done_in_this_run = 0;
         return;
@@ -46,14 +49,19 @@ class Effects final : public Invariant {
         if (event.tool != "comment_on_issue") return;
         Asked& asked = asked_[std::string(event.job)];
         asked.most = std::max(asked.most, ++asked.in_this_run);
+        doubts_[run_of(event)].of_this_tool = false;
         return;
       }
       case EventKind::ToolSucceeded: {
         if (event.tool != "comment_on_issue") return;
         Asked& asked = asked_[std::string(event.job)];
         asked.most_done = std::max(asked.most_done, ++asked.done_in_this_run);
+        Doubt& doubt = doubts_[run_of(event)];
+        if (doubt.of_this_tool) doubt = {.run = doubt.run};
         return;
       }
+      case EventKind::JobReleased:
+        return check_released(event, doubts_[run_of(event)]);
       case EventKind::RedisRestarted:
         // With its journal a job loses the knowledge of what it did.
         lost_writes_ |= event.lost.has_value();
@@ -63,7 +71,14 @@ class Effects final : public Invariant {
     }
   }
 
+  void on_call(const Event& event, const CallState&) override {
+    if (event.kind != EventKind::CallStarted || event.api != "github.comments.create") return;
+    Doubt& doubt = doubts_[run_of(event)];
+    doubt.may_be = doubt.of_this_tool = true;
+  }
+
   void on_exchange(const Exchange& exchange) override {
+    note_doubt(exchange);
     const int status = exchange.status.value_or(0);
     // A redirect that keeps the method wants the request made elsewhere: where it stands nothing was done.
     const bool moved = status == 301 || status == 302 || status == 307 || status == 308;
@@ -114,6 +129,14 @@ class Effects final : public Invariant {
     std::uint64_t most_before = 0;
     std::uint64_t most_done_before = 0;  ///< Of its earlier lives.
   };
+  /// What a run knows of its last create.
+  struct Doubt {
+    std::optional<std::uint32_t> run;
+    bool may_be = false;        ///< One was begun, and no tool has succeeded by it.
+    bool of_this_tool = false;  ///< Begun since the tool was.
+    bool is_lost = false;       ///< Its answer is lost, or says nothing, and nobody has looked for its effect.
+    SteadyTime answered;        ///< Of the last.
+  };
   struct Sent {
     std::string body;  ///< Of the request; empty: of an earlier life of the job.
     std::string job;
@@ -122,6 +145,31 @@ class Effects final : public Invariant {
     std::string body;  ///< Of the first.
     std::uint64_t count = 0;
   };
+
+  static std::pair<std::string, std::string> run_of(const Event& event) {
+    return {std::string(event.runner), std::string(event.job)};
+  }
+
+  void note_doubt(const Exchange& exchange) {
+    const auto found = doubts_.find({std::string(exchange.runner), std::string(exchange.job)});
+    if (found == doubts_.end()) return;
+    Doubt& doubt = found->second;
+    if (exchange.operation == "comments.list" && exchange.status) doubt.is_lost = false;
+    if (exchange.operation != "comments.create") return;
+    doubt.is_lost |= exchange.status ? *exchange.status >= 500 : !exchange.refused;
+    doubt.answered = exchange.answered;
+  }
+
+  void check_released(const Event& event, const Doubt& doubt) {
+    if (doubt.run != event.run) return;  // It was never begun.
+    const bool is_in_doubt = doubt.may_be && (doubt.is_lost || doubt.answered > event.at);
+    if (is_in_doubt && !event.delay) {
+      violated(event.job, event.at, "is given back to be taken at once, though its comment may still come");
+    }
+    if (!doubt.may_be && event.delay) {
+      violated(event.job, event.at, "is put off when it is given back, though no comment of it is in doubt");
+    }
+  }
 
   /// A new life knows nothing of what the one before did.
   void on_enqueued(Asked& asked, std::string_view job) {
@@ -140,9 +188,10 @@ class Effects final : public Invariant {
   }
 
   const Setting setting_;
-  std::map<std::string, Asked, std::less<>> asked_;    ///< By job.
-  std::map<std::string, Posted, std::less<>> bodies_;  ///< By key.
-  std::map<std::string, Sent, std::less<>> sent_;      ///< By key.
+  std::map<std::string, Asked, std::less<>> asked_;              ///< By job.
+  std::map<std::string, Posted, std::less<>> bodies_;            ///< By key.
+  std::map<std::string, Sent, std::less<>> sent_;                ///< By key.
+  std::map<std::pair<std::string, std::string>, Doubt> doubts_;  ///< By runner and job.
   std::uint64_t posted_ = 0;
   bool lost_writes_ = false;
 };

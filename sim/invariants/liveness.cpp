@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 
@@ -61,11 +62,12 @@ class Liveness final : public Invariant {
         announced_ = std::max(announced_, end_of_wait(event));
         return;
       case EventKind::JobStarted:
+        started_[std::string(event.job)] = event.at;
+        return reopen(event.job);
       case EventKind::OperatorRetry:
-        // One that had ended is run anew.
-        if (const auto ended = ended_.find(event.job); ended != ended_.end()) {
-          ended_.erase(ended);
-          open_.insert(std::string(event.job));
+        // The operator may hear of it after the beginning, and even the end, of the run that it has brought about.
+        if (const auto started = started_.find(event.job); started == started_.end() || started->second != event.at) {
+          reopen(event.job);
         }
         return;
       case EventKind::WorkerStarted:
@@ -100,6 +102,14 @@ class Liveness final : public Invariant {
     return core::saturating_add(event.at, event.delay.value_or(Duration::zero()));
   }
 
+  /// One that had ended is run anew.
+  void reopen(std::string_view job) {
+    const auto ended = ended_.find(job);
+    if (ended == ended_.end()) return;
+    ended_.erase(ended);
+    open_.insert(std::string(job));
+  }
+
   void progress(SteadyTime now) {
     if (faults_end_ && !lost_writes_ && !open_.empty() && !up_.empty()) {
       const SteadyTime since = std::max({last_, announced_, *faults_end_});
@@ -118,7 +128,8 @@ class Liveness final : public Invariant {
   SteadyTime announced_{};
   std::set<std::string, std::less<>> open_;  ///< Jobs.
   std::set<std::string, std::less<>> ended_;
-  std::set<std::string, std::less<>> up_;  ///< Runners.
+  std::map<std::string, SteadyTime, std::less<>> started_;  ///< By job: its last run.
+  std::set<std::string, std::less<>> up_;                   ///< Runners.
   bool lost_writes_ = false;
 };
 

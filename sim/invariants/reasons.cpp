@@ -1,4 +1,5 @@
-// A job fails only for a reason that the events of its run bear out. What its agent made of them is not asked.
+// A job fails only for a reason that the events of its run bear out, and fails where they leave nothing else: no run
+// has more answers of the model than it has turns. What its agent made of them is not asked.
 #include <fmt/format.h>
 
 #include <map>
@@ -40,7 +41,10 @@ class Reasons final : public Invariant {
     Heard& heard = heard_of(event);
     heard.called = true;
     heard.asked_github |= event.api.starts_with("github.comments.");
-    if (event.kind == EventKind::CallSucceeded && event.api == "llm.chat") ++heard.answers;
+    if (event.kind == EventKind::CallSucceeded && event.api == "llm.chat" &&
+        ++heard.answers == config_.llm.max_turns + 1) {
+      violated(event.job, event.at, fmt::format("a run has more than {} answers of the model", config_.llm.max_turns));
+    }
     if (event.kind == EventKind::CallGaveUp) {
       const auto reason = event.reason.as<GiveUpReason>();
       if (!reason || reason == GiveUpReason::Cancelled) return;

@@ -1,8 +1,11 @@
 // Redis is asked no more often than there is cause for: a claim follows something that may have brought work or room
 // for it, a lease is renewed once every third of its length, a recovery follows word of a lease that ran out, and an
-// end that has been recorded is not recorded again. A worker has two connections: for its commands, and to listen.
+// end that has been recorded is not recorded again. A worker has two connections: for its commands, and to listen; it
+// makes another where one is lost, or where Redis said that it is served elsewhere, and there it does.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -23,6 +26,15 @@ using core::format_duration;
 using core::SteadyTime;
 
 constexpr std::size_t kConnections = 2;
+/// The address may lead to another server by then, or this one knows better.
+constexpr std::array<std::string_view, 5> kServedElsewhere = {"READONLY", "MASTERDOWN", "MOVED", "CLUSTERDOWN",
+                                                              "NOAUTH"};
+
+bool is_served_elsewhere(const RedisCall& call) {
+  return call.reply != nullptr && call.reply->is_error() &&
+         std::ranges::any_of(kServedElsewhere,
+                             [&](std::string_view word) { return call.reply->text.starts_with(word); });
+}
 
 class RedisCalls final : public Invariant {
  public:
@@ -51,6 +63,7 @@ class RedisCalls final : public Invariant {
         for (auto& [name, worker] : workers_) {
           worker.cause = event.at;
           worker.may_recover = true;
+          worker.may_connect += kConnections;
         }
         renewals_.clear();
         recorded_.clear();
@@ -62,6 +75,17 @@ class RedisCalls final : public Invariant {
         return;
       case EventKind::JobEnqueued:
         return;
+      case EventKind::LeaseLost:
+      case EventKind::JobReleased:
+      case EventKind::JobRequeued:
+      case EventKind::JobCompleted:
+      case EventKind::JobFailed: {
+        // Who connected may have been cancelled at that very instant, and its connection with it.
+        Worker& worker = workers_[std::string(event.runner)];
+        if (worker.connected_at == event.at) ++worker.may_connect;
+        worker.cause = event.at;
+        return;
+      }
       default:
         // A job has begun or ended, or its agent has: there is room for another, or there was.
         if (event.tool.empty() && !event.runner.empty()) workers_[std::string(event.runner)].cause = event.at;
@@ -74,14 +98,24 @@ class RedisCalls final : public Invariant {
   void on_redis_connected(std::string_view runner, SteadyTime at, std::size_t open) override {
     if (runner.empty()) return;
     Worker& worker = workers_[std::string(runner)];
-    worker.cause = at;
+    worker.cause = worker.connected_at = at;
+    worker.must_connect = false;
+    if (++worker.connects == worker.may_connect + 1) {
+      violated({}, at, fmt::format("{} connects to Redis anew, and has lost no connection", runner));
+    }
     // One that was given up is kept until the last command that it was sent has ended.
     if (open <= kConnections + worker.in_flight) return;
     violated({}, at, fmt::format("{} has {} connections to Redis; {} are enough", runner, open, kConnections));
   }
 
   void on_redis_sent(const RedisCall& call) override {
-    ++workers_[std::string(call.runner)].in_flight;
+    Worker& worker = workers_[std::string(call.runner)];
+    ++worker.in_flight;
+    if (worker.must_connect && !call.script.empty()) {
+      worker.must_connect = false;
+      violated({}, call.at,
+               fmt::format("{} asks by the connection on which Redis said that it is served elsewhere", call.runner));
+    }
     if (call.script == "claim") return on_claim(call);
     if (call.script == "renew") return on_renewal(call);
     if (call.script == "recover") return on_recovery(call);
@@ -97,6 +131,9 @@ class RedisCalls final : public Invariant {
   void on_redis_answered(const RedisCall& call) override {
     Worker& worker = workers_[std::string(call.runner)];
     if (worker.in_flight > 0) --worker.in_flight;
+    note_loss(call, worker);
+    // Of two connections the older one says nothing about the other.
+    worker.must_connect |= is_served_elsewhere(call) && !call.script.empty() && call.sent > worker.connected_at;
     if (call.script == "claim") return on_claim_answered(call, worker);
     if (call.script.empty()) worker.cause = call.at;  // It listens now, or cannot.
     if (call.script == "recover") {
@@ -125,6 +162,11 @@ class RedisCalls final : public Invariant {
     SteadyTime cause = SteadyTime::max();
     SteadyTime last_claim;
     bool may_recover = false;
+    std::size_t connects = 0;
+    std::size_t may_connect = kConnections;  ///< So often: another time for each connection that was lost.
+    SteadyTime connected_at;                 ///< Last.
+    SteadyTime lost_at;                      ///< When the connection for commands was last.
+    bool must_connect = false;
     std::size_t in_flight = 0;       ///< Commands that were sent and not answered; those that were cancelled stay.
     std::set<SteadyTime> wakes;      ///< When else it looks for jobs.
     std::optional<SteadyTime> told;  ///< When the last claim's reply said that there will be something to do.
@@ -142,6 +184,17 @@ class RedisCalls final : public Invariant {
     for (auto each = renewals_.lower_bound(Key(runner, job, "")); each != renewals_.end(); ++each) {
       if (std::get<0>(each->first) != runner || std::get<1>(each->first) != job) return;
       act(each->second);
+    }
+  }
+
+  /// What was sent before a connection was lost was sent by it, and is lost with it. One that may not listen is given
+  /// up.
+  static void note_loss(const RedisCall& call, Worker& worker) {
+    if (call.script.empty()) {
+      if (!call.answered()) ++worker.may_connect;
+    } else if ((call.reply == nullptr || is_served_elsewhere(call)) && call.sent >= worker.lost_at) {
+      ++worker.may_connect;
+      worker.lost_at = call.at;
     }
   }
 

@@ -1,11 +1,13 @@
 // What the core sends is right: a service refuses nothing of its own accord. What a rule answers, a limiter among them,
-// says nothing about the request; neither does what only the words of a job or of the model can have brought about.
+// says nothing about the request; neither does what only the words of a job or of the model can have brought about. And
+// what a model is told of their conversation is such that every service takes it, the fakes included or not.
 #include <fmt/format.h>
 
 #include <map>
 #include <string>
 
 #include "core/time/text.h"
+#include "sim/invariants/conversation.h"
 #include "sim/invariants/families.h"
 #include "sim/invariants/tokens.h"
 
@@ -32,6 +34,17 @@ class Requests final : public Invariant {
     if (event.kind == EventKind::WorkerStarted) jwt_refused_.erase(std::string(event.runner));
   }
 
+  /// A JWT that is refused for its time is made anew, by the clock that the refusal tells, within the same attempt.
+  void on_call(const Event& event, const CallState&) override {
+    if (event.api != "github.token") return;
+    const std::pair key(std::string(event.runner), std::string(event.job));
+    if (event.kind == EventKind::CallStarted) begun_.insert_or_assign(key, Mint{tokens_.shifts(), false});
+    if (event.kind != EventKind::CallFailed || event.status != 401) return;
+    const auto mint = begun_.find(key);
+    if (mint == begun_.end() || !mint->second.is_refused || mint->second.shifts != tokens_.shifts()) return;
+    violated(event.job, event.at, "a JWT is refused by the service itself, and not made anew by the service's clock");
+  }
+
   void on_clock_shift(std::string_view) override {
     tokens_.on_clock_shift();
     jwt_refused_.clear();
@@ -43,6 +56,13 @@ class Requests final : public Invariant {
   }
 
   void on_exchange(const Exchange& exchange) override {
+    if (exchange.operation == "chat") {
+      if (const auto fault = fault_of_conversation(exchange.body)) violated(exchange.job, exchange.sent, *fault);
+    }
+    if (exchange.operation == "token") {
+      const auto mint = begun_.find({std::string(exchange.runner), std::string(exchange.job)});
+      if (mint != begun_.end()) mint->second.is_refused = exchange.own_status == 401 && exchange.status == 401;
+    }
     const bool followed = note_redirect(exchange);
     if (is_refusal(exchange) && !followed && !is_excused(exchange)) {
       violated(exchange.job, exchange.sent,
@@ -53,6 +73,12 @@ class Requests final : public Invariant {
   }
 
  private:
+  /// A call for a token, since its last attempt began.
+  struct Mint {
+    std::uint64_t shifts;     ///< Of the clocks, by then.
+    bool is_refused = false;  ///< The last request, by the service itself.
+  };
+
   static bool is_refusal(const Exchange& exchange) {
     return exchange.own_status && *exchange.own_status >= 400 && *exchange.own_status <= 499;
   }
@@ -94,20 +120,21 @@ class Requests final : public Invariant {
     return is_first || exchange.sent <= first->second;
   }
 
-  /// A token's time may be over, or have been taken by a shift: that is seen by its first refusal, but while the token
+  /// A token's time may have been taken by a shift: that is seen by its first refusal, but while the token
   /// is new it may be refused for that (reading 21). Whoever sent it in the instant of the first refusal may not have
   /// known.
   bool has_run_out(const Exchange& exchange) {
     const KnownToken* token = tokens_.find(exchange.credential);
     if (token == nullptr) return false;
-    const bool over = exchange.sent - token->born >= kTokenLifetime || token->shifts != tokens_.shifts();
-    if (!over) return false;
+    // Its hour a runner can count by its steady clock, and replaces it minutes before.
+    if (exchange.sent - token->born >= kTokenLifetime || token->shifts == tokens_.shifts()) return false;
     const auto [first, is_first] = ran_out_.emplace(std::string(exchange.credential), exchange.answered);
     const bool is_new = exchange.sent - token->born < std::chrono::seconds(10);
     return is_first || is_new || exchange.sent <= first->second;
   }
 
   TokenBook tokens_;
+  std::map<std::pair<std::string, std::string>, Mint> begun_;      ///< By runner and job.
   std::map<std::string, SteadyTime, std::less<>> ran_out_;         ///< By token: when its first such refusal arrived.
   std::map<std::string, SteadyTime, std::less<>> jwt_refused_;     ///< By runner: since the last shift, the first.
   std::map<std::pair<std::string, std::string>, SteadyTime> led_;  ///< By runner and job: a redirect's arrival.

@@ -22,7 +22,9 @@ inline core::input::OneOf<fakes::RetryAfterBody::As> body_as_names() {
            {"retry_after", RetryAfter},
            {"retry_after_ms", RetryAfterMs},
            {"try_again_in", TryAgainIn},
-           {"retry_after_words", RetryAfterWords}}};
+           {"retry_after_words", RetryAfterWords},
+           {"seconds_and_nanos", SecondsAndNanos},
+           {"two_waits", TwoWaits}}};
 }
 
 inline core::input::OneOf<fakes::RetryAfterWords::Words> limit_words_names() {

@@ -28,6 +28,7 @@ SINGLE = {
     "llm-stall-at-the-timeout": "answer and timeout come at the same instant: on a wire either may win",
     "llm-latency-below-the-timeout": "the answer comes a nanosecond before the timeout: on a wire either may win",
     "comment-timeout-after-effect": "answer and timeout come at the same instant: on a wire either may win",
+    "github-token-refused-at-ten-seconds": "the refusal comes at the very instant from which it is final",
     "due-to-the-nanosecond": "is about nanoseconds, which no machine keeps",
     "lease-that-ends-within-a-microsecond": "is about nanoseconds, which no machine keeps",
     "due-job-not-taken-a-microsecond-early": "is about a microsecond, which no machine keeps",
@@ -44,6 +45,7 @@ SINGLE = {
     "older-run-ended-when-another-recovers-it": "which of two runners takes which job is a race",
     "older-run-ended-before-the-next-begins": "its rule counts all commands: on a wire those that log in, too",
     "a-script-that-was-refused-did-nothing": "Redis takes writes again at the instant of a re-queue: on a wire either may come first",
+    "redis-served-elsewhere": "the program goes where MOVED leads, and nobody is there",
     "shuffled-schedule": "which of three runners meets the fault is a race",
 }
 

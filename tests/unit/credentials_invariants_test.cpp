@@ -183,9 +183,6 @@ TEST_F(Credentials, where_a_redirect_led_is_nobodys_fault) {
 }
 
 TEST_F(Credentials, a_shift_takes_each_token_once) {
-  mint(0s, "ghs_1");
-  use(1h, "ghs_1", 401, 401);
-  EXPECT_THAT(found(), IsEmpty()) << "it has run out";
   mint(1h, "ghs_2");
   invariants_.on_clock_shift({});
   use(1h + 1s, "ghs_2", 401, 401);
@@ -194,6 +191,40 @@ TEST_F(Credentials, a_shift_takes_each_token_once) {
   EXPECT_THAT(found(), IsEmpty()) << "a new token is tried again";
   use(1h + 11s, "ghs_2", 401, 401);
   EXPECT_THAT(found(), ElementsAre(HasSubstr("requests: comments.create is answered 401")));
+}
+
+TEST_F(Credentials, a_jwt_that_is_refused_for_its_time_is_made_anew) {
+  const auto asked = [&](Duration at, int status, std::optional<int> own) {
+    invariants_.on_exchange({.runner = "runner-1",
+                             .operation = "token",
+                             .job = "a",
+                             .sent = SteadyTime(at),
+                             .answered = SteadyTime(at),
+                             .status = status,
+                             .url = kTokenUrl,
+                             .own_status = own});
+  };
+  const std::string failed = " call.failed api=github.token attempt=1 failure=unauthorized status=401";
+  invariants_.on_clock_shift("runner-1");
+  event("0s call.started api=github.token attempt=1");
+  asked(0s, 401, 401);
+  asked(0s, 401, std::nullopt);
+  event("0s" + failed);
+  event("0s call.gave_up api=github.token attempts=1 reason=not_retryable");
+  EXPECT_THAT(found(), IsEmpty()) << "the second refusal is a rule's";
+  invariants_.on_clock_shift("runner-1");
+  event("1s call.started api=github.token attempt=1");
+  asked(1s, 401, 401);
+  event("1s" + failed);
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("requests: a JWT is refused by the service itself, and not made anew")));
+}
+
+TEST_F(Credentials, a_token_is_not_used_beyond_its_hour) {
+  mint(0s, "ghs_1");
+  use(59min, "ghs_1", 201, 201);
+  EXPECT_THAT(found(), IsEmpty());
+  use(1h, "ghs_1", 401, 401);
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("requests: comments.create is answered 401 by the service itself")));
 }
 
 TEST_F(Credentials, a_clock_is_learnt_by_one_refusal) {
@@ -218,6 +249,30 @@ TEST_F(Credentials, a_clock_is_learnt_by_one_refusal) {
   event("10s worker.started");
   jwt_refused(11s);
   EXPECT_THAT(found(), testing::SizeIs(1)) << "a new process has to learn anew";
+}
+
+TEST_F(Credentials, what_a_model_is_told_is_what_every_service_takes) {
+  const auto told = [&](const std::string& messages) {
+    const std::string body = R"({"messages":[{"role":"user","content":"Do it."})" + messages + "]}";
+    invariants_.on_exchange({.runner = "runner-1", .operation = "chat", .job = "a", .status = 200, .body = body});
+  };
+  const std::string call = R"(,{"role":"assistant","content":"","tool_calls":[{"id":"1","function":{"name":"t"}}]})";
+  const std::string other = R"(,{"role":"assistant","content":"","tool_calls":[{"id":"2","function":{"name":"t"}}]})";
+  const std::string result = R"(,{"role":"tool","content":"Done.","tool_call_id":"1"})";
+  const std::string words = R"(,{"role":"assistant","content":"I will"})";
+  const std::string why = R"(,{"role":"user","content":"That was cut."})";
+  told("");
+  told(call + result + other + result);
+  told(words + why + call + result);
+  told(R"(,{"role":"assistant","content":"","tool_calls":[{"function":{"name":"t"}},{"function":{"name":"t"}}]})");
+  EXPECT_THAT(found(), IsEmpty());
+  told(call + result + call + result);
+  told(call + R"(,{"role":"tool","content":"","tool_call_id":"1"})");
+  told(words + words + why);
+  told(words);
+  EXPECT_THAT(found(),
+              ElementsAre("requests: two calls of a tool have the id 1", "requests: the result of a tool says nothing",
+                          HasSubstr("the user says nothing between"), HasSubstr("with its own words")));
 }
 
 }  // namespace

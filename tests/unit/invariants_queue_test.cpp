@@ -276,5 +276,30 @@ TEST_F(QueueInvariants, credentials_on_their_way_out_are_found) {
                                    "secrets: the header Authorization of a request for chat carries a credential"));
 }
 
+TEST_F(QueueInvariants, another_connection_without_a_loss_is_found) {
+  for (int i = 0; i < 2; ++i) invariants_.on_redis_connected("runner-1", SteadyTime(0s), 2);
+  call("journal", {"w/1", "a"}, 1s, 1s, nullptr);
+  invariants_.on_redis_connected("runner-1", SteadyTime(2s), 2);
+  EXPECT_THAT(found(), IsEmpty());
+  const RedisValue loading = RedisValue::error("LOADING Redis is loading the dataset in memory");
+  call("journal", {"w/1", "a"}, 3s, 3s, &loading);
+  EXPECT_THAT(found(), IsEmpty());
+  invariants_.on_redis_connected("runner-1", SteadyTime(3s), 2);
+  EXPECT_THAT(found(), ElementsAre("redis: runner-1 connects to Redis anew, and has lost no connection"));
+}
+
+TEST_F(QueueInvariants, a_server_that_is_no_longer_the_right_one_is_left) {
+  const RedisValue replica = RedisValue::error("READONLY You can't write against a read only replica.");
+  const RedisValue moved = RedisValue::error("MOVED 3999 127.0.0.1:6381");
+  for (int i = 0; i < 2; ++i) invariants_.on_redis_connected("runner-1", SteadyTime(0s), 2);
+  call("journal", {"w/1", "a"}, 1s, 1s, &replica);
+  invariants_.on_redis_connected("runner-1", SteadyTime(2s), 2);
+  call("journal", {"w/1", "a"}, 2s, 2s, &replica);  // The reply may be to what was sent by the connection before.
+  call("journal", {"w/1", "a"}, 3s, 3s, &moved);
+  EXPECT_THAT(found(), IsEmpty());
+  call("journal", {"w/1", "a"}, 4s, 4s, &moved);
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("redis: runner-1 asks by the connection on which Redis said")));
+}
+
 }  // namespace
 }  // namespace sim

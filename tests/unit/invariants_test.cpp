@@ -190,6 +190,16 @@ TEST(BackoffClustering, at_the_cap_is_found_in_drawn_waits) {
   EXPECT_THAT(judge_draws(JitterKind::Decorrelated, {"10s", "10s", "10s", "10s"}), testing::IsEmpty());
 }
 
+TEST(DecorrelatedWaits, that_never_grow_are_found) {
+  std::vector<std::string> delays;
+  for (int i = 0; i < 40; ++i) delays.emplace_back(i % 2 == 0 ? "2s" : "2.9s");
+  EXPECT_THAT(judge_draws(core::JitterKind::Decorrelated, delays),
+              testing::Contains("the decorrelated waits of llm.chat never grow"));
+  for (std::size_t i = 10; i < delays.size(); i += 10) delays[i] = "3.1s";
+  EXPECT_THAT(judge_draws(core::JitterKind::Decorrelated, delays),
+              testing::Not(testing::Contains(testing::HasSubstr("never grow"))));
+}
+
 TEST(BackoffBounds, are_those_of_the_readings) {
   core::BackoffPolicy policy{.initial_delay = 1s, .max_delay = 60s};
   policy.jitter.kind = core::JitterKind::None;

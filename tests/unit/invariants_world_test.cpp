@@ -122,5 +122,86 @@ TEST_F(WorldInvariants, nobody_posts_for_a_job_that_was_given_to_another) {
   EXPECT_THAT(found(), testing::Contains("jobs: runner-1 posts for it though it was given to another"));
 }
 
+class GivenBack : public WorldInvariants {
+ protected:
+  void create(core::Duration sent, core::Duration answered, std::optional<int> status) {
+    events(
+        {"0s tool.started tool=comment_on_issue run=1", "0s call.started api=github.comments.create attempt=1 run=1"});
+    invariants.on_exchange({.runner = "runner-1",
+                            .operation = "comments.create",
+                            .job = "a",
+                            .sent = SteadyTime(sent),
+                            .answered = SteadyTime(answered),
+                            .status = status});
+  }
+  /// What is said of the comment.
+  std::vector<std::string> in_doubt() {
+    std::vector<std::string> texts = found();
+    std::erase_if(texts, [](const std::string& text) { return !text.starts_with("effects: "); });
+    return texts;
+  }
+  const std::string begun = "0s job.started attempt=1 run=1";
+  const std::string done = "1s tool.succeeded tool=comment_on_issue run=1";
+  const std::string at_once = "5s job.released run=1";
+  const std::string later = "5s job.released run=1 delay=30s";
+};
+
+TEST_F(GivenBack, a_job_without_a_comment_in_doubt_may_be_taken_at_once) {
+  events({begun, at_once});
+  EXPECT_THAT(in_doubt(), IsEmpty());
+}
+
+TEST_F(GivenBack, and_is_not_put_off) {
+  events({begun});
+  create(0s, 1s, 201);
+  events({done, later});
+  EXPECT_THAT(in_doubt(), ElementsAre(HasSubstr("effects: is put off when it is given back, though no comment")));
+}
+
+TEST_F(GivenBack, one_whose_comment_may_still_come_is_put_off) {
+  events({begun});
+  create(0s, 1s, std::nullopt);
+  events({later});
+  EXPECT_THAT(in_doubt(), IsEmpty());
+}
+
+TEST_F(GivenBack, and_is_not_given_back_at_once) {
+  events({begun});
+  create(0s, 1s, 503);
+  events({at_once});
+  EXPECT_THAT(in_doubt(), ElementsAre(HasSubstr("effects: is given back to be taken at once, though its comment")));
+}
+
+TEST_F(GivenBack, nor_while_the_create_is_under_way) {
+  events({begun});
+  create(0s, 9s, 201);
+  events({at_once});
+  EXPECT_THAT(in_doubt(), ElementsAre(HasSubstr("effects: is given back to be taken at once, though its comment")));
+}
+
+TEST_F(GivenBack, a_refused_create_leaves_no_doubt) {
+  events({begun});
+  create(0s, 1s, 429);
+  events({at_once});
+  EXPECT_THAT(in_doubt(), IsEmpty());
+}
+
+TEST_F(GivenBack, a_run_that_was_never_begun_has_none) {
+  events({begun});
+  create(0s, 1s, 503);
+  events({"5s job.released run=2"});
+  EXPECT_THAT(in_doubt(), IsEmpty());
+}
+
+TEST_F(WorldInvariants, a_run_has_no_more_answers_than_turns) {
+  config.llm.max_turns = 2;
+  events({"0s job.started attempt=1", "0s call.succeeded api=llm.chat attempt=1",
+          "1s call.succeeded api=llm.chat attempt=1", "2s job.started attempt=2",
+          "2s call.succeeded api=llm.chat attempt=1", "3s call.succeeded api=llm.chat attempt=1"});
+  EXPECT_THAT(found(), testing::Not(testing::Contains(HasSubstr("answers of the model"))));
+  events({"4s call.succeeded api=llm.chat attempt=1"});
+  EXPECT_THAT(found(), testing::Contains("reasons: a run has more than 2 answers of the model"));
+}
+
 }  // namespace
 }  // namespace sim

@@ -44,11 +44,13 @@ TEST(WaitsAsked, are_read_by_the_core_as_they_are_meant) {
       must_agree(RetryAfterReset{delay, of, RetryAfterReset::As::EpochSeconds}, core::Service::Llm, 429, 2s);
       must_agree(RetryAfterReset{delay, of, RetryAfterReset::As::EpochMs}, core::Service::Llm, 429, 1s + 1ms);
     }
-    for (const auto as : {RetryAfterBody::As::RetryInfo, RetryAfterBody::As::RetryAfter,
-                          RetryAfterBody::As::RetryAfterMs, RetryAfterBody::As::TryAgainIn}) {
+    for (const auto as :
+         {RetryAfterBody::As::RetryInfo, RetryAfterBody::As::RetryAfter, RetryAfterBody::As::RetryAfterMs,
+          RetryAfterBody::As::TryAgainIn, RetryAfterBody::As::SecondsAndNanos}) {
       must_agree(RetryAfterBody{delay, as}, core::Service::Llm, 429, 0ns);
     }
     must_agree(RetryAfterBody{delay, RetryAfterBody::As::RetryAfterWords}, core::Service::Llm, 429, 1s);
+    must_agree(RetryAfterBody{delay, RetryAfterBody::As::TwoWaits}, core::Service::Llm, 429, 1s);
   }
   for (const auto words : {RetryAfterWords::Words::Primary, RetryAfterWords::Words::Secondary,
                            RetryAfterWords::Words::Abuse, RetryAfterWords::Words::TooQuickly}) {
