@@ -71,7 +71,7 @@ struct RetryAfterBody {
     TryAgainIn,       ///< OpenAI's "Please try again in 6m0s.".
     RetryAfterWords,  ///< Azure's "Please retry after 60 seconds.", in whole seconds.
     SecondsAndNanos,  ///< Google's RetryInfo with its duration in two members, "seconds" and "nanos".
-    TwoWaits,         ///< A sentence with a wait of a second, and one of "1 minute and 30 seconds", in whole seconds.
+    TwoWaits,         ///< Retry-After: 1, and a sentence with a second and "1 minute and 30 seconds", in whole seconds.
   };
   core::Duration delay;
   As as = As::RetryInfo;

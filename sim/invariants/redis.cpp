@@ -99,7 +99,7 @@ class RedisCalls final : public Invariant {
     if (runner.empty()) return;
     Worker& worker = workers_[std::string(runner)];
     worker.cause = worker.connected_at = at;
-    worker.must_connect = false;
+    worker.led_elsewhere.reset();
     if (++worker.connects == worker.may_connect + 1) {
       violated({}, at, fmt::format("{} connects to Redis anew, and has lost no connection", runner));
     }
@@ -111,8 +111,9 @@ class RedisCalls final : public Invariant {
   void on_redis_sent(const RedisCall& call) override {
     Worker& worker = workers_[std::string(call.runner)];
     ++worker.in_flight;
-    if (worker.must_connect && !call.script.empty()) {
-      worker.must_connect = false;
+    // What is said in the instant of that answer may go before it.
+    if (worker.led_elsewhere && *worker.led_elsewhere < call.at && !call.script.empty()) {
+      worker.led_elsewhere.reset();
       violated({}, call.at,
                fmt::format("{} asks by the connection on which Redis said that it is served elsewhere", call.runner));
     }
@@ -133,7 +134,8 @@ class RedisCalls final : public Invariant {
     if (worker.in_flight > 0) --worker.in_flight;
     note_loss(call, worker);
     // Of two connections the older one says nothing about the other.
-    worker.must_connect |= is_served_elsewhere(call) && !call.script.empty() && call.sent > worker.connected_at;
+    if (is_served_elsewhere(call) && !call.script.empty() && call.sent > worker.connected_at)
+      worker.led_elsewhere = call.at;
     if (call.script == "claim") return on_claim_answered(call, worker);
     if (call.script.empty()) worker.cause = call.at;  // It listens now, or cannot.
     if (call.script == "recover") {
@@ -163,10 +165,10 @@ class RedisCalls final : public Invariant {
     SteadyTime last_claim;
     bool may_recover = false;
     std::size_t connects = 0;
-    std::size_t may_connect = kConnections;  ///< So often: another time for each connection that was lost.
-    SteadyTime connected_at;                 ///< Last.
-    SteadyTime lost_at;                      ///< When the connection for commands was last.
-    bool must_connect = false;
+    std::size_t may_connect = kConnections;   ///< So often: another time for each connection that was lost.
+    SteadyTime connected_at;                  ///< Last.
+    SteadyTime lost_at;                       ///< When the connection for commands was last.
+    std::optional<SteadyTime> led_elsewhere;  ///< When it was told so of the present one.
     std::size_t in_flight = 0;       ///< Commands that were sent and not answered; those that were cancelled stay.
     std::set<SteadyTime> wakes;      ///< When else it looks for jobs.
     std::optional<SteadyTime> told;  ///< When the last claim's reply said that there will be something to do.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "core/time/text.h"
@@ -88,8 +89,13 @@ class Requests final : public Invariant {
     std::pair key(std::string(exchange.runner), std::string(exchange.job));
     const auto led = led_.find(key);
     const bool followed = led != led_.end() && led->second == exchange.sent;
+    const bool was_final = final_.erase(key) > 0;
+    if (followed && was_final && exchange.operation != "chat") {
+      violated(exchange.job, exchange.sent, "a redirect is followed that leaves open whether the request was done");
+    }
     if (led != led_.end()) led_.erase(led);
     const int status = exchange.status.value_or(0);
+    if (status == 303) final_.insert(key);
     if (status >= 300 && status <= 399) led_.emplace(std::move(key), exchange.answered);
     return followed;
   }
@@ -137,6 +143,7 @@ class Requests final : public Invariant {
   std::map<std::pair<std::string, std::string>, Mint> begun_;      ///< By runner and job.
   std::map<std::string, SteadyTime, std::less<>> ran_out_;         ///< By token: when its first such refusal arrived.
   std::map<std::string, SteadyTime, std::less<>> jwt_refused_;     ///< By runner: since the last shift, the first.
+  std::set<std::pair<std::string, std::string>> final_;            ///< Where the last such answer was a 303.
   std::map<std::pair<std::string, std::string>, SteadyTime> led_;  ///< By runner and job: a redirect's arrival.
 };
 
