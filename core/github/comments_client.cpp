@@ -118,7 +118,7 @@ boost::asio::awaitable<AttemptResult<Comment>> CommentsClient::create_comment(co
   append_json_string(request.body, body);
   request.body += '}';
   const GitHubAnswer answer =
-      co_await exchange(environment_, config_, std::move(request), access.token, config_.tools.timeout);
+      co_await exchange(environment_, config_, std::move(request), access.token, config_.tools.timeout, access.permit);
   if (!answer) co_return answer.error();
   co_return decode_created(*answer, body);
 }
@@ -130,7 +130,7 @@ boost::asio::awaitable<AttemptResult<CommentPage>> CommentsClient::list_comments
   HttpRequest request = github_request(environment_, config_, "GET", path, access.token.value, access.job);
   request.max_body_bytes = kLongestPage;
   const GitHubAnswer answer =
-      co_await exchange(environment_, config_, std::move(request), access.token, config_.tools.timeout);
+      co_await exchange(environment_, config_, std::move(request), access.token, config_.tools.timeout, access.permit);
   if (!answer) co_return answer.error();
   co_return decode_page(*answer, page);
 }

@@ -35,6 +35,7 @@ struct IssueAccess {
   std::uint64_t issue = 0;
   InstallationToken token;
   std::string job;
+  Permit* permit = nullptr;  ///< Asked before a redirect is followed: it came after a wait. Outlives the call.
 };
 
 class CommentsClient {

@@ -26,9 +26,10 @@ using GitHubAnswer = boost::system::result<HttpResponse, AttemptFailure>;
 GitHubAnswer judged(const Environment& environment, const GitHubConfig& config, HttpResult answer,
                     const InstallationToken* token = nullptr);
 
-/// Sends it, follows redirects, and says what came of it. `request` carries `token`. What is passed by reference must
-/// outlive the call.
+/// Sends it, follows redirects where `permit`, which may be null, still allows it, and says what came of it. `request`
+/// carries `token`. What is passed by reference or pointer must outlive the call.
 boost::asio::awaitable<GitHubAnswer> exchange(const Environment& environment, const GitHubConfig& config,
-                                              HttpRequest request, const InstallationToken& token, Duration timeout);
+                                              HttpRequest request, const InstallationToken& token, Duration timeout,
+                                              Permit* permit);
 
 }  // namespace core

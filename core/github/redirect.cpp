@@ -60,12 +60,13 @@ std::optional<std::string> redirect_target(std::string_view url, const HttpRespo
 }
 
 boost::asio::awaitable<HttpResult> send_following_redirects(const Environment& environment, HttpRequest request,
-                                                            SteadyTime deadline) {
+                                                            SteadyTime deadline, Permit* permit) {
   for (int followed = 0;; ++followed) {
     HttpResult answer = co_await environment.http.send(request, deadline);
     if (!answer || followed == kMostFollowed) co_return std::move(answer);
     std::optional<std::string> target = redirect_target(request.url, *answer);
     if (!target) co_return std::move(answer);
+    if (permit != nullptr) permit->check();
     request.url = std::move(*target);
   }
 }

@@ -10,6 +10,7 @@
 
 #include "core/environment.h"
 #include "core/http/http.h"
+#include "core/retry/retry.h"
 
 namespace core {
 
@@ -19,8 +20,9 @@ namespace core {
 std::optional<std::string> redirect_target(std::string_view url, const HttpResponse& answer);
 
 /// Sends, and follows up to five redirects, all by the one deadline. What comes back is the last answer: a redirect
-/// that is not followed is among them. `environment` must outlive the call.
+/// that is not followed is among them. `permit` is asked before each further request, and what it throws goes upwards.
+/// `environment` and `permit` must outlive the call.
 boost::asio::awaitable<HttpResult> send_following_redirects(const Environment& environment, HttpRequest request,
-                                                            SteadyTime deadline);
+                                                            SteadyTime deadline, Permit* permit = nullptr);
 
 }  // namespace core

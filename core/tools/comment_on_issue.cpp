@@ -177,7 +177,7 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
   run.check_lease();
   if (!token) co_return token.error();
-  posting.access = {run.spec.repo, run.spec.issue, std::move(*token), run.claimed.id};
+  posting.access = {run.spec.repo, run.spec.issue, std::move(*token), run.claimed.id, run.lease};
   std::string started = journal_text("started", posting.body, {});
   co_await write_journal(run, posting.entry, std::move(started));
   Call call{"github.comments.create", run.claimed.id, config_.retry_for_tool(std::string(kName)),

@@ -349,6 +349,7 @@ LATER = [
     Mutant("lease-counted-from-before-the-connection", "core/redis/session.cpp", "  SteadyTime sent_at = environment_.clock.now();\n", "", (("core/redis/session.cpp", "  const Connected connected_to = co_await connected();\n", "  SteadyTime sent_at = environment_.clock.now();\n  const Connected connected_to = co_await connected();\n"),)),
     Mutant("connections-made-by-each-caller", "core/redis/session.cpp", "    if (attempt->failure) co_return *attempt->failure;\n", ""),
     Mutant("replica-is-not-left", "core/redis/session.cpp", "if (serves_elsewhere(reply->text)) drop(connection);", "if (serves_elsewhere(reply->text) && reply->text.empty()) drop(connection);"),
+    Mutant("redirect-followed-without-a-lease", "core/github/redirect.cpp", "    if (permit != nullptr) permit->check();\n", ""),
     Mutant("idle-worker-polls", WORKER, "if (claim.next) idle_until_ = *claim.next;", "idle_until_ = environment_.clock.now() + std::chrono::seconds(1);"),
 ]
 
