@@ -56,6 +56,11 @@ class RedisCalls final : public Invariant {
     }
   }
 
+  /// Connections may be cut on which nothing was under way.
+  void on_disturbance(const Disturbance&) override {
+    for (auto& [name, worker] : workers_) worker.may_connect += kConnections;
+  }
+
   void on_event(const Event& event) override {
     switch (event.kind) {
       case EventKind::RedisRestarted:
