@@ -56,8 +56,8 @@ class RedisCalls final : public Invariant {
     }
   }
 
-  /// Connections may be cut on which nothing was under way.
-  void on_disturbance(const Disturbance&) override {
+  void on_disturbance(const Disturbance& disturbance) override {
+    if (!disturbance.cuts_redis) return;
     for (auto& [name, worker] : workers_) worker.may_connect += kConnections;
   }
 
