@@ -56,6 +56,11 @@ class RedisCalls final : public Invariant {
     }
   }
 
+  void on_disturbance(const Disturbance& disturbance) override {
+    if (!disturbance.cuts_redis) return;
+    for (auto& [name, worker] : workers_) worker.may_connect += kConnections;
+  }
+
   void on_event(const Event& event) override {
     switch (event.kind) {
       case EventKind::RedisRestarted:

@@ -306,7 +306,7 @@ void World::strike(const Blow& blow) {
     case Blow::Kind::RestartRedis:
       return restart_redis({});
     case Blow::Kind::DropConnections:
-      disturb();
+      invariants_.on_disturbance({.until = kernel_.now(), .stopping = {}, .cuts_redis = true});
       return services_.redis.drop_connections();
     case Blow::Kind::PauseRunner:
       return pause(runners_[blow.runner], lease_and_more());
