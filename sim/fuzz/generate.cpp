@@ -160,7 +160,7 @@ fakes::DoTool random_tool(Dice& dice) {
                                                       "Words.",
                                                       R"(He said \"}\" and \"[{\" \\)",
                                                       "\xF0\x9F\x91\x8D \xF0\x9F\x98\x80 l\xC3\xB6\xC3\xB6k",
-                                                      R"(One\nand\t\u00e9 {\"a\": [1, 2]})",
+                                                      "One\\nand\\t\xC3\xA9 {\\\"a\\\": [1, 2]}",
                                                       "\xE2\x80\xA8 \xEF\xBF\xBD \xF4\x8F\xBF\xBF"};
   return {"comment_on_issue", fmt::format(R"({{"body":"{} {}"}})", dice.one_of(kWords), dice.between(1, 9))};
 }

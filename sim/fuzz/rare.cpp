@@ -1,7 +1,5 @@
 #include "sim/fuzz/rare.h"
 
-#include <fmt/format.h>
-
 #include "sim/fuzz/world_faults.h"
 
 namespace sim {
@@ -11,10 +9,6 @@ namespace {
 using namespace std::chrono_literals;
 using core::Duration;
 using core::SteadyTime;
-
-std::string one_runner(Dice& dice, const Scenario& scenario) {
-  return fmt::format("runner-{}", dice.between(1, scenario.runners));
-}
 
 /// Too little to be noticed, or just enough; back and ahead.
 void make_small_shift(Dice& dice, Scenario& scenario) {

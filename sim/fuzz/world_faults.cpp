@@ -48,10 +48,6 @@ void make_crash_loop(Dice& dice, Scenario& scenario) {
   }
 }
 
-std::string one_runner(Dice& dice, const Scenario& scenario) {
-  return fmt::format("runner-{}", dice.between(1, scenario.runners));
-}
-
 const std::string& one_job(Dice& dice, const Scenario& scenario) {
   return scenario.jobs[dice.between(0, scenario.jobs.size() - 1)].id;
 }
@@ -100,6 +96,10 @@ void make_operator(Dice& dice, Scenario& scenario) {
 }
 
 }  // namespace
+
+std::string one_runner(Dice& dice, const Scenario& scenario) {
+  return fmt::format("runner-{}", dice.between(1, scenario.runners));
+}
 
 void add_entry(Scenario& scenario, WorldEntry entry) {
   const auto place = std::upper_bound(scenario.world.begin(), scenario.world.end(), entry.at,

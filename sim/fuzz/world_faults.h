@@ -11,6 +11,9 @@ namespace sim {
 inline constexpr core::Duration kTroubleEnds = std::chrono::minutes(10);
 inline constexpr int kMostOperatorEntries = 3;
 
+/// The name of one of the scenario's runners.
+std::string one_runner(Dice& dice, const Scenario& scenario);
+
 /// By time; entries of one instant in the order of their making.
 void add_entry(Scenario& scenario, WorldEntry entry);
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/llm/protocol.h"
+#include "sim/invariants/conversation.h"
 #include "sim/invariants/families.h"
 
 namespace sim {
@@ -26,12 +27,6 @@ using fakes::ModelSaid;
 using Kind = ModelSaid::Kind;
 
 constexpr std::string_view kToolMessage = R"("role":"tool")";
-
-std::string_view text_of(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  const json::string* text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
-}
 
 /// The last assistant's message that asks for tools, and what follows it.
 struct LastTurn {

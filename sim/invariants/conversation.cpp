@@ -12,12 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::string_view text_of(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  const json::string* text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
-}
-
 class Reader {
  public:
   std::optional<std::string> read(const json::array& messages) {
@@ -54,6 +48,12 @@ class Reader {
 };
 
 }  // namespace
+
+std::string_view text_of(const boost::json::object& object, std::string_view name) {
+  const boost::json::value* value = object.if_contains(name);
+  const boost::json::string* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
+}
 
 std::optional<std::string> fault_of_conversation(std::string_view body) {
   unsigned char memory[8 * 1024];
