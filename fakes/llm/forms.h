@@ -52,7 +52,7 @@ struct Form {
   bool refusal = false;        ///< A text is in `refusal`, with no content.
   bool synonym = false;        ///< Another word for the same end.
   bool stop_added = false;     ///< A chunk that says "stop" after the reason.
-  bool thinking = false;       ///< Before the answer, in a field of its own.
+  bool thinking = false;       ///< Before the answer, in a separate field.
   bool words_beside_calls = false;
   bool legacy_call = false;      ///< `function_call`, where there is one call.
   bool other_arguments = false;  ///< An object where text is usual, and the reverse.

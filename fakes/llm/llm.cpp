@@ -234,7 +234,7 @@ class LlmExchange final : public HttpExchange {
     form = form_for(form, reply);
     llm_.said_->text = reply.text;
     for (std::size_t i = 0; i < llm_.said_->calls.size(); ++i) {
-      const bool has_id = is_openai() && !form.legacy_call;  // Ollama is told of calls by their names.
+      const bool has_id = is_openai() && !form.legacy_call;  // Requests to Ollama name a call's tool, not its id.
       llm_.said_->calls[i].id = has_id ? call_id(form, stamp, i) : std::string();
     }
     return respond(

@@ -7,8 +7,8 @@
 namespace sim {
 
 /// A run of few turns; a job that comes when the tokens of the others have run out; a clock that is a little wrong, or
-/// wrong a second time; a runner that is told to stop while its first jobs run. Drawn apart, so that it moves nothing
-/// else of a world.
+/// wrong a second time; a runner that is told to stop while its first jobs run. Its draws come from a separate
+/// branch, so that the rest of the world stays as it was.
 void make_rare(Dice dice, Scenario& scenario);
 
 }  // namespace sim

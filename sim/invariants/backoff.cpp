@@ -216,8 +216,6 @@ class Backoff final : public Invariant {
     }
   }
 
-  /// A draw is exactly the cap once in a blue moon, unless the cap was put over what was drawn: then those who wait for
-  /// it all come back at once. Decorrelated jitter is defined that way.
   /// A wait of the decorrelated jitter may be short after a long one, but not each time: one that forgets the last
   /// never goes beyond three times the first. How likely that is of one that does not is multiplied, until it is no
   /// accident.
@@ -235,6 +233,8 @@ class Backoff final : public Invariant {
     violated(event.job, event.at, fmt::format("the decorrelated waits of {} never grow", event.api));
   }
 
+  /// A draw is exactly the cap once in a blue moon, unless the cap was put over what was drawn: then those who wait for
+  /// it all come back at once. Decorrelated jitter is defined that way.
   void note_draw(const Event& event, const core::BackoffPolicy& policy, const Bounds& bounds) {
     constexpr std::uint32_t kTooOften = 3;
     const core::JitterKind kind = policy.jitter.kind;

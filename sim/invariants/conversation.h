@@ -12,8 +12,8 @@ namespace sim {
 std::string_view text_of(const boost::json::object& object, std::string_view name);
 
 /// What is wrong with the conversation in a request's body, as services see it; nothing if it is well, or if the body
-/// holds none. Each tool call has an id of its own, throughout; each result of a tool says something; after its own
-/// words a model is told something by the user before it is asked to go on.
+/// holds none. No two calls of a tool have the same id; each result of a tool has text; after a message of the
+/// model that asks for no tool the user speaks before the model is asked again.
 std::optional<std::string> fault_of_conversation(std::string_view body);
 
 }  // namespace sim

@@ -1,6 +1,6 @@
 // Effects happen once: a key has one comment at most, and is never sent with two texts while the first may have been
 // posted; a job has no more comments than its agent asked for in one run, and no fewer than it was told of; a job that
-// is given back is put off if its comment may still come, and only then.
+// is given back is delayed exactly when its comment may still arrive.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // What the core sends is right: a service refuses nothing of its own accord. What a rule answers, a limiter among them,
-// says nothing about the request; neither does what only the words of a job or of the model can have brought about. And
-// what a model is told of their conversation is such that every service takes it, the fakes included or not.
+// says nothing about the request; neither does what only the words of a job or of the model can have brought about.
+// Each conversation that is sent to a model is one that every service accepts, whether or not the fakes do.
 #include <fmt/format.h>
 
 #include <map>
