@@ -83,6 +83,7 @@ class Credentials final : public Invariant {
 
   void on_call(const Event& event, const CallState& before) override {
     if (!watched_ || !event.api.starts_with("github.")) return;
+    if (event.api == "github.token" && event.kind == EventKind::CallSucceeded) tokens_.on_minted(event);
     if (event.kind == EventKind::CallFailed && event.status == 401) check_refused(event);
     if (event.api != "github.comments.create" || before.phase != CallState::Phase::Failed) return;
     if (!is_refusal(before.failure)) return;
@@ -154,7 +155,7 @@ class Credentials final : public Invariant {
   }
 
   void check_retry(const Event& event, const KnownToken& token) {
-    const Duration age = event.at - token.born + event.delay.value_or(Duration::zero());
+    const Duration age = event.at - token.heard + event.delay.value_or(Duration::zero());
     if (age < kNew) return;
     violated(event.job, event.at,
              fmt::format("a refused token is tried again when it is {} old", format_duration(age)));
@@ -162,7 +163,7 @@ class Credentials final : public Invariant {
 
   void check_give_up(const Event& event, const CallState& before, const Sent& sent, const KnownToken& token) {
     if (event.reason == core::GiveUpReason::Cancelled) return;
-    const Duration age = event.at - token.born;
+    const Duration age = event.at - token.heard;
     const bool is_final = sent.forbids_retry || (before.failure == FailureKind::Forbidden &&
                                                  config_.github.rate_limited_403 == core::RateLimited403::Fail);
     if (!is_final && (before.failure == FailureKind::Unauthorized || age < kNew)) {

@@ -13,15 +13,26 @@ std::string_view installation_of(std::string_view url) {
 void TokenBook::on_exchange(const Exchange& exchange) {
   if (!exchange.minted.empty()) {
     KnownToken& token = tokens_[std::string(exchange.minted)];
-    token = {std::string(exchange.runner), std::string(installation_of(exchange.url)), exchange.answered, shifts_, {}};
+    token = {.runner = std::string(exchange.runner),
+             .installation = std::string(installation_of(exchange.url)),
+             .born = exchange.answered,
+             .heard = exchange.answered,
+             .shifts = shifts_,
+             .refused_at = {}};
+    under_way_[{token.runner, std::string(exchange.job)}] = std::string(exchange.minted);
     return;
   }
   KnownToken* token = exchange.status ? find(exchange.credential) : nullptr;
   if (token == nullptr) return;
   if (*exchange.status >= 200 && *exchange.status <= 299) token->refused_at.reset();
-  const bool young = exchange.answered - token->born < std::chrono::seconds(10);
+  const bool young = exchange.answered - token->heard < std::chrono::seconds(10);
   const bool refused = *exchange.status == 401 || (*exchange.status == 403 && young);
   if (refused && !token->refused_at) token->refused_at = exchange.answered;
+}
+
+void TokenBook::on_minted(const core::Event& event) {
+  const auto token = under_way_.extract({std::string(event.runner), std::string(event.job)});
+  if (token) tokens_[token.mapped()].heard = event.at;
 }
 
 KnownToken* TokenBook::find(std::string_view credential) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sim/invariants/invariant.h"
 
@@ -16,6 +17,7 @@ struct KnownToken {
   std::string runner;
   std::string installation;
   core::SteadyTime born;                       ///< When the answer that brought it arrived.
+  core::SteadyTime heard;                      ///< When the runner read it: later than that where it stood still.
   std::uint64_t shifts = 0;                    ///< Of the wall clocks before it was born.
   std::optional<core::SteadyTime> refused_at;  ///< When the first 401 for it arrived; an acceptance takes it back.
 };
@@ -24,6 +26,8 @@ class TokenBook {
  public:
   /// Notes a token that was given out, and how one that was sent was answered.
   void on_exchange(const Exchange& exchange);
+  /// Notes that a runner has read the answer that brings a token: its call `github.token` has ended well.
+  void on_minted(const core::Event& event);
   void on_clock_shift() { ++shifts_; }
 
   /// Null: never given out to anybody who heard of it.
@@ -32,6 +36,7 @@ class TokenBook {
 
  private:
   std::map<std::string, KnownToken, std::less<>> tokens_;
+  std::map<std::pair<std::string, std::string>, std::string> under_way_;  ///< Tokens not read yet, by runner and job.
   std::uint64_t shifts_ = 0;
 };
 
