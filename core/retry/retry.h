@@ -65,11 +65,11 @@ struct Success {
   std::optional<int> status;
 };
 
-/// One attempt's end: a value or a failure. An attempt whose effect cannot be known, and must not be repeated for it,
-/// says so by `OutcomeUnknown` in `give_up`.
+/// One attempt's end: a value or a failure. `give_up` says that the attempt must not be repeated, whatever its policy
+/// allows: its effect cannot be known (`OutcomeUnknown`), or a call that it needs was given up.
 struct AttemptFailure {
   Failure failure;
-  std::optional<GiveUpReason> give_up = std::nullopt;
+  std::optional<GiveUp> give_up = std::nullopt;
 };
 template <class Value>
 using AttemptResult = boost::system::result<Success<Value>, AttemptFailure>;
@@ -122,7 +122,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       AttemptFailure failed = std::move(result).error();
       reporting = true;
       detail::report_failed(environment, call, state.attempt, failed.failure);
-      const Decision decision = failed.give_up ? Decision(GiveUp{*failed.give_up})
+      const Decision decision = failed.give_up ? Decision(*failed.give_up)
                                                : decide(failed.failure, state, call.policy, call.random, call.ceiling);
       if (const auto* give_up = std::get_if<GiveUp>(&decision)) {
         detail::report_gave_up(environment, call, state.attempt, give_up->reason);

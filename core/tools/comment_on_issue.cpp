@@ -215,7 +215,7 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
       note_refusal(run, posting, failure.failure, number);
       const bool curable = failure.failure.retryable() || posting.settling;
       const bool never = !curable || found.error().reason == GiveUpReason::OutcomeUnknown;
-      if (never) failure.give_up = GiveUpReason::OutcomeUnknown;
+      if (never) failure.give_up = GiveUp{GiveUpReason::OutcomeUnknown};
       co_return failure;
     }
     if (*found) {
@@ -250,7 +250,10 @@ asio::awaitable<std::optional<AttemptFailure>> CommentOnIssue::renew_token(JobRu
       number == 1 ? !tokens_.has_discarded(run.spec.installation, used) : tokens_.holds(run.spec.installation, used);
   if (is_good) co_return std::nullopt;
   CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
-  if (!token) co_return AttemptFailure{token.error().failure, token.error().reason};
+  if (!token) {
+    const GaveUp& none = token.error();
+    co_return AttemptFailure{none.failure, GiveUp{none.reason, none.patience}};
+  }
   posting.access.token = std::move(*token);
   co_return std::nullopt;
 }

@@ -171,7 +171,7 @@ TEST(RetryLoop, ends_at_once_where_decide_says_so) {
     GiveUpReason reason;
   };
   AttemptFailure unknown = failed(500);
-  unknown.give_up = GiveUpReason::OutcomeUnknown;
+  unknown.give_up = GiveUp{GiveUpReason::OutcomeUnknown};
   const Case cases[] = {{failed(404), GiveUpReason::NotRetryable},
                         {failed(429, RetryHint{61s}), GiveUpReason::RetryAfterTooLong},
                         {unknown, GiveUpReason::OutcomeUnknown}};
