@@ -1,6 +1,8 @@
 #include "sim/fuzz/shrink.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "sim/world/world.h"
@@ -11,10 +13,21 @@ namespace {
 
 using core::Duration;
 
+/// Whether a runner is up once everything has happened: in a world without one no job can end.
+bool has_a_runner_at_its_end(const Scenario& scenario) {
+  std::set<std::string> down;
+  for (const WorldEntry& entry : scenario.world) {
+    if (const auto* crash = std::get_if<CrashRunner>(&entry.action)) down.insert(crash->runner);
+    if (const auto* stop = std::get_if<StopRunner>(&entry.action)) down.insert(stop->runner);
+    if (const auto* start = std::get_if<StartRunner>(&entry.action)) down.erase(start->runner);
+  }
+  return down.size() < scenario.runners;
+}
+
 class Shrinker {
  public:
   Shrinker(const Scenario& scenario, const std::function<bool(const Scenario&)>& fails, std::uint64_t most_runs)
-      : best_(scenario), fails_(fails), most_runs_(most_runs) {}
+      : best_(scenario), fails_(fails), most_runs_(most_runs), keeps_a_runner_(has_a_runner_at_its_end(scenario)) {}
 
   Shrunk shrink() {
     bool changed = true;
@@ -45,6 +58,7 @@ class Shrinker {
     if (runs_ >= most_runs_) return false;
     Scenario candidate = best_;
     if (!change(candidate)) return false;
+    if (keeps_a_runner_ && !has_a_runner_at_its_end(candidate)) return false;
     ++runs_;
     if (!fails_(candidate)) return false;
     best_ = std::move(candidate);
@@ -241,6 +255,7 @@ class Shrinker {
   Scenario best_;
   const std::function<bool(const Scenario&)>& fails_;
   const std::uint64_t most_runs_;
+  const bool keeps_a_runner_;
   std::uint64_t runs_ = 0;
   bool config_tried_ = false;
 };

@@ -15,7 +15,8 @@ struct Shrunk {
 };
 
 /// Takes away what `fails` does not need: jobs, rules, world entries, runners, configuration, parts of rules; then
-/// makes numbers smaller. Precondition: fails(scenario). The same result always; the seed is held.
+/// makes numbers smaller. Where a runner is up in the end, one stays up. Precondition: fails(scenario). The same result
+/// always; the seed is held.
 Shrunk shrink(const Scenario& scenario, const std::function<bool(const Scenario&)>& fails, std::uint64_t most_runs);
 
 /// Whether a run of it violates that invariant.

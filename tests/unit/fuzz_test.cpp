@@ -147,6 +147,16 @@ TEST(Shrink, prefers_the_ordinary_schedule) {
   EXPECT_EQ(shrink(scenario, shuffled, 100'000).scenario.schedule, 9u);
 }
 
+TEST(Shrink, leaves_a_runner_to_end_the_jobs) {
+  const Scenario scenario = parse_scenario("t.json", R"({"title": "t", "why": "w", "jobs": [{"id": "a"}],
+    "world": [{"at": "1s", "crash": "runner-1"}, {"at": "2s", "start": "runner-1"}]})")
+                                .scenario.value();
+  const auto crashes = [](const Scenario& candidate) {
+    return !candidate.world.empty() && std::holds_alternative<CrashRunner>(candidate.world.front().action);
+  };
+  EXPECT_EQ(shrink(scenario, crashes, 100).scenario.world.size(), 2u);
+}
+
 TEST(Shrink, stops_at_its_bound) {
   const Shrunk shrunk = shrink(random_scenario(1, 11), [](const Scenario&) { return true; }, 3);
   EXPECT_EQ(shrunk.runs, 3u);
