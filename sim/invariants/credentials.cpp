@@ -89,7 +89,10 @@ class Credentials final : public Invariant {
     if (!is_refusal(before.failure)) return;
     const auto last = last_.find(key_of(event));
     // What failed may have been the minting of another token.
-    if (last == last_.end() || last->second.answered != before.since || last->second.status != before.status) return;
+    if (last == last_.end() || last->second.status != before.status) return;
+    if (last->second.answered != before.since && !came_in_pause(event.runner, last->second.answered, before.since)) {
+      return;
+    }
     const KnownToken* token = tokens_.find(last->second.credential);
     if (token == nullptr) return;
     if (event.kind == EventKind::CallRetry) check_retry(event, *token);
@@ -122,6 +125,12 @@ class Credentials final : public Invariant {
   void note_resumed(const Event& event) {
     const auto pause = pauses_.find(event.runner);
     if (pause != pauses_.end()) pause->second.until = event.at;
+  }
+
+  /// Whether what was answered at that time is read when the process goes on.
+  bool came_in_pause(std::string_view runner, SteadyTime answered, SteadyTime read) const {
+    const auto pause = pauses_.find(runner);
+    return pause != pauses_.end() && pause->second.until == read && pause->second.from <= answered && answered <= read;
   }
 
   void check_mint(const Exchange& exchange) {

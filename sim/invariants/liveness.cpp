@@ -54,9 +54,7 @@ class Liveness final : public Invariant {
         return;
       case EventKind::JobCompleted:
       case EventKind::JobFailed:
-        open_.erase(std::string(event.job));
-        ended_.insert(std::string(event.job));
-        return;
+        return close(event.job);
       case EventKind::JobRequeued:
       case EventKind::JobReleased:
         announced_ = std::max(announced_, end_of_wait(event));
@@ -88,8 +86,9 @@ class Liveness final : public Invariant {
     }
   }
 
-  /// Whoever put the job off may be gone before it could say so.
+  /// Whoever put the job off, or ended it, may be gone before it could say so.
   void on_queue_step(const QueueStep& step) override {
+    if (step.after.state == "completed" || step.after.state == "failed") close(step.job);
     if (!step.after.due_us) return;
     const Duration wait = std::chrono::microseconds(*step.after.due_us - step.now_us);
     announced_ = std::max(announced_, core::saturating_add(step.at, wait));
@@ -100,6 +99,11 @@ class Liveness final : public Invariant {
  private:
   static SteadyTime end_of_wait(const Event& event) {
     return core::saturating_add(event.at, event.delay.value_or(Duration::zero()));
+  }
+
+  void close(std::string_view job) {
+    if (const auto open = open_.find(job); open != open_.end()) open_.erase(open);
+    ended_.emplace(job);
   }
 
   /// One that had ended is run anew.

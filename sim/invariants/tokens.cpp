@@ -24,7 +24,9 @@ void TokenBook::on_exchange(const Exchange& exchange) {
   }
   KnownToken* token = exchange.status ? find(exchange.credential) : nullptr;
   if (token == nullptr) return;
-  if (*exchange.status >= 200 && *exchange.status <= 299) token->refused_at.reset();
+  const bool accepted = *exchange.status >= 200 && *exchange.status <= 299;
+  // Exchanges are told in the order in which they were sent, not answered.
+  if (accepted && token->refused_at <= exchange.answered) token->refused_at.reset();
   const bool young = exchange.answered - token->heard < std::chrono::seconds(10);
   const bool refused = *exchange.status == 401 || (*exchange.status == 403 && young);
   if (refused && !token->refused_at) token->refused_at = exchange.answered;
