@@ -3,6 +3,7 @@
 // answer that is none.
 #include <fmt/format.h>
 
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <map>
@@ -43,8 +44,11 @@ std::string arguments_of(const json::object& function) {
 }
 
 bool same_json(std::string_view one, std::string_view other) {
+  unsigned char memory[2 * 1024];
+  json::monotonic_resource resource(memory, sizeof memory);
   boost::system::error_code error, other_error;
-  return json::parse(one, error) == json::parse(other, other_error) && !error && !other_error;
+  const json::value parsed = json::parse(one, error, &resource);
+  return !error && (one == other || (parsed == json::parse(other, other_error, &resource) && !other_error));
 }
 
 void read_calls(const json::object& message, LastTurn& turn) {
@@ -62,14 +66,10 @@ void read_calls(const json::object& message, LastTurn& turn) {
   }
 }
 
-std::optional<LastTurn> last_turn_of(std::string_view body) {
-  boost::system::error_code error;
-  const json::value request = json::parse(body, error, {}, {.max_depth = 64});
-  if (error || !request.is_object()) return std::nullopt;
-  const json::value* messages = request.get_object().if_contains("messages");
-  if (messages == nullptr || !messages->is_array()) return std::nullopt;
+std::optional<LastTurn> last_turn_of(const json::array* messages) {
+  if (messages == nullptr) return std::nullopt;
   LastTurn turn;
-  for (const json::value& message : messages->get_array()) {
+  for (const json::value& message : *messages) {
     if (!message.is_object()) return std::nullopt;
     const json::object& object = message.get_object();
     if (text_of(object, "role") == "assistant") read_calls(object, turn);
@@ -175,7 +175,7 @@ class Answers final : public Invariant {
 
   void compare(const Exchange& exchange, const Run& run) {
     if (run.is_ambiguous) return;
-    const auto turn = last_turn_of(exchange.body);
+    const auto turn = last_turn_of(exchange.messages);
     const std::vector<ModelSaid::ToolCall>& said = run.said->calls;
     if (!turn || turn->asked.size() != said.size() || turn->answered.size() != said.size()) {
       return violated(exchange.job, exchange.sent, "the model was not told once of each tool that it had asked for");

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <set>
 
@@ -55,15 +54,22 @@ std::string_view text_of(const boost::json::object& object, std::string_view nam
   return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
 }
 
-std::optional<std::string> fault_of_conversation(std::string_view body) {
-  unsigned char memory[8 * 1024];
-  json::monotonic_resource resource(memory, sizeof memory);
-  boost::system::error_code error;
-  const json::value request = json::parse(body, error, &resource, {.max_depth = 64});
-  if (error || !request.is_object()) return std::nullopt;
-  const json::value* messages = request.get_object().if_contains("messages");
-  if (messages == nullptr || !messages->is_array()) return std::nullopt;
-  return Reader().read(messages->get_array());
+const json::array* Conversation::read(std::string_view body) {
+  if (!request_ || body != body_) {
+    request_.reset();
+    resource_.emplace(memory_, sizeof memory_);  // One that is used again takes more for each time.
+    body_ = body;
+    boost::system::error_code error;
+    request_ = json::parse(body, error, &*resource_, {.max_depth = 64});
+    if (error) request_.emplace();
+  }
+  if (!request_->is_object()) return nullptr;
+  const json::value* messages = request_->get_object().if_contains("messages");
+  return messages == nullptr ? nullptr : messages->if_array();
+}
+
+std::optional<std::string> fault_of_conversation(const json::array& messages) {
+  return Reader().read(messages);
 }
 
 }  // namespace sim

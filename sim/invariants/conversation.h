@@ -1,7 +1,10 @@
 // What a request tells a model of their conversation so far, in either of the two protocols' forms.
 #pragma once
 
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,9 +14,22 @@ namespace sim {
 /// The text of that member; empty where it is missing or no text.
 std::string_view text_of(const boost::json::object& object, std::string_view name);
 
-/// What is wrong with the conversation in a request's body, as services see it; nothing if it is well, or if the body
-/// holds none. No two calls of a tool have the same id; each result of a tool has text; after a message of the
-/// model that asks for no tool the user speaks before the model is asked again.
-std::optional<std::string> fault_of_conversation(std::string_view body);
+/// The messages in a request's body, read once for all invariants, and not again for an attempt that repeats them.
+class Conversation {
+ public:
+  /// Null where the body holds none. Valid until the next call.
+  const boost::json::array* read(std::string_view body);
+
+ private:
+  std::string body_;
+  unsigned char memory_[8 * 1024];
+  std::optional<boost::json::monotonic_resource> resource_;
+  std::optional<boost::json::value> request_;
+};
+
+/// What is wrong with a conversation, as services see it; nothing if it is well. No two calls of a tool have the same
+/// id; each result of a tool has text; after a message of the model that asks for no tool the user speaks before the
+/// model is asked again.
+std::optional<std::string> fault_of_conversation(const boost::json::array& messages);
 
 }  // namespace sim

@@ -3,6 +3,7 @@
 // retry summary (docs/readings.md).
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <optional>
 #include <string_view>
 
@@ -43,8 +44,9 @@ struct Exchange {
   core::SteadyTime answered;
   std::optional<int> status;
   std::optional<core::Duration> asked_to_wait;
-  bool refused = false;   ///< The connection: the request was never sent.
-  std::string_view body;  ///< The request's.
+  bool refused = false;                          ///< The connection: the request was never sent.
+  std::string_view body;                         ///< The request's.
+  const boost::json::array* messages = nullptr;  ///< Of the conversation in it; null where it holds none.
   std::string_view url = {};
   const core::HttpHeaders* headers = nullptr;  ///< The request's.
   const fakes::ModelSaid* said = nullptr;  ///< What the model said in an answer that arrived whole, where it is known.

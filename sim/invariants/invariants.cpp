@@ -147,7 +147,9 @@ void Invariants::on_disturbance(const Disturbance& disturbance) {
 }
 
 void Invariants::on_exchange(const Exchange& exchange) {
-  for (const InvariantPointer& each : all_) each->on_exchange(exchange);
+  Exchange told = exchange;
+  if (exchange.operation == "chat") told.messages = conversation_.read(exchange.body);
+  for (const InvariantPointer& each : all_) each->on_exchange(told);
 }
 
 void Invariants::on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view job) {

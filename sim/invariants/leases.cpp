@@ -152,7 +152,7 @@ class Leases final : public Invariant {
   }
 
   void on_claimed(const RedisCall& call) {
-    if (!call.answered()) return;
+    if (!call.answered() || call.reply->elements.size() <= 2) return;
     const std::string token = std::string(call.argument(1)) + std::string(call.argument(2));
     const SteadyTime end = core::saturating_add(call.sent, config_.jobs.lease);
     for (std::size_t i = 2; i < call.reply->elements.size(); ++i) {

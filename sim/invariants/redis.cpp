@@ -227,7 +227,8 @@ class RedisCalls final : public Invariant {
     // Due times are whole microseconds to Redis, and finer to a worker that set them itself.
     if (parts[0].integer >= 0) worker.told = call.sent + std::chrono::microseconds(parts[0].integer - 1);
     worker.may_recover |= parts[1].integer != 0;
-    if (parts.size() > 2) worker.cause = call.at;
+    if (parts.size() <= 2) return;
+    worker.cause = call.at;
     const std::string token = std::string(call.argument(1)) + std::string(call.argument(2));
     for (std::size_t i = 2; i < parts.size(); ++i) {
       if (parts[i].elements.empty()) continue;

@@ -57,8 +57,8 @@ class Requests final : public Invariant {
   }
 
   void on_exchange(const Exchange& exchange) override {
-    if (exchange.operation == "chat") {
-      if (const auto fault = fault_of_conversation(exchange.body)) violated(exchange.job, exchange.sent, *fault);
+    if (exchange.messages != nullptr) {
+      if (const auto fault = fault_of_conversation(*exchange.messages)) violated(exchange.job, exchange.sent, *fault);
     }
     if (exchange.operation == "token") {
       const auto mint = begun_.find({std::string(exchange.runner), std::string(exchange.job)});

@@ -82,16 +82,27 @@ class Secrets final : public Invariant {
     return text.starts_with("ghs_") || text.starts_with("eyJ");
   }
 
-  /// The first credential in the text that was ever used. Nearly all begin in one of two ways, which makes this cheap.
+  /// A credential in the text that was ever used. Nearly all begin in one of two ways, which makes this cheap.
   const Known* known_in(std::string_view text) const {
-    for (std::size_t i = 0; i + kShortest <= text.size(); ++i) {
-      if ((text[i] != 'g' && text[i] != 'e') || !begins_as_a_credential(text.substr(i))) continue;
-      // The last one that is not after the text is the only one that the text can begin with, or one of its beginnings.
-      auto after = known_.upper_bound(text.substr(i));
-      if (after != known_.begin() && text.substr(i).starts_with((--after)->first)) return &after->second;
-    }
+    if (text.size() < kShortest) return nullptr;
+    if (const Known* token = known_after(text, "ghs_")) return token;
+    if (const Known* jwt = known_after(text, "eyJ")) return jwt;
     for (const auto* other : others_) {
       if (text.find(other->first) != std::string_view::npos) return &other->second;
+    }
+    return nullptr;
+  }
+
+  /// One that begins so. It is looked for by the beginning's last letter, which is rare in other text.
+  const Known* known_after(std::string_view text, std::string_view beginning) const {
+    const std::size_t before = beginning.size() - 1;
+    for (std::size_t at = text.find(beginning.back()); at != std::string_view::npos;
+         at = text.find(beginning.back(), at + 1)) {
+      if (at < before || !text.substr(at - before).starts_with(beginning)) continue;
+      const std::string_view rest = text.substr(at - before);
+      // The last one that is not after the text is the only one that the text can begin with, or one of its beginnings.
+      auto after = known_.upper_bound(rest);
+      if (after != known_.begin() && rest.starts_with((--after)->first)) return &after->second;
     }
     return nullptr;
   }
