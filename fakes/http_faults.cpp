@@ -26,7 +26,13 @@ core::HttpResponse answer_status(const DoStatus& action, const Now& now, HttpExc
     return core::find_header(action.headers, header.name).has_value();
   });
   response.headers.insert(response.headers.end(), action.headers.begin(), action.headers.end());
-  if (action.retry_after) ask_to_wait(*action.retry_after, response, now);
+  if (!action.retry_after) return response;
+  ask_to_wait(*action.retry_after, response, now);
+  const auto meant = meant_by(*action.retry_after, now);
+  if (meant && action.headers.empty()) {
+    const bool has_body = action.body || is_in_the_body(*action.retry_after);
+    exchange.add_lesser_waits({*action.retry_after, *meant, !has_body}, response);
+  }
   return response;
 }
 

@@ -10,6 +10,7 @@
 #include "fakes/answer.h"
 #include "fakes/faults/rate_windows.h"
 #include "fakes/faults/rule_set.h"
+#include "fakes/lesser_waits.h"
 
 namespace fakes {
 
@@ -25,6 +26,8 @@ class HttpExchange {
   virtual core::HttpResponse error(int status) = 0;
   /// The same, where nothing else is said of the answer: also under another status, in forms that name this one.
   virtual core::HttpResponse plain_error(int status) { return error(status); }
+  /// Puts other waits, which clients pass over, beside the one that a rule asks for.
+  virtual void add_lesser_waits(const AskedWait&, core::HttpResponse&) {}
   /// A complete 200 that is not what was asked for, in one of several forms; nothing is done.
   virtual core::HttpResponse garbage(std::uint64_t variant) = 0;
   /// The answer to a request over the limit; nothing is done.

@@ -128,6 +128,7 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
     if (!made.redis_upstream) return false;
   }
   made.github_app.api_url = scenario.config.github.url;
+  made.github_app.forms = scenario.forms;
   made.github_comments = scenario.github_state.comments;
   if (!scenario.github_app) return true;
   made.github_app.app_id = scenario.github_app->id;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/time/time.h"
+#include "fakes/faults/rule.h"
 #include "fakes/github/jwt_verifier.h"
 
 namespace fakes {
@@ -19,6 +20,7 @@ struct GitHubOptions {
   const JwtVerifier* verifier = nullptr;  ///< Null: the claims are checked, the signature is not.
   /// The API's root as clients and rules have it, such as "https://ghe.example/api/v3"; empty: unknown.
   std::string api_url = {};
+  AnswerForms forms = AnswerForms::Plain;  ///< Varied: answers that ask to wait hold lesser waits, too.
 };
 
 struct AppJwt {

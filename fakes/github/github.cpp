@@ -11,6 +11,7 @@
 #include "core/text/compose.h"
 #include "core/time/text.h"
 #include "fakes/github/address.h"
+#include "fakes/github/list_forms.h"
 #include "fakes/github/route.h"
 #include "fakes/github/texts.h"
 
@@ -56,22 +57,6 @@ std::int64_t epoch_up(core::WallTime time) {
   return whole_up(time.time_since_epoch(), 1s);
 }
 
-/// The pages next to this one, in the order in which GitHub names them.
-std::string link_header(std::string_view url, std::uint64_t per_page, std::uint64_t page, std::uint64_t last) {
-  std::string link;
-  const auto add = [&](std::uint64_t to, std::string_view relation) {
-    if (!link.empty()) link += ", ";
-    fmt::format_to(std::back_inserter(link), "<{}?per_page={}&page={}>; rel=\"{}\"", url, per_page, to, relation);
-  };
-  if (page > 1) add(std::min(page - 1, last), "prev");
-  if (page < last) {
-    add(page + 1, "next");
-    add(last, "last");
-  }
-  if (page > 1) add(1, "first");
-  return link;
-}
-
 }  // namespace
 
 class GitHubExchange final : public HttpExchange {
@@ -99,6 +84,13 @@ class GitHubExchange final : public HttpExchange {
   core::HttpResponse error(int status) override {
     if (status == 422) return respond(422, github_validation_error({"IssueComment", "body", "invalid", "is invalid"}));
     return respond_error(status, github_message(status));
+  }
+
+  void add_lesser_waits(const AskedWait& wait, core::HttpResponse& response) override {
+    if (!varies()) return;
+    const std::string job(core::find_header(request_.headers, core::kJobHeader).value_or(""));
+    const core::Random random = github_.forms_.fork(job).fork(github_.waits_asked_of_[job]++);
+    add_lesser_waits_of_github(wait, response, now_, random);
   }
 
   core::HttpResponse garbage(std::uint64_t variant) override {
@@ -273,6 +265,16 @@ class GitHubExchange final : public HttpExchange {
     return text ? parse_positive(*text).value_or(otherwise) : otherwise;
   }
 
+  bool varies() const { return github_.options_.forms == AnswerForms::Varied; }
+
+  /// The same for all pages of a list, though comments may come between two of them.
+  std::uint64_t page_size(const std::string& list, std::uint64_t asked, std::uint64_t size) {
+    const auto known = github_.page_sizes_.find(list);
+    if (known != github_.page_sizes_.end()) return std::min(asked, known->second);
+    const std::uint64_t drawn = varied_page_size(asked, size, github_.forms_.fork(list));
+    return github_.page_sizes_.emplace(list, drawn).first->second;
+  }
+
   core::HttpResponse list_comments() {
     std::vector<std::size_t> places = state_.comments_of(fmt::format("{}#{}", route_.repository, route_.number));
     if (const auto since = query_parameter(url_.query, "since")) {
@@ -280,7 +282,10 @@ class GitHubExchange final : public HttpExchange {
       if (!time) return respond(422, github_validation_error({"IssueComment", "since", "invalid", "since is invalid"}));
       std::erase_if(places, [&](std::size_t place) { return state_.comments()[place].created < *time; });
     }
-    const std::uint64_t per_page = std::min(positive_parameter("per_page", 30), kMaxPerPage);
+    const std::string url = fmt::format("{}/repositories/{}/issues/{}/comments", url_.base,
+                                        Repositories::id_of(route_.repository), route_.number);
+    const std::uint64_t asked = std::min(positive_parameter("per_page", 30), kMaxPerPage);
+    const std::uint64_t per_page = varies() ? page_size(url, asked, places.size()) : asked;
     const std::uint64_t page = positive_parameter("page", 1);
     const std::uint64_t last = std::max<std::uint64_t>(1, (places.size() + per_page - 1) / per_page);
     std::string body = "[";
@@ -293,10 +298,12 @@ class GitHubExchange final : public HttpExchange {
     }
     body += ']';
     core::HttpResponse response = respond(200, std::move(body));
-    std::string link = link_header(fmt::format("{}/repositories/{}/issues/{}/comments", url_.base,
-                                               Repositories::id_of(route_.repository), route_.number),
-                                   per_page, page, last);
-    if (!link.empty()) response.headers.push_back({"link", std::move(link)});
+    const ListPage listed{url, asked, page, last};
+    if (varies()) {
+      add_varied_links(listed, response.headers, github_.forms_.fork(url).fork(page));
+    } else {
+      add_links(listed, response.headers);
+    }
     return response;
   }
 

@@ -3,6 +3,8 @@
 // repository is known by its number too; it may lie at the root of a host or under a path, as GitHub Enterprise does.
 #pragma once
 
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,7 +22,11 @@ class GitHub {
  public:
   /// `rules` and the verifier must outlive it. `random` is the branch of this service.
   GitHub(GitHubOptions options, const std::vector<HttpRule>& rules, core::Random random)
-      : options_(std::move(options)), faults_(rules, random), state_(random), request_ids_(random.fork("request id")) {}
+      : options_(std::move(options)),
+        faults_(rules, random),
+        state_(random),
+        request_ids_(random.fork("request id")),
+        forms_(random.fork("forms")) {}
 
   /// To begin with; `start` is the wall clock then.
   void add_existing(std::string_view repository_and_issue, const ExistingComments& existing, core::WallTime start) {
@@ -59,6 +65,9 @@ class GitHub {
   GitHubState state_;
   Repositories repositories_;
   core::Random request_ids_;
+  core::Random forms_;
+  std::map<std::string, std::uint64_t> page_sizes_;      ///< By list; kept where forms vary.
+  std::map<std::string, std::uint64_t> waits_asked_of_;  ///< By job; counted where forms vary.
   std::uint64_t requests_ = 0;
   HttpDate date_;
 };

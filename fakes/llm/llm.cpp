@@ -124,6 +124,11 @@ class LlmExchange final : public HttpExchange {
         chat->stream);
   }
 
+  void add_lesser_waits(const AskedWait& wait, core::HttpResponse& response) override {
+    if (varies() && route_.operation == "chat")
+      add_lesser_waits_of_model(wait, response, now_, form_random().fork("waits"));
+  }
+
   core::HttpResponse garbage(std::uint64_t variant) override {
     const auto& bodies = is_openai() ? kOpenAiGarbage : kOllamaGarbage;
     const bool streamed = route_.operation == "chat" && streams();

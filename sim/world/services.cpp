@@ -17,6 +17,7 @@ fakes::GitHubOptions github_options(const Scenario& scenario, const fakes::JwtVe
   if (scenario.github_app) options.app_id = scenario.github_app->id;
   options.verifier = &verifier;
   options.api_url = scenario.config.github.url;
+  options.forms = scenario.forms;
   return options;
 }
 
