@@ -83,6 +83,9 @@ class Credentials final : public Invariant {
 
   void on_call(const Event& event, const CallState& before) override {
     if (!watched_ || !event.api.starts_with("github.")) return;
+    if (event.api == "github.token" && event.kind == EventKind::CallStarted) {
+      shifts_before_[key_of(event)] = tokens_.shifts();
+    }
     if (event.api == "github.token" && event.kind == EventKind::CallSucceeded) tokens_.on_minted(event);
     if (event.kind == EventKind::CallFailed && event.status == 401) check_refused(event);
     if (event.api != "github.comments.create" || before.phase != CallState::Phase::Failed) return;
@@ -147,7 +150,13 @@ class Credentials final : public Invariant {
                              format_duration(exchange.sent - token->born)));
       }
     }
-    kept_[std::move(key)] = exchange.minted;
+    // By a clock that was set while it was asked for it may look as if it had run out.
+    const auto shifts_before = shifts_before_.find(std::pair(std::string(exchange.runner), std::string(exchange.job)));
+    if (shifts_before != shifts_before_.end() && shifts_before->second != tokens_.shifts()) {
+      kept_.erase(key);
+    } else {
+      kept_[std::move(key)] = exchange.minted;
+    }
   }
 
   void check_refused(const Event& event) {
@@ -188,10 +197,11 @@ class Credentials final : public Invariant {
   const core::Config& config_;
   const bool watched_;
   TokenBook tokens_;
-  std::map<std::pair<std::string, std::string>, std::string> kept_;    ///< By runner and installation: the last token.
-  std::map<Key, Sent> last_;                                           ///< The last request about comments.
-  std::map<Key, SteadyTime> tools_;                                    ///< When the tool began last.
-  std::map<std::string, SteadyTime, std::less<>> given_up_;            ///< By token.
+  std::map<std::pair<std::string, std::string>, std::string> kept_;  ///< By runner and installation: the last token.
+  std::map<Key, std::uint64_t> shifts_before_;               ///< Of the clocks, when a token was asked for last.
+  std::map<Key, Sent> last_;                                 ///< The last request about comments.
+  std::map<Key, SteadyTime> tools_;                          ///< When the tool began last.
+  std::map<std::string, SteadyTime, std::less<>> given_up_;  ///< By token.
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when a 401 arrived.
   std::map<std::string, Pause, std::less<>> pauses_;                   ///< By runner.
   std::set<std::string, std::less<>> held_back_;  ///< Runners that a partition kept an answer from.
