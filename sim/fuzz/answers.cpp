@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <string>
 
 #include "core/retry/account_words.h"
 
@@ -26,20 +28,28 @@ fakes::RetryAfterSpelling model_wait(Dice& dice) {
   return RetryAfterBody{delay, static_cast<RetryAfterBody::As>(dice.between(0, 6))};
 }
 
+char upper_case(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
 /// An error that names one of the words as its code, in one of the shapes that services send it in.
 std::string body_naming(Dice& dice, const core::AccountWord& word) {
   if (word.place == core::AccountWord::Place::Sentence) {
     return fmt::format(R"({{"error":{{"code":429,"message":"Your {}.","status":"RESOURCE_EXHAUSTED"}}}})", word.word);
   }
+  std::string code(word.word);
+  if (dice.chance(30)) std::ranges::transform(code, code.begin(), upper_case);
+  const bool is_number = std::ranges::all_of(code, [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_number || dice.chance(50)) code = '"' + code + '"';
   switch (dice.between(0, 3)) {
     case 0:
-      return fmt::format(R"({{"error":{{"message":"m","type":"{0}","param":null,"code":"{0}"}}}})", word.word);
+      return fmt::format(R"({{"error":{{"message":"m","type":{0},"param":null,"code":{0}}}}})", code);
     case 1:
-      return fmt::format(R"({{"type":"error","error":{{"type":"rate_limit_error","code":"{}"}}}})", word.word);
+      return fmt::format(R"({{"type":"error","error":{{"type":"rate_limit_error","code":{}}}}})", code);
     case 2:
-      return fmt::format(R"({{"code":"{}","message":"m"}})", word.word);
+      return fmt::format(R"({{"code":{},"message":"m"}})", code);
     default:
-      return fmt::format(R"([{{"error":{{"code":429,"details":{{"error_code":"{}"}}}}}}])", word.word);
+      return fmt::format(R"([{{"error":{{"code":429,"details":{{"error_code":{}}}}}}}])", code);
   }
 }
 
@@ -65,6 +75,13 @@ fakes::HttpAction random_rare_answer(Dice& dice, core::Service service) {
     const auto words = core::account_words();
     const core::AccountWord& word = words[dice.between(0, words.size() - 1)];
     return fakes::DoStatus{.status = 429, .body = body_naming(dice, word)};
+  }
+  // For a list these are none, and for a comment or a token no answer; nothing was done.
+  if (service == core::Service::GitHub && dice.chance(30)) {
+    constexpr std::array<std::string_view, 4> kBodies = {"[]", R"([{"id":5}])", R"({"message":"m"})", "[null]"};
+    // An empty list under 200 would be the truth to anybody.
+    const std::string_view body = dice.one_of(kBodies);
+    return fakes::DoStatus{.status = body == "[]" || dice.chance(50) ? 202 : 200, .body = std::string(body)};
   }
   constexpr std::array<int, 5> kStatuses = {402, 408, 409, 409, 425};
   return fakes::DoStatus{.status = dice.one_of(kStatuses)};

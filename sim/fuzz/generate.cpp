@@ -218,6 +218,20 @@ std::vector<fakes::CallRange> random_calls(Dice& dice) {
   return {{first, UINT64_MAX}};
 }
 
+/// Exactly what a call may sleep through, or a job be put off for.
+void make_hint_as_long_as_allowed(Dice& dice, const core::Config& config, core::Service service,
+                                  fakes::HttpAction& action) {
+  auto* status = std::get_if<fakes::DoStatus>(&action);
+  auto* seconds = status == nullptr || !status->retry_after
+                      ? nullptr
+                      : std::get_if<fakes::RetryAfterSeconds>(&*status->retry_after);
+  if (seconds == nullptr || !dice.chance(15)) return;
+  const core::RetryPolicy& policy = service == core::Service::Llm ? config.llm.retry
+                                    : dice.chance(50)             ? config.github.tools.retry
+                                                                  : config.github.token.retry;
+  seconds->delay = dice.chance(70) ? policy.longest_hint() : config.retry_after_ceiling;
+}
+
 template <std::size_t N>
 void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::string_view, N>& operations,
                      Scenario& scenario, std::vector<fakes::HttpRule>& rules) {
@@ -239,6 +253,7 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
     if (service == core::Service::Llm) {
       if (auto action = random_model_action(dice, fault)) rule.action = std::move(*action);
     }
+    make_hint_as_long_as_allowed(dice, scenario.config, service, rule.action);
     bind_to_a_runner(dice, scenario, rule);
     rules.push_back(std::move(rule));
   }
@@ -306,8 +321,10 @@ Duration longest_hint(const Scenario& scenario) {
 Duration longest_run(const Scenario& scenario) {
   const core::Config& config = scenario.config;
   // For each tool a token, and for each attempt of a comment a look-up over the issue's pages besides the create.
-  std::uint64_t pages = 1;
-  for (const auto& [issue, existing] : scenario.github_state.comments) pages += (existing.count + 99) / 100;
+  constexpr std::uint64_t kLeastOfMany = 60;  // Comments on a page, where there are more than a few.
+  std::uint64_t pages = scenario.forms == fakes::AnswerForms::Varied ? 10 : 1;
+  for (const auto& [issue, existing] : scenario.github_state.comments)
+    pages += (existing.count + kLeastOfMany - 1) / kLeastOfMany;
   const Duration tool =
       longest_call(config.github.token.retry, config.github.token.timeout) +
       longest_call(config.github.tools.retry, config.github.tools.timeout * static_cast<int>(1 + pages));

@@ -35,7 +35,7 @@ void make_redirect(Dice& dice, const Scenario& scenario, fakes::HttpRule& rule) 
   if (dice.chance(30)) {
     rule.on = "token";
     path = fmt::format("/app/installations/{}/access_tokens", job.installation);
-  } else if (dice.chance(30) && scenario.github_state.comments.empty()) {
+  } else if (dice.chance(30) && scenario.github_state.comments.empty() && scenario.forms == fakes::AnswerForms::Plain) {
     // The page is named by the redirect: more than one would be taken for the first.
     rule.on = "comments.list";
     path = comments + "?per_page=100&page=1";
@@ -44,7 +44,13 @@ void make_redirect(Dice& dice, const Scenario& scenario, fakes::HttpRule& rule) 
   const std::string& url = scenario.config.github.url;
   const std::size_t host_end = std::min(url.find('/', url.find("://") + 3), url.size());
   fakes::DoStatus redirect{.status = dice.one_of(kStatuses)};
-  switch (dice.between(0, 9)) {
+  switch (dice.between(0, 11)) {
+    case 10:  // The same host with its port written out.
+      redirect.headers.push_back({"location", url.substr(0, host_end) + ":443" + url.substr(host_end) + path});
+      break;
+    case 11:  // Another host, which begins alike.
+      redirect.headers.push_back({"location", url.substr(0, host_end) + ".elsewhere.example" + path});
+      break;
     case 0:
       redirect.headers.push_back({"location", "https://elsewhere.example" + path});
       break;

@@ -1,5 +1,9 @@
 #include "sim/fuzz/rare.h"
 
+#include <array>
+#include <string>
+#include <string_view>
+
 #include "sim/fuzz/world_faults.h"
 
 namespace sim {
@@ -17,9 +21,31 @@ void make_small_shift(Dice& dice, Scenario& scenario) {
                        ShiftWallClock{dice.chance(60) ? by : -by, one_runner(dice, scenario)}});
 }
 
+/// A comment whose answer is lost, and a look-up that tells nothing plain.
+void make_doubtful_look_up(Dice& dice, Scenario& scenario) {
+  constexpr std::array<std::string_view, 5> kBodies = {"[]", R"([{"id":5}])", R"({"message":"m"})", "[null]",
+                                                       R"([{"id":5,"body":7}])"};
+  const std::uint64_t lost = dice.between(1, 3);
+  fakes::HttpRule create;
+  create.on = "comments.create";
+  create.calls = {{lost, lost}};
+  create.action = fakes::DoReset{fakes::ResetWhen::After};
+  fakes::HttpRule list;
+  list.on = "comments.list";
+  const std::uint64_t first = dice.between(1, 2);
+  list.calls = {{first, first + dice.between(0, 1)}};
+  const int status = dice.chance(30) ? 202 : dice.chance(40) ? 206 : 200;
+  // A plain empty list under 200 is believed, and with right.
+  list.action = fakes::DoStatus{
+      .status = status,
+      .body = std::string(status == 200 ? kBodies[dice.between(1, kBodies.size() - 1)] : dice.one_of(kBodies))};
+  scenario.github.insert(scenario.github.begin(), {create, list});
+}
+
 }  // namespace
 
 void make_rare(Dice dice, Scenario& scenario) {
+  if (dice.chance(4)) make_doubtful_look_up(dice, scenario);
   if (dice.chance(10)) scenario.config.llm.max_turns = static_cast<std::uint32_t>(dice.between(1, 4));
   if (dice.chance(4)) scenario.jobs.back().at = SteadyTime(dice.duration(50min, 80min));
   if (dice.chance(4)) make_small_shift(dice, scenario);
