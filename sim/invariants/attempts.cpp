@@ -55,6 +55,12 @@ class Attempts final : public Invariant {
 
   std::string_view name() const override { return "attempts"; }
 
+  void on_exchange(const Exchange& exchange) override {
+    if (exchange.operation != "chat") return;
+    limits_.insert_or_assign(std::pair(std::string(exchange.runner), std::string(exchange.job)),
+                             Limit{exchange.answered, exchange.status == 429, exchange.names_used_up});
+  }
+
   void on_call(const Event& event, const CallState& before) override {
     switch (event.kind) {
       case EventKind::CallStarted:
@@ -132,6 +138,16 @@ class Attempts final : public Invariant {
                       : failure == FailureKind::Redirected ? status >= 300 && event.api.starts_with("github.")
                                                            : true;
     if (!fits) fail(event, fmt::format("takes status {} for {}", status, name_of(failure)));
+    if (of_a_model && status == 429) check_limit(event, failure);
+  }
+
+  /// Only where a quota is used up, or the account is not paid or not active, does no waiting cure a 429.
+  void check_limit(const Event& event, FailureKind failure) {
+    const auto limit = limits_.find({std::string(event.runner), std::string(event.job)});
+    if (limit == limits_.end() || limit->second.at != event.at || !limit->second.is_limit) return;
+    if (limit->second.is_final == (failure == FailureKind::ClientError)) return;
+    fail(event, fmt::format("takes a 429 that {} for {}",
+                            limit->second.is_final ? "no waiting cures" : "is of a rate limit", name_of(failure)));
   }
 
   void check_retry(const Event& event, const CallState& before) {
@@ -195,7 +211,15 @@ class Attempts final : public Invariant {
   /// On a real machine an event is stamped a little after what it tells of.
   static constexpr core::Duration kStampedLate = std::chrono::milliseconds(1);
 
+  /// A model's last answer.
+  struct Limit {
+    core::SteadyTime at;
+    bool is_limit = false;  ///< Status 429.
+    bool is_final = false;
+  };
+
   const core::Config& config_;
+  std::map<std::pair<std::string, std::string>, Limit> limits_;      ///< By runner and job.
   std::map<std::string, core::SteadyTime, std::less<>> last_token_;  ///< By runner: when one was got last.
   std::map<std::string, std::pair<core::SteadyTime, core::Reason>, std::less<>> token_gave_up_;  ///< By runner.
 };

@@ -178,6 +178,7 @@ class Backoff final : public Invariant {
                            *event.attempt, format_duration(bounds.low), format_duration(bounds.high)));
     }
     if (!hinted) note_draw(event, policy->backoff, bounds);
+    if (hinted) note_jitter(event, policy->backoff.jitter, bounds);
     if (!hinted) note_growth(event, policy->backoff, before.previous_delay);
     if (hinted && *before.hint > policy->longest_hint()) {
       violated(event.job, event.at,
@@ -231,6 +232,17 @@ class Backoff final : public Invariant {
     chance = chance * (2'000 * first / (3 * before - first)) / 1'000;
     if (chance != 0) return;
     violated(event.job, event.at, fmt::format("the decorrelated waits of {} never grow", event.api));
+  }
+
+  /// Jitter is drawn on what a server asked for, too, or all who were told the same come back at once.
+  void note_jitter(const Event& event, const core::Jitter& jitter, const Bounds& bounds) {
+    constexpr std::uint32_t kTooOften = 3;
+    if (jitter.kind == core::JitterKind::None || *event.delay != bounds.low) return;
+    if (bounds.high - bounds.low < std::chrono::milliseconds(1)) return;
+    if (++as_told_[std::string(event.api)] != kTooOften) return;
+    violated(
+        event.job, event.at,
+        fmt::format("{} waits of {} are exactly what the server asked for: no jitter is added", kTooOften, event.api));
   }
 
   /// A draw is exactly the cap once in a blue moon, unless the cap was put over what was drawn: then those who wait for
@@ -321,6 +333,7 @@ class Backoff final : public Invariant {
   std::map<std::string, std::uint32_t, std::less<>> runs_;  ///< By job: the number of the run begun last.
   Duration token_hint_{};
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when to ask for a token again.
+  std::map<std::string, std::uint32_t, std::less<>> as_told_;          ///< Waits without jitter, by API.
   std::map<std::string, std::uint32_t, std::less<>> at_the_cap_;       ///< Draws, by API; jobs' under no name.
   std::map<std::string, std::uint64_t, std::less<>>
       chances_of_no_growth_;  ///< By API, in parts of ten thousand million.

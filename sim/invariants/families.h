@@ -24,6 +24,7 @@ struct Setting {
 using InvariantPointer = std::unique_ptr<Invariant>;
 
 InvariantPointer make_backoff_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_hints_invariant(Findings& findings);
 InvariantPointer make_attempts_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_pacing_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_jobs_invariant(const core::Config& config, const Setting& setting, Findings& findings);
@@ -31,6 +32,7 @@ InvariantPointer make_effects_invariant(const Setting& setting, Findings& findin
 InvariantPointer make_time_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_liveness_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_leases_invariant(const core::Config& config, const Setting& setting, Findings& findings);
+InvariantPointer make_queue_invariant(Findings& findings);
 InvariantPointer make_redis_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_reasons_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_answers_invariant(Findings& findings);

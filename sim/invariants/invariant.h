@@ -55,6 +55,8 @@ struct Exchange {
   std::optional<int> own_status =
       {};                      ///< What the service itself answered, whatever arrived; nothing where a rule did.
   bool forbids_retry = false;  ///< The answer that arrived says x-should-retry: false.
+  bool has_rule_body = false;  ///< A rule wrote the answer's body, which may ask for another wait, or for none.
+  bool names_used_up = false;  ///< A model's 429 that arrived says that no waiting cures it (names_used_up_account()).
 };
 
 /// Complete: nothing would follow. CutShort: the run was stopped, or only so much of it is known.

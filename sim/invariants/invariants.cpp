@@ -13,6 +13,7 @@ using Phase = CallState::Phase;
 const std::vector<InvariantInfo>& invariant_list() {
   static const std::vector<InvariantInfo> list = {
       {"backoff", "Every wait lies within its policy's bounds, and what a server asked for is never undercut."},
+      {"hints", "A failure tells the wait that its answer asked for."},
       {"attempts", "No layer makes more attempts than allowed, retries what must not be, or gives a false reason."},
       {"pacing",
        "LLM requests of a worker are at least the minimum interval apart, no attempt outlasts its timeout, and no more "
@@ -26,6 +27,7 @@ const std::vector<InvariantInfo>& invariant_list() {
        "away, and no job is completed on one that was cut, filtered or empty."},
       {"leases", "A live worker whose renewals are answered keeps its leases, and begins every job that it is given."},
       {"redis", "Redis is asked no more often, and by no more connections, than there is cause for."},
+      {"queue", "The queue's scripts answer what they did, and give jobs out in the order in which they became ready."},
       {"reasons", "A job fails only for a reason that its run bears out."},
       {"remains", "What is left in Redis when all jobs have ended belongs to them and will be forgotten."},
       {"credentials",
@@ -49,6 +51,7 @@ const core::RetryPolicy* policy_of(const core::Config& config, std::string_view 
 Invariants::Invariants(const core::Config& config, const Setting& setting,
                        const std::set<std::string, std::less<>>& off, std::span<const OwnInvariant> own) {
   InvariantPointer families[] = {make_backoff_invariant(config, findings_),
+                                 make_hints_invariant(findings_),
                                  make_attempts_invariant(config, findings_),
                                  make_pacing_invariant(config, setting, findings_),
                                  make_jobs_invariant(config, setting, findings_),
@@ -57,6 +60,7 @@ Invariants::Invariants(const core::Config& config, const Setting& setting,
                                  make_answers_invariant(findings_),
                                  make_leases_invariant(config, setting, findings_),
                                  make_redis_invariant(config, findings_),
+                                 make_queue_invariant(findings_),
                                  make_reasons_invariant(config, findings_),
                                  make_credentials_invariant(config, setting, findings_),
                                  make_requests_invariant(findings_),

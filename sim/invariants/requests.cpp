@@ -94,6 +94,10 @@ class Requests final : public Invariant {
       violated(exchange.job, exchange.sent, "a redirect is followed that leaves open whether the request was done");
     }
     if (led != led_.end()) led_.erase(led);
+    std::uint32_t& in_a_row = in_a_row_[key];
+    in_a_row = followed ? in_a_row + 1 : 0;
+    constexpr std::uint32_t kMost = 5;
+    if (in_a_row == kMost + 1) violated(exchange.job, exchange.sent, "a sixth redirect in a row is followed");
     const int status = exchange.status.value_or(0);
     if (status == 303) final_.insert(key);
     if (status >= 300 && status <= 399) led_.emplace(std::move(key), exchange.answered);
@@ -140,11 +144,12 @@ class Requests final : public Invariant {
   }
 
   TokenBook tokens_;
-  std::map<std::pair<std::string, std::string>, Mint> begun_;      ///< By runner and job.
-  std::map<std::string, SteadyTime, std::less<>> ran_out_;         ///< By token: when its first such refusal arrived.
-  std::map<std::string, SteadyTime, std::less<>> jwt_refused_;     ///< By runner: since the last shift, the first.
-  std::set<std::pair<std::string, std::string>> final_;            ///< Where the last such answer was a 303.
-  std::map<std::pair<std::string, std::string>, SteadyTime> led_;  ///< By runner and job: a redirect's arrival.
+  std::map<std::pair<std::string, std::string>, Mint> begun_;   ///< By runner and job.
+  std::map<std::string, SteadyTime, std::less<>> ran_out_;      ///< By token: when its first such refusal arrived.
+  std::map<std::string, SteadyTime, std::less<>> jwt_refused_;  ///< By runner: since the last shift, the first.
+  std::set<std::pair<std::string, std::string>> final_;         ///< Where the last such answer was a 303.
+  std::map<std::pair<std::string, std::string>, std::uint32_t> in_a_row_;  ///< By runner and job: followed ones.
+  std::map<std::pair<std::string, std::string>, SteadyTime> led_;          ///< By runner and job: a redirect's arrival.
 };
 
 }  // namespace

@@ -44,7 +44,8 @@ class Secrets final : public Invariant {
         const bool is_own = core::equal_ignoring_case(header.name, "authorization");
         if (is_own) learn(credential_in(header.value), service);
         const Known* known = known_in(header.value);
-        if (known != nullptr && (!is_own || known->service != service)) leaked("header " + header.name);
+        const bool is_elsewhere = exchange.operation.empty();  // No service of the world lies there.
+        if (known != nullptr && (!is_own || known->service != service || is_elsewhere)) leaked("header " + header.name);
       }
     }
     if (known_in(exchange.url) != nullptr) leaked("URL");

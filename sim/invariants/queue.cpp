@@ -1,0 +1,159 @@
+// What the queue's scripts answer is what they did, and jobs come out in the order in which they became ready. Judged
+// by each job's record in Redis after every script, and by the replies that runners get.
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+using core::Event;
+using core::SteadyTime;
+
+bool is_end(std::string_view script) {
+  return script == "complete" || script == "requeue" || script == "fail" || script == "release";
+}
+
+/// What is known of a job from the scripts that ran for it.
+struct Known {
+  std::string state;                        ///< As in JobRecord, after the last script.
+  std::string owner;                        ///< While it runs.
+  std::string ended_by;                     ///< The owner that ended it last; empty once it is anything else.
+  std::string ended_with;                   ///< That script.
+  std::optional<std::uint64_t> put_in;      ///< At the end of the ready list, counted from 1.
+  std::optional<std::int64_t> put_in_us;    ///< When, by Redis' clock.
+  std::optional<std::int64_t> due_us;       ///< While it is delayed.
+  std::map<std::string, bool> may_journal;  ///< By owner token: what the last word for the journal found.
+};
+
+class Queue final : public Invariant {
+ public:
+  explicit Queue(Findings& findings) : Invariant(findings) {}
+
+  std::string_view name() const override { return "queue"; }
+
+  void on_event(const Event& event) override {
+    // What stands there now, and in which order, nobody can tell from outside.
+    if (event.kind != core::EventKind::RedisRestarted || !event.lost) return;
+    lost_writes_ = true;
+    jobs_.clear();
+    overtaken_.clear();
+  }
+
+  void on_queue_step(const QueueStep& step) override {
+    if (!overtaken_.empty() && (overtaken_.front().token != step.token || overtaken_.front().at != step.at)) judge();
+    Known& job = jobs_.try_emplace(std::string(step.job)).first->second;
+    if (step.script == "journal") job.may_journal[std::string(step.token)] = step.after.owner == step.token;
+    if (step.script == "claim" && step.after.owner == step.token && job.owner != step.token) on_claimed(step, job);
+    note_end(step, job);
+    note_place(step, job);
+  }
+
+  void on_redis_answered(const RedisCall& call) override {
+    if (!call.answered() || jobs_.empty()) return;
+    if (call.script == "complete") {
+      for (std::size_t i = 0; i < call.reply->elements.size(); ++i) {
+        if (call.reply->elements[i].integer == 0)
+          check_refused(call, call.argument(3 + 2 * i), call.argument(2 + 2 * i));
+      }
+    } else if (is_end(call.script) && call.reply->integer == 0) {
+      check_refused(call, call.argument(2), call.argument(1));
+    } else if (call.script == "journal" && call.reply->integer != 0) {
+      check_journal(call, call.argument(2), call.argument(1));
+    }
+  }
+
+  void at_end(SteadyTime, RunEnd) override { judge(); }
+
+ private:
+  /// One job was given out, and another that had been ready before it was not.
+  struct Overtaken {
+    std::string token;
+    SteadyTime at;
+    std::string job, by;
+  };
+
+  static void note_end(const QueueStep& step, Known& job) {
+    if (is_end(step.script)) {
+      if (job.owner.empty() || job.owner != step.token || !step.after.owner.empty()) return;
+      job.ended_by = step.token;
+      job.ended_with = step.script;
+    } else if (step.script != "journal" && step.script != "renew") {
+      job.ended_by.clear();
+    }
+  }
+
+  void note_place(const QueueStep& step, Known& job) {
+    // A job that is there already stays where it is when it is put in again.
+    const bool was_there = !job.state.empty() && job.state != "completed" && job.state != "failed";
+    const bool put_last = !was_there && (step.script == "enqueue" || step.script == "revive");
+    if (step.after.state != "waiting") {
+      job.put_in.reset();
+    } else if (put_last) {
+      job.put_in = ++put_in_;
+      job.put_in_us = step.now_us;
+    }
+    job.state = step.after.state;
+    job.due_us = step.after.due_us;
+    job.owner = step.after.state == "running" ? step.after.owner : std::string_view();
+  }
+
+  /// A due job is put behind all that were in the list before it was due.
+  static bool was_ready_before(const Known& other, const Known& job) {
+    if (other.put_in && job.put_in) return *other.put_in < *job.put_in;
+    if (other.put_in && job.due_us) return *other.put_in_us < *job.due_us;
+    return other.due_us && job.due_us && *other.due_us < *job.due_us;
+  }
+
+  void on_claimed(const QueueStep& step, const Known& job) {
+    if (lost_writes_) return;
+    std::erase_if(overtaken_, [&](const Overtaken& each) { return each.job == step.job; });
+    for (const auto& [id, other] : jobs_) {
+      if (&other == &job || !was_ready_before(other, job)) continue;
+      overtaken_.push_back({std::string(step.token), step.at, id, std::string(step.job)});
+    }
+  }
+
+  /// The jobs of one claim are told of one by one.
+  void judge() {
+    for (const Overtaken& each : overtaken_) {
+      violated(each.by, each.at, fmt::format("is given out before {}, which was ready before it", each.job));
+    }
+    overtaken_.clear();
+  }
+
+  void check_refused(const RedisCall& call, std::string_view id, std::string_view token) {
+    const auto job = jobs_.find(id);
+    if (job == jobs_.end() || job->second.ended_by != token || job->second.ended_with != call.script) return;
+    violated(id, call.at,
+             fmt::format("{} says that the job is another's, and it was that owner who ended it", call.script));
+  }
+
+  void check_journal(const RedisCall& call, std::string_view id, std::string_view token) {
+    const auto job = jobs_.find(id);
+    if (job == jobs_.end()) return;
+    const auto may = job->second.may_journal.find(std::string(token));
+    if (may == job->second.may_journal.end() || may->second) return;
+    violated(id, call.at, "the journal takes the word of one who does not own the job");
+  }
+
+  std::map<std::string, Known, std::less<>> jobs_;
+  std::vector<Overtaken> overtaken_;  ///< In the claim that is being told of.
+  std::uint64_t put_in_ = 0;
+  bool lost_writes_ = false;
+};
+
+}  // namespace
+
+InvariantPointer make_queue_invariant(Findings& findings) {
+  return std::make_unique<Queue>(findings);
+}
+
+}  // namespace sim
