@@ -326,6 +326,7 @@ LATER = [
     Mutant("ceiling-requeues", OUTCOME, "} else if (gave_up.patience == Patience::Over) {", "} else if (false) {"),
     Mutant("refusal-beyond-the-ceiling-kept", TOKENS, "hint && minted.error().patience == Patience::Left;", "hint.has_value();"),
     Mutant("ceiling-of-the-tool-forgotten", TOOL, "  call.ceiling = config_.retry_after_ceiling;\n  call.permit = run.lease;\n  CallResult<Comment>", "  call.permit = run.lease;\n  CallResult<Comment>"),
+    Mutant("ceiling-forgotten-by-the-tool-s-call", TOOL, "GiveUp{none.reason, none.patience}", "GiveUp{none.reason}"),
     Mutant("one-recovery-too-many", SCRIPTS + "recover.lua", "count > most", "count > most + 1"),
     Mutant("one-recovery-too-few", SCRIPTS + "recover.lua", "count > most", "count >= most"),
     Mutant("recoveries-are-not-bounded", SCRIPTS + "recover.lua", "type(count) == 'number' and count > most", "type(count) == 'string'"),
