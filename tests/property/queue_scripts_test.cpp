@@ -72,6 +72,20 @@ TEST(QueueScripts, number_the_runs_of_a_job_and_tell_a_repeated_claim_the_same_n
   EXPECT_EQ(client.call({"EXISTS", "job:data:a"}).integer, 0);
 }
 
+TEST(QueueScripts, have_a_repeated_claim_that_has_lost_its_jobs_made_anew) {
+  Client client;
+  client.run(core::kScript_enqueue, {"a", "{}", "client"});
+  client.run(core::kScript_claim, {"w/", "1", "30000000", "1"});  // The answer is lost.
+  client.now += seconds(30);
+  client.run(core::kScript_recover, {"r", "60000", "3", "recovered_too_often"});
+  client.run(core::kScript_claim, {"v/", "1", "30000000", "1"});
+  client.run(core::kScript_enqueue, {"b", "{}", "client"});
+  const RedisValue repeated = client.run(core::kScript_claim, {"w/", "1", "30000000", "1"});
+  ASSERT_EQ(repeated.elements.size(), 2U);
+  EXPECT_EQ(repeated.elements[0].integer, 0);  // At once: b is ready, and this number takes no more jobs.
+  EXPECT_EQ(client.run(core::kScript_claim, {"w/", "2", "30000000", "1"}).elements.at(2).elements.at(0).text, "b");
+}
+
 TEST(QueueScriptsWake, whoever_may_be_asleep_when_work_turns_up) {
   Client client;
   client.call({"HELLO", "3"});

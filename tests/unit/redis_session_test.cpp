@@ -7,6 +7,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -153,6 +154,27 @@ TEST_F(RedisSessionTest, calls_that_are_joined_have_answers_and_failures_of_thei
   fake_.clock.settle();
   EXPECT_THAT(redis_.words, ElementsAre("EVAL", "EVALSHA"));
   EXPECT_THAT(answers, ElementsAre("to 0", "to 1", "to 2", "ECONNRESET", "ECONNRESET"));
+}
+
+TEST_F(RedisSessionTest, five_hundred_calls_are_joined_at_most) {
+  constexpr const char* kCount = "local answer = {} for i = 2, #ARGV do answer[i - 1] = #ARGV - 1 end return answer";
+  const std::string sha1 = fakes::redis::sha1_hex(kCount);
+  const Script count{"count", kCount, sha1.c_str()};
+  RedisSession session(environment_, config_);
+  JoinedScript joined(environment_, session, count, "key", "");
+  std::map<std::int64_t, int> answers;  // How many calls were told of so many that came together.
+  for (int i = 0; i < 1'001; ++i) {
+    boost::asio::co_spawn(
+        *fake_.context,
+        [](JoinedScript& script, std::map<std::int64_t, int>& out) -> boost::asio::awaitable<void> {
+          std::vector<std::string> arguments(1, "x");
+          const RedisAttempt attempt = co_await script.run(std::move(arguments));
+          if (attempt) ++out[attempt->value.value.integer];
+        }(joined, answers),
+        boost::asio::detached);
+  }
+  fake_.clock.settle();
+  EXPECT_THAT(answers, ElementsAre(testing::Pair(1, 1), testing::Pair(500, 1'000)));
 }
 
 TEST_F(RedisSessionTest, error_replies_are_tried_again_on_a_new_connection_where_this_one_will_not_do) {
