@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/json/document_file.h"
+#include "core/production/pem.h"
 
 namespace core {
 
@@ -80,11 +81,6 @@ std::optional<std::string> pem_in(std::string_view text) {
   return pem_in_base64(text);
 }
 
-/// An encrypted key must not make a service wait for somebody to type.
-int no_password(char*, int, int, void*) {
-  return -1;
-}
-
 }  // namespace
 
 void Rs256Signer::KeyDeleter::operator()(evp_pkey_st* key) const {
@@ -93,7 +89,7 @@ void Rs256Signer::KeyDeleter::operator()(evp_pkey_st* key) const {
 
 boost::system::result<Rs256Signer::Key, SigningError> Rs256Signer::parse_pem(std::string_view pem) {
   const std::unique_ptr<BIO, BioDeleter> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  Key key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr) : nullptr);
+  Key key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_pem_password, nullptr) : nullptr);
   if (!key) {
     const bool encrypted = pem.find("ENCRYPTED") != std::string_view::npos;
     return SigningError{encrypted ? "the private key is encrypted; accepted: one without a password"

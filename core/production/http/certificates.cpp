@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/json/document_file.h"
+#include "core/production/pem.h"
 
 namespace core {
 
@@ -18,11 +19,6 @@ namespace {
 using Loaded = boost::system::result<Certificates, std::string>;
 
 constexpr std::size_t kLargestFile = 16 * 1024 * 1024;
-
-/// A certificate that is encrypted, which makes no sense, would otherwise be asked the terminal's user for.
-int no_password(char*, int, int, void*) {
-  return -1;
-}
 
 Loaded failure(std::string message) {
   return {boost::system::in_place_error, std::move(message)};
@@ -43,7 +39,7 @@ Loaded parse_certificates(std::string_view pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
                                                        &BIO_free);
   Certificates certificates;
-  while (X509* certificate = PEM_read_bio_X509(text.get(), nullptr, no_password, nullptr)) {
+  while (X509* certificate = PEM_read_bio_X509(text.get(), nullptr, no_pem_password, nullptr)) {
     certificates.list_.emplace_back(certificate, &X509_free);
   }
   const auto error = ERR_peek_last_error();
