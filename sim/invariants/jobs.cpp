@@ -275,6 +275,10 @@ class Jobs final : public Invariant {
   }
 
   void on_failed_by_recovery(const Event& event, Told& job) {
+    if (job.late_failures > 0) {
+      --job.late_failures;
+      return;
+    }
     if (job.ended) return fail(event, "ends a second time");
     const auto recorded = recorded_.find(event.job);
     if (!lost_writes_ && recorded != recorded_.end() && !recorded->second.recovered_too_often) {

@@ -66,11 +66,21 @@ class Reasons final : public Invariant {
         return;
       case EventKind::JobStarted:
         heard_of(event) = {};
+        failed_.erase(std::string(event.job));
+        return;
+      case EventKind::OperatorRetry:
+        // The failure that is undone may be heard of later, when another run has begun.
+        if (failed_.erase(std::string(event.job)) == 0) ++late_failures_[std::string(event.job)];
         return;
       case EventKind::ToolFailed:
         heard_of(event).tool_failed = true;
         return;
       case EventKind::JobFailed:
+        if (std::uint32_t& late = late_failures_[std::string(event.job)]; late > 0) {
+          --late;
+          return;
+        }
+        failed_.emplace(event.job);
         if (!core::is_failed_by_recovery(event)) check(event, heard_of(event));
         return;
       default:
@@ -119,6 +129,8 @@ class Reasons final : public Invariant {
 
   const core::Config& config_;
   bool lost_writes_ = false;
+  std::set<std::string, std::less<>> failed_;           ///< Jobs whose last word is that they failed.
+  std::map<std::string, std::uint32_t> late_failures_;  ///< By job: undone by an operator, and not heard of yet.
   std::map<std::pair<std::string, std::string>, Heard> heard_;           ///< By runner and job.
   std::map<std::string, std::set<GiveUpReason>, std::less<>> of_token_;  ///< Why tokens were given up, by runner.
 };

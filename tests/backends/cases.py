@@ -33,6 +33,7 @@ SINGLE = {
     "lease-that-ends-within-a-microsecond": "is about nanoseconds, which no machine keeps",
     "due-job-not-taken-a-microsecond-early": "is about a microsecond, which no machine keeps",
     "comment-refused-connection": "a connection that stands cannot be refused, and a reset leaves the outcome unknown",
+    "failure-told-after-an-operator": "the next run begins at the instant at which the failure is told: on a wire either may come first",
     "end-recorded-while-renewing": "the end comes 50 ms before the renewal: on a wire either may come first",
     "lease-that-ends-later-is-left-alone": "which of two runners takes which job is a race",
     "healthy-two-runners-many-jobs": "which jobs a runner takes, and so which of them waits for its token, is a race",

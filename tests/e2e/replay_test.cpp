@@ -81,7 +81,9 @@ bool hides_what_matters(const std::string& path) {
                            "token-read-after-a-pause",
                            "token-refused-during-a-pause",
                            "end-that-nobody-could-tell",
-                           "late-claim-is-made-again"}) {
+                           "late-claim-is-made-again",
+                           "recovered-too-often-told-after-an-operator",
+                           "failure-told-after-an-operator"}) {
     if (path.ends_with(std::string("/") + name + ".json")) return true;
   }
   return false;
