@@ -58,7 +58,7 @@ void add_links(const ListPage& page, core::HttpHeaders& headers) {
 
 void add_varied_links(const ListPage& page, core::HttpHeaders& headers, const core::Random& random) {
   const std::uint64_t way = random.between(0, 4, 0);
-  const bool apart = random.chance(500'000, 1);  // Each in a header of its own.
+  const bool apart = random.chance(500'000, 1);  // Whether each link has its own header.
   std::string all;
   for (const Link& link : links_of(page)) {
     if (apart && !all.empty()) headers.push_back({"link", std::exchange(all, {})});

@@ -218,7 +218,7 @@ std::vector<fakes::CallRange> random_calls(Dice& dice) {
   return {{first, UINT64_MAX}};
 }
 
-/// Exactly what a call may sleep through, or a job be put off for.
+/// Sometimes makes a hint exactly as long as the call may sleep, or as the ceiling lets a job be put off.
 void make_hint_as_long_as_allowed(Dice& dice, const core::Config& config, core::Service service,
                                   fakes::HttpAction& action) {
   auto* status = std::get_if<fakes::DoStatus>(&action);

@@ -6,9 +6,9 @@
 
 namespace sim {
 
-/// A run of few turns; a job that comes when the tokens of the others have run out; a clock that is a little wrong, or
-/// wrong a second time; a runner that is told to stop while its first jobs run. Its draws come from a separate
-/// branch, so that the rest of the world stays as it was.
+/// Adds some of these: a comment whose answer is lost, and a look-up for it that tells nothing plain; a bound of a few
+/// turns; a job that comes when the tokens of the others have expired; a runner's clock that is set a little wrong; a
+/// runner that is stopped while its first jobs run. `dice` is a branch of its own: what else is drawn stays as it was.
 void make_rare(Dice dice, Scenario& scenario);
 
 }  // namespace sim

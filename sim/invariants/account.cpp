@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <string>
 
+#include "core/http/http.h"
 #include "core/retry/account_words.h"
 
 namespace sim {
@@ -13,25 +14,26 @@ namespace {
 
 namespace json = boost::json;
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lower;
-}
-
 /// A number may be a wait or a count; as a code it stands where codes do.
 bool is_for_codes(std::string_view key) {
-  const std::string lower = lower_case(key);
-  return lower.ends_with("code") || lower == "type" || lower == "status" || lower == "reason";
+  constexpr std::string_view kCode = "code";  // "error_code", too.
+  const std::string_view end = key.substr(key.size() - std::min(key.size(), kCode.size()));
+  return core::equal_ignoring_case(end, kCode) || core::equal_ignoring_case(key, "type") ||
+         core::equal_ignoring_case(key, "status") || core::equal_ignoring_case(key, "reason");
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  for (std::size_t at = 0; at + part.size() <= text.size(); ++at) {
+    if (core::equal_ignoring_case(text.substr(at, part.size()), part)) return true;
+  }
+  return false;
 }
 
 bool is_said_by(std::string_view key, std::string_view text) {
-  const std::string lower = lower_case(text);
+  const bool is_code = is_for_codes(key);
   return std::ranges::any_of(core::account_words(), [&](const core::AccountWord& word) {
-    const std::string looked_for = lower_case(word.word);
-    return word.place == core::AccountWord::Place::Code ? is_for_codes(key) && lower == looked_for
-                                                        : lower.find(looked_for) != std::string::npos;
+    return word.place == core::AccountWord::Place::Code ? is_code && core::equal_ignoring_case(text, word.word)
+                                                        : contains_ignoring_case(text, word.word);
   });
 }
 

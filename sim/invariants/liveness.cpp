@@ -86,7 +86,7 @@ class Liveness final : public Invariant {
     }
   }
 
-  /// Whoever put the job off, or ended it, may be gone before it could say so.
+  /// A runner may die before it tells that it put the job off or ended it. Redis knows.
   void on_queue_step(const QueueStep& step) override {
     if (step.after.state == "completed" || step.after.state == "failed") close(step.job);
     if (!step.after.due_us) return;

@@ -121,7 +121,7 @@ class Queue final : public Invariant {
     }
   }
 
-  /// The jobs of one claim are told of one by one.
+  /// Steps tell of a claim's jobs one at a time. Which jobs were overtaken is known only when the claim is complete.
   void judge() {
     for (const Overtaken& each : overtaken_) {
       violated(each.by, each.at, fmt::format("is given out before {}, which was ready before it", each.job));

@@ -25,7 +25,7 @@ void TokenBook::on_exchange(const Exchange& exchange) {
   KnownToken* token = exchange.status ? find(exchange.credential) : nullptr;
   if (token == nullptr) return;
   const bool accepted = *exchange.status >= 200 && *exchange.status <= 299;
-  // Exchanges are told in the order in which they were sent, not answered.
+  // The network tells of an exchange when its request is sent: this acceptance may be older than the refusal.
   if (accepted && token->refused_at <= exchange.answered) token->refused_at.reset();
   const bool young = exchange.answered - token->heard < std::chrono::seconds(10);
   const bool refused = *exchange.status == 401 || (*exchange.status == 403 && young);

@@ -1,4 +1,4 @@
-// A job's payload comes from whoever puts jobs in: nothing in it is trusted, and one that is wrong says what is.
+// The worker does not trust a job's payload: it checks every member, and its error names the first that is wrong.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
