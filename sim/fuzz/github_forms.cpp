@@ -48,9 +48,14 @@ void make_redirect(Dice& dice, const Scenario& scenario, fakes::HttpRule& rule) 
     case 10:  // The same host with its port written out.
       redirect.headers.push_back({"location", url.substr(0, host_end) + ":443" + url.substr(host_end) + path});
       break;
-    case 11:  // Another host, which begins alike.
-      redirect.headers.push_back({"location", url.substr(0, host_end) + ".elsewhere.example" + path});
+    case 11: {  // Another host, whose name begins or ends alike.
+      const std::string_view host = std::string_view(url).substr(0, host_end);
+      const std::size_t name = host.find("://") + 3;
+      redirect.headers.push_back(
+          {"location", dice.chance(50) ? fmt::format("{}.elsewhere.example{}", host, path)
+                                       : fmt::format("{}not-{}{}", host.substr(0, name), host.substr(name), path)});
       break;
+    }
     case 0:
       redirect.headers.push_back({"location", "https://elsewhere.example" + path});
       break;

@@ -35,16 +35,17 @@ class Secrets final : public Invariant {
 
   void on_exchange(const Exchange& exchange) override {
     const Service service = exchange.operation == "chat" ? Service::Llm : Service::GitHub;
+    const bool is_elsewhere = exchange.operation.empty();  // No service of the world lies there.
     const auto leaked = [&](std::string_view where) {
       violated(exchange.job, exchange.sent,
-               fmt::format("the {} of a request for {} carries a credential", where, exchange.operation));
+               fmt::format("the {} of a request {}{} carries a credential", where, is_elsewhere ? "to nobody" : "for ",
+                           exchange.operation));
     };
     if (exchange.headers != nullptr) {
       for (const core::HttpHeader& header : *exchange.headers) {
         const bool is_own = core::equal_ignoring_case(header.name, "authorization");
         if (is_own) learn(credential_in(header.value), service);
         const Known* known = known_in(header.value);
-        const bool is_elsewhere = exchange.operation.empty();  // No service of the world lies there.
         if (known != nullptr && (!is_own || known->service != service || is_elsewhere)) leaked("header " + header.name);
       }
     }

@@ -270,10 +270,12 @@ TEST_F(QueueInvariants, credentials_on_their_way_out_are_found) {
   exchange("chat", "Bearer the-key-of-the-model", "http://llm/chat", "{\"ghs_0123456789abcdef\"}");
   exchange("comments.list", "Bearer ghs_0123456789abcdef", "http://github/?key=the-key-of-the-model", "");
   exchange("chat", "Bearer ghs_0123456789abcdef", "http://llm/chat", "{}");
+  exchange("", "Bearer ghs_0123456789abcdef", "http://elsewhere/", "");
   EXPECT_THAT(found(), ElementsAre("secrets: journal takes a credential into Redis",
                                    "secrets: the body of a request for chat carries a credential",
                                    "secrets: the URL of a request for comments.list carries a credential",
-                                   "secrets: the header Authorization of a request for chat carries a credential"));
+                                   "secrets: the header Authorization of a request for chat carries a credential",
+                                   "secrets: the header Authorization of a request to nobody carries a credential"));
 }
 
 TEST_F(QueueInvariants, another_connection_without_a_loss_is_found) {
