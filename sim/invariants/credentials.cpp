@@ -74,9 +74,9 @@ class Credentials final : public Invariant {
     violated(exchange.job, exchange.sent, "a token is sent that was refused for good before the tool began");
   }
 
-  /// A token may come later than it was said to, or never: which one the runner has is not known.
-  void on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view job) override {
-    if (operation == "token") std::erase_if(kept_, [runner](const auto& entry) { return entry.first.first == runner; });
+  /// A token or its refusal may come later than it was said to, or never: which one the runner has is not known.
+  void on_answer_held_back(std::string_view runner, std::string_view /*operation*/, std::string_view job) override {
+    std::erase_if(kept_, [runner](const auto& entry) { return entry.first.first == runner; });
     last_.erase({std::string(runner), std::string(job)});
     held_back_.emplace(runner);
   }

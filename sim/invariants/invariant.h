@@ -84,7 +84,8 @@ struct QueueStep {
 /// A command of a runner to Redis: told when it is sent, and again when its reply has come or cannot come any more.
 struct RedisCall {
   std::string_view runner;
-  std::string_view script;  ///< Of the queue's, by name: "claim"; empty for any other command.
+  std::uint64_t connection;  ///< By which it goes; of two, the later one has the greater number.
+  std::string_view script;   ///< Of the queue's, by name: "claim"; empty for any other command.
   const core::RedisCommand& command;
   core::SteadyTime sent;
   core::SteadyTime at;                      ///< Now.

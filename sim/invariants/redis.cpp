@@ -104,7 +104,6 @@ class RedisCalls final : public Invariant {
     if (runner.empty()) return;
     Worker& worker = workers_[std::string(runner)];
     worker.cause = worker.connected_at = at;
-    worker.led_elsewhere.reset();
     if (++worker.connects == worker.may_connect + 1) {
       violated({}, at, fmt::format("{} connects to Redis anew, and has lost no connection", runner));
     }
@@ -116,12 +115,7 @@ class RedisCalls final : public Invariant {
   void on_redis_sent(const RedisCall& call) override {
     Worker& worker = workers_[std::string(call.runner)];
     ++worker.in_flight;
-    // What is said in the instant of that answer may go before it.
-    if (worker.led_elsewhere && *worker.led_elsewhere < call.at && !call.script.empty()) {
-      worker.led_elsewhere.reset();
-      violated({}, call.at,
-               fmt::format("{} asks by the connection on which Redis said that it is served elsewhere", call.runner));
-    }
+    if (!call.script.empty()) check_leads_there(call, worker);
     if (call.script == "claim") return on_claim(call);
     if (call.script == "renew") return on_renewal(call);
     if (call.script == "recover") return on_recovery(call);
@@ -138,9 +132,9 @@ class RedisCalls final : public Invariant {
     Worker& worker = workers_[std::string(call.runner)];
     if (worker.in_flight > 0) --worker.in_flight;
     note_loss(call, worker);
-    // Of two connections the older one says nothing about the other.
-    if (is_served_elsewhere(call) && !call.script.empty() && call.sent > worker.connected_at)
-      worker.led_elsewhere = call.at;
+    if (is_served_elsewhere(call) && !call.script.empty()) worker.led_elsewhere.try_emplace(call.connection, call.at);
+    if (call.reply != nullptr && call.reply->is_error() && call.reply->text.starts_with("NOSCRIPT"))
+      worker.text_wanted_at = call.at;
     if (call.script == "claim") return on_claim_answered(call, worker);
     if (call.script.empty()) worker.cause = call.at;  // It listens now, or cannot.
     if (call.script == "recover") {
@@ -170,10 +164,12 @@ class RedisCalls final : public Invariant {
     SteadyTime last_claim;
     bool may_recover = false;
     std::size_t connects = 0;
-    std::size_t may_connect = kConnections;   ///< So often: another time for each connection that was lost.
-    SteadyTime connected_at;                  ///< Last.
-    SteadyTime lost_at;                       ///< When the connection for commands was last.
-    std::optional<SteadyTime> led_elsewhere;  ///< When it was told so of the present one.
+    std::size_t may_connect = kConnections;             ///< So often: another time for each connection that was lost.
+    SteadyTime connected_at;                            ///< Last.
+    std::uint64_t last_lost = 0;                        ///< Of the connections for commands.
+    std::map<std::uint64_t, SteadyTime> led_elsewhere;  ///< By connection: when Redis said so there.
+    std::optional<SteadyTime>
+        text_wanted_at;              ///< When a script was unknown last; its text follows, where it was asked.
     std::size_t in_flight = 0;       ///< Commands that were sent and not answered; those that were cancelled stay.
     std::set<SteadyTime> wakes;      ///< When else it looks for jobs.
     std::optional<SteadyTime> told;  ///< When the last claim's reply said that there will be something to do.
@@ -199,10 +195,18 @@ class RedisCalls final : public Invariant {
   static void note_loss(const RedisCall& call, Worker& worker) {
     if (call.script.empty()) {
       if (!call.answered()) ++worker.may_connect;
-    } else if ((call.reply == nullptr || is_served_elsewhere(call)) && call.sent >= worker.lost_at) {
+    } else if ((call.reply == nullptr || is_served_elsewhere(call)) && call.connection > worker.last_lost) {
       ++worker.may_connect;
-      worker.lost_at = call.at;
+      worker.last_lost = call.connection;
     }
+  }
+
+  void check_leads_there(const RedisCall& call, const Worker& worker) {
+    const auto told = worker.led_elsewhere.find(call.connection);
+    // What is said in the instant of that answer may go before it.
+    if (told == worker.led_elsewhere.end() || told->second == call.at || worker.text_wanted_at == call.at) return;
+    violated({}, call.at,
+             fmt::format("{} asks by the connection on which Redis said that it is served elsewhere", call.runner));
   }
 
   void on_claim(const RedisCall& call) {

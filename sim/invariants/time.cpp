@@ -78,6 +78,10 @@ class Time final : public Invariant {
       case EventKind::JobReleased:
         due_[std::string(event.job)] = core::saturating_add(event.at, event.delay.value_or(Duration::zero()));
         return end_run(event);
+      case EventKind::JobEnqueued:
+        // It was not there any more: Redis had lost it, and its due time with it.
+        if (const auto due = due_.find(event.job); due != due_.end()) due_.erase(due);
+        return;
       case EventKind::JobFailed:
         // Where Redis lost the re-queue, the job may have gone on as if it had never been put off.
         if (const auto due = due_.find(event.job); due != due_.end()) due_.erase(due);

@@ -11,7 +11,12 @@ using core::SteadyTime;
 using fakes::redis::Treatment;
 
 SimRedisConnection::SimRedisConnection(Process& process, RedisHost& host, MeetRules rules, const Links& links)
-    : process_(process), host_(host), meet_rules_(rules), links_(links), session_(host.server().connect(*this)) {
+    : process_(process),
+      host_(host),
+      meet_rules_(rules),
+      links_(links),
+      number_(++host.connections_made_),
+      session_(host.server().connect(*this)) {
   host_.connections_.push_back(this);
   if (meet_rules_ == MeetRules::Yes) host_.tell_connected(process_);
 }
@@ -78,7 +83,7 @@ void SimRedisConnection::on_push(core::RedisValue push) {
 }
 
 void SimRedisConnection::tell(const core::RedisCommand& command, SteadyTime sent, const RedisResult* result) const {
-  if (meet_rules_ == MeetRules::Yes) host_.tell(process_.name(), command, sent, result);
+  if (meet_rules_ == MeetRules::Yes) host_.tell(process_.name(), number_, command, sent, result);
 }
 
 void SimRedisConnection::tell_pushed() const {

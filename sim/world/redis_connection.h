@@ -79,6 +79,7 @@ class SimRedisConnection final : public core::RedisConnection, private fakes::re
   RedisHost& host_;
   MeetRules meet_rules_;
   const Links& links_;
+  const std::uint64_t number_;                      ///< Counted over all processes.
   std::unique_ptr<fakes::redis::Session> session_;  ///< Null: the server has ended it.
   bool lost_ = false;
   core::SteadyTime last_arrival_;

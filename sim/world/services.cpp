@@ -97,10 +97,10 @@ void RedisHost::plan_deadline() {
   });
 }
 
-void RedisHost::tell(std::string_view runner, const core::RedisCommand& command, core::SteadyTime sent,
-                     const core::RedisResult* result) {
+void RedisHost::tell(std::string_view runner, std::uint64_t connection, const core::RedisCommand& command,
+                     core::SteadyTime sent, const core::RedisResult* result) {
   if (watch_ == nullptr) return;
-  RedisCall call{runner, queue_script_of(command), command, sent, kernel_.now()};
+  RedisCall call{runner, connection, queue_script_of(command), command, sent, kernel_.now()};
   if (result == nullptr) return watch_->on_redis_sent(call);
   if (result->has_value()) call.reply = &**result;
   watch_->on_redis_answered(call);

@@ -72,7 +72,7 @@ class RedisHost {
 
   /// Who is told of what the runners ask for, and hear.
   void watch(Invariants* watch) { watch_ = watch; }
-  void tell(std::string_view runner, const core::RedisCommand& command, core::SteadyTime sent,
+  void tell(std::string_view runner, std::uint64_t connection, const core::RedisCommand& command, core::SteadyTime sent,
             const core::RedisResult* result);
   void tell_connected(const Process& process);
   void tell_pushed(std::string_view runner);
@@ -117,6 +117,7 @@ class RedisHost {
   std::array<core::SteadyTime, fakes::redis::kConditions> limited_until_{};
   std::unique_ptr<Looker> looker_;                ///< The world's own connection, made when first needed.
   std::vector<SimRedisConnection*> connections_;  ///< In the order of their making.
+  std::uint64_t connections_made_ = 0;
 };
 
 struct Services {
