@@ -1,6 +1,7 @@
 #include "sim/fuzz/fuzz.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -138,7 +139,7 @@ int fuzz_command(const FuzzCommandOptions& options) {
   print_progress({});
   print_counts(result.counts, progress.seconds(), engine.threads);
   print(fmt::format("{} of {} worlds violate an invariant\n", result.counts.violating, result.counts.worlds));
-  if (result.first_violating) print(fmt::format("first: world {}\n", *result.first_violating));
+  if (!result.first_violating.empty()) print(fmt::format("first: world {}\n", fmt::join(result.first_violating, ", ")));
   // Of a search that was ended early it would be another one each time.
   if (result.counts.worlds == engine.runs) print(fmt::format("digest: {}\n", result.digest));
   if (!options.quiet && !options.count) print_probes(result.counts);

@@ -10,7 +10,9 @@ EventStream::EventStream(std::string_view body) : rest_(body) {
 }
 
 std::string_view EventStream::take_line() {
-  const std::size_t length = std::min(rest_.find_first_of("\r\n"), rest_.size());
+  // Faster than find_first_of(), which calls memchr() for each character of the text.
+  const auto end = std::ranges::find_if(rest_, [](char c) { return c == '\n' || c == '\r'; });
+  const auto length = static_cast<std::size_t>(end - rest_.begin());
   const std::string_view line = rest_.substr(0, length);
   const bool two = rest_.substr(length).starts_with("\r\n");
   rest_.remove_prefix(std::min(length + (two ? 2 : 1), rest_.size()));

@@ -42,6 +42,7 @@ std::size_t well_formed_prefix(std::string_view text) {
     const Utf8Sequence sequence = first_sequence(text.substr(length));
     if (!sequence.well_formed) break;
     length += sequence.length;
+    length += ascii_words(text.substr(length));
   }
   return length;
 }

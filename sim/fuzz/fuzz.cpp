@@ -32,6 +32,7 @@ class Fuzzer {
 
  private:
   static constexpr std::uint64_t kBatch = 64;  ///< Worlds between two meetings of the threads.
+  static constexpr std::size_t kNumbersTold = 10;
 
   void loop() {
     try {
@@ -82,7 +83,7 @@ class Fuzzer {
   static void note(std::uint64_t number, const std::vector<Violation>& violations, FuzzResult& batch) {
     if (violations.empty()) return;
     ++batch.counts.violating;
-    if (!batch.first_violating) batch.first_violating = number;
+    batch.first_violating.push_back(number);
     std::set<std::string_view> seen;
     for (const Violation& violation : violations) {
       if (!seen.insert(violation.invariant).second) continue;
@@ -102,9 +103,10 @@ class Fuzzer {
         core::saturating_add(core::SteadyTime(counts.simulated), batch.counts.simulated).time_since_epoch();
     for (std::size_t i = 0; i < kProbes; ++i) counts.met[i] += batch.counts.met[i];
     digest_ ^= digest;
-    if (batch.first_violating) {
-      result_.first_violating = std::min(result_.first_violating.value_or(UINT64_MAX), *batch.first_violating);
-    }
+    std::vector<std::uint64_t>& first = result_.first_violating;
+    first.insert(first.end(), batch.first_violating.begin(), batch.first_violating.end());
+    std::ranges::sort(first);
+    first.resize(std::min(first.size(), kNumbersTold));
     for (const auto& [name, found] : batch.found) {
       const auto [kept, is_new] = result_.found.try_emplace(name, found);
       const bool is_first = is_new || found.number < kept->second.number;

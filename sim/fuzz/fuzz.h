@@ -7,9 +7,9 @@
 #include <exception>
 #include <functional>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "sim/fuzz/probe.h"
 #include "sim/world/world.h"
@@ -45,7 +45,7 @@ struct FuzzOptions {
 
 struct FuzzResult {
   FuzzCounts counts;
-  std::optional<std::uint64_t> first_violating;
+  std::vector<std::uint64_t> first_violating;           ///< The lowest numbers of such worlds, at most ten, in order.
   std::map<std::string, FuzzFound, std::less<>> found;  ///< By invariant.
   std::string digest;                                   ///< Of all worlds' digests, for the same runs always the same.
   std::exception_ptr failure;                           ///< What ended the search early; what was found stands.

@@ -174,15 +174,24 @@ class Attempts final : public Invariant {
     return again - last->second < std::chrono::seconds(10) + kStampedLate;
   }
 
+  static std::optional<core::SteadyTime> come_back(const Event& event, const CallState& before) {
+    return before.hint ? std::optional(core::saturating_add(event.at, *before.hint)) : std::nullopt;
+  }
+
+  /// A tool ends by the reason for which there is no other token. Where GitHub said when it may be asked for one again,
+  /// that holds for those who need it meanwhile, too.
+  bool is_for_want_of_a_token(const Event& event, const CallState& before) const {
+    const auto token = token_gave_up_.find(event.runner);
+    if (token == token_gave_up_.end() || token->second.reason != event.reason) return false;
+    return token->second.at == event.at || (token->second.until && token->second.until == come_back(event, before));
+  }
+
   void check_give_up(const Event& event, const CallState& before) {
     const auto allowed = most(event);
     const core::Reason& reason = event.reason;
-    // A tool ends by the reason for which there is no other token.
-    if (event.api == "github.token") token_gave_up_[std::string(event.runner)] = {event.at, reason};
-    if (event.api == "github.comments.create") {
-      const auto token = token_gave_up_.find(event.runner);
-      if (token != token_gave_up_.end() && token->second == std::pair(event.at, reason)) return;
-    }
+    if (event.api == "github.token")
+      token_gave_up_[std::string(event.runner)] = {event.at, reason, come_back(event, before)};
+    if (event.api == "github.comments.create" && is_for_want_of_a_token(event, before)) return;
     if (reason == GiveUpReason::Cancelled) return;  // A lost lease or a stop: its cause lies outside the call.
     if (before.phase != Phase::Failed)
       return fail(event, fmt::format("is given up ({}) without a failure", reason.name()));
@@ -218,10 +227,17 @@ class Attempts final : public Invariant {
     bool is_final = false;
   };
 
+  /// The last call for a token that was given up.
+  struct NoToken {
+    core::SteadyTime at;
+    core::Reason reason;
+    std::optional<core::SteadyTime> until;  ///< GitHub does not want to be asked before.
+  };
+
   const core::Config& config_;
   std::map<std::pair<std::string, std::string>, Limit> limits_;      ///< By runner and job.
   std::map<std::string, core::SteadyTime, std::less<>> last_token_;  ///< By runner: when one was got last.
-  std::map<std::string, std::pair<core::SteadyTime, core::Reason>, std::less<>> token_gave_up_;  ///< By runner.
+  std::map<std::string, NoToken, std::less<>> token_gave_up_;        ///< By runner.
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Jobs are conserved: each is in exactly one place, changes hands only by the rules, and ends once. Two views: what the
-// events say, and what stands in Redis after each of the queue's scripts.
+// events say, here, and what stands in Redis after each of the queue's scripts (recorded_jobs.h).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/recorded_jobs.h"
 
 namespace sim {
 
@@ -25,6 +26,7 @@ struct Told {
   bool running = false;
   bool ended = false;
   bool failed = false;  ///< It ended in the dead-letter list.
+  bool ended_by_recovery = false;
   SteadyTime ended_at;
   /// Failures that an operator has undone before their own events came.
   std::int64_t late_failures = 0;
@@ -48,26 +50,13 @@ struct Told {
   SteadyTime overdue_since;  ///< ... which was then, or when it could run again.
 };
 
-/// What stood in Redis after the last script for the job.
-struct Recorded {
-  std::string state;
-  std::string owner;
-  std::optional<std::int64_t> due_us;
-  std::optional<std::int64_t> lease_us;
-  std::int64_t retries = 0;
-  std::uint32_t recoveries = 0;  ///< Counted here, by the steps that were seen.
-  bool counted = true;           ///< False where lost writes have taken the count back to nobody knows what.
-  bool recovered_too_often = false;
-  SteadyTime ended_at;
-};
-
 /// For so long a job that has ended can be looked up, and guards its id against a second enqueue.
 constexpr std::chrono::hours kRetention(24);
 
 class Jobs final : public Invariant {
  public:
   Jobs(const core::Config& config, const Setting& setting, Findings& findings)
-      : Invariant(findings), config_(config), setting_(setting) {}
+      : Invariant(findings), config_(config), setting_(setting), recorded_(config, findings) {}
 
   std::string_view name() const override { return "jobs"; }
 
@@ -91,7 +80,7 @@ class Jobs final : public Invariant {
       case EventKind::OperatorRetry:
         job.unexplained_start.reset();
         job.recoveries = 0;
-        if (!sees_queue_ && job.ended) reopen(job);
+        if (!recorded_.sees_queue() && job.ended) reopen(job);
         return;
       case EventKind::JobStarted:
         return on_start(event, job);
@@ -134,65 +123,25 @@ class Jobs final : public Invariant {
   }
 
   void on_queue_step(const QueueStep& step) override {
-    sees_queue_ = true;
-    const JobRecord& now = step.after;
-    const auto found = recorded_.find(step.job);
-    const bool is_new = found == recorded_.end();
-    Recorded& before = is_new
-                           ? recorded_.emplace(std::string(step.job), Recorded{.counted = !lost_writes_}).first->second
-                           : found->second;
-    check_place(step);
-    if (!is_new) check_new_life(step, before);
-    if (step.script == "claim") check_claim(step, before);
-    const std::uint32_t recoveries = recoveries_after(step, before);
-    if (step.script == "recover") check_recovery(step, before, recoveries);
-    if (!is_new && took_effect(step, before) && before.owner != step.token) {
-      fail(step, fmt::format("{} by somebody else than its owner took effect", step.script));
-    }
-    if (step.script == "release" && took_effect(step, before)) on_release_recorded(step.job);
-    const std::int64_t spent = step.script == "requeue" && before.owner == step.token ? 1 : 0;
-    const std::int64_t retries = step.script == "revive" && before.state == "failed" ? 0 : before.retries + spent;
-    if (!is_new && now.retries != retries) {
-      fail(step, fmt::format("{} took its retry count from {} to {}", step.script, before.retries, now.retries));
-    }
-    if (spent == 1 && now.state != "delayed") fail(step, fmt::format("requeue by its owner left it {}", now.state));
-    const bool has_ended = now.state == "completed" && before.state != "completed";
-    const bool too_often = before.recovered_too_often || (is_recovery(step, before) && now.state == "failed");
-    const bool counted = before.counted || is_counted_anew(step, before);
-    before = {std::string(now.state),
-              std::string(now.owner),
-              now.due_us,
-              now.lease_us,
-              now.retries,
-              recoveries,
-              counted,
-              too_often,
-              has_ended ? step.at : before.ended_at};
+    const JobTurn turn = recorded_.on_step(step);
+    if (turn == JobTurn::None) return;
+    const auto found = told_.find(step.job);
+    if (found == told_.end()) return;
+    Told& job = found->second;
+    if (turn == JobTurn::PutInAnew) job = Told{};
+    if (turn == JobTurn::Revived || (turn == JobTurn::PutBack && job.ended)) reopen(job);
+    // The runner itself may hear of it late, when the answer was lost and it has to ask again.
+    if (turn == JobTurn::GivenBack) job.working.erase(job.runner);
   }
 
  private:
   void fail(const Event& event, std::string message) { violated(event.job, event.at, std::move(message)); }
-  void fail(const QueueStep& step, std::string message) { violated(step.job, step.at, std::move(message)); }
-
-  /// A job that had ended is to be run anew: because an operator has said so, or because it was put in again long
-  /// after.
-  void check_new_life(const QueueStep& step, Recorded& before) {
-    const bool failed = before.state == "failed";
-    if (step.after.state != "waiting" || (!failed && before.state != "completed")) return;
-    if (step.script == "revive" && failed) {
-      if (const auto job = told_.find(step.job); job != told_.end()) reopen(job->second);
-    } else if (step.script == "enqueue" && !failed && step.at - before.ended_at >= kRetention) {
-      told_[std::string(step.job)] = Told{};
-    } else {
-      fail(step, fmt::format("{} puts it in anew though it had {}", step.script, before.state));
-    }
-    before = Recorded{.state = "waiting"};
-  }
 
   static void reopen(Told& job) {
     if (!job.ended) ++job.late_failures;
     job.ended = false;
     job.failed = false;
+    job.ended_by_recovery = false;
     job.running = false;
     job.unsure = false;
     job.requeues = 0;
@@ -231,7 +180,7 @@ class Jobs final : public Invariant {
 
   void on_start(const Event& event, Told& job) {
     begin_work(event, job);
-    if (job.ended && job.failed && !sees_queue_) {
+    if (job.ended && job.failed && !recorded_.sees_queue()) {
       job.unexplained_start = event.at;
       reopen(job);
     }
@@ -268,8 +217,7 @@ class Jobs final : public Invariant {
   void on_recovered(const Event& event, Told& job) {
     job.recoveries = job.outcome ? 0 : job.recoveries + 1;
     // Where the queue itself is watched, its steps are judged: words of recoveries can come late.
-    const bool watched = recorded_.contains(event.job);
-    if (watched || lost_writes_ || job.recoveries <= config_.jobs.recoveries) return;
+    if (recorded_.knows(event.job) || lost_writes_ || job.recoveries <= config_.jobs.recoveries) return;
     fail(event, fmt::format("is recovered {} times since it was put in or re-queued; {} are allowed", job.recoveries,
                             config_.jobs.recoveries));
   }
@@ -280,8 +228,7 @@ class Jobs final : public Invariant {
       return;
     }
     if (job.ended) return fail(event, "ends a second time");
-    const auto recorded = recorded_.find(event.job);
-    if (!lost_writes_ && recorded != recorded_.end() && !recorded->second.recovered_too_often) {
+    if (!recorded_.may_be_recovered_too_often(event.job)) {
       fail(event, "is said to have been recovered too often, which the queue did not find");
     }
     // Whoever lost it has to let go of it at that moment.
@@ -290,6 +237,7 @@ class Jobs final : public Invariant {
       job.overdue_since = event.at;
     }
     job.ended = true;
+    job.ended_by_recovery = true;
     job.running = false;
   }
 
@@ -298,12 +246,6 @@ class Jobs final : public Invariant {
     if (close(event, job) || job.runner != event.runner) return;
     job.unsure = true;
     job.running = false;
-  }
-
-  /// The runner itself may hear of it late, when the answer was lost and it has to ask again.
-  void on_release_recorded(std::string_view id) {
-    const auto job = told_.find(id);
-    if (job != told_.end()) job->second.working.erase(job->second.runner);
   }
 
   void on_released(const Event& event, Told& job) {
@@ -320,6 +262,11 @@ class Jobs final : public Invariant {
     const bool is_late =
         job.inferred.erase(count) > 0 || (job.runner != event.runner && job.inferred_before.erase(count) > 0);
     if (is_late) {
+      close(event, job);
+      return;
+    }
+    // Who re-queued it may hear so after others have taken it, lost it, and ended it by that.
+    if (job.ended_by_recovery && recorded_.may_be_requeued(event.job, count)) {
       close(event, job);
       return;
     }
@@ -382,77 +329,15 @@ class Jobs final : public Invariant {
     for (auto& [id, job] : told_) {
       job = Told{.inferred = std::move(job.inferred), .inferred_before = std::move(job.inferred_before)};
     }
-    recorded_.clear();
-  }
-
-  void check_place(const QueueStep& step) {
-    const JobRecord& now = step.after;
-    const bool delayed = now.due_us.has_value();
-    const bool leased = now.lease_us.has_value();
-    const bool owned = !now.owner.empty();
-    const bool running = now.state == "running";
-    const bool known = now.state.empty() || running || now.state == "waiting" || now.state == "delayed" ||
-                       now.state == "completed" || now.state == "failed";
-    if (!known) return fail(step, fmt::format("{} left it {}", step.script, now.state));
-    if (delayed != (now.state == "delayed") || leased != running || owned != running) {
-      fail(step, fmt::format("{} left it {}, {}among the delayed, {}leased and {}owned", step.script,
-                             now.state.empty() ? "nowhere" : now.state, delayed ? "" : "not ", leased ? "" : "not ",
-                             owned ? "" : "not "));
-    }
-  }
-
-  /// A repetition changes nothing. That a due job was made ready meanwhile is no work of the script.
-  static bool took_effect(const QueueStep& step, const Recorded& before) {
-    const JobRecord& now = step.after;
-    if (step.script == "complete") return now.state == "completed" && before.state != "completed";
-    if (step.script == "fail") return now.state == "failed" && before.state != "failed";
-    if (step.script == "release") return before.state == "running" && now.state != "running";
-    return step.script == "requeue" && now.retries != before.retries;
-  }
-
-  void check_claim(const QueueStep& step, const Recorded& before) {
-    if (step.after.owner != step.token || before.owner == step.token) return;
-    if (before.state == "running") fail(step, "is claimed while it has an owner");
-    if (before.state == "completed" || before.state == "failed") fail(step, "is claimed after its end");
-    if (before.state == "delayed" && before.due_us && *before.due_us > step.now_us) {
-      fail(step, fmt::format("is claimed {}us before it is due", *before.due_us - step.now_us));
-    }
-  }
-
-  /// Whether the job was taken from its owner by this step of `recover`.
-  static bool is_recovery(const QueueStep& step, const Recorded& before) {
-    return step.script == "recover" && before.state == "running" && step.after.state != "running";
-  }
-
-  static std::uint32_t recoveries_after(const QueueStep& step, const Recorded& before) {
-    if (is_recovery(step, before)) return before.recoveries + 1;
-    return is_counted_anew(step, before) ? 0 : before.recoveries;
-  }
-
-  static bool is_counted_anew(const QueueStep& step, const Recorded& before) {
-    return (step.script == "requeue" && before.owner == step.token) ||
-           (step.script == "revive" && before.state == "failed");
-  }
-
-  void check_recovery(const QueueStep& step, const Recorded& before, std::uint32_t recoveries) {
-    if (!is_recovery(step, before)) return;
-    const bool too_often = recoveries > config_.jobs.recoveries;
-    if (before.counted && too_often != (step.after.state == "failed")) {
-      fail(step, fmt::format("recovery {} since it was put in, revived or re-queued left it {}; {} are allowed",
-                             recoveries, step.after.state, config_.jobs.recoveries));
-    }
-    if (before.lease_us && *before.lease_us > step.now_us) {
-      fail(step, fmt::format("is recovered {}us before its lease ends", *before.lease_us - step.now_us));
-    }
+    recorded_.forget();
   }
 
   const core::Config& config_;
   const Setting setting_;
   bool lost_writes_ = false;
-  bool sees_queue_ = false;                    ///< What stands in Redis is told, so that no event has to be waited for.
   std::set<std::string, std::less<>> paused_;  ///< Runners that stand still.
   std::map<std::string, Told, std::less<>> told_;
-  std::map<std::string, Recorded, std::less<>> recorded_;
+  RecordedJobs recorded_;
 };
 
 }  // namespace

@@ -37,8 +37,11 @@ class Requests final : public Invariant {
 
   /// A JWT that is refused for its time is made anew, by the clock that the refusal tells, within the same attempt.
   void on_call(const Event& event, const CallState&) override {
-    if (event.api != "github.token") return;
+    if (event.api.starts_with("redis.")) return;
     const std::pair key(std::string(event.runner), std::string(event.job));
+    // The first request of an attempt follows no redirect.
+    if (event.kind == EventKind::CallStarted && led_.erase(key) > 0) in_a_row_.erase(key);
+    if (event.api != "github.token") return;
     if (event.kind == EventKind::CallStarted) begun_.insert_or_assign(key, Mint{tokens_.shifts(), false});
     if (event.kind != EventKind::CallFailed || event.status != 401) return;
     const auto mint = begun_.find(key);

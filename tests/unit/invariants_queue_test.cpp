@@ -51,8 +51,9 @@ class QueueInvariants : public testing::Test {
             const RedisValue* reply) {
     RedisCommand command{"EVALSHA", std::string(40, '0'), "1", "job:"};
     for (std::string& argument : arguments) command.push_back(std::move(argument));
-    invariants_.on_redis_sent({"runner-1", script, command, SteadyTime(sent), SteadyTime(sent)});
-    invariants_.on_redis_answered({"runner-1", script, command, SteadyTime(sent), SteadyTime(answered), reply});
+    invariants_.on_redis_sent({"runner-1", connection_, script, command, SteadyTime(sent), SteadyTime(sent)});
+    invariants_.on_redis_answered(
+        {"runner-1", connection_, script, command, SteadyTime(sent), SteadyTime(answered), reply});
   }
   void claim(const std::string& number, Duration sent, Duration answered, const RedisValue& reply) {
     call("claim", {"w/", number, "30000000", "1"}, sent, answered, &reply);
@@ -81,6 +82,7 @@ class QueueInvariants : public testing::Test {
     return config;
   }();
   Invariants invariants_{config_, {.exact = true, .servers_watched = true}};
+  std::uint64_t connection_ = 1;  ///< By which the next call goes.
 };
 
 TEST_F(QueueInvariants, lease_that_runs_out_in_live_hands_is_found) {
@@ -293,13 +295,18 @@ TEST_F(QueueInvariants, another_connection_without_a_loss_is_found) {
 TEST_F(QueueInvariants, a_server_that_is_no_longer_the_right_one_is_left) {
   const RedisValue replica = RedisValue::error("READONLY You can't write against a read only replica.");
   const RedisValue moved = RedisValue::error("MOVED 3999 127.0.0.1:6381");
+  const RedisValue unknown = RedisValue::error("NOSCRIPT No matching script.");
   for (int i = 0; i < 2; ++i) invariants_.on_redis_connected("runner-1", SteadyTime(0s), 2);
   call("journal", {"w/1", "a"}, 1s, 1s, &replica);
+  connection_ = 2;
   invariants_.on_redis_connected("runner-1", SteadyTime(2s), 2);
-  call("journal", {"w/1", "a"}, 2s, 2s, &replica);  // The reply may be to what was sent by the connection before.
   call("journal", {"w/1", "a"}, 3s, 3s, &moved);
+  connection_ = 1;  // What was under way on the one that was given up goes on there, with the script's text, too.
+  call("journal", {"w/1", "a"}, 1s, 4s, &unknown);
+  call("journal", {"w/1", "a"}, 4s, 4s, &replica);
   EXPECT_THAT(found(), IsEmpty());
-  call("journal", {"w/1", "a"}, 4s, 4s, &moved);
+  connection_ = 2;
+  call("journal", {"w/1", "a"}, 5s, 5s, &moved);
   EXPECT_THAT(found(), ElementsAre(HasSubstr("redis: runner-1 asks by the connection on which Redis said")));
 }
 

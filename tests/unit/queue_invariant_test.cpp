@@ -50,7 +50,7 @@ class QueueInvariant : public testing::Test {
     command.push_back(std::string(job));
     RedisValue value = RedisValue::integer_of(reply);
     if (script == "complete") value = RedisValue::array({value});
-    invariant_->on_redis_answered({"runner-1", script, command, SteadyTime(), SteadyTime(), &value});
+    invariant_->on_redis_answered({"runner-1", 1, script, command, SteadyTime(), SteadyTime(), &value});
   }
 
   Findings findings_;
