@@ -105,7 +105,7 @@ class Fuzzer {
     digest_ ^= digest;
     std::vector<std::uint64_t>& first = result_.first_violating;
     first.insert(first.end(), batch.first_violating.begin(), batch.first_violating.end());
-    std::ranges::sort(first);
+    std::ranges::sort(first);  // total order: numbers
     first.resize(std::min(first.size(), kNumbersTold));
     for (const auto& [name, found] : batch.found) {
       const auto [kept, is_new] = result_.found.try_emplace(name, found);
