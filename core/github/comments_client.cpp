@@ -102,7 +102,9 @@ AttemptResult<CommentPage> decode_page(const HttpResponse& answer, std::uint32_t
     }
     result.comments.push_back(std::move(*comment));
   }
-  if (has_next_page(answer.headers)) result.next_page = page + 1;
+  // Where nothing is said of pages, as by proxies that drop the header, a full one may not be the last.
+  const bool is_silent = !find_header(answer.headers, "link");
+  if (has_next_page(answer.headers) || (is_silent && result.comments.size() >= kPerPage)) result.next_page = page + 1;
   return Success<CommentPage>{std::move(result), answer.status};
 }
 

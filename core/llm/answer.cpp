@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "core/llm/error_status.h"
@@ -81,7 +82,7 @@ const json::object* JsonReader::read(std::string_view text) {
 }
 
 bool AnswerBuilder::fail(std::string_view what) {
-  failure_ = malformed(status_, what);
+  failure_ = malformed(response_.status, what);
   return false;
 }
 
@@ -93,7 +94,7 @@ ChatAnswer AnswerBuilder::refuse(std::string_view what) {
 bool AnswerBuilder::check_error(const json::object& piece) {
   const json::value* error = member(piece, "error");
   // vLLM's own form has the error's members in the piece itself.
-  const bool is_error = text_member(piece, "object").value_or("") == "error";
+  const bool is_error = text_member(piece, "object").value_or("") == "error" || has_minimax_error(piece);
   const bool says_none = error == nullptr || *error == false || *error == "";
   return says_none && !is_error ? true : fail_with_error(piece);
 }
@@ -102,12 +103,15 @@ bool AnswerBuilder::fail_with_error(const json::object& piece) {
   const json::value* error = member(piece, "error");
   const json::object* details = error ? error->if_object() : &piece;
   std::string message;
-  if (details) {
+  if (const json::object* told = object_member(piece, "base_resp"); told && !error) {
+    message = text_member(*told, "status_msg").value_or("");
+  } else if (details) {
     message = text_member(*details, "message").value_or("");
   } else if (const json::string* text = error->if_string()) {
     message = std::string_view(text->data(), text->size());
   }
-  failure_ = error_in_stream(named_status(piece), fmt::format("the answer carries an error: {}", excerpt(message)));
+  failure_ = error_in_stream(response_, named_status(piece),
+                             fmt::format("the answer carries an error: {}", excerpt(message)), json::serialize(piece));
   return false;
 }
 
@@ -175,7 +179,7 @@ bool AnswerBuilder::take_reason(const json::object& piece, std::string_view name
 ChatAnswer AnswerBuilder::finish() {
   const auto end = end_named(reason_);
   if (!end) {
-    failure_ = ended_in_trouble(status_, excerpt(reason_));
+    failure_ = ended_in_trouble(response_.status, excerpt(reason_));
     return failure();
   }
   join_halves(message_.content);

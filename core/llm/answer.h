@@ -79,7 +79,8 @@ class AnswerText {
 /// failed, with the first problem found as its Failure.
 class AnswerBuilder {
  public:
-  explicit AnswerBuilder(int status) : status_(status) { message_.role = Role::Assistant; }
+  /// `response` outlives this.
+  explicit AnswerBuilder(const HttpResponse& response) : response_(response) { message_.role = Role::Assistant; }
 
   /// Always false: `return answer.fail(...)`. `what` says what was wrong.
   bool fail(std::string_view what);
@@ -119,7 +120,7 @@ class AnswerBuilder {
   bool take_part(const boost::json::value& part);
   bool add_text(std::string_view text);
 
-  int status_;
+  const HttpResponse& response_;
   Message message_;
   ToolCallList calls_;
   ToolCallList legacy_;  ///< `function_call`, which counts where there is nothing else.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace core::detail {
 
@@ -72,6 +73,13 @@ constexpr std::array kWords = {
     Word{"modelstreamerrorexception", 500},
     Word{"modeltimeoutexception", 504},
     Word{"validationexception", 400},
+    // Z.AI and BigModel: docs.z.ai/api-reference/api-code. Those of the account stand in account_words().
+    Word{"1302", 429},
+    Word{"1303", 429},
+    Word{"1305", 429},
+    Word{"1308", 429},
+    Word{"1113", 402},
+    Word{"exceededcurrentquotaerror", 402},  // Moonshot
     // Gateways
     Word{"upstreamerror", 502},
     Word{"badgateway", 502},
@@ -128,6 +136,34 @@ std::optional<int> word_of(const json::value& value) {
   return found->status;
 }
 
+/// platform.minimax.io/docs/api-reference/errorcode: what it tells in `base_resp`, under status 200.
+constexpr std::array<std::pair<std::int64_t, int>, 13> kMiniMaxCodes = {{{1000, 500},
+                                                                         {1001, 504},
+                                                                         {1002, 429},
+                                                                         {1004, 401},
+                                                                         {1008, 402},
+                                                                         {1013, 500},
+                                                                         {1024, 500},
+                                                                         {1026, 400},
+                                                                         {1027, 400},
+                                                                         {1033, 500},
+                                                                         {1039, 429},
+                                                                         {2013, 400},
+                                                                         {2049, 401}}};
+
+std::optional<std::int64_t> minimax_code(const json::object& piece) {
+  const json::value* told = piece.if_contains("base_resp");
+  const json::object* object = told != nullptr ? told->if_object() : nullptr;
+  const json::value* code = object != nullptr ? object->if_contains("status_code") : nullptr;
+  const std::int64_t* number = code != nullptr ? code->if_int64() : nullptr;
+  return number != nullptr ? std::optional(*number) : std::nullopt;
+}
+
+std::optional<int> status_of_minimax(std::int64_t code) {
+  const auto* found = std::ranges::find(kMiniMaxCodes, code, &std::pair<std::int64_t, int>::first);
+  return found == kMiniMaxCodes.end() ? std::nullopt : std::optional(found->second);
+}
+
 constexpr std::array<std::string_view, 6> kNames = {"code",     "statuscode", "status",
                                                     "httpcode", "httpstatus", "type"};  // By rank.
 
@@ -143,7 +179,12 @@ std::optional<int> find(const json::object& object, std::optional<int> (*read)(c
 
 }  // namespace
 
+bool has_minimax_error(const json::object& piece) {
+  return minimax_code(piece).value_or(0) != 0;
+}
+
 std::optional<int> named_status(const json::object& piece) {
+  if (const auto code = minimax_code(piece); code && *code != 0) return status_of_minimax(*code);
   const json::value* error = piece.if_contains("error");
   const json::object* details = error != nullptr ? error->if_object() : nullptr;
   for (const auto read : {number_of, word_of}) {

@@ -11,4 +11,8 @@ namespace core::detail {
 /// `status` and `type`, and the error's own members beat those around it. Nothing where no status is named.
 std::optional<int> named_status(const boost::json::object& piece);
 
+/// Whether it tells an error in MiniMax's way, which stands beside an answer or in place of one: a `base_resp` whose
+/// `status_code` is not zero.
+bool has_minimax_error(const boost::json::object& piece);
+
 }  // namespace core::detail

@@ -35,7 +35,9 @@ std::optional<StreamEvent> EventStream::next() {
     std::string_view value = line.substr(std::min(colon + 1, line.size()));
     if (value.starts_with(' ')) value.remove_prefix(1);
     if (field == "event") event.type = value;
-    if (field != "data") continue;  // Comments have an empty name; id and retry mean nothing here.
+    const bool is_error = field == "error" && value.starts_with('{');
+    if (is_error) event.type = field;
+    if (field != "data" && !is_error) continue;  // Comments have an empty name; id and retry mean nothing here.
     if (data_lines == 0) {
       event.data = value;
     } else {

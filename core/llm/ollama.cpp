@@ -40,7 +40,7 @@ void append_ollama_message(std::string& out, const Message& message) {
 /// Reads the objects of an answer in order, up to the one that is done: what comes after it is of no interest.
 class OllamaAnswer {
  public:
-  explicit OllamaAnswer(int status) : answer_(status) {}
+  explicit OllamaAnswer(const HttpResponse& response) : answer_(response) {}
 
   ChatAnswer read(std::string_view body) {
     do {
@@ -78,7 +78,7 @@ std::string OllamaProtocol::encode_request(const ChatRequest& request) const {
 }
 
 ChatAnswer OllamaProtocol::decode_response(const HttpResponse& response) const {
-  OllamaAnswer answer(response.status);
+  OllamaAnswer answer(response);
   const detail::AnswerText text(response.body);
   if (!text.is_utf8()) return malformed(response.status, "it is not UTF-8");
   return answer.read(text.view());

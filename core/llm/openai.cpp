@@ -56,7 +56,7 @@ void append_openai_message(std::string& out, const Message& message) {
 /// Reads an answer from its whole form or from its chunks. Both are alike but for one name, and services mix them up.
 class OpenAiAnswer {
  public:
-  explicit OpenAiAnswer(int status) : answer_(status) {}
+  explicit OpenAiAnswer(const HttpResponse& response) : answer_(response) {}
 
   ChatAnswer read_whole(std::string_view body) {
     const json::object* whole = reader_.read(body);
@@ -143,7 +143,7 @@ std::string OpenAiProtocol::encode_request(const ChatRequest& request) const {
 }
 
 ChatAnswer OpenAiProtocol::decode_response(const HttpResponse& response) const {
-  OpenAiAnswer answer(response.status);
+  OpenAiAnswer answer(response);
   const detail::AnswerText text(response.body);
   if (!text.is_utf8()) return malformed(response.status, "it is not UTF-8");
   // No event stream begins with a brace, and no JSON object with anything else.

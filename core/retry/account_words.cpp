@@ -49,6 +49,10 @@ constexpr std::array kWords = std::to_array<AccountWord>({
     {"insufficient_credits", kCode, kOpenRouter},
     {"insufficient_balance", kCode, "DeepSeek: api-docs.deepseek.com/quick_start/error_codes (402; gateways: 429)"},
     {"prepayment credits are depleted", kSentence, kGemini},
+    {"'code': 'insufficient_quota'", kSentence, "LiteLLM, of OpenAI's error: github.com/BerriAI/litellm/issues/5983"},
+    {"reached your weekly usage limit, upgrade", kSentence, "Ollama: github.com/NousResearch/hermes-agent/pull/68832"},
+    // No account's, but one that no waiting cures either: what is asked for at once is more than the limit.
+    {"must be reduced in order to run successfully", kSentence, "OpenAI: github.com/Aider-AI/aider/issues/1880"},
     {"used all available credits", kSentence, kXai},
 });
 

@@ -176,10 +176,23 @@ Failure ended_in_trouble(int status, std::string_view reason) {
   return failure_of(FailureKind::ServerError, status, quoted_text(fmt::format("the answer ended with {}", reason)));
 }
 
-Failure error_in_stream(std::optional<int> named_status, std::string_view message) {
-  constexpr int kCarrier = 200;
-  const FailureKind kind = named_status ? kind_of(*named_status, Service::Llm) : FailureKind::Malformed;
-  return failure_of(kind, kind == FailureKind::Malformed ? kCarrier : *named_status, quoted_text(message));
+Failure error_in_stream(const HttpResponse& response, std::optional<int> named_status, std::string_view message,
+                        std::string_view error) {
+  const ErrorBody body(error);
+  // Some services call a limit that is met within a stream an invalid request.
+  if (named_status == 400 && body.says_too_many_requests()) named_status = 429;
+  FailureKind kind = named_status ? kind_of(*named_status, Service::Llm) : FailureKind::Malformed;
+  const int status = kind == FailureKind::Malformed ? response.status : *named_status;
+  std::string text = quoted_text(message);
+  if (kind == FailureKind::RateLimited || kind == FailureKind::Malformed) {
+    if (const auto word = body.account_word()) {
+      kind = FailureKind::ClientError;
+      text += compose(FMT_COMPILE(" ({})"), *word);
+    }
+  }
+  Failure failure = failure_of(kind, status, std::move(text));
+  if (failure.retryable()) failure.hint = detail::hint_in_stream(response, body);
+  return failure;
 }
 
 }  // namespace core

@@ -29,9 +29,11 @@ Failure classify(TransportError error);
 /// A complete 2xx answer that is not what was asked for. `message` says what was wrong with it.
 Failure malformed(int status, std::string_view message);
 
-/// An error that a stream carried under status 200: Ollama's {"error": ...} line, OpenAI's error event. It is
-/// classified by the status that the event names, else as Malformed.
-Failure error_in_stream(std::optional<int> named_status, std::string_view message);
+/// An error that an answer of success carried: Ollama's {"error": ...} line, OpenAI's error event. It is classified by
+/// the status that the error names, else as Malformed; where no waiting cures it, as it would be under 429. `error` is
+/// its JSON, read for that and for the wait that it asks for.
+Failure error_in_stream(const HttpResponse& response, std::optional<int> named_status, std::string_view message,
+                        std::string_view error);
 
 /// A model's whole answer with nothing in it but thinking, or nothing at all (reading 22).
 Failure empty_answer(int status);
@@ -41,7 +43,7 @@ Failure empty_answer(int status);
 Failure ended_in_trouble(int status, std::string_view reason);
 
 /// The wait that an answer asks for. Of a model's the longest of: retry-after-ms or else retry-after (seconds,
-/// fractions, HTTP-date); x-ratelimit-reset-requests and -tokens where the matching remaining is 0; a delay in the
+/// fractions, HTTP-date); x-ratelimit-reset, whatever is behind it, where the matching remaining is 0; a delay in the
 /// body. Of GitHub's the first of: retry-after; x-ratelimit-reset where remaining is 0; the minute that its
 /// documentation asks for where its body names a limit. Zero, negative and unreadable hints are none.
 std::optional<RetryHint> retry_hint(const HttpResponse& response, const ClassifyContext& context);

@@ -20,6 +20,7 @@ using input::Node;
 constexpr std::size_t kLongestBody = 64 * 1024;
 constexpr std::size_t kLongestReason = 600;
 constexpr std::size_t kErrorsQuoted = 5;
+constexpr std::size_t kErrorsWithin = 4;
 
 /// Members that hold a code, a type or a status.
 constexpr std::array<std::string_view, 6> kCodeKeys = {"code", "type", "status", "error_code", "reason", "error"};
@@ -32,18 +33,22 @@ struct WaitKey {
 };
 /// Members that hold a wait, without '_' and '-', in lower case; and what a bare number counts. retryDelay is that of
 /// Google's google.rpc.RetryInfo; the others are those of gateways and of OpenAI-compatible servers.
-constexpr std::array<WaitKey, 7> kWaitKeys = {{{"retrydelay", 1s},
+constexpr std::array<WaitKey, 9> kWaitKeys = {{{"retrydelay", 1s},
                                                {"retryafter", 1s},
                                                {"retryafterseconds", 1s},
                                                {"retryaftersecs", 1s},
                                                {"retryafterms", 1ms},
                                                {"retryaftermillis", 1ms},
-                                               {"retryaftermilliseconds", 1ms}}};
+                                               {"retryaftermilliseconds", 1ms},
+                                               {"resetsinseconds", 1s},
+                                               {"resetinseconds", 1s}}};
 
 /// How GitHub says that it limits: docs.github.com, "Rate limits for the REST API"; "You have triggered an abuse
 /// detection mechanism" is what it said before 2021 and what GitHub Enterprise still says; "was submitted too quickly"
-/// comes with a 422 for content that is made too fast.
-constexpr std::array<std::string_view, 3> kGitHubLimits = {"rate limit", "abuse detection", "submitted too quickly"};
+/// comes with a 422 for content that is made too fast; "This endpoint is temporarily being throttled" with a 429
+/// (github.com/actions/configure-pages/issues/190).
+constexpr std::array<std::string_view, 4> kGitHubLimits = {"rate limit", "abuse detection", "submitted too quickly",
+                                                           "temporarily being throttled"};
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -140,8 +145,34 @@ ErrorBody::ErrorBody(std::string_view body) : text_(body.substr(0, kLongestBody)
   const std::size_t first = body.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || body.size() > kLongestBody || (body[first] != '{' && body[first] != '['))
     return;
-  auto document = input::parse_document("error", body, {.comments = input::Comments::Refused});
-  if (document) json_ = std::move(*document);
+  const auto parse = [this](std::string_view text) {
+    auto document = input::parse_document("error", text, {.comments = input::Comments::Refused});
+    if (document) documents_.push_back(std::move(*document));
+  };
+  parse(body);
+  if (documents_.empty()) return;
+  std::vector<std::string_view> within;
+  any_value(documents_.front().root(), {}, [&within](const Node& node, std::string_view key) {
+    const std::size_t begin = is_sentence(node, key) ? node.text.find('{') : std::string_view::npos;
+    if (begin == std::string_view::npos) return false;
+    const std::string_view text = std::string_view(node.text).substr(begin);
+    within.push_back(text.substr(0, text.rfind('}') + 1));
+    return within.size() == kErrorsWithin;
+  });
+  for (const std::string_view text : within) parse(text);
+}
+
+template <class Visit>
+bool ErrorBody::any_value_of_all(const Visit& visit) const {
+  return std::ranges::any_of(documents_,
+                             [&](const input::Document& each) { return any_value(each.root(), {}, visit); });
+}
+
+template <class Says>
+bool ErrorBody::any_sentence(const Says& says) const {
+  if (documents_.empty()) return says(text_);
+  return any_value_of_all(
+      [&](const Node& node, std::string_view key) { return is_sentence(node, key) && says(node.text); });
 }
 
 std::optional<std::string_view> ErrorBody::account_word() const {
@@ -157,37 +188,48 @@ std::optional<std::string_view> ErrorBody::account_word() const {
     }
     return false;
   };
-  if (json_) any_value(json_->root(), {}, is_account_word);
+  any_value_of_all(is_account_word);
   return found;
 }
 
 std::optional<Duration> ErrorBody::wait(WallTime now) const {
   Duration longest = Duration::zero();
-  if (json_) {
-    any_value(json_->root(), {}, [&](const Node& node, std::string_view key) {
-      longest = std::max(longest, wait_of(node, key, now));
-      return false;
-    });
-  } else {
-    longest = wait_in_words(text_).value_or(Duration::zero());
-  }
+  if (documents_.empty()) longest = wait_in_words(text_).value_or(Duration::zero());
+  any_value_of_all([&](const Node& node, std::string_view key) {
+    longest = std::max(longest, wait_of(node, key, now));
+    return false;
+  });
   return longest > Duration::zero() ? std::optional(longest) : std::nullopt;
 }
 
+HttpHeaders ErrorBody::headers_within() const {
+  HttpHeaders headers;
+  any_value_of_all([&headers](const Node& node, std::string_view key) {
+    if (node.kind != Kind::Object || key != "headers") return false;
+    for (const Node& child : node.children) {
+      if (child.kind == Kind::String || child.kind == Kind::Number)
+        headers.push_back({std::string(child.key), std::string(child.text)});
+    }
+    return false;
+  });
+  return headers;
+}
+
+bool ErrorBody::says_too_many_requests() const {
+  return any_sentence([](std::string_view text) { return contains_words(text, "too many requests"); });
+}
+
 bool ErrorBody::names_github_limit() const {
-  const auto names_limit = [](std::string_view text) {
+  return any_sentence([](std::string_view text) {
     return std::ranges::any_of(kGitHubLimits, [text](std::string_view words) { return contains_words(text, words); });
-  };
-  if (!json_) return names_limit(text_);
-  return any_value(json_->root(), {}, [&](const Node& node, std::string_view key) {
-    return is_sentence(node, key) && names_limit(node.text);
   });
 }
 
 std::string ErrorBody::github_reason() const {
-  if (!json_ || json_->root().kind != Kind::Object) return {};
-  std::string reason(text_of(json_->root(), "message"));
-  const Node* errors = json_->root().find("errors");
+  if (documents_.empty() || documents_.front().root().kind != Kind::Object) return {};
+  const Node& root = documents_.front().root();
+  std::string reason(text_of(root, "message"));
+  const Node* errors = root.find("errors");
   std::size_t quoted = 0;
   if (errors != nullptr && errors->kind == Kind::Array) {
     for (const Node& error : errors->children) {

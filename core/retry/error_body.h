@@ -1,13 +1,16 @@
 // The body of an error, read for what decisions need: the codes it names, the wait it asks for, what it says. Read are
 // JSON in every shape that services have been seen to send (an object with `error` as an object or a text, `errors`,
-// all of it in an array as Gemini does) and, where it is no JSON, plain text. At most its first 64 KiB count. The texts
-// that are views live as long as the body and this.
+// all of it in an array as Gemini does), also where a text of it holds such JSON, as gateways hand errors on; and,
+// where it is no JSON, plain text. At most its first 64 KiB count. The texts that are views live as long as the body
+// and this.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "core/http/http.h"
 #include "core/json/document.h"
 #include "core/time/time.h"
 
@@ -24,6 +27,11 @@ class ErrorBody {
   /// in 6m0s". Moments are read against `now`. Never zero.
   std::optional<Duration> wait(WallTime now) const;
 
+  /// Headers that it tells of: OpenRouter's `metadata.headers`.
+  HttpHeaders headers_within() const;
+
+  bool says_too_many_requests() const;
+
   /// Whether its words, and not the texts that it quotes, name a limit of GitHub's.
   bool names_github_limit() const;
 
@@ -32,8 +40,13 @@ class ErrorBody {
   std::string github_reason() const;
 
  private:
-  std::string_view text_;  ///< The part of the body that counts.
-  std::optional<input::Document> json_;
+  template <class Visit>
+  bool any_value_of_all(const Visit& visit) const;
+  template <class Says>
+  bool any_sentence(const Says& says) const;
+
+  std::string_view text_;                   ///< The part of the body that counts.
+  std::vector<input::Document> documents_;  ///< The body, and those in its texts; none where it is no JSON.
 };
 
 /// Text from outside for a message: printable ASCII alone, at most `longest` bytes, the last of which are "..." when

@@ -16,4 +16,8 @@ bool is_rate_limit(const HttpResponse& response, const ErrorBody& body, const Cl
 std::optional<RetryHint> retry_hint(const HttpResponse& response, const ErrorBody& body,
                                     const ClassifyContext& context);
 
+/// The wait that an error asks for which a model's answer of success carries. What its headers say is meant of other
+/// requests; moments are read against its date, and are over where it has none.
+std::optional<RetryHint> hint_in_stream(const HttpResponse& response, const ErrorBody& body);
+
 }  // namespace core::detail

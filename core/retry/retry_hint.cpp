@@ -64,18 +64,17 @@ Duration github_reset(const HttpHeaders& headers, WallTime now) {
   });
 }
 
-/// Of the limits that are used up.
+/// Of the limits that are used up, whatever they are called: "-requests" and "-tokens" at OpenAI, "-tokens-minute" at
+/// Cerebras, "-tokens-per-day" at DigitalOcean, nothing at OpenRouter.
 Duration model_reset(const HttpHeaders& headers, WallTime now) {
-  struct Limit {
-    std::string_view remaining, reset;
-  };
-  constexpr std::array<Limit, 2> kLimits = {{{"x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"},
-                                             {"x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"}}};
+  constexpr std::string_view kReset = "x-ratelimit-reset";
   Duration longest = Duration::zero();
-  for (const Limit& limit : kLimits) {
-    if (!is_used_up(headers, limit.remaining)) continue;
-    longest = std::max(
-        longest, longest_of(headers, limit.reset, [now](std::string_view text) { return read_reset(text, now); }));
+  for (const HttpHeader& header : headers) {
+    const std::string_view name = header.name;
+    if (!equal_ignoring_case(name.substr(0, kReset.size()), kReset)) continue;
+    const std::string remaining = "x-ratelimit-remaining" + std::string(name.substr(kReset.size()));
+    if (!is_used_up(headers, remaining)) continue;
+    longest = std::max(longest, read_reset(trimmed(header.value), now).value_or(Duration::zero()));
   }
   return longest;
 }
@@ -96,9 +95,11 @@ std::optional<RetryHint> github_hint(const HttpResponse& response, const ErrorBo
 }
 
 /// The longest of them, since each of them has to be over.
-std::optional<RetryHint> model_hint(const HttpResponse& response, const ErrorBody& body, WallTime now) {
-  const Duration after = std::max(retry_after(response.headers, now), body.wait(now).value_or(Duration::zero()));
-  const Duration reset = model_reset(response.headers, now);
+std::optional<RetryHint> model_hint(const HttpHeaders& headers, const ErrorBody& body, WallTime now) {
+  const HttpHeaders within = body.headers_within();
+  const Duration after =
+      std::max({retry_after(headers, now), retry_after(within, now), body.wait(now).value_or(Duration::zero())});
+  const Duration reset = std::max(model_reset(headers, now), model_reset(within, now));
   return after >= reset ? hint(after, DelaySource::RetryAfter) : hint(reset, DelaySource::RateLimitReset);
 }
 
@@ -119,7 +120,12 @@ std::optional<RetryHint> retry_hint(const HttpResponse& response, const ErrorBod
                                     const ClassifyContext& context) {
   const WallTime now = answered_at(response, context);
   return context.service == Service::GitHub ? github_hint(response, body, context, now)
-                                            : model_hint(response, body, now);
+                                            : model_hint(response.headers, body, now);
+}
+
+std::optional<RetryHint> hint_in_stream(const HttpResponse& response, const ErrorBody& body) {
+  const auto date = find_header(response.headers, "date");
+  return model_hint({}, body, (date ? parse_http_date(trimmed(*date)) : std::nullopt).value_or(WallTime::max()));
 }
 
 }  // namespace detail

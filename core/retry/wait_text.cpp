@@ -213,9 +213,9 @@ std::optional<Duration> read_reset(std::string_view text, WallTime now) {
 }
 
 std::optional<Duration> wait_in_words(std::string_view sentence) {
-  constexpr std::array<std::string_view, 8> kPhrases = {"try again in", "try again after", "retry in",
-                                                        "retry after",  "retry again in",  "retry again after",
-                                                        "please wait",  "wait for"};
+  constexpr std::array<std::string_view, 12> kPhrases = {
+      "try again in", "try again after", "retry in",  "retry after", "retry again in", "retry again after",
+      "please wait",  "wait for",        "resets in", "reset in",    "resets after",   "reset after"};
   constexpr std::array<std::string_view, 4> kFillers = {"for ", "at least ", "about ", "approximately "};
   std::optional<Duration> longest;
   for (std::size_t at = 0; (at = sentence.find_first_of("tTrRpPwW", at)) != std::string_view::npos; ++at) {

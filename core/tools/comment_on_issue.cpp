@@ -35,6 +35,13 @@ enum class Progress : std::uint8_t {
   Done,
 };
 
+/// The app is configured by its number or by its client id; a list that tells only the other tells nothing.
+bool is_by_another_app(const Comment& comment, std::string_view app_id) {
+  const bool is_number = app_id.find_first_not_of("0123456789") == std::string_view::npos;
+  const std::optional<std::string>& told = is_number ? comment.app_id : comment.app_client_id;
+  return told && *told != app_id;
+}
+
 }  // namespace
 
 /// One comment on its way, as the journal keeps it. The body is that of the first attempt: one key never carries two
@@ -289,10 +296,8 @@ asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun&
     if (!listed) co_return listed.error();
     for (Comment& comment : listed->comments) {
       // Anybody can write a marker; only this app's own comment counts.
-      const bool named = comment.app_id || comment.app_client_id;
-      const bool ours =
-          !named || comment.app_id == config_.github.app_id || comment.app_client_id == config_.github.app_id;
-      if (ours && comment.body.find(posting.marker) != std::string::npos) co_return std::move(comment);
+      if (!is_by_another_app(comment, config_.github.app_id) && comment.body.find(posting.marker) != std::string::npos)
+        co_return std::move(comment);
     }
     if (!listed->next_page) co_return std::nullopt;
   }

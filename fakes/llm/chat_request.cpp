@@ -9,8 +9,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "core/text/text_hash.h"
 #include "fakes/http_text.h"
 
 namespace fakes {
@@ -249,11 +251,12 @@ ParsedChat parse_conversation(LlmProtocol protocol, std::string_view body) {
 ParsedChat parse_chat(LlmProtocol protocol, const core::HttpRequest& request) {
   constexpr std::size_t kRemembered = 1024, kLongestRemembered = 4 * 1024;
   // By body: the worlds of a search send the same conversations over and over.
-  thread_local std::map<LlmProtocol, std::map<std::string, ParsedChat>> remembered;
+  using Conversations = std::unordered_map<std::string, ParsedChat, core::TextHash, std::equal_to<>>;  // never iterated
+  thread_local std::map<LlmProtocol, Conversations> remembered;
 
   if (auto error = check_envelope(protocol, request)) return *std::move(error);
   if (request.body.size() > kLongestRemembered) return parse_conversation(protocol, request.body);
-  std::map<std::string, ParsedChat>& conversations = remembered[protocol];
+  Conversations& conversations = remembered[protocol];
   if (const auto found = conversations.find(request.body); found != conversations.end()) return found->second;
   if (conversations.size() >= kRemembered) conversations.clear();
   return conversations.emplace(request.body, parse_conversation(protocol, request.body)).first->second;

@@ -17,17 +17,19 @@ struct StatusWords {
   std::string_view code;    ///< OpenAI's and its followers'.
   std::string_view type;    ///< Anthropic's.
   std::string_view google;  ///< Google's canonical code.
+  std::string_view zai;     ///< Z.AI's.
+  int minimax;              ///< MiniMax's; 0: it has none.
 };
 
 constexpr std::array<StatusWords, 8> kWords = {{
-    {400, "invalid_request_error", "invalid_request_error", "INVALID_ARGUMENT"},
-    {401, "invalid_api_key", "authentication_error", "UNAUTHENTICATED"},
-    {402, "insufficient_quota", "billing_error", ""},
-    {403, "", "permission_error", "PERMISSION_DENIED"},
-    {404, "model_not_found", "not_found_error", "NOT_FOUND"},
-    {429, "rate_limit_exceeded", "rate_limit_error", "RESOURCE_EXHAUSTED"},
-    {500, "server_error", "api_error", "INTERNAL"},
-    {503, "service_unavailable", "overloaded", "UNAVAILABLE"},
+    {400, "invalid_request_error", "invalid_request_error", "INVALID_ARGUMENT", "", 2013},
+    {401, "invalid_api_key", "authentication_error", "UNAUTHENTICATED", "", 1004},
+    {402, "insufficient_quota", "billing_error", "", "1113", 1008},
+    {403, "", "permission_error", "PERMISSION_DENIED", "", 0},
+    {404, "model_not_found", "not_found_error", "NOT_FOUND", "", 0},
+    {429, "rate_limit_exceeded", "rate_limit_error", "RESOURCE_EXHAUSTED", "1302", 1002},
+    {500, "server_error", "api_error", "INTERNAL", "", 1000},
+    {503, "service_unavailable", "overloaded", "UNAVAILABLE", "", 0},
 }};
 
 /// A word for another status than that of the error, as servers put beside the number.
@@ -48,13 +50,22 @@ std::string error_members(int status, std::uint64_t way) {
   if (words != nullptr && way == 0 && !words->code.empty()) return fmt::format(R"("code":"{}")", words->code);
   if (words != nullptr && way == 1) return fmt::format(R"("type":"{}")", words->type);
   if (words != nullptr && way == 2 && !words->google.empty()) return fmt::format(R"("status":"{}")", words->google);
+  if (words != nullptr && way == 5 && !words->zai.empty()) return fmt::format(R"("code":"{}")", words->zai);
+  if (way == 6 && status == 429) return R"("type":"invalid_request_error","detail":"Too many requests, please wait.")";
   if (way == 3) return fmt::format(R"("code":"{}")", status);
   if (way == 4) return fmt::format(R"("type":"{}","code":{})", another_word(status), status);
   return fmt::format(R"("code":{})", status);
 }
 
-constexpr std::uint64_t kWays = 5;  // Of naming a status, numbers alone aside.
+constexpr std::uint64_t kWays = 7;  // Of naming a status, numbers alone aside.
 constexpr std::string_view kMessage = R"("message":"The provider could not answer.",)";
+
+/// In MiniMax's own way, which has no member `error`.
+std::optional<std::string> minimax_error(int status) {
+  const StatusWords* words = words_for(status);
+  if (words == nullptr || words->minimax == 0) return std::nullopt;
+  return fmt::format(R"({{"choices":null,"base_resp":{{"status_code":{},"status_msg":"no"}}}})", words->minimax);
+}
 
 }  // namespace
 
@@ -64,7 +75,12 @@ std::string varied_openai_error(bool stream, int status, const core::Random& ran
   const auto event = [](const std::string& data) { return "data: " + data + "\n\n"; };
   const std::string begun = event(
       R"({"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"I wi"},"finish_reason":null}]})");
-  switch (random.between(0, 4, 1)) {
+  const std::optional<std::string> minimax = minimax_error(status);
+  const std::uint64_t form = random.between(0, 6, 1);
+  if (form == 5 && minimax) return stream ? begun + event(*minimax) : *minimax;
+  // llama.cpp of 2025 had a field of its own for it.
+  if (form == 6 && stream) return begun + "error: {" + members + "}\n\n" + event("[DONE]");
+  switch (form) {
     case 0: {  // The gateway's own code is another one.
       const std::string both =
           fmt::format(R"({{"code":{},"error":{{{}"code":{}}}}})", status == 500 ? 502 : 500, kMessage, status);

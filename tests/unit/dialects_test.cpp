@@ -228,8 +228,20 @@ INSTANTIATE_TEST_SUITE_P(
             "server_error: the answer carries"},
         Row{"used_up_quota", data(R"({"error":{"code":"insufficient_quota","type":"insufficient_quota"}})"),
             "client_error: "},
+        Row{"used_up_quota_with_a_number", data(R"({"error":{"code":"429","type":"insufficient_quota"}})"),
+            "client_error: "},
+        Row{"error_code_of_zai", data(R"({"error":{"code":"1302","message":"x"}})"), "rate_limited: "},
+        Row{"error_of_minimax", data(R"({"choices":null,"base_resp":{"status_code":1008,"status_msg":"no money"}})"),
+            R"(client_error: the answer carries an error: "no money")"},
+        Row{"limit_called_an_invalid_request",
+            data(R"({"error":{"type":"invalid_request_error","message":"Too many requests, please wait."}})"),
+            "rate_limited: "},
+        Row{"error_in_a_field_of_its_own", data(kHi) + "error: {\"code\":500,\"message\":\"x\"}\n\n" + data("[DONE]"),
+            "server_error: "},
         Row{"error_says_none",
-            event_stream({R"({"error":null,"choices":[]})", R"({"error":"","choices":[]})", kHi, kEnd}), "Hi"}),
+            event_stream({R"({"error":null,"choices":[]})", R"({"error":"","choices":[]})",
+                          R"({"base_resp":{"status_code":0},"choices":[]})", kHi, kEnd}),
+            "Hi"}),
     kName);
 
 const std::string kLast = R"({"model":"m","done":true,"done_reason":"stop"})";

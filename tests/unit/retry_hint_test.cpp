@@ -211,7 +211,7 @@ TEST(RetryHint, of_github_falls_back_to_the_reset_and_then_to_a_minute) {
     EXPECT_EQ(hint_of(headers, Service::GitHub, status, body), hint) << why;
     EXPECT_EQ(classify({status, headers, body}, {.service = Service::GitHub, .now = kNow})->hint, hint) << why;
   }
-  EXPECT_FALSE(hint_of({none_left, reset(kIn40), date()}, Service::Llm, 429, secondary)) << "GitHub's headers alone";
+  EXPECT_FALSE(hint_of({some_left}, Service::Llm, 429, secondary)) << "GitHub's words are no model's";
 }
 
 TEST(RetryHint, of_models_is_the_longest_of_all_that_is_told) {
@@ -227,6 +227,30 @@ TEST(RetryHint, of_models_is_the_longest_of_all_that_is_told) {
   const GitHubCase cases[] = {
       {"tokens", 429, {remaining("tokens", "0"), reset("tokens", "6m0s")}, "", RetryHint{6min, kReset}},
       {"requests", 429, {remaining("requests", "0"), reset("requests", "12ms")}, "", RetryHint{12ms, kReset}},
+      {"tokens of a minute",
+       429,
+       {remaining("tokens-minute", "0"), reset("tokens-minute", "11.5"), remaining("requests-day", "9"),
+        reset("requests-day", "33011.4")},
+       "",
+       RetryHint{11500ms, kReset}},
+      {"a limit without a name",
+       429,
+       {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1767225640000"}, date()},
+       "",
+       RetryHint{40s, kReset}},
+      {"headers that the body tells of",
+       429,
+       {date()},
+       R"({"error":{"metadata":{"headers":{"X-RateLimit-Remaining":"0","X-RateLimit-Reset":"1767225640000"}}}})",
+       RetryHint{40s, kReset}},
+      {"an error within an error",
+       429,
+       {},
+       R"x({"error":{"message":"Failed: {\"error\":{\"retryDelay\":\"5s\"}} (429)"}})x",
+       RetryHint{5s, kAfter}},
+      {"what is no error within an error", 429, {}, R"({"error":{"message":"{retryDelay: 5s} {"}})", std::nullopt},
+      {"words of a reset", 429, {}, R"({"error":"Your quota will reset after 8h44m7s."})", RetryHint{31447s, kAfter}},
+      {"seconds until a reset", 429, {}, R"({"error":{"resets_in_seconds":13872}})", RetryHint{13872s, kAfter}},
       {"some are left", 429, {remaining("tokens", "1"), reset("tokens", "6m0s")}, "", std::nullopt},
       {"of the other", 429, {remaining("tokens", "0"), reset("requests", "6m0s")}, "", std::nullopt},
       {"nothing is said of what is left", 429, {reset("tokens", "6m0s")}, "", std::nullopt},
