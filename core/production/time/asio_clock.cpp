@@ -4,6 +4,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <ctime>
 #include <utility>
 
 #include "core/check.h"
@@ -55,11 +56,24 @@ class AsioTimer final : public Timer {
 
 }  // namespace
 
-AsioClock::AsioClock(boost::asio::any_io_executor executor)
-    : executor_(std::move(executor)), start_(std::chrono::steady_clock::now()) {}
+Duration since_boot() {
+#ifdef CLOCK_BOOTTIME
+  timespec now{};
+  if (clock_gettime(CLOCK_BOOTTIME, &now) == 0) {
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+  }
+#endif
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
+
+AsioClock::AsioClock(boost::asio::any_io_executor executor, SinceBoot since_boot)
+    : executor_(std::move(executor)),
+      since_boot_(since_boot),
+      started_(since_boot()),
+      start_(std::chrono::steady_clock::now()) {}
 
 SteadyTime AsioClock::now() const {
-  return SteadyTime(std::chrono::steady_clock::now() - start_);
+  return SteadyTime(since_boot_() - started_);
 }
 
 WallTime AsioClock::wall_now() const {
@@ -68,6 +82,10 @@ WallTime AsioClock::wall_now() const {
 
 std::chrono::steady_clock::time_point AsioClock::machine_time(SteadyTime time) const {
   using MachineTime = std::chrono::steady_clock::time_point;
+  // Both clocks tick alike but for the machine's sleep. Timers for one instant are to stay ones for one instant.
+  constexpr Duration kSlept = std::chrono::milliseconds(10);
+  const MachineTime start = std::chrono::steady_clock::now() - now().time_since_epoch();
+  if (start < start_ - kSlept) start_ = start;
   const Duration since_start = time.time_since_epoch();
   if (since_start > MachineTime::max() - start_) return MachineTime::max();
   return start_ + since_start;
