@@ -361,6 +361,7 @@ LATER = [
     Mutant("comment-by-the-apps-other-name-not-found", TOOL, "is_number ? comment.app_id : comment.app_client_id;", "is_number || comment.app_id ? comment.app_id : comment.app_client_id;"),
     Mutant("full-page-without-links-is-the-last", "core/github/comments_client.cpp", "(is_silent && result.comments.size() >= kPerPage)", "(is_silent && result.comments.size() > kPerPage)"),
     Mutant("request-that-never-fits-is-retried", "core/retry/account_words.cpp", "must be reduced in order to run successfully", "must be reduced to run"),
+    Mutant("leases-sleep-with-the-machine", "core/production/time/asio_clock.cpp", "  return SteadyTime(since_boot_() - started_);", "  return SteadyTime(std::chrono::steady_clock::now() - start_);"),
 ]
 
 OTHERS = [Mutant(*bug[:4]) for bug in SECOND]
