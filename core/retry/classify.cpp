@@ -183,14 +183,14 @@ Failure error_in_stream(const HttpResponse& response, std::optional<int> named_s
   if (named_status == 400 && body.says_too_many_requests()) named_status = 429;
   FailureKind kind = named_status ? kind_of(*named_status, Service::Llm) : FailureKind::Malformed;
   const int status = kind == FailureKind::Malformed ? response.status : *named_status;
-  std::string text = quoted_text(message);
+  std::string text(message);
   if (kind == FailureKind::RateLimited || kind == FailureKind::Malformed) {
     if (const auto word = body.account_word()) {
       kind = FailureKind::ClientError;
       text += compose(FMT_COMPILE(" ({})"), *word);
     }
   }
-  Failure failure = failure_of(kind, status, std::move(text));
+  Failure failure = failure_of(kind, status, quoted_text(text));
   if (failure.retryable()) failure.hint = detail::hint_in_stream(response, body);
   return failure;
 }

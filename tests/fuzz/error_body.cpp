@@ -29,6 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   tests::must_hold(!wait || *wait > core::Duration::zero(), "a wait in a body is longer than nothing");
   (void)body.account_word();
   (void)body.names_github_limit();
+  (void)body.says_too_many_requests();
+  (void)body.headers_within();
   const std::string reason = body.github_reason();
   tests::must_hold(reason.size() <= 600, "a reason is bounded");
   tests::must_hold(std::ranges::all_of(reason, [](char c) { return c >= 0x20 && c < 0x7f; }), "a reason is printable",
