@@ -41,7 +41,8 @@ struct Told {
   /// Those of before an operator put the job back: after that the numbers begin anew.
   std::set<std::int64_t> inferred_before;
   std::map<std::string, int, std::less<>> open;  ///< Runs without a known end, by runner.
-  std::optional<core::AgentOutcome> outcome;     ///< Of the agent, in the run that goes on.
+  std::optional<core::AgentOutcome> outcome;     ///< Of the agent that ended last, in the run that goes on, ...
+  std::string outcome_of;                        ///< ... and its runner.
   std::string runner;
   std::set<std::string, std::less<>> working;  ///< Runners whose agent is at it.
   /// Since the job was put in, or re-queued as far as the events say: never more than there were.
@@ -70,8 +71,9 @@ class Jobs final : public Invariant {
     check_overlap(event, job);
     switch (event.kind) {
       case EventKind::JobEnqueued:
-        // Long after its end the id is free again.
-        if (job.ended && event.at - job.ended_at >= kRetention) job = Told{};
+        // Long after its end the id is free again, and where Redis lost the job; the word of its end may have come
+        // late.
+        if (job.ended && (lost_writes_ || event.at - job.ended_at >= kRetention)) job = Told{};
         if (job.enqueued) fail(event, "is enqueued a second time");
         job.enqueued = true;
         return;
@@ -86,6 +88,7 @@ class Jobs final : public Invariant {
         return on_start(event, job);
       case EventKind::AgentFinished:
         job.outcome = event.outcome;
+        job.outcome_of = event.runner;
         job.working.erase(std::string(event.runner));
         return;
       case EventKind::JobRequeued:
@@ -296,7 +299,7 @@ class Jobs final : public Invariant {
     if (job.ended) return fail(event, "ends a second time");
     if (!job.running && !lost_writes_) fail(event, "ends without having been started");
     const bool completed = event.kind == EventKind::JobCompleted;
-    if (job.outcome && completed != (job.outcome == core::AgentOutcome::Completed)) {
+    if (job.outcome && job.outcome_of == event.runner && completed != (job.outcome == core::AgentOutcome::Completed)) {
       fail(event,
            fmt::format("{} when its agent ended as {}", completed ? "is completed" : "fails", name_of(*job.outcome)));
     }

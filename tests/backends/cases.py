@@ -35,6 +35,7 @@ SINGLE = {
     "comment-refused-connection": "a connection that stands cannot be refused, and a reset leaves the outcome unknown",
     "failure-told-after-an-operator": "the next run begins at the instant at which the failure is told: on a wire either may come first",
     "failed-before-a-restart-told-after-it": "an operator's command waits for 20 s for Redis: on a wire it gives up sooner",
+    "completed-told-after-the-job-was-lost": "goes back to the instant of the enqueue: on a wire a Redis may have it by then",
     "lost-job-is-put-in-again": "goes back to the instant of the enqueue: on a wire a Redis may have it by then",
     "script-asked-again-by-text-after-readonly": "the sixth claim is meant: on a wire it may be another one",
     "end-recorded-while-renewing": "the end comes 50 ms before the renewal: on a wire either may come first",
