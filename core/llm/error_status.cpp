@@ -20,7 +20,8 @@ struct Word {
   int status;
 };
 
-/// In lower case, without underscores and hyphens. docs/dialects.md tells whose they are.
+/// In lower case, without underscores and hyphens. docs/dialects.md tells whose they are. Those of account_words() are
+/// read by whoever classifies the error.
 constexpr std::array kWords = {
     // OpenAI, Azure, Groq, vLLM and others that follow them
     Word{"ratelimitexceeded", 429},
@@ -29,9 +30,6 @@ constexpr std::array kWords = {
     Word{"toomanyrequests", 429},
     Word{"requests", 429},
     Word{"tokens", 429},
-    Word{"insufficientquota", 402},
-    Word{"billingnotactive", 402},
-    Word{"billinghardlimitreached", 402},
     Word{"servererror", 500},
     Word{"internalservererror", 500},
     Word{"internalerror", 500},
@@ -52,7 +50,6 @@ constexpr std::array kWords = {
     Word{"apierror", 500},
     Word{"timeouterror", 504},
     Word{"authenticationerror", 401},
-    Word{"billingerror", 402},
     Word{"permissionerror", 403},
     Word{"notfounderror", 404},
     Word{"requesttoolarge", 413},
@@ -73,19 +70,15 @@ constexpr std::array kWords = {
     Word{"modelstreamerrorexception", 500},
     Word{"modeltimeoutexception", 504},
     Word{"validationexception", 400},
-    // Z.AI and BigModel: docs.z.ai/api-reference/api-code. Those of the account stand in account_words().
+    // Z.AI and BigModel: docs.z.ai/api-reference/api-code
     Word{"1302", 429},
     Word{"1303", 429},
     Word{"1305", 429},
     Word{"1308", 429},
-    Word{"1113", 402},
-    Word{"exceededcurrentquotaerror", 402},  // Moonshot
     // Gateways
     Word{"upstreamerror", 502},
     Word{"badgateway", 502},
     Word{"gatewaytimeout", 504},
-    Word{"insufficientbalance", 402},
-    Word{"paymentrequired", 402},
 };
 
 constexpr std::size_t kLongestWord = 64;

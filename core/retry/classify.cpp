@@ -14,6 +14,8 @@ namespace core {
 
 namespace {
 
+constexpr int kPaymentRequired = 402;
+
 /// 304 is no redirect.
 bool is_redirect(int status) {
   return status >= 300 && status <= 399 && status != 304;
@@ -182,13 +184,12 @@ Failure error_in_stream(const HttpResponse& response, std::optional<int> named_s
   // Some services call a limit that is met within a stream an invalid request.
   if (named_status == 400 && body.says_too_many_requests()) named_status = 429;
   FailureKind kind = named_status ? kind_of(*named_status, Service::Llm) : FailureKind::Malformed;
-  const int status = kind == FailureKind::Malformed ? response.status : *named_status;
+  int status = kind == FailureKind::Malformed ? response.status : *named_status;
   std::string text(message);
-  if (kind == FailureKind::RateLimited || kind == FailureKind::Malformed) {
-    if (const auto word = body.account_word()) {
-      kind = FailureKind::ClientError;
-      text += compose(FMT_COMPILE(" ({})"), *word);
-    }
+  if (const auto word = body.account_word(); word && retryability_of(kind) == Retryability::Retryable) {
+    if (kind != FailureKind::RateLimited) status = kPaymentRequired;
+    kind = FailureKind::ClientError;
+    text += compose(FMT_COMPILE(" ({})"), *word);
   }
   Failure failure = failure_of(kind, status, quoted_text(text));
   if (failure.retryable()) failure.hint = detail::hint_in_stream(response, body);

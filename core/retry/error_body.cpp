@@ -152,8 +152,8 @@ ErrorBody::ErrorBody(std::string_view body) : text_(body.substr(0, kLongestBody)
   parse(body);
   if (documents_.empty()) return;
   std::vector<std::string_view> within;
-  any_value(documents_.front().root(), {}, [&within](const Node& node, std::string_view key) {
-    const std::size_t begin = is_sentence(node, key) ? node.text.find('{') : std::string_view::npos;
+  any_value(documents_.front().root(), {}, [&within](const Node& node, std::string_view) {
+    const std::size_t begin = node.kind == Kind::String ? node.text.find('{') : std::string_view::npos;
     if (begin == std::string_view::npos) return false;
     const std::string_view text = std::string_view(node.text).substr(begin);
     within.push_back(text.substr(0, text.rfind('}') + 1));
@@ -166,13 +166,6 @@ template <class Visit>
 bool ErrorBody::any_value_of_all(const Visit& visit) const {
   return std::ranges::any_of(documents_,
                              [&](const input::Document& each) { return any_value(each.root(), {}, visit); });
-}
-
-template <class Says>
-bool ErrorBody::any_sentence(const Says& says) const {
-  if (documents_.empty()) return says(text_);
-  return any_value_of_all(
-      [&](const Node& node, std::string_view key) { return is_sentence(node, key) && says(node.text); });
 }
 
 std::optional<std::string_view> ErrorBody::account_word() const {
@@ -216,12 +209,18 @@ HttpHeaders ErrorBody::headers_within() const {
 }
 
 bool ErrorBody::says_too_many_requests() const {
-  return any_sentence([](std::string_view text) { return contains_words(text, "too many requests"); });
+  return any_value_of_all([](const Node& node, std::string_view key) {
+    return is_sentence(node, key) && contains_words(node.text, "too many requests");
+  });
 }
 
 bool ErrorBody::names_github_limit() const {
-  return any_sentence([](std::string_view text) {
+  const auto names_limit = [](std::string_view text) {
     return std::ranges::any_of(kGitHubLimits, [text](std::string_view words) { return contains_words(text, words); });
+  };
+  if (documents_.empty()) return names_limit(text_);
+  return any_value(documents_.front().root(), {}, [&](const Node& node, std::string_view key) {
+    return is_sentence(node, key) && names_limit(node.text);
   });
 }
 

@@ -30,6 +30,7 @@ class ErrorBody {
   /// Headers that it tells of: OpenRouter's `metadata.headers`.
   HttpHeaders headers_within() const;
 
+  /// Whether JSON that it is, or holds, says so.
   bool says_too_many_requests() const;
 
   /// Whether its words, and not the texts that it quotes, name a limit of GitHub's.
@@ -42,8 +43,6 @@ class ErrorBody {
  private:
   template <class Visit>
   bool any_value_of_all(const Visit& visit) const;
-  template <class Says>
-  bool any_sentence(const Says& says) const;
 
   std::string_view text_;                   ///< The part of the body that counts.
   std::vector<input::Document> documents_;  ///< The body, and those in its texts; none where it is no JSON.

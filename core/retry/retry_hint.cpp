@@ -124,8 +124,7 @@ std::optional<RetryHint> retry_hint(const HttpResponse& response, const ErrorBod
 }
 
 std::optional<RetryHint> hint_in_stream(const HttpResponse& response, const ErrorBody& body) {
-  const auto date = find_header(response.headers, "date");
-  return model_hint({}, body, (date ? parse_http_date(trimmed(*date)) : std::nullopt).value_or(WallTime::max()));
+  return model_hint({}, body, answered_at(response, {.service = Service::Llm, .now = WallTime::max()}));
 }
 
 }  // namespace detail

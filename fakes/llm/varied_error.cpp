@@ -78,7 +78,7 @@ std::string varied_openai_error(bool stream, int status, const core::Random& ran
   const std::optional<std::string> minimax = minimax_error(status);
   const std::uint64_t form = random.between(0, 6, 1);
   if (form == 5 && minimax) return stream ? begun + event(*minimax) : *minimax;
-  // llama.cpp of 2025 had a field of its own for it.
+  // Until September 2025 llama.cpp sent an error as the SSE field `error`, which the standard does not know.
   if (form == 6 && stream) return begun + "error: {" + members + "}\n\n" + event("[DONE]");
   switch (form) {
     case 0: {  // The gateway's own code is another one.

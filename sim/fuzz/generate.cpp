@@ -218,7 +218,8 @@ std::vector<fakes::CallRange> random_calls(Dice& dice) {
   return {{first, UINT64_MAX}};
 }
 
-/// Sometimes makes a hint exactly as long as the call may sleep, or as the ceiling lets a job be put off.
+/// Sometimes replaces the wait that an answer asks for: by the longest that a call waits for itself, or by the longest
+/// that a job is put off.
 void make_hint_as_long_as_allowed(Dice& dice, const core::Config& config, core::Service service,
                                   fakes::HttpAction& action) {
   auto* status = std::get_if<fakes::DoStatus>(&action);

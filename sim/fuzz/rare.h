@@ -8,7 +8,7 @@ namespace sim {
 
 /// Adds some of these: a comment whose answer is lost, and a look-up for it that tells nothing plain; a bound of a few
 /// turns; a job that comes when the tokens of the others have expired; a runner's clock that is set a little wrong; a
-/// runner that is stopped while its first jobs run. `dice` is a branch of its own: what else is drawn stays as it was.
+/// runner that is stopped while its first jobs run. Give it dice of its own: its draws then change no other part.
 void make_rare(Dice dice, Scenario& scenario);
 
 }  // namespace sim

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cstdint>
 #include <string>
 
 #include "core/http/http.h"
@@ -37,25 +38,40 @@ bool is_said_by(std::string_view key, std::string_view text) {
   });
 }
 
-bool is_said_in(std::string_view key, const json::value& value) {
+enum class Texts : std::uint8_t { AreWords, MayHoldJson };
+
+bool is_said_by_json(std::string_view body, Texts texts);
+
+bool is_said_in(std::string_view key, const json::value& value, Texts texts) {
   if (const json::array* array = value.if_array()) {
-    return std::ranges::any_of(*array, [key](const json::value& element) { return is_said_in(key, element); });
+    return std::ranges::any_of(*array, [&](const json::value& element) { return is_said_in(key, element, texts); });
   }
   if (const json::object* object = value.if_object()) {
-    return std::ranges::any_of(*object, [](const auto& member) {
-      return is_said_in({member.key().data(), member.key().size()}, member.value());
+    return std::ranges::any_of(*object, [texts](const auto& member) {
+      return is_said_in({member.key().data(), member.key().size()}, member.value(), texts);
     });
   }
-  if (const json::string* text = value.if_string()) return is_said_by(key, {text->data(), text->size()});
+  if (const json::string* text = value.if_string()) {
+    const std::string_view words(text->data(), text->size());
+    if (is_said_by(key, words)) return true;
+    // Gateways hand an error on as JSON in a text of their own.
+    const std::size_t begin = std::min(words.find('{'), words.size());
+    return texts == Texts::MayHoldJson &&
+           is_said_by_json(words.substr(begin, words.rfind('}') + 1 - begin), Texts::AreWords);
+  }
   return value.is_number() && is_said_by(key, json::serialize(value));
+}
+
+bool is_said_by_json(std::string_view body, Texts texts) {
+  boost::system::error_code error;
+  const json::value answer = json::parse(body, error, {}, {.max_depth = 64});
+  return !error && is_said_in({}, answer, texts);
 }
 
 }  // namespace
 
 bool names_used_up_account(std::string_view body) {
-  boost::system::error_code error;
-  const json::value answer = json::parse(body, error, {}, {.max_depth = 64});
-  return !error && is_said_in({}, answer);
+  return is_said_by_json(body, Texts::MayHoldJson);
 }
 
 }  // namespace sim

@@ -51,9 +51,6 @@ struct Told {
   SteadyTime overdue_since;  ///< ... which was then, or when it could run again.
 };
 
-/// For so long a job that has ended can be looked up, and guards its id against a second enqueue.
-constexpr std::chrono::hours kRetention(24);
-
 class Jobs final : public Invariant {
  public:
   Jobs(const core::Config& config, const Setting& setting, Findings& findings)
@@ -73,7 +70,7 @@ class Jobs final : public Invariant {
       case EventKind::JobEnqueued:
         // Long after its end the id is free again, and where Redis lost the job; the word of its end may have come
         // late.
-        if (job.ended && (lost_writes_ || event.at - job.ended_at >= kRetention)) job = Told{};
+        if (job.ended && (recorded_.lost_writes() || event.at - job.ended_at >= kRetention)) job = Told{};
         if (job.enqueued) fail(event, "is enqueued a second time");
         job.enqueued = true;
         return;
@@ -172,7 +169,7 @@ class Jobs final : public Invariant {
   }
 
   void begin_work(const Event& event, Told& job) {
-    if (!setting_.exact || lost_writes_) return;
+    if (!setting_.exact || recorded_.lost_writes()) return;
     for (const std::string& runner : job.working) {
       if (runner == event.runner) continue;
       job.overdue = runner;
@@ -193,7 +190,7 @@ class Jobs final : public Invariant {
     if (job.running) job.unsure = true;
     ++job.open[std::string(event.runner)];
     const std::int64_t most = job.requeues + (job.unsure ? 1 : 0);
-    if (!lost_writes_ && (requeues < job.requeues || requeues > most)) {
+    if (!recorded_.lost_writes() && (requeues < job.requeues || requeues > most)) {
       fail(event, fmt::format("is started as attempt {} after {} re-queues", requeues + 1, job.requeues));
     }
     // By more than one where a restart that lost writes has made all earlier ones be forgotten.
@@ -220,7 +217,7 @@ class Jobs final : public Invariant {
   void on_recovered(const Event& event, Told& job) {
     job.recoveries = job.outcome ? 0 : job.recoveries + 1;
     // Where the queue itself is watched, its steps are judged: words of recoveries can come late.
-    if (recorded_.knows(event.job) || lost_writes_ || job.recoveries <= config_.jobs.recoveries) return;
+    if (recorded_.knows(event.job) || recorded_.lost_writes() || job.recoveries <= config_.jobs.recoveries) return;
     fail(event, fmt::format("is recovered {} times since it was put in or re-queued; {} are allowed", job.recoveries,
                             config_.jobs.recoveries));
   }
@@ -235,7 +232,7 @@ class Jobs final : public Invariant {
       fail(event, "is said to have been recovered too often, which the queue did not find");
     }
     // Whoever lost it has to let go of it at that moment.
-    if (setting_.exact && !lost_writes_ && !job.working.empty()) {
+    if (setting_.exact && !recorded_.lost_writes() && !job.working.empty()) {
       job.overdue = *job.working.begin();
       job.overdue_since = event.at;
     }
@@ -274,13 +271,13 @@ class Jobs final : public Invariant {
       return;
     }
     if (job.ended) fail(event, "is re-queued after its end");
-    if (!lost_writes_ && count != job.requeues + 1) {
+    if (!recorded_.lost_writes() && count != job.requeues + 1) {
       fail(event, fmt::format("is re-queued as number {} after {}", count, job.requeues));
     }
     if (count > config_.jobs.retry.requeues) {
       fail(event, fmt::format("is re-queued {} times; {} are allowed", count, config_.jobs.retry.requeues));
     }
-    if (job.outcome && job.runner == event.runner && name_of(*job.outcome) != event.reason.name()) {
+    if (job.outcome && job.outcome_of == event.runner && name_of(*job.outcome) != event.reason.name()) {
       fail(event,
            fmt::format("is re-queued for {} when its agent ended as {}", event.reason.name(), name_of(*job.outcome)));
     }
@@ -297,13 +294,13 @@ class Jobs final : public Invariant {
       return;
     }
     if (job.ended) return fail(event, "ends a second time");
-    if (!job.running && !lost_writes_) fail(event, "ends without having been started");
+    if (!job.running && !recorded_.lost_writes()) fail(event, "ends without having been started");
     const bool completed = event.kind == EventKind::JobCompleted;
     if (job.outcome && job.outcome_of == event.runner && completed != (job.outcome == core::AgentOutcome::Completed)) {
       fail(event,
            fmt::format("{} when its agent ended as {}", completed ? "is completed" : "fails", name_of(*job.outcome)));
     }
-    if (!lost_writes_ && event.reason == core::JobFailReason::Exhausted &&
+    if (!recorded_.lost_writes() && event.reason == core::JobFailReason::Exhausted &&
         job.requeues != config_.jobs.retry.requeues) {
       fail(event, fmt::format("is exhausted after {} re-queues of {}", job.requeues, config_.jobs.retry.requeues));
     }
@@ -328,7 +325,6 @@ class Jobs final : public Invariant {
   /// What was acknowledged in the lost stretch is exempt; which that was nobody can tell from outside. Words that are
   /// still to come of earlier re-queues come all the same.
   void forget() {
-    lost_writes_ = true;
     for (auto& [id, job] : told_) {
       job = Told{.inferred = std::move(job.inferred), .inferred_before = std::move(job.inferred_before)};
     }
@@ -337,7 +333,6 @@ class Jobs final : public Invariant {
 
   const core::Config& config_;
   const Setting setting_;
-  bool lost_writes_ = false;
   std::set<std::string, std::less<>> paused_;  ///< Runners that stand still.
   std::map<std::string, Told, std::less<>> told_;
   RecordedJobs recorded_;

@@ -2,15 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <utility>
 
 namespace sim {
 
 namespace {
-
-/// For so long a job that is completed can be looked up, and guards its id against a second enqueue.
-constexpr std::chrono::hours kRetention(24);
 
 bool is_known_state(std::string_view state) {
   return state.empty() || state == "running" || state == "waiting" || state == "delayed" || state == "completed" ||

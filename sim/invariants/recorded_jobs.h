@@ -2,6 +2,7 @@
 // for it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,6 +14,9 @@
 #include "sim/invariants/invariant.h"
 
 namespace sim {
+
+/// For so long a job that is completed can be looked up, and guards its id against a second enqueue.
+inline constexpr std::chrono::hours kRetention(24);
 
 /// What a script did to a job's life.
 enum class JobTurn : std::uint8_t {
@@ -31,8 +35,10 @@ class RecordedJobs {
   /// A restart took back what was acknowledged in a stretch; which that was nobody can tell from outside.
   void forget();
 
-  /// Some script has run: what stands in Redis is told, so that no event has to be waited for.
+  /// Whether anybody tells what stands in Redis. If so, its steps are believed, and not the events, which may come
+  /// late.
   bool sees_queue() const { return sees_queue_; }
+  bool lost_writes() const { return lost_writes_; }
   bool knows(std::string_view job) const { return jobs_.contains(job); }
   /// The queue has counted that many of its re-queues, or nothing is known of it.
   bool may_be_requeued(std::string_view job, std::int64_t times) const;

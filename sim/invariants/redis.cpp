@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
@@ -134,7 +135,7 @@ class RedisCalls final : public Invariant {
     note_loss(call, worker);
     if (is_served_elsewhere(call) && !call.script.empty()) worker.led_elsewhere.try_emplace(call.connection, call.at);
     if (call.reply != nullptr && call.reply->is_error() && call.reply->text.starts_with("NOSCRIPT"))
-      worker.text_wanted_at = call.at;
+      worker.text_wanted = {call.connection, call.at};
     if (call.script == "claim") return on_claim_answered(call, worker);
     if (call.script.empty()) worker.cause = call.at;  // It listens now, or cannot.
     if (call.script == "recover") {
@@ -168,8 +169,8 @@ class RedisCalls final : public Invariant {
     SteadyTime connected_at;                            ///< Last.
     std::uint64_t last_lost = 0;                        ///< Of the connections for commands.
     std::map<std::uint64_t, SteadyTime> led_elsewhere;  ///< By connection: when Redis said so there.
-    std::optional<SteadyTime>
-        text_wanted_at;              ///< When a script was unknown last; its text follows, where it was asked.
+    /// Where and when a script was unknown last: its text follows there, in that instant.
+    std::optional<std::pair<std::uint64_t, SteadyTime>> text_wanted;
     std::size_t in_flight = 0;       ///< Commands that were sent and not answered; those that were cancelled stay.
     std::set<SteadyTime> wakes;      ///< When else it looks for jobs.
     std::optional<SteadyTime> told;  ///< When the last claim's reply said that there will be something to do.
@@ -204,7 +205,8 @@ class RedisCalls final : public Invariant {
   void check_leads_there(const RedisCall& call, const Worker& worker) {
     const auto told = worker.led_elsewhere.find(call.connection);
     // What is said in the instant of that answer may go before it.
-    if (told == worker.led_elsewhere.end() || told->second == call.at || worker.text_wanted_at == call.at) return;
+    if (told == worker.led_elsewhere.end() || told->second == call.at) return;
+    if (worker.text_wanted == std::pair(call.connection, call.at)) return;
     violated({}, call.at,
              fmt::format("{} asks by the connection on which Redis said that it is served elsewhere", call.runner));
   }

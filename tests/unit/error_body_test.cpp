@@ -37,6 +37,8 @@ TEST(AccountWords, are_each_found_where_services_put_them) {
     EXPECT_FALSE(names_account_trouble(fmt::format(R"({{"error":{{"code":"{}_"}})", each.word))) << "cut";
     EXPECT_FALSE(names_account_trouble(each.word)) << "no JSON";
   }
+  EXPECT_TRUE(names_account_trouble(R"({"error":{"metadata":{"raw":"E: {\"code\":\"insufficient_quota\"}"}}})"))
+      << "within";
   EXPECT_TRUE(names_account_trouble(R"({"error":{"code":1113}})")) << "a number";
   EXPECT_TRUE(names_account_trouble(R"({"error":{"code":"INSUFFICIENT_QUOTA"}})")) << "in any case";
 }
@@ -115,6 +117,11 @@ TEST(ErrorBody, knows_githubs_words_for_a_limit) {
       {R"({"message":"Resource not accessible by integration"})", false},
       {"", false}};
   for (const auto& [body, is_limit] : cases) EXPECT_EQ(ErrorBody(body).names_github_limit(), is_limit) << body;
+}
+
+TEST(ErrorBody, what_github_quotes_is_not_its_own_word) {
+  EXPECT_FALSE(
+      ErrorBody(R"({"message":"No","errors":[{"value":"{\"message\":\"rate limit\"}"}]})").names_github_limit());
 }
 
 TEST(ErrorBody, gives_githubs_reason) {

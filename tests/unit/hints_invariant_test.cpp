@@ -130,6 +130,8 @@ TEST(UsedUpAccount, is_named_where_codes_stand) {
   EXPECT_TRUE(names_used_up_account(R"({"error":{"type":"INSUFFICIENT_QUOTA"}})"));
   EXPECT_TRUE(names_used_up_account(R"([{"error":{"details":{"error_code":1113}}}])"));
   EXPECT_TRUE(names_used_up_account(R"({"error":{"message":"Your prepayment credits are depleted."}})"));
+  EXPECT_TRUE(names_used_up_account(R"({"error":{"metadata":{"raw":"E: {\"code\":\"insufficient_quota\"}"}}})"));
+  EXPECT_FALSE(names_used_up_account(R"({"error":{"metadata":{"raw":"} {\"code\":\"insufficient_quota\""}}})"));
   EXPECT_FALSE(names_used_up_account(R"({"error":{"code":"rate_limit_exceeded","retry_after_ms":1113}})"));
   EXPECT_FALSE(names_used_up_account(R"({"error":{"message":"insufficient_quota is what it is not"}})"));
   EXPECT_FALSE(names_used_up_account("insufficient_quota"));
