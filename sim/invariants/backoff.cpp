@@ -49,14 +49,14 @@ class Backoff final : public Invariant {
   void on_event(const Event& event) override {
     switch (event.kind) {
       case EventKind::JobRequeued:
-        put_off(event.job, event.runner);
+        put_off(event);
         return check_requeue(event);
       case EventKind::JobFailed:
         // It comes back only where somebody puts it in again, who may have seen to what the server waits for.
         std::erase_if(quiet_, [&](const auto& entry) { return std::get<0>(entry.first) == event.job; });
         return check_failed(event);
       case EventKind::JobStarted:
-        astray_.erase(std::pair(std::string(event.job), std::string(event.runner)));
+        begun_[{std::string(event.job), std::string(event.runner)}] = ++starts_;
         hints_.erase(std::string(event.job));
         runs_[std::string(event.job)] = event.attempt.value_or(1);
         return;
@@ -70,9 +70,6 @@ class Backoff final : public Invariant {
         std::erase_if(quiet_, [&](const auto& entry) { return std::get<2>(entry.first) == event.runner; });
         return;
       case EventKind::LeaseLost:
-        // A token that is being minted for it goes on, and hears nothing of what puts the job off.
-        astray_.emplace(event.job, event.runner);
-        return forget(event.job);
       case EventKind::JobReleased:
       case EventKind::JobRecovered:
       case EventKind::JobEnqueued:
@@ -98,12 +95,13 @@ class Backoff final : public Invariant {
     }
     // On any other status there is nothing to come back for.
     const int status = exchange.status.value_or(0);
-    const bool may_come_back = status == 403 || status == 408 || status == 409 || status == 422 || status == 425 ||
+    const bool is_limit_by_403 = status == 403 && config_.github.rate_limited_403 != core::RateLimited403::Fail;
+    const bool may_come_back = is_limit_by_403 || status == 408 || status == 409 || status == 422 || status == 425 ||
                                status == 429 || status >= 500;
     if (!exchange.asked_to_wait || !may_come_back) return;
     quiet_.insert_or_assign(
         QuietKey(exchange.job, exchange.operation, exchange.runner),
-        Quiet{.until = core::saturating_add(exchange.answered, *exchange.asked_to_wait), .put_off = false});
+        Quiet{.until = core::saturating_add(exchange.answered, *exchange.asked_to_wait), .put_off_after = {}});
   }
 
   /// Whether the runner ever hears of the wait is not known here; its events tell what it made of it.
@@ -118,7 +116,16 @@ class Backoff final : public Invariant {
   /// A server's wish not to be called.
   struct Quiet {
     SteadyTime until;
-    bool put_off;  ///< By a re-queue of the job.
+    std::optional<std::uint64_t> put_off_after;  ///< That many starts of jobs, by a re-queue of the job.
+  };
+  /// What the call of a job that was given up last was told.
+  struct Hint {
+    Duration delay{};
+    SteadyTime told;
+    bool of_token = false;
+
+    /// A token's refusal may be heard later by a run that asks for the same token: it waits for what is left.
+    Duration left(SteadyTime now) const { return of_token ? std::max(delay - (now - told), Duration::zero()) : delay; }
   };
   struct ByText {
     using is_transparent = void;
@@ -132,28 +139,31 @@ class Backoff final : public Invariant {
     std::erase_if(quiet_, [job](const auto& entry) { return std::get<0>(entry.first) == job; });
   }
 
-  /// Another process may run the job anew, knowing nothing; a re-queued one is put off for everybody.
+  /// Another process may run the job anew, knowing nothing; a re-queue puts off every run that begins after it. What is
+  /// left of an earlier run, on a process that stood still or as a token that is still being minted, hears nothing of
+  /// it.
   SteadyTime quiet_until(const Exchange& exchange) const {
     SteadyTime until = SteadyTime::min();
-    const bool is_astray = astray_.contains(std::pair(std::string(exchange.job), std::string(exchange.runner)));
+    const auto begun = begun_.find(std::pair(std::string(exchange.job), std::string(exchange.runner)));
     for (auto entry = quiet_.lower_bound(QuietKeyView(exchange.job, exchange.operation, {})); entry != quiet_.end();
          ++entry) {
       const auto& [job, operation, runner] = entry->first;
       if (job != exchange.job || operation != exchange.operation) break;
-      if ((entry->second.put_off && !is_astray) || runner == exchange.runner)
-        until = std::max(until, entry->second.until);
+      const Quiet& quiet = entry->second;
+      const bool is_put_off = quiet.put_off_after && begun != begun_.end() && begun->second > *quiet.put_off_after;
+      if (is_put_off || runner == exchange.runner) until = std::max(until, quiet.until);
     }
     return until;
   }
 
   /// By what the runner was told that puts it off; an older run's may have been told more. The queue keeps time in
   /// microseconds of Redis' clock: what it puts off may come that much early.
-  void put_off(std::string_view job, std::string_view runner) {
-    for (auto entry = quiet_.lower_bound(QuietKeyView(job, {}, {})); entry != quiet_.end(); ++entry) {
-      if (std::get<0>(entry->first) != job) return;
-      if (std::get<2>(entry->first) != runner) continue;
+  void put_off(const Event& event) {
+    for (auto entry = quiet_.lower_bound(QuietKeyView(event.job, {}, {})); entry != quiet_.end(); ++entry) {
+      if (std::get<0>(entry->first) != event.job) return;
+      if (std::get<2>(entry->first) != event.runner) continue;
       entry->second.until -= std::chrono::microseconds(1);
-      entry->second.put_off = true;
+      entry->second.put_off_after = starts_;
     }
   }
 
@@ -276,8 +286,9 @@ class Backoff final : public Invariant {
       refusals_[std::string(event.runner)].insert(core::saturating_add(event.at, *before.hint));
     }
     if (before.hint) {
-      hints_[std::string(event.job)] = *before.hint;
-      if (event.api == "github.token") token_hint_ = std::max(token_hint_, *before.hint);
+      const bool of_token = event.api == "github.token";
+      hints_[std::string(event.job)] = {*before.hint, event.at, of_token};
+      if (of_token) token_hint_ = std::max(token_hint_, *before.hint);
     } else {
       hints_.erase(std::string(event.job));
     }
@@ -289,7 +300,7 @@ class Backoff final : public Invariant {
     if (lost_writes_ || run == runs_.end()) return;
     const auto found = hints_.find(event.job);
     // A token is minted for all jobs that want it, and fails each of them.
-    const Duration hint = std::max(found == hints_.end() ? Duration::zero() : found->second, token_hint_);
+    const Duration hint = std::max(found == hints_.end() ? Duration::zero() : found->second.delay, token_hint_);
     if (event.reason == core::JobFailReason::WaitTooLong && hint <= config_.retry_after_ceiling) {
       violated(event.job, event.at,
                fmt::format("the job fails as wait_too_long, and no server asked for more than {}",
@@ -305,7 +316,7 @@ class Backoff final : public Invariant {
     if (run != runs_.end() && run->second > *event.retry_count) return;
     const core::BackoffPolicy& policy = config_.jobs.retry.backoff;
     const auto found = hints_.find(event.job);
-    const Duration hint = found == hints_.end() ? Duration::zero() : found->second;
+    const Duration hint = found == hints_.end() ? Duration::zero() : found->second.left(event.at);
     Bounds bounds = backoff_bounds(policy, *event.retry_count, Duration::zero());
     if (hint == Duration::zero() && token_hint_ == Duration::zero()) note_draw(event, policy, bounds);
     // A token is minted for all jobs that want it, and tells each of them what the server asked for.
@@ -329,7 +340,7 @@ class Backoff final : public Invariant {
   }
 
   const core::Config& config_;
-  std::map<std::string, Duration, std::less<>> hints_;      ///< By job: the hint of the call that was given up last.
+  std::map<std::string, Hint, std::less<>> hints_;          ///< By job.
   std::map<std::string, std::uint32_t, std::less<>> runs_;  ///< By job: the number of the run begun last.
   Duration token_hint_{};
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when to ask for a token again.
@@ -339,7 +350,8 @@ class Backoff final : public Invariant {
       chances_of_no_growth_;  ///< By API, in parts of ten thousand million.
   bool lost_writes_ = false;
   std::map<QuietKey, Quiet, ByText> quiet_;
-  std::set<std::pair<std::string, std::string>> astray_;  ///< Job and runner, of runs that lost their lease.
+  std::map<std::pair<std::string, std::string>, std::uint64_t> begun_;  ///< By job and runner: when, in `starts_`.
+  std::uint64_t starts_ = 0;                                            ///< Of jobs, so far.
 };
 
 }  // namespace

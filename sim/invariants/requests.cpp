@@ -141,6 +141,7 @@ class Requests final : public Invariant {
     if (token == nullptr) return false;
     // Its hour a runner can count by its steady clock, and replaces it minutes before.
     if (exchange.sent - token->born >= kTokenLifetime || token->shifts == tokens_.shifts()) return false;
+    if (!exchange.status) return true;  // The refusal was lost on the way, and taught nothing.
     const auto [first, is_first] = ran_out_.emplace(std::string(exchange.credential), exchange.answered);
     const bool is_new = exchange.sent - token->born < std::chrono::seconds(10);
     return is_first || is_new || exchange.sent <= first->second;

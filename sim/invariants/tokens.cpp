@@ -1,5 +1,7 @@
 #include "sim/invariants/tokens.h"
 
+#include <algorithm>
+
 namespace sim {
 
 std::string_view installation_of(std::string_view url) {
@@ -29,7 +31,7 @@ void TokenBook::on_exchange(const Exchange& exchange) {
   if (accepted && token->refused_at <= exchange.answered) token->refused_at.reset();
   const bool young = exchange.answered - token->heard < std::chrono::seconds(10);
   const bool refused = *exchange.status == 401 || (*exchange.status == 403 && young);
-  if (refused && !token->refused_at) token->refused_at = exchange.answered;
+  if (refused) token->refused_at = std::max(token->refused_at.value_or(exchange.answered), exchange.answered);
 }
 
 void TokenBook::on_minted(const core::Event& event) {

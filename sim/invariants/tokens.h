@@ -19,7 +19,7 @@ struct KnownToken {
   core::SteadyTime born;                       ///< When the answer that brought it arrived.
   core::SteadyTime heard;                      ///< When the runner read it: later than that where it stood still.
   std::uint64_t shifts = 0;                    ///< Of the wall clocks before it was born.
-  std::optional<core::SteadyTime> refused_at;  ///< When a 401 for it arrived; a later acceptance takes it back.
+  std::optional<core::SteadyTime> refused_at;  ///< When the last 401 arrived for it; a later acceptance takes it back.
 };
 
 class TokenBook {

@@ -53,6 +53,7 @@ SINGLE = {
     "redis-served-elsewhere": "the program goes where MOVED leads, and nobody is there",
     "github-redirect-with-the-port-written": "names the simulated GitHub's address: on a wire it has another",
     "paused-runner-follows-no-redirect": "which of two runners takes the job is a race",
+    "a-wait-that-a-paused-runner-has-not-heard-of": "which of two runners takes the job again, with a token or without, is a race",
     "shuffled-schedule": "which of three runners meets the fault is a race",
 }
 

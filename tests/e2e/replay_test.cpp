@@ -92,7 +92,9 @@ bool hides_what_matters(const std::string& path) {
                            "script-asked-again-by-text-after-readonly",
                            "two-jobs-want-a-token-that-has-to-wait",
                            "completed-told-after-the-job-was-lost",
-                           "end-of-an-older-run-beside-a-newer"}) {
+                           "end-of-an-older-run-beside-a-newer",
+                           "a-403-that-is-final-asks-for-no-wait",
+                           "what-is-left-of-a-wait-for-a-token"}) {
     if (path.ends_with(std::string("/") + name + ".json")) return true;
   }
   return false;
