@@ -300,8 +300,8 @@ LOGIC = [
 LATER = [
     Mutant("408-is-final", CLASSIFY, "    case 408:\n      return FailureKind::Timeout;\n", ""),
     Mutant("408-is-unavailable", CLASSIFY, "    case 408:\n      return FailureKind::Timeout;\n", "    case 408:\n      return FailureKind::Unavailable;\n"),
-    Mutant("409-of-github-retried", CLASSIFY, "return service == Service::Llm ? FailureKind::Unavailable : FailureKind::ClientError;", "return FailureKind::Unavailable;"),
-    Mutant("409-of-a-model-final", CLASSIFY, "return service == Service::Llm ? FailureKind::Unavailable : FailureKind::ClientError;", "return FailureKind::ClientError;"),
+    Mutant("409-of-github-retried", CLASSIFY, "return service == Service::Llm ? FailureKind::Unavailable : FailureKind::ClientError;", "static_cast<void>(service);\n      return FailureKind::Unavailable;"),
+    Mutant("409-of-a-model-final", CLASSIFY, "return service == Service::Llm ? FailureKind::Unavailable : FailureKind::ClientError;", "static_cast<void>(service);\n      return FailureKind::ClientError;"),
     Mutant("425-is-final", CLASSIFY, "    case 425:\n      return FailureKind::Unavailable;\n", ""),
     Mutant("402-retried", CLASSIFY, "    case 425:\n", "    case 402:\n    case 425:\n"),
     Mutant("limit-in-a-422-told-to-the-model", HINT, "if (response.status == 422) return body.names_github_limit();", "if (response.status == 422) return false;"),
