@@ -23,7 +23,12 @@ struct ByKind {
 
   template <class T>
   bool read(const At& at, T& value) const {
-    return at.is(Kind::Object) || at.is(Kind::Array) ? structure.read(at, value) : scalar.read(at, value);
+    if (at.is(Kind::Object) || at.is(Kind::Array)) return structure.read(at, value);
+    if constexpr (requires { structure.accepted(); }) {
+      return scalar.read(at.also_accepting(structure.accepted()), value);
+    } else {
+      return scalar.read(at, value);
+    }
   }
   template <class T>
   JsonObject schema(const T& value) const {
@@ -72,7 +77,7 @@ class OneFormOf {
   explicit OneFormOf(std::tuple<Form<Describe>...> forms) : forms_(std::move(forms)) {}
 
   bool read(const At& at, T& value) const {
-    if (!at.is(Kind::Object)) return at.wrong_kind("an object with one of the keys " + joined(form_keys()));
+    if (!at.is(Kind::Object)) return at.wrong_kind(accepted());
     std::vector<const Node*> present;
     for (const Node& member : at.node().children) {
       if (contains(form_keys(), member.key)) present.push_back(&member);
@@ -88,6 +93,9 @@ class OneFormOf {
     });
     return ok;
   }
+
+  /// What errors say that is accepted.
+  std::string accepted() const { return "an object with one of the keys " + joined(form_keys()); }
 
   JsonObject schema(const T& value) const {
     boost::json::array schemas;

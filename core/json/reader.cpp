@@ -101,7 +101,8 @@ bool At::expected(std::string_view accepted, std::string_view suggestion) const 
   if (is(Kind::Boolean)) found = node_->boolean ? "true" : "false";
   if (is(Kind::Number)) found = "the number " + printable(node_->text, 60);
   if (is(Kind::String)) found = quoted(node_->text, 100);
-  return error("found " + found, accepted, suggestion);
+  if (also_.empty()) return error("found " + found, accepted, suggestion);
+  return error("found " + found, fmt::format("{}; or {}", accepted, also_), suggestion);
 }
 
 bool At::wrong_kind(std::string_view accepted) const {

@@ -56,6 +56,12 @@ class At {
   bool is(Kind kind) const { return node_->kind == kind; }
   At member(const Node& child) const { return {child, *this, 0}; }
   At item(std::size_t index) const { return {node_->children[index], *this, index}; }
+  /// The same place, where something else is accepted too: expected() says so. `also` outlives the result.
+  At also_accepting(std::string_view also) const {
+    At at = *this;
+    at.also_ = also;
+    return at;
+  }
   std::string pointer() const;
 
   // All of these report and return false.
@@ -84,6 +90,7 @@ class At {
   const At* parent_ = nullptr;
   std::size_t index_ = 0;
   Report* report_;
+  std::string_view also_ = {};
 };
 
 /// "a, b, c".

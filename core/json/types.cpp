@@ -32,6 +32,15 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+/// A bare number with the unit that was probably left out; empty where that makes none of the durations accepted.
+std::string with_unit(std::string_view number, Duration low, Duration high) {
+  const bool plain =
+      number.size() < 10 && std::all_of(number.begin(), number.end(), [](char c) { return is_digit(c) || c == '.'; });
+  std::string text = std::string(plain ? number : std::string_view()) + "s";
+  const auto duration = parse_duration(text);
+  return duration && low <= *duration && *duration <= high ? text : std::string();
+}
+
 }  // namespace
 
 JsonObject string_schema(std::string_view pattern) {
@@ -177,14 +186,14 @@ Json Decimal::write(std::uint32_t millionths) const {
 bool DurationText::read(const At& at, Duration& value) const {
   const std::string_view text = at.node().text;
   if (at.is(Kind::Number)) {
-    const bool plain = text.size() < 10 && std::all_of(text.begin(), text.end(), is_digit);
     return at.expected("a duration as a string with its unit, such as \"250ms\" or \"1h30m\"",
-                       plain ? std::string(text) + "s" : std::string());
+                       with_unit(text, low, high));
   }
   const auto duration = at.is(Kind::String) ? parse_duration(text) : std::nullopt;
   if (!duration) {
     return at.expected(
-        "a duration such as \"250ms\", \"1.5s\" or \"1h30m\" (units h, m, s, ms, us, ns; at most 2562047h)");
+        "a duration such as \"250ms\", \"1.5s\" or \"1h30m\" (units h, m, s, ms, us, ns; at most 2562047h)",
+        at.is(Kind::String) ? with_unit(text, low, high) : std::string());
   }
   if (*duration < low || *duration > high) {
     const std::string upper = high == Duration::max() ? "" : " to " + format_duration(high);

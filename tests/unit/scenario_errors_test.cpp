@@ -63,6 +63,7 @@ TEST(ScenarioErrors, of_the_head) {
        "x.json:3: /limit: found the number 5; accepted: a duration as a string with its unit, such as \"250ms\" or "
        "\"1h30m\"; did you mean \"5s\"?"},
       {R"("limit": "0s")", "x.json:3: /limit: found \"0s\"; accepted: a duration from 1ns"},
+      {R"("limit": "90")", "at most 2562047h); did you mean \"90s\"?"},
       {R"("limit": "-5s")", "x.json:3: /limit: found \"-5s\"; accepted: a duration such as"},
       {R"("limit": "5 s")", "x.json:3: /limit: found \"5 s\""},
       {R"("limit": "2562048h")", "x.json:3: /limit: found \"2562048h\""},
@@ -225,6 +226,15 @@ TEST(ScenarioErrors, of_actions) {
       {R"("llm": [{"do": {"status": 600}}])", "x.json:3: /llm/0/do/status: found the number 600"},
       {R"("llm": [{"do": {"status": "429"}}])", "x.json:3: /llm/0/do/status: found \"429\""},
       {R"("llm": [{"do": {"status": 429, "retry_after": 5}}])", "x.json:3: /llm/0/do/retry_after: found the number 5"},
+      {R"("llm": [{"do": {"status": 429, "retry_after": "5"}}])",
+       "x.json:3: /llm/0/do/retry_after: found \"5\"; accepted: a duration such as \"250ms\", \"1.5s\" or \"1h30m\" "
+       "(units "
+       "h, m, s, ms, us, ns; at most 2562047h); or an object with one of the keys date, ms, raw, reset, body; did you "
+       "mean \"5s\"?"},
+      {R"("github": [{"do": {"status": 429, "retry_after": 1.5}}])",
+       "x.json:3: /github/0/do/retry_after: found the number 1.5; accepted: a duration as a string with its unit, such "
+       "as \"250ms\" or \"1h30m\"; or an object with one of the keys date, ms, raw, reset, words; did you mean "
+       "\"1.5s\"?"},
       {R"("llm": [{"do": {"status": 429, "retry_after": {"raw": "a\nb"}}}])", "x.json:3: /llm/0/do/retry_after/raw: "},
       {R"("llm": [{"do": {"status": 429, "headers": {"a b": "x"}}}])",
        "x.json:3: /llm/0/do/headers/a b: the header name \"a b\""},
@@ -312,6 +322,14 @@ TEST(ScenarioErrors, of_expectations) {
       {R"("expect": {"log": "x"})", "x.json:3: /expect/log: found a string; accepted: an array"},
       {R"("expect": {"violations": [1]})", "x.json:3: /expect/violations/0: found the number 1"},
   });
+}
+
+TEST(ScenarioErrors, suggest_no_unit_where_that_would_be_wrong_too) {
+  for (const char* limit : {"\"0\"", "0", "\"1h30\"", "\"1.2.3\"", "\".\"", "\"\"", "\"12345678901\"", "-5", "1e3"}) {
+    const std::string errors = errors_of(std::string("\"limit\": ") + limit);
+    EXPECT_NE(errors.find("x.json:3: /limit: found "), std::string::npos) << errors;
+    EXPECT_EQ(errors.find("did you mean"), std::string::npos) << errors;
+  }
 }
 
 TEST(ScenarioErrors, of_the_file_as_a_whole) {
