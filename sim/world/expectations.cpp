@@ -183,14 +183,19 @@ std::optional<std::string> ends_at_mismatch(const Expect& expect, const Outcome&
 }
 
 std::optional<std::string> violations_mismatch(const Expect& expect, const Outcome& outcome) {
+  constexpr std::uint64_t kMostLines = 5;  // Of one invariant.
   const std::set<std::string> expected(expect.violations.begin(), expect.violations.end());
   std::string text;
-  std::set<std::string> seen;
+  ViolationCounts seen = outcome.more_violations;
+  ViolationCounts lines;
   for (const Violation& violation : outcome.violations) {
-    seen.insert(violation.invariant);
-    if (!expected.contains(violation.invariant)) {
-      text += fmt::format("violation of {}: {}\n", violation.invariant, violation.message);
-    }
+    ++seen[violation.invariant];
+    if (expected.contains(violation.invariant) || lines[violation.invariant] == kMostLines) continue;
+    ++lines[violation.invariant];
+    text += fmt::format("violation of {}: {}\n", violation.invariant, violation.message);
+  }
+  for (const auto& [name, printed] : lines) {
+    if (seen[name] > printed) text += fmt::format("  and {} more of {}\n", seen[name] - printed, name);
   }
   for (const std::string& name : expected) {
     if (!seen.contains(name)) text += fmt::format("violations: {} should have been violated, and was not\n", name);

@@ -29,6 +29,7 @@ struct Outcome {
   std::map<std::string, std::uint64_t> comments;
   std::vector<std::string> log;  ///< Filled where the scenario expects log lines, or on demand.
   std::vector<Violation> violations;
+  ViolationCounts more_violations;  ///< How many of an invariant are not listed.
 };
 
 struct Report {

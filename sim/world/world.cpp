@@ -322,6 +322,7 @@ Outcome World::outcome_of(RunResult result) {
   outcome.stopped_at = kernel_.now();
   outcome.last_job_ended_at = last_job_ended_at_;
   outcome.violations = violations(result);
+  outcome.more_violations = invariants_.findings().left_out();
   if (!scenario_.expect.jobs.empty()) {
     for (const ScenarioJob& job : scenario_.jobs) outcome.jobs.emplace(job.id, state_of(job.id));
   }

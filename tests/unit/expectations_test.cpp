@@ -1,5 +1,6 @@
 #include "sim/world/expectations.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace sim {
@@ -97,6 +98,22 @@ TEST(Expectations, of_jobs_comments_log_end_and_violations_are_each_compared) {
   EXPECT_EQ(broken([](Expect& e) { e.ends_at = core::SteadyTime(5s); }), 1u);
   EXPECT_EQ(broken([](Expect& e) { e.violations = {}; }), 1u);
   EXPECT_EQ(broken([](Expect& e) { e.violations = {"liveness", "pacing"}; }), 1u);
+}
+
+TEST(Expectations, print_the_first_violations_of_each_invariant_and_count_the_others) {
+  Outcome outcome;
+  for (int i = 1; i <= 7; ++i) outcome.violations.push_back({"never-401", fmt::format("of call {}", i)});
+  outcome.violations.push_back({"liveness", "why"});
+  outcome.more_violations = {{"never-401", 93}};
+  const std::vector<std::string> found = mismatches({}, {}, outcome);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0],
+            "violation of never-401: of call 1\nviolation of never-401: of call 2\nviolation of never-401: of call 3\n"
+            "violation of never-401: of call 4\nviolation of never-401: of call 5\nviolation of liveness: why\n"
+            "  and 95 more of never-401\n");
+  Expect expect;
+  expect.violations = {"liveness", "never-401"};
+  EXPECT_TRUE(mismatches(expect, {}, outcome).empty());
 }
 
 }  // namespace

@@ -73,5 +73,18 @@ TEST_F(OwnInvariants, run_that_is_cut_short_is_not_blamed_for_what_could_still_c
   EXPECT_EQ(judge(after_, lines, RunEnd::Complete, SteadyTime(1s)).size(), 1u);
 }
 
+TEST_F(OwnInvariants, one_that_is_violated_again_and_again_hides_no_other) {
+  const std::vector<OwnInvariant> own = {never_, {"last", Never{{core::EventKind::WorkerStopped, {}}}}};
+  const core::Config config;
+  Invariants invariants(config, {}, {"jobs"}, own);
+  for (int i = 0; i < 100; ++i) invariants.on_event(Line("1s lease.lost job=b").event);
+  invariants.on_event(Line("2s worker.stopped job=").event);
+  const Findings& findings = invariants.findings();
+  ASSERT_EQ(findings.kept().size(), Findings::kMostKept + 1);
+  EXPECT_EQ(findings.kept().back().invariant, "last");
+  EXPECT_EQ(findings.count(), 101u);
+  EXPECT_THAT(findings.left_out(), testing::ElementsAre(testing::Pair("n", 100 - Findings::kMostKept)));
+}
+
 }  // namespace
 }  // namespace sim
