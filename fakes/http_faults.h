@@ -49,6 +49,7 @@ class HttpFaults {
 
   /// How many requests each rule has counted, in the order of the rules.
   std::vector<std::uint64_t> counts() const { return rules_.counts(); }
+  std::vector<RuleUse> uses() const { return rules_.uses(); }
 
   /// Counts the request, acts on it as far as its rule says, and gives the outcome.
   Answer answer(std::string_view operation, const core::HttpRequest& request, const Now& now, HttpExchange& exchange);

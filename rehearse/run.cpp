@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "cli/version.h"
 #include "core/config/config_json.h"
@@ -76,9 +77,22 @@ std::string verdict_json(const Run& run) {
       run.report.outcome.stopped_at.time_since_epoch().count(), run.wall.count(), run.report.events, run.report.digest);
 }
 
-std::string verdict_text(const Run& run) {
+/// What may be wrong with the file itself, although all that it says holds.
+std::string notes_text(const Run& run) {
+  constexpr std::size_t kMostNotes = 5;
+  const std::vector<sim::IdleRule>& idle = run.report.outcome.idle_rules;
+  std::string out;
+  for (const sim::IdleRule& rule : std::span(idle).first(std::min(idle.size(), kMostNotes))) {
+    out += "note: " + sim::describe(rule, run.scenario) + "\n";
+  }
+  if (idle.size() > kMostNotes) out += fmt::format("  and {} more rules\n", idle.size() - kMostNotes);
+  return out;
+}
+
+std::string verdict_text(const Run& run, const RunOptions& options) {
   std::string out;
   for (const std::string& mismatch : run.report.mismatches) out += mismatch;
+  if (!options.quiet) out += notes_text(run);
   const auto simulated = run.report.outcome.stopped_at.time_since_epoch();
   const double ratio =
       static_cast<double>(simulated.count()) / static_cast<double>(std::max<std::int64_t>(run.wall.count(), 1));
@@ -95,7 +109,7 @@ void print_text(const Run& run, const RunOptions& options) {
   if (options.log) {
     for (const std::string& line : run.report.outcome.log) out += "log: " + line + "\n";
   }
-  print(out + verdict_text(run));
+  print(out + verdict_text(run, options));
 }
 
 /// Prints runs as they end; a JSON array is opened and closed around them.

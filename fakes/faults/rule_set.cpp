@@ -73,6 +73,14 @@ std::vector<std::uint64_t> RuleSet<Action>::counts() const {
 }
 
 template <class Action>
+std::vector<RuleUse> RuleSet<Action>::uses() const {
+  std::vector<RuleUse> uses;
+  uses.reserve(states_.size());
+  for (const State& state : states_) uses.push_back(state.use);
+  return uses;
+}
+
+template <class Action>
 Match<Action> RuleSet<Action>::meet(const RequestKey& request) {
   Match<Action> match;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
@@ -82,7 +90,9 @@ Match<Action> RuleSet<Action>::meet(const RequestKey& request) {
     const std::uint64_t call = ++state.seen;
     const JobAndOperation key(request.job, request.alias.empty() ? request.operation : request.alias);
     const std::uint64_t ordinal = state.random ? next_ordinal(state, key) : 0;
-    if (match.rule != nullptr || !includes(rule.calls, call)) continue;
+    if (!includes(rule.calls, call)) continue;
+    state.use = std::max(state.use, match.rule != nullptr ? RuleUse::Overruled : RuleUse::Considered);
+    if (match.rule != nullptr) continue;
     if (!state.random) {
       match = {&rule, i, std::get<core::Duration>(rule.latency)};
       continue;

@@ -33,6 +33,13 @@ struct Match {
   std::uint64_t variant = 0;  ///< Of an action that has several forms (garbage): rises by one per request of the job.
 };
 
+/// What has become of a rule so far.
+enum class RuleUse : std::uint8_t {
+  Unmatched,   ///< No request was one of its calls.
+  Overruled,   ///< An earlier rule won at each of its calls.
+  Considered,  ///< It won at one of them, or only chance said no.
+};
+
 template <class Action>
 class RuleSet {
  public:
@@ -44,6 +51,8 @@ class RuleSet {
 
   /// How many requests each rule has counted, in the order of the rules.
   std::vector<std::uint64_t> counts() const;
+  /// What has become of each rule, in the order of the rules.
+  std::vector<RuleUse> uses() const;
 
   /// Counts the request and finds its rule. A Redis name is compared without regard to case.
   Match<Action> meet(const RequestKey& request);
@@ -56,6 +65,7 @@ class RuleSet {
   };
   struct State {
     std::uint64_t seen = 0;
+    RuleUse use = RuleUse::Unmatched;
     /// Of a rule that leaves something to chance, else empty. It depends on what the rule is (operation, job, runner,
     /// action) and on how many equal ones precede it, so that taking out another rule moves no draw of this one.
     std::optional<core::Random> random;

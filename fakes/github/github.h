@@ -37,6 +37,7 @@ class GitHub {
 
   /// How many requests each rule has counted, in the order of the rules.
   std::vector<std::uint64_t> rule_counts() const { return faults_.counts(); }
+  std::vector<RuleUse> rule_uses() const { return faults_.uses(); }
 
   /// How many comments exist on an issue: "octo/hello#7".
   std::uint64_t comments(std::string_view repository_and_issue) const {

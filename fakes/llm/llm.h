@@ -28,6 +28,7 @@ class Llm {
 
   /// How many requests each rule has counted, in the order of the rules.
   std::vector<std::uint64_t> rule_counts() const { return faults_.counts(); }
+  std::vector<RuleUse> rule_uses() const { return faults_.uses(); }
 
  private:
   friend class LlmExchange;

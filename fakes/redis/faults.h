@@ -44,6 +44,7 @@ class Faults {
 
   /// How many commands each rule has counted, in the order of the rules.
   std::vector<std::uint64_t> counts() const { return rules_.counts(); }
+  std::vector<RuleUse> uses() const { return rules_.uses(); }
 
   /// Counts the command and says what becomes of it. `server` knows the scripts that rules name. `runner` is who sends
   /// it; empty: a client that has not said its name.

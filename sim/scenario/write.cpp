@@ -10,6 +10,7 @@
 #include "core/json/document.h"
 #include "core/json/pretty.h"
 #include "core/time/text.h"
+#include "sim/scenario/rule_text.h"
 #include "sim/scenario/types.h"
 #include "sim/scenario/waits.h"
 
@@ -170,28 +171,9 @@ struct ActionText {
   std::string operator()(const fakes::DoTools& done) const { return text_of_tools(done); }
 };
 
-/// A list of single calls, or one range.
-json::value calls_of(const std::vector<fakes::CallRange>& calls) {
-  if (calls.size() == 1) {
-    const auto& [first, last, step] = calls[0];
-    if (step != 1) return json::string(fmt::format("*/{}", step));
-    if (first == last) return json::string(std::to_string(first));
-    return json::string(last == UINT64_MAX ? fmt::format("{}-", first) : fmt::format("{}-{}", first, last));
-  }
-  json::array list;
-  for (const fakes::CallRange& call : calls) list.emplace_back(call.first);
-  return list;
-}
-
 template <class Action>
 json::object rule_of(const fakes::Rule<Action>& rule) {
-  json::object result;
-  if (rule.on != "*") result["on"] = rule.on;
-  if (rule.job) result["job"] = *rule.job;
-  if (rule.runner) result["runner"] = *rule.runner;
-  if (!rule.calls.empty()) result["calls"] = calls_of(rule.calls);
-  if (rule.from) result["from"] = text_of(*rule.from);
-  if (rule.until) result["until"] = text_of(*rule.until);
+  json::object result = conditions_of(rule);
   if (rule.probability_millionths != 1'000'000) result["probability"] = decimal_of(rule.probability_millionths);
   const auto* fixed = std::get_if<core::Duration>(&rule.latency);
   if (fixed == nullptr || *fixed > core::Duration::zero()) result["latency"] = latency_of(rule.latency);

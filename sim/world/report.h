@@ -13,6 +13,7 @@
 #include "sim/kernel/kernel.h"
 #include "sim/record/recorder.h"
 #include "sim/scenario/scenario.h"
+#include "sim/world/idle_rules.h"
 
 namespace sim {
 
@@ -30,6 +31,7 @@ struct Outcome {
   std::vector<std::string> log;  ///< Filled where the scenario expects log lines, or on demand.
   std::vector<Violation> violations;
   ViolationCounts more_violations;  ///< How many of an invariant are not listed.
+  std::vector<IdleRule> idle_rules;
 };
 
 struct Report {

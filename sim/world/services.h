@@ -64,6 +64,7 @@ class RedisHost {
   bool up() const { return up_; }
   fakes::redis::Server& server() { return server_; }
   fakes::redis::Faults& faults() { return faults_; }
+  const fakes::redis::Faults& faults() const { return faults_; }
 
   /// Does the command on the server, and plans the end of blocking commands.
   void execute(fakes::redis::Session& session, const core::RedisCommand& command);

@@ -330,6 +330,7 @@ Outcome World::outcome_of(RunResult result) {
     outcome.comments.emplace(issue, services_.github.comments(issue));
   }
   outcome.log = std::move(log_);
+  outcome.idle_rules = idle_rules_of(services_);
   return outcome;
 }
 

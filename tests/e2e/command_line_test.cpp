@@ -64,6 +64,27 @@ TEST(CommandLine, errors_go_to_stderr_with_file_line_and_pointer) {
   EXPECT_NE(result.out.find("did you mean \"status\"?"), std::string::npos) << result.out;
 }
 
+TEST(CommandLine, rules_that_matched_nothing_are_told_of_and_change_nothing_else) {
+  const std::string path = tests::own_folder() + "idle-rules.json";
+  const auto run = [&](const std::string& rules, const std::string& options) {
+    std::ofstream(path) << R"({"title": "idle-rules", "why": "w", "jobs": [{"id": "a"}], "llm": [)" << rules << "]}";
+    return rehearse("run " + options + path);
+  };
+  const std::string idle = R"({"calls": "9"})";
+  std::string many = idle;
+  for (int i = 1; i < 8; ++i) many += ", " + idle;
+  const Result text = run(many, "");
+  EXPECT_EQ(text.code, 0);
+  const std::vector<std::string> notes = lines_of(text.out, "note: ");
+  ASSERT_EQ(notes.size(), 5u) << text.out;
+  EXPECT_EQ(notes[4], R"(note: llm[4] ("calls": "9") matched no call)");
+  EXPECT_NE(text.out.find("\n  and 3 more rules\nverdict: held\n"), std::string::npos) << text.out;
+  EXPECT_EQ(lines_of(text.out, "digest: "), lines_of(run("", "").out, "digest: "));
+  for (const char* options : {"--quiet ", "--format json ", "--format jsonl "}) {
+    EXPECT_EQ(run(idle, options).out.find("matched no call"), std::string::npos) << options;
+  }
+}
+
 TEST(CommandLine, json_is_one_array_that_parses) {
   const Result result = rehearse("run --format json " + kScenarios + "documented");
   const boost::json::value value = boost::json::parse(result.out);

@@ -97,6 +97,20 @@ TEST(RuleSet, calls_are_ranges_lists_and_open_ends) {
   }
 }
 
+TEST(RuleSet, a_rule_is_of_use_where_a_call_of_its_own_was_left_to_it) {
+  std::vector<HttpRule> rules = {status_rule(1), status_rule(2), status_rule(3), status_rule(4), status_rule(5)};
+  rules[0].probability_millionths = 0;
+  rules[1].calls = {{1, 2}};
+  rules[2].calls = {{2, 2}};
+  rules[3].calls = {{2, 3}};
+  rules[4].calls = {{4, 4}};
+  RuleSet<HttpAction> set(rules, core::Random(kSeed));
+  EXPECT_EQ(set.uses(), std::vector<RuleUse>(5, RuleUse::Unmatched));
+  for (int i = 0; i < 3; ++i) set.meet(chat());
+  EXPECT_EQ(set.uses(), (std::vector{RuleUse::Considered, RuleUse::Considered, RuleUse::Overruled, RuleUse::Considered,
+                                     RuleUse::Unmatched}));
+}
+
 TEST(RuleSet, windows_hold_their_beginning_and_not_their_end_and_calls_count_within_them) {
   std::vector<HttpRule> rules = {status_rule(1)};
   rules[0].from = core::SteadyTime(10s);
