@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "core/events/event_kind.h"
+#include "core/events/kind_set.h"
 #include "core/retry/decide.h"
 #include "core/retry/failure.h"
 #include "core/time/time.h"
@@ -75,35 +76,45 @@ struct Event {
   bool operator==(const Event&) const = default;  ///< Texts by what they say.
 };
 
-/// A field of an event: its name in traces and scenarios (a duration's key in a trace has "_ns" behind it).
+/// A field of an event: its name in traces and scenarios (a duration's key in a trace has "_ns" behind it), and which
+/// kinds of events can have it.
 template <class Value>
 struct EventField {
   std::string_view name;
   Value Event::* member;
+  KindSet kinds;
 };
+template <class Value>
+EventField(std::string_view, Value Event::*, KindSet) -> EventField<Value>;
 
-/// All fields but the kind, the time and the runner, in the order in which they are written. Traces, digests,
-/// recordings, expectations and the search for secrets are made from this table.
+/// All fields but the kind, the time and the runner (which is of kRunnerKinds), in the order in which they are written.
+/// Traces, digests, recordings, expectations and the search for secrets are made from this table.
 inline constexpr std::tuple kEventFields{
-    EventField{"job", &Event::job},
-    EventField{"run", &Event::run},
-    EventField{"call", &Event::call},
-    EventField{"api", &Event::api},
-    EventField{"tool", &Event::tool},
-    EventField{"attempt", &Event::attempt},
-    EventField{"max_attempts", &Event::max_attempts},
-    EventField{"attempts", &Event::attempts},
-    EventField{"retry_count", &Event::retry_count},
-    EventField{"max_retries", &Event::max_retries},
-    EventField{"status", &Event::status},
-    EventField{"failure", &Event::failure},
-    EventField{"hint", &Event::hint},
-    EventField{"delay", &Event::delay},
-    EventField{"lost", &Event::lost},
-    EventField{"source", &Event::source},
-    EventField{"reason", &Event::reason},
-    EventField{"outcome", &Event::outcome},
-    EventField{"code", &Event::code},
+    EventField{"job", &Event::job, kJobKinds},
+    EventField{"run", &Event::run, kRunKinds},
+    EventField{"call", &Event::call, kCallKinds},
+    EventField{"api", &Event::api, kCallKinds},
+    EventField{"tool", &Event::tool, kToolKinds},
+    EventField{"attempt",
+               &Event::attempt,
+               {EventKind::JobEnqueued, EventKind::JobStarted, EventKind::JobCompleted, EventKind::CallStarted,
+                EventKind::CallSucceeded, EventKind::CallFailed, EventKind::CallRetry}},
+    EventField{"max_attempts", &Event::max_attempts, kCallKinds},
+    EventField{"attempts", &Event::attempts, {EventKind::CallGaveUp}},
+    EventField{"retry_count", &Event::retry_count, {EventKind::JobRequeued}},
+    EventField{"max_retries", &Event::max_retries, {EventKind::JobRequeued}},
+    // A call that has only begun has no status; the page of the format names the field for it all the same.
+    EventField{"status", &Event::status, {EventKind::CallStarted, EventKind::CallSucceeded, EventKind::CallFailed}},
+    EventField{"failure", &Event::failure, {EventKind::CallFailed, EventKind::CallRetry}},
+    EventField{"hint", &Event::hint, {EventKind::CallFailed}},
+    EventField{"delay",
+               &Event::delay,
+               {EventKind::JobRequeued, EventKind::JobReleased, EventKind::CallRetry, EventKind::WorkerPaused}},
+    EventField{"lost", &Event::lost, {EventKind::RedisRestarted}},
+    EventField{"source", &Event::source, {EventKind::CallRetry}},
+    EventField{"reason", &Event::reason, {EventKind::JobRequeued, EventKind::JobFailed, EventKind::CallGaveUp}},
+    EventField{"outcome", &Event::outcome, {EventKind::AgentFinished}},
+    EventField{"code", &Event::code, {EventKind::CallFailed}},
 };
 
 /// Calls visit(field) with each EventField of the table.

@@ -62,6 +62,8 @@ class ObjectReader {
     (node == nullptr ? at_ : at_.member(*node)).warning(text);
   }
 
+  /// What errors call the object: its keys are then fields. The name outlives this.
+  void call_it(std::string_view name) { name_ = name; }
   bool has(std::string_view key) const { return at_.node().find(key) != nullptr; }
   const At& at() const { return at_; }
 
@@ -70,7 +72,7 @@ class ObjectReader {
     bool ok = true;
     for (const Node& member : at_.node().children) {
       if (std::find(asked_.begin(), asked_.end(), member.key) == asked_.end()) {
-        ok = at_.member(member).unknown_key(asked_);
+        ok = at_.member(member).unknown_key(asked_, name_);
       }
     }
     return ok;
@@ -83,6 +85,7 @@ class ObjectReader {
   }
 
   const At& at_;
+  std::string_view name_;
   std::vector<std::string_view> asked_;
 };
 
@@ -114,6 +117,7 @@ class ObjectSchema {
   }
   void check(bool, std::string_view, std::string_view, std::string_view = {}) {}
   void warn_unless(bool, std::string_view, std::string_view) {}
+  void call_it(std::string_view) {}
 
   JsonObject take() {
     JsonObject schema{{"type", "object"}, {"properties", std::move(properties_)}};
@@ -153,6 +157,7 @@ class ObjectWriter {
   }
   void check(bool, std::string_view, std::string_view, std::string_view = {}) {}
   void warn_unless(bool, std::string_view, std::string_view) {}
+  void call_it(std::string_view) {}
   JsonObject take() { return std::move(result_); }
 
  private:
@@ -175,6 +180,7 @@ class ObjectKeys {
   }
   void check(bool, std::string_view, std::string_view, std::string_view = {}) {}
   void warn_unless(bool, std::string_view, std::string_view) {}
+  void call_it(std::string_view) {}
 
   std::vector<std::string_view> names;
 };

@@ -118,12 +118,13 @@ bool At::expected_one_of(std::span<const std::string_view> names) const {
   return expected(joined(names), is(Kind::String) ? nearest_name(node_->text, names) : std::string());
 }
 
-bool At::unknown_key(std::span<const std::string_view> names) const {
+bool At::unknown_key(std::span<const std::string_view> names, std::string_view owner) const {
   InputError error;
   if (report_->error_count() < Report::kMaxReported) {
     error = here();
     error.line = node_->key_line;
-    error.found = "unknown key " + quoted(node_->key);
+    error.found = owner.empty() ? "unknown key " + quoted(node_->key)
+                                : fmt::format("{} has no field {}", owner, quoted(node_->key));
     error.accepted = joined(names);
     error.suggestion = nearest_name(node_->key, names);
   }

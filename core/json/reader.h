@@ -74,8 +74,8 @@ class At {
   bool expected_secret(std::string_view accepted) const;
   /// A string that is none of `names`.
   bool expected_one_of(std::span<const std::string_view> names) const;
-  /// A key that is none of `names`.
-  bool unknown_key(std::span<const std::string_view> names) const;
+  /// A key that is none of `names`, which are those of `owner`, where that has a name.
+  bool unknown_key(std::span<const std::string_view> names, std::string_view owner = {}) const;
   bool error(std::string_view found, std::string_view accepted = {}, std::string_view suggestion = {}) const;
 
   void warning(std::string_view text) const;

@@ -110,12 +110,18 @@ void describe_field(Io& io, EventPattern& pattern, const core::EventField<std::o
 
 template <class Io>
 void describe_pattern(Io& io, EventPattern& pattern, std::uint32_t runners) {
-  io.required("event", pattern.event, event_type(), "The event's name.");
+  // Without a name of an event no field is known to be wrong.
+  const bool is_known = io.required("event", pattern.event, event_type(), "The event's name.");
+  const auto can_be_of = [&](core::KindSet kinds) { return !is_known || kinds.contains(pattern.event); };
+  if (is_known) io.call_it(core::name_of(pattern.event));
   std::optional<std::string> runner;
-  if (io.optional("runner", runner, RunnerName{runners}, "Where it happened, as runner-1.")) {
+  if (can_be_of(core::kRunnerKinds) &&
+      io.optional("runner", runner, RunnerName{runners}, "Where it happened, as runner-1.")) {
     pattern.fields.emplace_back("runner", std::move(*runner));
   }
-  core::for_each_event_field([&](const auto& field) { describe_field(io, pattern, field); });
+  core::for_each_event_field([&](const auto& field) {
+    if (can_be_of(field.kinds)) describe_field(io, pattern, field);
+  });
 }
 
 auto pattern_type(std::uint32_t runners) {

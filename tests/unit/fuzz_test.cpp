@@ -71,7 +71,7 @@ TEST(ScenarioText, writes_every_kind_of_rule) {
     "redis": [{"on": "script:claim", "calls": "1", "do": {"error": "LOADING x"}}, {"do": {"flush_scripts": true}}],
     "world": [{"at": "1s", "crash": "runner-1"}, {"at": "2s", "start": "runner-1"}, {"at": "3s", "stop": "runner-2"},
               {"at": "4s", "wall_clock": "-7200s"}, {"at": "5s", "restart": "redis", "lose": "1s", "down": "2s"}],
-    "invariants": [{"never": {"event": "call.failed", "runner": "runner-2", "status": 500, "delay": "1.5s"}},
+    "invariants": [{"never": {"event": "call.failed", "runner": "runner-2", "status": 500, "hint": "1.5s"}},
                    {"name": "n", "after": {"event": "lease.lost"}, "within": "5s", "expect": {"event": "job.started"}}]})";
   const LoadedScenario loaded = parse_scenario("t.json", kAll);
   ASSERT_TRUE(loaded.scenario.has_value()) << core::to_text(loaded.errors.front());

@@ -1,0 +1,47 @@
+// Sets of kinds of events, for saying which of them have something in common.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+
+#include "core/events/event_kind.h"
+
+namespace core {
+
+class KindSet {
+ public:
+  constexpr KindSet(std::initializer_list<EventKind> kinds) {
+    for (const EventKind kind : kinds) bits_ |= bit_of(kind);
+  }
+
+  constexpr bool contains(EventKind kind) const { return (bits_ & bit_of(kind)) != 0; }
+
+  constexpr KindSet operator|(KindSet other) const {
+    other.bits_ |= bits_;
+    return other;
+  }
+
+ private:
+  static constexpr std::uint32_t bit_of(EventKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }
+
+  std::uint32_t bits_ = 0;
+};
+
+/// Attempts of a call, and its end.
+inline constexpr KindSet kCallKinds{EventKind::CallStarted, EventKind::CallSucceeded, EventKind::CallFailed,
+                                    EventKind::CallRetry, EventKind::CallGaveUp};
+inline constexpr KindSet kToolKinds{EventKind::ToolStarted, EventKind::ToolSucceeded, EventKind::ToolFailed};
+/// What happens in a run of a job.
+inline constexpr KindSet kRunKinds =
+    kCallKinds | kToolKinds | KindSet{EventKind::JobStarted,   EventKind::JobCompleted, EventKind::JobRequeued,
+                                      EventKind::JobFailed,    EventKind::JobReleased,  EventKind::LeaseLost,
+                                      EventKind::AgentFinished};
+/// What happens to a job.
+inline constexpr KindSet kJobKinds =
+    kRunKinds | KindSet{EventKind::JobEnqueued, EventKind::JobRecovered, EventKind::OperatorRetry};
+/// What happens in a runner's process, or to it: all but what a client or an operator does, and Redis.
+inline constexpr KindSet kRunnerKinds =
+    kRunKinds | KindSet{EventKind::JobRecovered,  EventKind::WorkerStarted, EventKind::WorkerStopped,
+                        EventKind::WorkerCrashed, EventKind::WorkerPaused,  EventKind::WorkerResumed};
+
+}  // namespace core
