@@ -29,6 +29,7 @@ SINGLE = {
     "llm-latency-below-the-timeout": "the answer comes a nanosecond before the timeout: on a wire either may win",
     "comment-timeout-after-effect": "answer and timeout come at the same instant: on a wire either may win",
     "github-token-refused-at-ten-seconds": "the refusal comes at the very instant from which it is final",
+    "claim-answered-as-its-lease-ends": "the answer comes at the instant in which the lease ends",
     "due-to-the-nanosecond": "is about nanoseconds, which no machine keeps",
     "lease-that-ends-within-a-microsecond": "is about nanoseconds, which no machine keeps",
     "due-job-not-taken-a-microsecond-early": "is about a microsecond, which no machine keeps",

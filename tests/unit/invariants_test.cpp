@@ -56,7 +56,10 @@ TEST_F(Watched, servers_wish_dies_with_who_was_told) {
 TEST_F(Watched, what_an_older_run_is_told_leaves_the_hint_that_puts_a_job_off) {
   invariants_.on_exchange({"runner-1", "chat", "a", SteadyTime(0s), SteadyTime(1s), 429, Duration(1min)});
   invariants_.on_exchange({"runner-2", "chat", "a", SteadyTime(1s), SteadyTime(2s), 429, Duration(2min)});
+  invariants_.on_event(Line("2s job.started runner=runner-4 attempt=1").event);
   invariants_.on_event(Line("2s job.requeued retry_count=1 max_retries=5 delay=1s").event);
+  invariants_.on_event(Line("3s job.started runner=runner-3 attempt=2").event);
+  invariants_.on_exchange({"runner-4", "chat", "a", SteadyTime(4s), SteadyTime(5s), 200, std::nullopt});
   invariants_.on_exchange({"runner-3", "chat", "a", SteadyTime(60s), SteadyTime(61s), 200, std::nullopt});
   invariants_.on_exchange({"runner-3", "chat", "a", SteadyTime(61s), SteadyTime(62s), 200, std::nullopt});
   EXPECT_THAT(found(),
