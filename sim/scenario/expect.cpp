@@ -20,31 +20,38 @@ using namespace core::input;
 
 /// The names of all values of the enums, each once.
 template <class... Enums>
-std::vector<std::string_view> names_of() {
-  std::vector<std::string_view> names;
-  const auto add = [&names](const auto& values) {
-    for (const auto value : values) {
-      const std::string_view name = core::name_of(value);
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-    }
-  };
-  (add(core::values_of<Enums>()), ...);
-  return names;
+const NameOf& name_of_any() {
+  static const NameOf kType = [] {
+    std::vector<std::string_view> names;
+    const auto add = [&names](const auto& values) {
+      for (const auto value : values) {
+        const std::string_view name = core::name_of(value);
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      }
+    };
+    (add(core::values_of<Enums>()), ...);
+    return NameOf{std::move(names)};
+  }();
+  return kType;
 }
 
-OneOf<core::EventKind> event_type() {
-  OneOf<core::EventKind> type;
-  for (const core::EventKind kind : core::values_of<core::EventKind>()) {
-    type.names.emplace_back(core::name_of(kind), kind);
-  }
-  return type;
+const OneOf<core::EventKind>& event_type() {
+  static const OneOf<core::EventKind> kType = [] {
+    OneOf<core::EventKind> type;
+    for (const core::EventKind kind : core::values_of<core::EventKind>()) {
+      type.names.emplace_back(core::name_of(kind), kind);
+    }
+    return type;
+  }();
+  return kType;
 }
 
 /// What the runner and the client call.
-std::vector<std::string_view> api_names() {
-  return {"llm.chat",      "github.token",  "github.comments.create", "github.comments.list", "redis.enqueue",
-          "redis.claim",   "redis.renew",   "redis.complete",         "redis.requeue",        "redis.fail",
-          "redis.journal", "redis.recover", "redis.release",          "redis.subscribe"};
+const NameOf& api_type() {
+  static const NameOf kType{{"llm.chat", "github.token", "github.comments.create", "github.comments.list",
+                             "redis.enqueue", "redis.claim", "redis.renew", "redis.complete", "redis.requeue",
+                             "redis.fail", "redis.journal", "redis.recover", "redis.release", "redis.subscribe"}};
+  return kType;
 }
 
 /// What each field says, for the schema and for people.
@@ -89,18 +96,18 @@ void describe_value(Io& io, EventPattern& pattern, std::string_view name, const 
 // How the value of a field of each type is written in a scenario.
 template <class Io>
 void describe_field(Io& io, EventPattern& pattern, const core::EventField<std::string_view>& field) {
-  if (field.name == "api") return describe_value<std::string>(io, pattern, field.name, NameOf{api_names()});
+  if (field.name == "api") return describe_value<std::string>(io, pattern, field.name, api_type());
   describe_value<std::string>(io, pattern, field.name, Text{"a string that is not empty", is_not_empty});
 }
 template <class Io>
 void describe_field(Io& io, EventPattern& pattern, const core::EventField<core::Reason>& field) {
   describe_value<std::string>(io, pattern, field.name,
-                              NameOf{names_of<core::GiveUpReason, core::RequeueReason, core::JobFailReason>()});
+                              name_of_any<core::GiveUpReason, core::RequeueReason, core::JobFailReason>());
 }
 template <class Io, class Value>
 void describe_field(Io& io, EventPattern& pattern, const core::EventField<std::optional<Value>>& field) {
   if constexpr (std::is_enum_v<Value>) {
-    describe_value<std::string>(io, pattern, field.name, NameOf{names_of<Value>()});
+    describe_value<std::string>(io, pattern, field.name, name_of_any<Value>());
   } else if constexpr (std::is_same_v<Value, core::Duration>) {
     describe_value<core::Duration>(io, pattern, field.name, DurationText{});
   } else {
