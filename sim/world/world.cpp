@@ -29,20 +29,19 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
       services_(kernel_, scenario),
       invariants_(scenario.config, setting_of(scenario), options.invariants_off, scenario.invariants),
       queue_watch_(kernel_, services_.redis, scenario.config, invariants_),
+      jobs_(scenario, queue_watch_),
       keep_log_(options.log == KeepLog::Yes || !scenario.expect.log.empty()) {
   if (scenario.schedule != 0) kernel_.shuffle(core::Random(scenario.seed).fork("schedule").fork(scenario.schedule));
   services_.watch = &invariants_;
   services_.redis.watch(&invariants_);
   services_.observer = options.observer;
-  for (const ScenarioJob& job : scenario.jobs) ends_.emplace(job.id, JobEnd::Coming);
-  open_jobs_ = ends_.size();
   services_.redis.on_script([this](const fakes::redis::ScriptCall& call, const core::RedisCommand& command) {
     if (call.script == "complete" || call.script == "fail") {
-      for (const std::string_view job : call.jobs) look_at(job);
+      for (const std::string_view job : call.jobs) jobs_.look_at(job);
     } else if (call.script == "recover" && command.size() > 4) {
-      for (const std::string& job : queue_watch_.recovered_by(command[4])) look_at(job);
+      for (const std::string& job : queue_watch_.recovered_by(command[4])) jobs_.look_at(job);
     } else if (call.script == "enqueue" || call.script == "revive") {
-      for (const std::string_view job : call.jobs) look_whether_open(job);
+      for (const std::string_view job : call.jobs) jobs_.look_whether_open(job);
     }
     queue_watch_.on_script(call, command);
   });
@@ -197,7 +196,7 @@ void World::restart_redis(const RestartRedis& restart) {
   restarted.at = kernel_.now();
   if (loses) restarted.lost = restart.lose;
   on_event(restarted);
-  look_at_all();
+  jobs_.look_at_all();
   if (restart.down == core::Duration::zero()) {
     services_.redis.come_up();
   } else {
@@ -215,60 +214,15 @@ void World::on_event(const core::Event& event) {
   if (event.kind == core::EventKind::JobCompleted || event.kind == core::EventKind::JobFailed) {
     last_job_ended_at_ = event.at;
   }
-  if (event.kind == core::EventKind::JobEnqueued) note_acceptance(event.job);
+  if (event.kind == core::EventKind::JobEnqueued) jobs_.note_acceptance(event.job);
   if (keep_log_) {
     for (std::string& line : core::log_lines(event)) log_.push_back(std::move(line));
   }
 }
 
-std::optional<JobState> World::state_of(std::string_view job) {
-  const std::string_view state = queue_watch_.state_of(job);
-  for (const JobState candidate :
-       {JobState::Completed, JobState::Failed, JobState::Waiting, JobState::Delayed, JobState::Running}) {
-    if (name_of(candidate) == state) return candidate;
-  }
-  return std::nullopt;
-}
-
-void World::look_at(std::string_view job) {
-  const std::optional<JobState> state = state_of(job);
-  if (state == JobState::Completed || state == JobState::Failed) set_end(job, JobEnd::Ended);
-}
-
-void World::look_whether_open(std::string_view job) {
-  const auto found = ends_.find(job);
-  if (found == ends_.end() || found->second == JobEnd::Coming || found->second == JobEnd::Open) return;
-  const std::optional<JobState> state = state_of(job);
-  if (state && state != JobState::Completed && state != JobState::Failed) set_end(job, JobEnd::Open);
-}
-
-/// After a restart that lost writes, jobs may be gone that had been accepted, and others may be open again.
-void World::look_at_all() {
-  for (const ScenarioJob& job : scenario_.jobs) {
-    if (ends_.at(job.id) == JobEnd::Coming) continue;
-    const std::optional<JobState> state = state_of(job.id);
-    const bool ended = state == JobState::Completed || state == JobState::Failed;
-    set_end(job.id, ended ? JobEnd::Ended : state ? JobEnd::Open : JobEnd::Lost);
-  }
-}
-
-void World::set_end(std::string_view job, JobEnd end) {
-  const auto found = ends_.find(job);
-  if (found == ends_.end()) return;
-  const auto is_open = [](JobEnd e) { return e == JobEnd::Coming || e == JobEnd::Open; };
-  if (is_open(found->second) && !is_open(end)) --open_jobs_;
-  if (!is_open(found->second) && is_open(end)) ++open_jobs_;
-  found->second = end;
-}
-
-void World::note_acceptance(std::string_view job) {
-  const auto found = ends_.find(job);
-  if (found != ends_.end() && found->second == JobEnd::Coming) found->second = JobEnd::Open;
-}
-
 bool World::finished() const {
   // What the last end or entry sets off at that instant still belongs to the run.
-  if (open_jobs_ > 0 || entries_left_ > 0 || !client_->idle() || !kernel_.instant_is_over()) return false;
+  if (jobs_.any() || entries_left_ > 0 || !client_->idle() || !kernel_.instant_is_over()) return false;
   // An end that is recorded in Redis is still to be reported by the runner that recorded it.
   return std::all_of(runners_.begin(), runners_.end(),
                      [](const Runner& runner) { return !runner.process || runner.process->worker().idle(); });
@@ -324,7 +278,7 @@ Outcome World::outcome_of(RunResult result) {
   outcome.violations = violations(result);
   outcome.more_violations = invariants_.findings().left_out();
   if (!scenario_.expect.jobs.empty()) {
-    for (const ScenarioJob& job : scenario_.jobs) outcome.jobs.emplace(job.id, state_of(job.id));
+    for (const ScenarioJob& job : scenario_.jobs) outcome.jobs.emplace(job.id, jobs_.state_of(job.id));
   }
   for (const auto& [issue, count] : scenario_.expect.comments) {
     outcome.comments.emplace(issue, services_.github.comments(issue));
@@ -368,15 +322,7 @@ std::vector<Violation> World::liveness_violations(RunResult result) {
              kernel_.now()}};
   }
   if (expects_an_unended_job() || options_.invariants_off.contains("liveness")) return {};
-  std::string open;
-  for (const auto& [job, end] : ends_) {
-    if (end == JobEnd::Ended || end == JobEnd::Lost) continue;
-    if (open.size() > 100) {
-      open += ", ...";
-      break;
-    }
-    open += (open.empty() ? "" : ", ") + std::string(job);
-  }
+  const std::string open = jobs_.text();
   const std::string which = open.empty() ? "the world did not come to rest" : "not ended: " + open;
   if (result.outcome == RunOutcome::Deadlock) {
     return {{"liveness",

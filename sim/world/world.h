@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,6 +14,7 @@
 #include "sim/record/recorder.h"
 #include "sim/scenario/scenario.h"
 #include "sim/world/blow.h"
+#include "sim/world/open_jobs.h"
 #include "sim/world/queue_watch.h"
 #include "sim/world/report.h"
 #include "sim/world/runner_process.h"
@@ -65,12 +65,6 @@ class World final : public core::EventSink {
     std::optional<core::SteadyTime> paused_until = std::nullopt;
   };
   struct Doing;
-  enum class JobEnd : std::uint8_t {
-    Coming,  ///< The client has no acknowledgement yet and goes on trying.
-    Open,
-    Ended,
-    Lost,
-  };
 
   void before_step();
   void strike(const Blow& blow);
@@ -90,14 +84,6 @@ class World final : public core::EventSink {
   /// Tells the invariants that something is disturbed from now on, for that long.
   void disturb(core::Duration lasts = {}, std::string_view stopping = {});
 
-  /// Looks the job up in Redis: its end is what is recorded there, whoever knows of it.
-  void look_at(std::string_view job);
-  /// One that had ended may have been put in, or brought back, to be run anew.
-  void look_whether_open(std::string_view job);
-  void look_at_all();
-  std::optional<JobState> state_of(std::string_view job);
-  void set_end(std::string_view job, JobEnd end);
-  void note_acceptance(std::string_view job);
   bool finished() const;
   Outcome outcome_of(RunResult result);
   std::vector<Violation> liveness_violations(RunResult result);
@@ -113,10 +99,9 @@ class World final : public core::EventSink {
   Services services_;
   Invariants invariants_;
   QueueWatch queue_watch_;
+  OpenJobs jobs_;
   std::vector<Runner> runners_;
   std::unique_ptr<EnqueueProcess> client_;
-  std::map<std::string_view, JobEnd, std::less<>> ends_;
-  std::uint64_t open_jobs_ = 0;
   std::size_t entries_left_ = 0;
   std::uint64_t redis_restarts_ = 0;
   bool keep_log_ = false;
