@@ -20,14 +20,15 @@ boost::asio::awaitable<void> Pacer::enter() {
   const SteadyTime slot = std::max(clock_.now(), next_free_);
   const Duration lateness_on_arrival = lateness_;
   next_free_ = saturating_add(slot, min_interval_);
-  SteadyTime due = slot;
+  SteadyTime due = std::max(slot, not_before_);
   while (clock_.now() < due) {
     co_await clock_.sleep_until(due);
-    due = saturating_add(slot, lateness_ - lateness_on_arrival);
+    due = std::max(saturating_add(slot, lateness_ - lateness_on_arrival), not_before_);
   }
   const Duration late = clock_.now() - due;
   lateness_ += late;
   next_free_ = saturating_add(next_free_, late);
+  not_before_ = saturating_add(clock_.now(), min_interval_);
 }
 
 }  // namespace core
