@@ -97,6 +97,12 @@ class Time final : public Invariant {
     }
   }
 
+  /// Its run may begin before the client hears that the job is there.
+  void on_queue_step(const QueueStep& step) override {
+    if (step.script != "enqueue" || step.after.state != "waiting") return;
+    if (const auto due = due_.find(step.job); due != due_.end()) due_.erase(due);
+  }
+
  private:
   struct Runner {
     std::uint32_t running = 0;

@@ -95,7 +95,8 @@ bool hides_what_matters(const std::string& path) {
                            "end-of-an-older-run-beside-a-newer",
                            "a-403-that-is-final-asks-for-no-wait",
                            "what-is-left-of-a-wait-for-a-token",
-                           "claim-answered-as-its-lease-ends"}) {
+                           "claim-answered-as-its-lease-ends",
+                           "lost-job-begun-before-its-client-hears"}) {
     if (path.ends_with(std::string("/") + name + ".json")) return true;
   }
   return false;
