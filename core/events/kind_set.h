@@ -5,11 +5,14 @@
 #include <initializer_list>
 
 #include "core/events/event_kind.h"
+#include "core/text/enum_names.h"
 
 namespace core {
 
 class KindSet {
  public:
+  static_assert(values_of<EventKind>().size() <= 32, "a bit for each kind");
+
   constexpr KindSet(std::initializer_list<EventKind> kinds) {
     for (const EventKind kind : kinds) bits_ |= bit_of(kind);
   }

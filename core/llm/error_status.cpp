@@ -20,8 +20,8 @@ struct Word {
   int status;
 };
 
-/// In lower case, without underscores and hyphens. docs/dialects.md tells whose they are. Those of account_words() are
-/// read by whoever classifies the error.
+/// In lower case, without underscores and hyphens. docs/dialects.md tells whose they are. Words for an
+/// account that is used up are not here: ErrorBody::account_word() finds those.
 constexpr std::array kWords = {
     // OpenAI, Azure, Groq, vLLM and others that follow them
     Word{"ratelimitexceeded", 429},

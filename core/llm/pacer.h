@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 
 #include "core/retry/retry.h"
 #include "core/time/clock.h"
@@ -26,9 +27,8 @@ class Pacer : public Gate {
   /// How much later than their slots the starts so far were, in all: a process that was held up does not then start
   /// everything at once, but moves all later slots.
   Duration lateness_{};
-  /// From the last start on, whatever slot is due: a process that is held up twice may find several due at once.
-  SteadyTime not_before_ = SteadyTime::min();
-  std::uint32_t waiting_ = 0;  ///< Those that have a slot and have not begun.
+  std::uint64_t arrivals_ = 0;
+  std::set<std::uint64_t> waiting_;  ///< Those that have a slot and have not begun, by their arrival.
 };
 
 }  // namespace core

@@ -8,7 +8,8 @@ namespace sim {
 
 /// Adds some of these: a comment whose answer is lost, and a look-up for it that tells nothing plain; a bound of a few
 /// turns; a job that comes when the tokens of the others have expired; a runner's clock that is set a little wrong; a
-/// runner that is stopped while its first jobs run. Give it dice of its own: its draws then change no other part.
+/// runner that is stopped while its first jobs run. Pass dice that nothing else draws from: the rest of
+/// the scenario then stays as it was.
 void make_rare(Dice dice, Scenario& scenario);
 
 }  // namespace sim

@@ -11,6 +11,7 @@
 
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/pauses.h"
 #include "sim/invariants/tokens.h"
 
 namespace sim {
@@ -47,12 +48,10 @@ class Credentials final : public Invariant {
 
   void on_event(const Event& event) override {
     if (event.kind == EventKind::ToolStarted) tools_[key_of(event)] = event.at;
-    if (event.kind == EventKind::WorkerPaused) note_paused(event);
-    if (event.kind == EventKind::WorkerResumed) note_resumed(event);
+    pauses_.on_event(event);
     // With its process a runner's tokens are gone.
     if (event.kind == EventKind::WorkerStarted) {
       std::erase_if(kept_, [&](const auto& entry) { return entry.first.first == event.runner; });
-      pauses_.erase(std::string(event.runner));
     }
   }
 
@@ -111,29 +110,12 @@ class Credentials final : public Invariant {
     bool forbids_retry = false;
   };
 
-  /// A process that stands still, or did so last.
-  struct Pause {
-    SteadyTime from;
-    std::optional<SteadyTime> until;
-  };
-
   static Key key_of(const Event& event) { return {std::string(event.runner), std::string(event.job)}; }
-
-  /// A pause may be made longer by another.
-  void note_paused(const Event& event) {
-    Pause& pause = pauses_.try_emplace(std::string(event.runner), Pause{event.at, {}}).first->second;
-    if (pause.until) pause = {event.at, {}};
-  }
-
-  void note_resumed(const Event& event) {
-    const auto pause = pauses_.find(event.runner);
-    if (pause != pauses_.end()) pause->second.until = event.at;
-  }
 
   /// Whether what was answered at that time is read when the process goes on.
   bool came_in_pause(std::string_view runner, SteadyTime answered, SteadyTime read) const {
-    const auto pause = pauses_.find(runner);
-    return pause != pauses_.end() && pause->second.until == read && pause->second.from <= answered && answered <= read;
+    const auto paused_at = pauses_.begin_of_pause_until(read, runner);
+    return paused_at && *paused_at <= answered && answered <= read;
   }
 
   void check_mint(const Exchange& exchange) {
@@ -164,9 +146,8 @@ class Credentials final : public Invariant {
     const auto refusals = refusals_.find(event.runner);
     if (refusals != refusals_.end()) {
       // What came while the process stood still it hears of when it goes on.
-      const auto pause = pauses_.find(event.runner);
-      const bool was_paused = pause != pauses_.end() && pause->second.until == event.at;
-      const auto first = refusals->second.lower_bound(was_paused ? pause->second.from : event.at);
+      const SteadyTime since = pauses_.begin_of_pause_until(event.at, event.runner).value_or(event.at);
+      const auto first = refusals->second.lower_bound(since);
       if (first != refusals->second.end() && *first <= event.at) return;
     }
     violated(event.job, event.at, fmt::format("{} is said to be refused, and nobody answered 401", event.api));
@@ -203,7 +184,7 @@ class Credentials final : public Invariant {
   std::map<Key, SteadyTime> tools_;                          ///< When the tool began last.
   std::map<std::string, SteadyTime, std::less<>> given_up_;  ///< By token.
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when a 401 arrived.
-  std::map<std::string, Pause, std::less<>> pauses_;                   ///< By runner.
+  Pauses pauses_;
   std::set<std::string, std::less<>> held_back_;  ///< Runners that a partition kept an answer from.
 };
 

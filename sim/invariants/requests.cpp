@@ -10,6 +10,7 @@
 #include "core/time/text.h"
 #include "sim/invariants/conversation.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/pauses.h"
 #include "sim/invariants/tokens.h"
 
 namespace sim {
@@ -33,7 +34,7 @@ class Requests final : public Invariant {
   void on_event(const Event& event) override {
     // A new process knows nothing of the service's clock.
     if (event.kind == EventKind::WorkerStarted) jwt_refused_.erase(std::string(event.runner));
-    if (event.kind == EventKind::WorkerResumed) resumed_.insert_or_assign(std::string(event.runner), event.at);
+    pauses_.on_event(event);
   }
 
   /// A JWT that is refused for its time is made anew, by the clock that the refusal tells, within the same attempt.
@@ -144,17 +145,16 @@ class Requests final : public Invariant {
     if (exchange.sent - token->born >= kTokenLifetime || token->shifts == tokens_.shifts()) return false;
     if (!exchange.status) return true;  // The refusal was lost on the way, and taught nothing.
     const auto [first, is_first] = ran_out_.emplace(std::string(exchange.credential), exchange.answered);
-    // What waited for a token that was new may have waited longer, in a process that stood still.
-    const auto resumed = resumed_.find(exchange.runner);
-    const bool has_stood_still = resumed != resumed_.end() && resumed->second == exchange.sent;
-    const bool is_new = has_stood_still || exchange.sent - token->born < std::chrono::seconds(10);
+    // A retry that a new token was to have comes later where the process stands still meanwhile.
+    const SteadyTime due = pauses_.begin_of_pause_until(exchange.sent, exchange.runner).value_or(exchange.sent);
+    const bool is_new = due - token->born < std::chrono::seconds(10);
     return is_first || is_new || exchange.sent <= first->second;
   }
 
   TokenBook tokens_;
-  std::map<std::pair<std::string, std::string>, Mint> begun_;   ///< By runner and job.
-  std::map<std::string, SteadyTime, std::less<>> ran_out_;      ///< By token: when its first such refusal arrived.
-  std::map<std::string, SteadyTime, std::less<>> resumed_;      ///< By runner: when it went on last.
+  std::map<std::pair<std::string, std::string>, Mint> begun_;  ///< By runner and job.
+  std::map<std::string, SteadyTime, std::less<>> ran_out_;     ///< By token: when its first such refusal arrived.
+  Pauses pauses_;
   std::map<std::string, SteadyTime, std::less<>> jwt_refused_;  ///< By runner: since the last shift, the first.
   std::set<std::pair<std::string, std::string>> final_;         ///< Where the last such answer was a 303.
   std::map<std::pair<std::string, std::string>, std::uint32_t> in_a_row_;  ///< By runner and job: followed ones.

@@ -78,10 +78,6 @@ class Time final : public Invariant {
       case EventKind::JobReleased:
         due_[std::string(event.job)] = core::saturating_add(event.at, event.delay.value_or(Duration::zero()));
         return end_run(event);
-      case EventKind::JobEnqueued:
-        // It was not there any more: Redis had lost it, and its due time with it.
-        if (const auto due = due_.find(event.job); due != due_.end()) due_.erase(due);
-        return;
       case EventKind::JobFailed:
         // Where Redis lost the re-queue, the job may have gone on as if it had never been put off.
         if (const auto due = due_.find(event.job); due != due_.end()) due_.erase(due);
@@ -97,7 +93,8 @@ class Time final : public Invariant {
     }
   }
 
-  /// Its run may begin before the client hears that the job is there.
+  /// A job is only put in where it was not there any more: Redis had lost it, and its due time with it. Its run may
+  /// begin before the client hears of it.
   void on_queue_step(const QueueStep& step) override {
     if (step.script != "enqueue" || step.after.state != "waiting") return;
     if (const auto due = due_.find(step.job); due != due_.end()) due_.erase(due);

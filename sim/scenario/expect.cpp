@@ -167,10 +167,7 @@ auto own_invariant_type(std::uint32_t runners) {
 auto expect_type(std::uint32_t runners, const std::vector<std::string_view>* job_ids) {
   return object<Expect>([runners, job_ids](auto& io, Expect& expect) {
     OneOf<JobState> state;
-    for (const JobState each :
-         {JobState::Completed, JobState::Failed, JobState::Waiting, JobState::Delayed, JobState::Running}) {
-      state.names.emplace_back(name_of(each), each);
-    }
+    for (const JobState each : core::values_of<JobState>()) state.names.emplace_back(name_of(each), each);
     const Text issue{"an issue such as \"octo/hello#7\"", is_issue_name, kIssuePattern};
     io.optional("timeline", expect.timeline, List{entry_type(runners)}, "Events that must occur, in this order.");
     io.optional("jobs", expect.jobs, Map{JobName{job_ids, true}, state}, "The jobs' states at the end; \"*\" for all.");

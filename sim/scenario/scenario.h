@@ -94,7 +94,21 @@ struct ExpectedEvent : EventPattern {
 };
 
 enum class JobState : std::uint8_t { Completed, Failed, Waiting, Delayed, Running };
-std::string_view name_of(JobState state);
+constexpr std::string_view name_of(JobState state) {
+  switch (state) {
+    case JobState::Completed:
+      return "completed";
+    case JobState::Failed:
+      return "failed";
+    case JobState::Waiting:
+      return "waiting";
+    case JobState::Delayed:
+      return "delayed";
+    case JobState::Running:
+      return "running";
+  }
+  return {};
+}
 
 struct Expect {
   std::vector<ExpectedEvent> timeline;

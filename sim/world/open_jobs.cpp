@@ -1,5 +1,7 @@
 #include "sim/world/open_jobs.h"
 
+#include "core/text/enum_names.h"
+
 namespace sim {
 
 namespace {
@@ -27,12 +29,7 @@ std::string OpenJobs::text() const {
 }
 
 std::optional<JobState> OpenJobs::state_of(std::string_view job) {
-  const std::string_view state = queue_.state_of(job);
-  for (const JobState candidate :
-       {JobState::Completed, JobState::Failed, JobState::Waiting, JobState::Delayed, JobState::Running}) {
-    if (name_of(candidate) == state) return candidate;
-  }
-  return std::nullopt;
+  return core::value_named<JobState>(queue_.state_of(job));
 }
 
 void OpenJobs::note_acceptance(std::string_view job) {

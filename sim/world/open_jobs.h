@@ -1,4 +1,4 @@
-// Which jobs of a world are still to end. What Redis records counts, whoever knows of it.
+// The jobs of a world that have not ended. A job has ended when Redis records its end, even if no runner reports it.
 #pragma once
 
 #include <cstdint>

@@ -351,7 +351,7 @@ LATER = [
     Mutant("connections-made-by-each-caller", "core/redis/session.cpp", "    if (attempt->failure) co_return *attempt->failure;\n", ""),
     Mutant("replica-is-not-left", "core/redis/session.cpp", "if (serves_elsewhere(reply->text)) drop(connection);", "if (serves_elsewhere(reply->text) && reply->text.empty()) drop(connection);"),
     Mutant("redirect-followed-without-a-lease", "core/github/redirect.cpp", "    if (permit != nullptr) permit->check();\n", "    static_cast<void>(permit);\n"),
-    Mutant("several-slots-due-at-once-begin-together", "core/llm/pacer.cpp", "  not_before_ = saturating_add(clock_.now(), min_interval_);\n", ""),
+    Mutant("several-slots-due-at-once-begin-together", "core/llm/pacer.cpp", "clock_.now() < due || !waiting.is_first()", "clock_.now() < due"),
     Mutant("idle-worker-polls", WORKER, "if (claim.next) idle_until_ = *claim.next;", "idle_until_ = environment_.clock.now() + std::chrono::seconds(1);"),
     Mutant("reset-of-limits-by-other-names-not-read", HINT, "    if (!equal_ignoring_case(name.substr(0, kReset.size()), kReset)) continue;\n", "    if (!equal_ignoring_case(name, \"x-ratelimit-reset-requests\") && !equal_ignoring_case(name, \"x-ratelimit-reset-tokens\")) continue;\n"),
     Mutant("headers-within-a-body-not-read", HINT, "const HttpHeaders within = body.headers_within();", "const HttpHeaders within;"),

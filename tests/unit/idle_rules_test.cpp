@@ -1,4 +1,4 @@
-// A rule that made no difference in a run is told of, with what it says of its calls.
+// A run lists the rules that matched nothing, each with its conditions.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
