@@ -46,6 +46,10 @@ LAYERS = (
     ("runner/", ("core/", "reports/", "cli/", "runner/"), ()),
 )
 
+# Layers whose files are compiled several as one by some presets, and the folders whose files are left out of that.
+UNITED = ("core/", "fakes/", "sim/", "reports/", "cli/", "runner/", "rehearse/")
+ALONE = ("fakes/redis/commands/", "fakes/redis/lua/")
+
 # The checks that are code rather than a pattern: name, rule, what to do instead.
 OTHER_RULES = {
     "include-layer": ("A layer includes only the layers below it.", "a seam, or the folder where the code belongs"),
@@ -54,6 +58,10 @@ OTHER_RULES = {
         "a coroutine function that takes its state as parameters",
     ),
     "await-in-catch": ("gcc 12 miscompiles co_await within a catch block.", "note the error, and await after the block"),
+    "name-clash": (
+        "Some presets compile several files of a layer as one: what is local to a file has a name of its own in the layer.",
+        "one definition in a header, or a name that says which of the two it is",
+    ),
     "file-length": (f"A file has at most {MAX_FILE_LINES} lines.", "two files, each with one purpose"),
     "function-length": (
         f"A function has at most {MAX_FUNCTION_LINES} lines, rows of tables and raw strings not counted.",
@@ -199,6 +207,19 @@ def check_json(path, text):
         yield Finding(path, getattr(error, "lineno", 1), "json", str(error))
 
 
+def check_name_clashes(root, paths):
+    """Of each name that is local to several files of a layer, all but the first."""
+    first = {}
+    for path in paths:
+        if not path.endswith(".cpp") or not path.startswith(UNITED) or path.startswith(ALONE):
+            continue
+        source = Source(path, (root / path).read_text(errors="replace"))
+        for at, name in structure.local_names(source.flat):
+            other = first.setdefault((path.split("/")[0], name), path)
+            if other != path:
+                yield Finding(path, source.line_at(at), "name-clash", f"{name} is in {other}, too")
+
+
 def check_script(path, full_path, text):
     first = text.split("\n", 1)[0]
     if path.endswith(".py") or (first.startswith("#!") and "python" in first):
@@ -262,7 +283,9 @@ def main():
     if arguments.cpp_files:
         print("\n".join(path for path in paths if path.endswith(CPP)))
         return 0
-    findings = sorted(finding for path in paths for finding in check_file(root, path))
+    findings = sorted(
+        [finding for path in paths for finding in check_file(root, path)] + list(check_name_clashes(root, paths))
+    )
     for finding in findings:
         print(finding)
     errors = sum(finding.check not in WARNINGS for finding in findings)

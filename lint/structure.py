@@ -121,3 +121,53 @@ def awaits_in_catch(code):
         for await_match in re.compile(r"\bco_(?:await|yield)\b").finditer(code, body, match_pair(code, body)):
             positions.append(await_match.start())
     return positions
+
+
+def _without_bodies(code):
+    """The same code with what stands within braces left out."""
+    kept, position = [], 0
+    while (start := code.find("{", position)) >= 0:
+        kept.append(code[position : start + 1])
+        position = match_pair(code, start)
+    return "".join(kept) + code[position:]
+
+
+def _parameter_types(parameters):
+    """`(const A& a, B b = 1)` without its names and defaults: `const A&,B`."""
+    types, depth = [""], 0
+    for char in parameters:
+        depth += (char in "<([{") - (char in ">)]}")
+        if char == "," and depth == 0:
+            types.append("")
+        else:
+            types[-1] += char
+    bare = [re.sub(r"(?<=[\w>&*])([\s&*]+)\w+$", r"\1", one.split("=")[0].strip()) for one in types]
+    return ",".join(re.sub(r"\s+", "", one) for one in bare)
+
+
+def local_names(code):
+    """(position, namespace and name) of what stands in a file's anonymous namespaces: functions with their parameters'
+    types, types and constants."""
+    found = []
+    for match in re.finditer(r"\bnamespace\s*\{", code):
+        outer = re.findall(r"\bnamespace\s+([\w:]+)\s*\{", code[: match.start()])
+        start, end = match.end(), match_pair(code, match.end() - 1)
+        position = start
+        while statement := re.compile(r"[;{]").search(code, position, end):
+            head = code[position : statement.start()]
+            at = position + len(head) - len(head.lstrip())
+            position = statement.end()
+            if statement.group() == "{":
+                position = match_pair(code, statement.start()) + 1
+            bare = _without_template(head.strip())
+            if named := re.match(r"(?:struct|class|union|enum(?: class)?)\s+(\w+)", bare):
+                name = named.group(1)
+            elif named := re.match(r"(?:inline |static )*constexpr\s[^()=]*?(\w+)(?:\[\w*\])?\s*(?:=|$)", bare):
+                name = named.group(1)
+            elif named := re.search(r"(?<!operator)\b(\w+)\s*\(", bare.split("=")[0]):
+                opening = named.end() - 1
+                name = f"{named.group(1)}({_parameter_types(bare[opening + 1 : match_pair(bare, opening)])})"
+            else:
+                continue
+            found.append((at, "::".join(outer + [name])))
+    return found

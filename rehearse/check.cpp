@@ -94,18 +94,12 @@ std::string judgement_text(const Judgement& judgement, std::string_view judged_b
   return out + fmt::format("\n{} {}\n", judgement.count, judgement.count == 1 ? "violation" : "violations");
 }
 
-std::string json_text(std::string_view text) {
-  std::string out;
-  core::append_json_string(out, text);
-  return out;
-}
-
 std::string finding_json(const TraceRun& run, const Finding& finding) {
   const sim::Violation& violation = finding.violation;
-  std::string out =
-      fmt::format("{{\"invariant\":{},\"sentence\":{},\"message\":{},\"job\":{},\"t_ns\":{},\"events\":[",
-                  json_text(violation.invariant), json_text(sentence_of(violation.invariant)),
-                  json_text(violation.message), json_text(violation.job), violation.at.time_since_epoch().count());
+  std::string out = fmt::format(
+      "{{\"invariant\":{},\"sentence\":{},\"message\":{},\"job\":{},\"t_ns\":{},\"events\":[",
+      core::json_string(violation.invariant), core::json_string(sentence_of(violation.invariant)),
+      core::json_string(violation.message), core::json_string(violation.job), violation.at.time_since_epoch().count());
   std::string_view separator;
   for (const core::Event& event : last_events(run, finding)) {
     out += separator;
@@ -118,13 +112,13 @@ std::string finding_json(const TraceRun& run, const Finding& finding) {
 std::string judgement_json(const Judgement& judgement, const NamesOff& off) {
   const TraceRun& run = judgement.run;
   std::string not_judged;
-  for (const std::string& name : off) not_judged += (not_judged.empty() ? "" : ",") + json_text(name);
+  for (const std::string& name : off) not_judged += (not_judged.empty() ? "" : ",") + core::json_string(name);
   std::string out = fmt::format(
       "{{\"file\":{},\"line\":{},\"scenario\":{},\"seed\":{},\"simulated\":{},\"events\":{},\"digest\":{},\"held\":{},"
       "\"not_judged\":[{}],\"violation_count\":{},\"violations\":[",
-      json_text(run.file), run.header.line, json_text(run.header.scenario),
+      core::json_string(run.file), run.header.line, core::json_string(run.header.scenario),
       run.header.seed ? fmt::format("{}", *run.header.seed) : "null", run.header.simulated, run.events().size(),
-      json_text(run.recorder->digest()), judgement.count == 0, not_judged, judgement.count);
+      core::json_string(run.recorder->digest()), judgement.count == 0, not_judged, judgement.count);
   std::string_view separator;
   for (const Finding& finding : judgement.findings) {
     out += separator;

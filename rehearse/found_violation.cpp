@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/config/config_json.h"
+#include "core/text/ascii.h"
 #include "core/time/text.h"
 #include "rehearse/interrupt.h"
 #include "rehearse/output.h"
@@ -33,8 +34,7 @@ std::string timeline_of(const sim::Scenario& scenario, std::string_view invarian
 /// An invariant of a file's own may have any name.
 std::string file_name(std::string text) {
   for (char& c : text) {
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+    const bool plain = core::is_letter_or_digit(c) || c == '.' || c == '-';
     if (!plain) c = '-';
   }
   return text;

@@ -32,15 +32,9 @@ struct Run {
   std::chrono::nanoseconds wall{};
 };
 
-std::string json_text(std::string_view text) {
-  std::string out;
-  core::append_json_string(out, text);
-  return out;
-}
-
 std::string json_texts(const std::vector<std::string>& texts) {
   std::string out = "[";
-  for (const std::string& text : texts) out += (out.size() > 1 ? "," : "") + json_text(text);
+  for (const std::string& text : texts) out += (out.size() > 1 ? "," : "") + core::json_string(text);
   return out + "]";
 }
 
@@ -48,9 +42,10 @@ std::string trace_header(const Run& run) {
   return fmt::format(
       "{},\"scenario\":{},\"file\":{},\"seed\":{},{}\"scenario_digest\":{},\"build\":{},\"simulated\":true,"
       "\"config\":{}}}\n",
-      reports::trace_header_start(), json_text(run.scenario.title), json_text(run.scenario.file), run.scenario.seed,
+      reports::trace_header_start(), core::json_string(run.scenario.title), core::json_string(run.scenario.file),
+      run.scenario.seed,
       run.scenario.schedule == 0 ? std::string() : fmt::format("\"schedule\":{},", run.scenario.schedule),
-      json_text(run.scenario.digest), json_text(cli::version_text("rehearse")),
+      core::json_string(run.scenario.digest), core::json_string(cli::version_text("rehearse")),
       core::config_to_json_line(run.scenario.config));
 }
 
@@ -72,7 +67,7 @@ std::string verdict_json(const Run& run) {
   return fmt::format(
       "\"scenario\":{},\"file\":{},\"seed\":{},\"held\":{},\"mismatches\":{},\"violations\":{},"
       "\"simulated_ns\":{},\"wall_ns\":{},\"events_seen\":{},\"digest\":\"{}\"",
-      json_text(run.scenario.title), json_text(run.scenario.file), run.scenario.seed, run.report.held(),
+      core::json_string(run.scenario.title), core::json_string(run.scenario.file), run.scenario.seed, run.report.held(),
       json_texts(run.report.mismatches), json_texts(violations),
       run.report.outcome.stopped_at.time_since_epoch().count(), run.wall.count(), run.report.events, run.report.digest);
 }

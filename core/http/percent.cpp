@@ -1,11 +1,12 @@
 #include "core/http/percent.h"
 
+#include "core/text/ascii.h"
+
 namespace core {
 
 namespace {
 bool is_unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
+  return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 }  // namespace
 

@@ -7,6 +7,8 @@
 #include <boost/json/serialize.hpp>
 #include <numeric>
 
+#include "core/text/ascii.h"
+
 namespace core::input {
 
 namespace {
@@ -218,14 +220,10 @@ InputError find_bad_bytes(std::string_view text, std::uint32_t first_line) {
   return error;
 }
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /// What probably went wrong at text[at], where the parser found no JSON.
 std::string_view hint(std::string_view text, std::size_t at) {
   const char c = text[at];
-  const std::size_t before = at == 0 ? std::string_view::npos : text.find_last_not_of(" \t\r\n", at - 1);
+  const std::size_t before = at == 0 ? std::string_view::npos : text.find_last_not_of(kWhiteSpace, at - 1);
   const char previous = before == std::string_view::npos ? '\0' : text[before];
   if (at >= 6 && text[at - 6] == '\\' && text[at - 5] == 'u') return "a pair of \\u escapes for a surrogate pair";
   if (c == '\'') return "texts and keys in double quotes";
@@ -316,7 +314,7 @@ boost::system::result<Document, InputError> parse_document(std::string_view file
     return fail({.line = options.first_line,
                  .found = fmt::format("the file is larger than {} MiB", kMaxDocumentBytes / 1024 / 1024)});
   }
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+  if (text.find_first_not_of(kWhiteSpace) == std::string_view::npos) {
     return fail({.line = options.first_line,
                  .found = fmt::format("the {} is empty", options.name),
                  .accepted = "a JSON object"});

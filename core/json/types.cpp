@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/text/ascii.h"
+
 namespace core::input {
 
 namespace {
@@ -25,11 +27,7 @@ Json decimal_json(std::uint32_t millionths) {
 }
 
 bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+  return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
 }
 
 /// A bare number with the unit that was probably left out; empty where that makes none of the durations accepted.
@@ -60,7 +58,7 @@ bool is_any_text(std::string_view) {
 }
 
 bool is_not_empty(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") != std::string_view::npos;
+  return text.find_first_not_of(kWhiteSpace) != std::string_view::npos;
 }
 
 bool has_no_control_characters(std::string_view text) {

@@ -9,6 +9,7 @@
 #include "core/llm/error_status.h"
 #include "core/llm/utf8.h"
 #include "core/retry/classify.h"
+#include "core/text/ascii.h"
 #include "core/text/utf8.h"
 
 namespace core::detail {
@@ -18,7 +19,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kExcerptBytes = 80;
-constexpr std::string_view kWhiteSpace = " \t\r\n";
 
 void skip_white_space(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(kWhiteSpace), text.size()));

@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "core/text/ascii.h"
+
 namespace core {
 
 namespace {
@@ -15,7 +17,7 @@ struct Word {
 
 /// In lower case with underscores. Words of trouble (error, network_error, insufficient_system_resource, abort, load,
 /// unload, malformed_function_call, ...) are left out on purpose: what is not here is trouble.
-constexpr std::array kWords = {
+constexpr std::array kEndWords = {
     // OpenAI, Azure, Mistral, DeepSeek, Groq, OpenRouter, Ollama, vLLM, llama.cpp, Z.AI, Gemini
     Word{"stop", AnswerEnd::Stop},
     Word{"tool_calls", AnswerEnd::ToolCalls},
@@ -89,7 +91,7 @@ constexpr std::size_t kLongestWord = 64;
 std::string spelled(std::string_view reason) {
   std::string word(reason.substr(0, std::min(reason.find(':'), kLongestWord)));
   for (char& c : word) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    c = to_lower(c);
     if (c == '-' || c == ' ') c = '_';
   }
   return word;
@@ -107,8 +109,9 @@ bool is_no_reason(std::string_view reason) {
 std::optional<AnswerEnd> end_named(std::string_view reason) {
   if (is_no_reason(reason)) return AnswerEnd::Stop;
   const std::string word = spelled(reason);
-  const auto* found = std::find_if(kWords.begin(), kWords.end(), [&word](const Word& row) { return row.text == word; });
-  if (found == kWords.end()) return std::nullopt;
+  const auto* found =
+      std::find_if(kEndWords.begin(), kEndWords.end(), [&word](const Word& row) { return row.text == word; });
+  if (found == kEndWords.end()) return std::nullopt;
   return found->end;
 }
 

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/text/ascii.h"
+
 namespace core::detail {
 
 namespace json = boost::json;
@@ -87,11 +89,7 @@ constexpr std::size_t kLongestWord = 64;
 std::string bare(std::string_view text) {
   std::string out;
   for (const char c : text.substr(0, kLongestWord)) {
-    if (c >= 'A' && c <= 'Z') {
-      out += static_cast<char>(c - 'A' + 'a');
-    } else if (c != '_' && c != '-') {
-      out += c;
-    }
+    if (c != '_' && c != '-') out += to_lower(c);
   }
   return out;
 }

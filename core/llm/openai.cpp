@@ -8,6 +8,7 @@
 #include "core/llm/event_stream.h"
 #include "core/llm/utf8.h"
 #include "core/retry/classify.h"
+#include "core/text/ascii.h"
 
 namespace core {
 
@@ -148,7 +149,7 @@ ChatAnswer OpenAiProtocol::decode_response(const HttpResponse& response) const {
   if (!text.is_utf8()) return malformed(response.status, "it is not UTF-8");
   // No event stream begins with a brace, and no JSON object with anything else.
   const std::string_view body = text.view();
-  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  const std::size_t first = body.find_first_not_of(kWhiteSpace);
   const bool whole = first != std::string_view::npos && body[first] == '{';
   return whole ? answer.read_whole(body) : answer.read_stream(body);
 }

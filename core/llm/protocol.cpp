@@ -4,6 +4,7 @@
 
 #include "core/llm/ollama.h"
 #include "core/llm/openai.h"
+#include "core/text/ascii.h"
 
 namespace core {
 
@@ -15,7 +16,7 @@ const ChatProtocol& protocol_of(LlmProtocol protocol) {
 }
 
 bool is_empty(const Message& message) {
-  constexpr std::string_view kOpen = "<think>", kClose = "</think>", kWhiteSpace = " \t\r\n";
+  constexpr std::string_view kOpen = "<think>", kClose = "</think>";
   if (!message.tool_calls.empty()) return false;
   std::string_view text = message.content;
   while (true) {

@@ -9,14 +9,13 @@
 
 #include "core/llm/answer.h"
 #include "core/llm/utf8.h"
+#include "core/text/ascii.h"
 
 namespace core::detail {
 
 namespace json = boost::json;
 
 namespace {
-
-constexpr std::string_view kWhiteSpace = " \t\r\n";
 
 std::string_view trimmed(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(kWhiteSpace), text.size()));

@@ -32,7 +32,7 @@ std::string milliseconds(Duration duration) {
   return count_of<std::chrono::milliseconds>(duration);
 }
 
-std::uint32_t number_in(std::string_view text) {
+std::uint32_t number_or_zero(std::string_view text) {
   std::uint32_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
@@ -41,8 +41,8 @@ std::uint32_t number_in(std::string_view text) {
 ClaimedJob read_job(std::vector<RedisValue>& fields, SteadyTime asked_at) {
   ClaimedJob job{.id = std::move(fields[0].text),
                  .payload = std::move(fields[1].text),
-                 .retry_count = number_in(fields[2].text),
-                 .run = number_in(fields[3].text),
+                 .retry_count = number_or_zero(fields[2].text),
+                 .run = number_or_zero(fields[3].text),
                  .journal = {},
                  .claimed_at = asked_at};
   for (std::size_t i = 4; i + 1 < fields.size(); i += 2) {

@@ -20,7 +20,7 @@ constexpr std::string_view kOpenRouter = "OpenRouter: openrouter.ai/docs/api-ref
 constexpr std::string_view kGemini = "Gemini: ai.google.dev/gemini-api/docs/billing (prepaid accounts)";
 constexpr std::string_view kXai = "xAI: docs.x.ai/docs/key-information/debugging";
 
-constexpr std::array kWords = std::to_array<AccountWord>({
+constexpr std::array kAccountWords = std::to_array<AccountWord>({
     {"insufficient_quota", kCode, kOpenAi},
     {"billing_not_active", kCode, kOpenAi},
     {"billing_hard_limit_reached", kCode, kOpenAi},
@@ -59,7 +59,7 @@ constexpr std::array kWords = std::to_array<AccountWord>({
 }  // namespace
 
 std::span<const AccountWord> account_words() {
-  return kWords;
+  return kAccountWords;
 }
 
 }  // namespace core

@@ -8,6 +8,7 @@
 #include "core/http/http.h"
 #include "core/retry/account_words.h"
 #include "core/retry/wait_text.h"
+#include "core/text/ascii.h"
 
 namespace core {
 
@@ -55,13 +56,9 @@ bool is_one_of(const std::array<std::string_view, N>& names, std::string_view na
   return std::ranges::find(names, name) != names.end();
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// `words` in lower case.
 bool contains_words(std::string_view text, std::string_view words) {
-  return !std::ranges::search(text, words, [](char a, char b) { return lower(a) == b; }).empty();
+  return !std::ranges::search(text, words, [](char a, char b) { return to_lower(a) == b; }).empty();
 }
 
 /// Calls visit(node, key) for the value and all that is in it, until visit returns true; `key` is that of the nearest
@@ -82,7 +79,7 @@ bool is_sentence(const Node& node, std::string_view key) {
 std::optional<Duration> unit_of_wait(std::string_view key) {
   std::string name;
   for (const char c : key.substr(0, 32)) {
-    if (c != '_' && c != '-') name += lower(c);
+    if (c != '_' && c != '-') name += to_lower(c);
   }
   const auto found = std::ranges::find(kWaitKeys, name, &WaitKey::name);
   return found == kWaitKeys.end() ? std::nullopt : std::optional(found->unit);
@@ -123,7 +120,7 @@ std::string error_text(const Node& error) {
   const std::string_view message = text_of(error, "message");
   std::string_view field = text_of(error, "field");
   std::string lower_field(field);
-  std::ranges::transform(lower_field, lower_field.begin(), lower);
+  std::ranges::transform(lower_field, lower_field.begin(), to_lower);
   if (!message.empty() && (field == "data" || contains_words(message, lower_field))) field = {};
   std::string text(field);
   const std::string_view what = message.empty() ? text_of(error, "code") : message;
@@ -142,7 +139,7 @@ bool looks_like_a_credential(std::string_view word) {
 }  // namespace
 
 ErrorBody::ErrorBody(std::string_view body) : text_(body.substr(0, kLongestBody)) {
-  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  const std::size_t first = body.find_first_not_of(kWhiteSpace);
   if (first == std::string_view::npos || body.size() > kLongestBody || (body[first] != '{' && body[first] != '['))
     return;
   const auto parse = [this](std::string_view text) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/http/http.h"
+#include "core/text/ascii.h"
 #include "core/time/text.h"
 
 namespace core {
@@ -15,44 +16,37 @@ using namespace std::chrono_literals;
 __extension__ using Wide = unsigned __int128;
 constexpr auto kLongest = static_cast<Wide>(kTooLong.count());
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-struct Unit {
+struct HintUnit {
   std::string_view name;
   Duration length;
 };
 /// Of durations: they are told apart by their case, as "m" and "M" are.
-constexpr std::array<Unit, 10> kUnits = {{{"w", 168h},
-                                          {"d", 24h},
-                                          {"h", 1h},
-                                          {"m", 1min},
-                                          {"s", 1s},
-                                          {"ms", 1ms},
-                                          {"us", 1us},
-                                          {"\xC2\xB5s", 1us},  // The micro sign, and the letter mu.
-                                          {"\xCE\xBCs", 1us},
-                                          {"ns", 1ns}}};
+constexpr std::array<HintUnit, 10> kHintUnits = {{{"w", 168h},
+                                                  {"d", 24h},
+                                                  {"h", 1h},
+                                                  {"m", 1min},
+                                                  {"s", 1s},
+                                                  {"ms", 1ms},
+                                                  {"us", 1us},
+                                                  {"\xC2\xB5s", 1us},  // The micro sign, and the letter mu.
+                                                  {"\xCE\xBCs", 1us},
+                                                  {"ns", 1ns}}};
 /// Of sentences, besides those of durations; in any case, with or without a plural's s.
-constexpr std::array<Unit, 10> kUnitWords = {{{"week", 168h},
-                                              {"day", 24h},
-                                              {"hour", 1h},
-                                              {"hr", 1h},
-                                              {"minute", 1min},
-                                              {"min", 1min},
-                                              {"second", 1s},
-                                              {"sec", 1s},
-                                              {"millisecond", 1ms},
-                                              {"msec", 1ms}}};
+constexpr std::array<HintUnit, 10> kUnitWords = {{{"week", 168h},
+                                                  {"day", 24h},
+                                                  {"hour", 1h},
+                                                  {"hr", 1h},
+                                                  {"minute", 1min},
+                                                  {"min", 1min},
+                                                  {"second", 1s},
+                                                  {"sec", 1s},
+                                                  {"millisecond", 1ms},
+                                                  {"msec", 1ms}}};
 
 /// Takes "12" or "1.5" off the front of `text`: that many of `unit`, or kTooLong. Nothing for another beginning.
-class Amount {
+class HintAmount {
  public:
-  explicit Amount(std::string_view& text) {
+  explicit HintAmount(std::string_view& text) {
     const auto take_digits = [&text] {
       std::size_t count = 0;
       while (count < text.size() && is_digit(text[count])) ++count;
@@ -98,7 +92,7 @@ bool is_infinity(std::string_view text) {
 }
 
 std::optional<Duration> unit_named(std::string_view name) {
-  for (const Unit& unit : kUnits) {
+  for (const HintUnit& unit : kHintUnits) {
     if (unit.name == name) return unit.length;
   }
   return std::nullopt;
@@ -106,7 +100,7 @@ std::optional<Duration> unit_named(std::string_view name) {
 
 std::optional<Duration> unit_in_words(std::string_view name) {
   if (const auto unit = unit_named(name)) return unit;
-  for (const Unit& unit : kUnitWords) {
+  for (const HintUnit& unit : kUnitWords) {
     const bool plural = name.size() == unit.name.size() + 1 && (name.back() == 's' || name.back() == 'S');
     if (equal_ignoring_case(name.substr(0, name.size() - (plural ? 1 : 0)), unit.name)) return unit.length;
   }
@@ -122,7 +116,7 @@ std::string_view take_unit(std::string_view& text) {
 }
 
 void skip_spaces(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of(kWhiteSpace), text.size()));
 }
 
 bool starts_with_words(std::string_view text, std::string_view words) {
@@ -163,7 +157,7 @@ std::optional<Duration> leading_wait(std::string_view text) {
     skip_spaces(text);
     if (total && starts_with_words(text, "and ")) text.remove_prefix(4);
     skip_spaces(text);
-    const Amount amount(text);
+    const HintAmount amount(text);
     if (!amount.ok()) return total;
     skip_spaces(text);
     const auto unit = unit_in_words(take_unit(text));
@@ -176,14 +170,14 @@ std::optional<Duration> leading_wait(std::string_view text) {
 
 std::optional<Duration> read_amount(std::string_view text, Duration unit) {
   if (is_infinity(text)) return kTooLong;
-  const Amount amount(text);
+  const HintAmount amount(text);
   return amount.ok() && text.empty() ? std::optional(amount.of(unit)) : std::nullopt;
 }
 
 std::optional<Duration> read_duration(std::string_view text) {
   std::optional<Duration> total;
   while (!text.empty()) {
-    const Amount amount(text);
+    const HintAmount amount(text);
     const auto unit = amount.ok() ? unit_named(take_unit(text)) : std::nullopt;
     if (!unit) return std::nullopt;
     total = sum(total.value_or(Duration::zero()), amount.of(*unit));

@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "core/text/ascii.h"
+
 namespace core {
 
 namespace {
@@ -29,10 +31,6 @@ constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr"
 
 constexpr std::size_t kHttpDateBytes = std::string_view("Sun, 06 Nov 1994 08:49:37 GMT").size();
 constexpr std::size_t kUtcBytes = std::string_view("1994-11-06T08:49:37.123456789Z").size();
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// Takes a text apart from its front; the first thing that does not fit makes all that follows fail.
 class Scanner {

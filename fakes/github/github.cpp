@@ -31,12 +31,12 @@ constexpr std::string_view kNoUserAgent =
     "https://developer.github.com for other possible causes.";
 constexpr std::string_view kSecondaryLimit =
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
-constexpr std::string_view kHtml =
+constexpr std::string_view kUnicornPage =
     "<!DOCTYPE html><html><head><title>Unicorn!</title></head><body>This page is taking too long to "
     "load.</body></html>";
 
 constexpr std::array<std::string_view, 6> kGarbage = {
-    kHtml,
+    kUnicornPage,
     "{}",
     R"({"token":7,"expires_at":[],"id":"one","body":null,"number":"7","resources":0})",
     "[{\"id\":1,\"token\":\"\xff\xfe\xc3\",\"body\":\"\xff\xfe\xc3\"}]",
@@ -96,7 +96,7 @@ class GitHubExchange final : public HttpExchange {
   core::HttpResponse garbage(std::uint64_t variant) override {
     const std::string_view body = kGarbage[variant % kGarbage.size()];
     core::HttpResponse response = respond(200, std::string(body));
-    if (body == kHtml) set_header(response.headers, "content-type", "text/html; charset=utf-8");
+    if (body == kUnicornPage) set_header(response.headers, "content-type", "text/html; charset=utf-8");
     return response;
   }
 

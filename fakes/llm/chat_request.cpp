@@ -20,7 +20,7 @@ namespace fakes {
 namespace {
 namespace json = boost::json;
 
-constexpr std::size_t kMaxBody = 10 * 1024 * 1024;
+constexpr std::size_t kMaxRequestBody = 10 * 1024 * 1024;
 
 /// Takes a request's document apart; the first thing that does not fit is kept as the error.
 class Reader {
@@ -207,7 +207,7 @@ using ParsedChat = boost::system::result<ChatRequest, LlmError>;
 /// What is wrong with a request whatever its document says.
 std::optional<LlmError> check_envelope(LlmProtocol protocol, const core::HttpRequest& request) {
   const bool ollama = protocol == LlmProtocol::Ollama;
-  if (request.body.size() > kMaxBody) return LlmError{413, "request entity too large"};
+  if (request.body.size() > kMaxRequestBody) return LlmError{413, "request entity too large"};
   if (!is_json(request.headers)) {
     return LlmError{400, ollama ? "content type must be application/json"
                                 : "Unsupported content type. Please use the 'application/json' content type."};

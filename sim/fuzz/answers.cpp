@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/retry/account_words.h"
+#include "core/text/ascii.h"
 
 namespace sim {
 
@@ -39,7 +40,7 @@ std::string body_naming(Dice& dice, const core::AccountWord& word) {
   }
   std::string code(word.word);
   if (dice.chance(30)) std::ranges::transform(code, code.begin(), upper_case);
-  const bool is_number = std::ranges::all_of(code, [](char c) { return c >= '0' && c <= '9'; });
+  const bool is_number = std::ranges::all_of(code, core::is_digit);
   if (!is_number || dice.chance(50)) code = '"' + code + '"';
   switch (dice.between(0, 3)) {
     case 0:

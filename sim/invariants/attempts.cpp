@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/time/text.h"
+#include "sim/invariants/curable.h"
 #include "sim/invariants/families.h"
 
 namespace sim {
@@ -18,30 +19,9 @@ using core::FailureKind;
 using core::GiveUpReason;
 using Phase = CallState::Phase;
 
-/// Readings 6 and 28 of the summary: what a later attempt may cure.
-bool is_curable(FailureKind failure) {
-  switch (failure) {
-    case FailureKind::RateLimited:
-    case FailureKind::Unavailable:
-    case FailureKind::ServerError:
-    case FailureKind::Timeout:
-    case FailureKind::Connection:
-    case FailureKind::Malformed:
-    case FailureKind::EmptyAnswer:
-      return true;
-    case FailureKind::Unauthorized:
-    case FailureKind::Forbidden:
-    case FailureKind::NotFound:
-    case FailureKind::ClientError:
-    case FailureKind::Redirected:
-      return false;
-  }
-  return false;
-}
-
 /// Redis' own failures are all worth another try; somebody repairs it.
 bool is_curable(std::string_view api, FailureKind failure) {
-  return api.starts_with("redis.") || is_curable(failure);
+  return api.starts_with("redis.") || sim::is_curable(failure);
 }
 
 /// Calls that report themselves only when something is wrong.

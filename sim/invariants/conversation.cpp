@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-class Reader {
+class ConversationReader {
  public:
   std::optional<std::string> read(const json::array& messages) {
     for (const json::value& message : messages) {
@@ -69,7 +69,7 @@ const json::array* Conversation::read(std::string_view body) {
 }
 
 std::optional<std::string> fault_of_conversation(const json::array& messages) {
-  return Reader().read(messages);
+  return ConversationReader().read(messages);
 }
 
 }  // namespace sim

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/text/ascii.h"
+
 #include "sim/invariants/families.h"
 
 namespace sim {
@@ -135,15 +137,11 @@ class Secrets final : public Invariant {
   bool is_secret(std::string_view text) const {
     for (const std::string_view beginning : kBeginnings) {
       for (std::size_t at = text.find(beginning); at != std::string_view::npos; at = text.find(beginning, at + 1)) {
-        const bool is_word = at == 0 || !is_letter_or_digit(text[at - 1]);
+        const bool is_word = at == 0 || !core::is_letter_or_digit(text[at - 1]);
         if (is_word && text.size() - at >= beginning.size() + kShortest / 2) return true;
       }
     }
     return !api_key_.empty() && text.find(api_key_) != std::string_view::npos;
-  }
-
-  static bool is_letter_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   }
 
   static constexpr std::size_t kShortest = 12;

@@ -3,6 +3,8 @@
 #include <map>
 #include <utility>
 
+#include "sim/invariants/curable.h"
+
 namespace sim {
 
 namespace {
@@ -31,11 +33,7 @@ struct JobSoFar {
   SteadyTime create_since;          ///< When the create's attempt, look-ups aside, began.
 };
 
-bool is_curable(FailureKind failure) {
-  return failure <= FailureKind::EmptyAnswer;
-}
-
-class Reader {
+class RequestReader {
  public:
   std::vector<Request> read(const std::vector<Event>& events) {
     for (const Event& event : events) {
@@ -202,7 +200,7 @@ class Reader {
 }  // namespace
 
 std::vector<Request> requests_of(const std::vector<Event>& events) {
-  std::vector<Request> requests = Reader().read(events);
+  std::vector<Request> requests = RequestReader().read(events);
   std::erase_if(requests, [](const Request& request) { return request.on.empty(); });
   return requests;
 }

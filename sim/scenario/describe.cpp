@@ -4,6 +4,7 @@
 #include "core/config/config_json.h"
 #include "core/json/object.h"
 #include "core/json/pretty.h"
+#include "core/text/ascii.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -27,9 +28,9 @@ void check_rule_jobs(const At& at, std::string_view service, const std::vector<R
 
 /// "-----BEGIN PUBLIC KEY-----" ... Whether the key itself is one is seen where it is used.
 bool is_public_key(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const std::size_t first = text.find_first_not_of(core::kWhiteSpace);
   if (first == std::string_view::npos || text.size() > 64 * 1024) return false;
-  text = text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
+  text = text.substr(first, text.find_last_not_of(core::kWhiteSpace) + 1 - first);
   for (const std::string_view label : {"PUBLIC KEY-----", "RSA PUBLIC KEY-----", "CERTIFICATE-----"}) {
     const std::string begin = "-----BEGIN " + std::string(label);
     const std::string end = "-----END " + std::string(label);

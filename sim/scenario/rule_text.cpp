@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-json::string text_of(core::SteadyTime time) {
+json::string time_text(core::SteadyTime time) {
   return json::string(core::format_duration(time.time_since_epoch()));
 }
 
@@ -37,8 +37,8 @@ json::object conditions_of(const fakes::Rule<Action>& rule) {
   if (rule.job) result["job"] = *rule.job;
   if (rule.runner) result["runner"] = *rule.runner;
   if (!rule.calls.empty()) result["calls"] = calls_of(rule.calls);
-  if (rule.from) result["from"] = text_of(*rule.from);
-  if (rule.until) result["until"] = text_of(*rule.until);
+  if (rule.from) result["from"] = time_text(*rule.from);
+  if (rule.until) result["until"] = time_text(*rule.until);
   return result;
 }
 

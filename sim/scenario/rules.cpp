@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "core/json/choice.h"
+#include "core/text/ascii.h"
 #include "core/text/names.h"
 #include "sim/scenario/types.h"
 
@@ -108,9 +109,8 @@ struct RedisOperation {
     const std::string accepted = "\"*\", a command such as EVALSHA, " + joined(kScripts);
     if (!at.is(Kind::String)) return at.expected(accepted);
     const bool script = std::find(std::begin(kScripts), std::end(kScripts), text) != std::end(kScripts);
-    const bool command = !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    });
+    const bool command = !text.empty() && text.size() <= 32 &&
+                         std::all_of(text.begin(), text.end(), [](char c) { return core::is_letter(c); });
     if (text != "*" && !script && !command) return at.expected(accepted, nearest_name(text, kScripts));
     value = text;
     const std::string as_script = "script:" + value;

@@ -12,6 +12,7 @@
 
 #include "core/json/document_file.h"
 #include "core/production/pem.h"
+#include "core/text/ascii.h"
 
 namespace core {
 
@@ -33,10 +34,9 @@ struct DigestDeleter {
 };
 
 std::string_view without_space(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
+  const std::size_t first = text.find_first_not_of(kWhiteSpace);
   if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+  return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
 }
 
 /// As variables are often set where they can hold one line only.

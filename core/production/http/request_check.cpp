@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/text/ascii.h"
+
 namespace core {
 
 namespace {
@@ -14,8 +16,7 @@ constexpr std::array<std::string_view, 7> kFraming = {
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kTokenMarks.find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || kTokenMarks.find(c) != std::string_view::npos;
   });
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/http/percent.h"
 #include "core/json/input_error.h"
+#include "core/text/ascii.h"
 
 namespace core {
 
@@ -117,10 +118,8 @@ std::optional<Number> number_in(std::string_view text) {
 }
 
 bool is_host_name(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_';
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_'; });
 }
 
 /// Asio takes anything at all for the zone, and for what follows a NUL.
