@@ -10,6 +10,7 @@
 
 #include "core/async/spawn.h"
 #include "core/check.h"
+#include "core/queue/wake_listener.h"
 #include "core/text/compose.h"
 
 namespace core {
@@ -60,7 +61,12 @@ struct Worker::LeasedJob final : Permit {
   std::optional<Duration> give_back_after;  ///< It is being cancelled, and is then to be released with this delay.
 };
 
+/// The listener's coroutine owns it, too: Asio holds a part of the coroutine's state in the signal.
 struct Worker::Listening {
+  explicit Listening(Worker& worker)
+      : listener(worker.environment_, worker.config_.redis, worker.queue_, [&worker] { worker.wake(); }) {}
+
+  WakeListener listener;
   asio::cancellation_signal end;
 };
 
@@ -93,7 +99,7 @@ Worker::Worker(const Environment& environment, const Config& config, JobHandler&
       queue_(environment, config.redis),
       stop_gate_(*this),
       token_prefix_(compose(FMT_COMPILE("{}/{:016x}/"), environment.runner, environment.random.fork("owner").bits())),
-      listening_(std::make_shared<Listening>()),
+      listening_(std::make_shared<Listening>(*this)),
       idle_(environment.clock.make_timer()) {}
 
 Worker::~Worker() = default;
@@ -106,7 +112,7 @@ asio::awaitable<void> Worker::StopGate::enter() {
 asio::awaitable<void> Worker::run() {
   check(!std::exchange(started_, true), "a worker runs once");
   report(EventKind::WorkerStarted);
-  spawn(environment_.executor, listen(), listening_->end, listening_);
+  spawn(environment_.executor, listening_->listener.run(), listening_->end, listening_);
   co_await take_jobs();
   while (!leased_.empty()) co_await idle_->wait_until(SteadyTime::max());
   listening_->end.emit(asio::cancellation_type::terminal);
@@ -359,47 +365,6 @@ void Worker::lose_lease(LeasedJob& job) {
   environment_.emit(run_event(EventKind::LeaseLost, job.run.claimed));
   job.cancel.emit(asio::cancellation_type::terminal);
   job.end_release.emit(asio::cancellation_type::terminal);
-}
-
-asio::awaitable<void> Worker::listen() {
-  struct Subscribe {
-    Worker& worker;
-    asio::awaitable<AttemptResult<std::unique_ptr<RedisConnection>>> operator()(std::uint32_t attempt) const {
-      // Who cannot listen has to look.
-      if (attempt > 1) worker.wake();
-      const Environment& environment = worker.environment_;
-      const SteadyTime deadline = saturating_add(environment.clock.now(), worker.config_.redis.timeout);
-      auto connected = co_await environment.redis.connect(deadline);
-      if (!connected) co_return AttemptFailure{classify(connected.error())};
-      const RedisCommand command{"SUBSCRIBE", worker.queue_.wake_channel()};
-      const RedisResult reply = co_await (*connected)->execute(command, deadline);
-      if (!reply) co_return AttemptFailure{classify(reply.error())};
-      if (reply->is_error()) co_return AttemptFailure{classify_error_reply(reply->text)};
-      co_return Success<std::unique_ptr<RedisConnection>>{std::move(*connected), std::nullopt};
-    }
-  };
-  const Random random = environment_.random.fork("redis.subscribe");
-  for (std::uint64_t connections = 0;; ++connections) {
-    Call call{"redis.subscribe", {}, config_.redis.retry, random.fork(connections)};
-    call.reporting = Reporting::OnlyTrouble;
-    auto connection = co_await retry<std::unique_ptr<RedisConnection>>(environment_, call, Subscribe{*this});
-    if (!connection) {
-      wake();
-      co_await environment_.clock.sleep_until(queue_.end_of_rest());
-      continue;
-    }
-    // Whatever was published while nobody listened is found by looking.
-    wake();
-    co_await hear_pushes(**connection);
-  }
-}
-
-asio::awaitable<void> Worker::hear_pushes(RedisConnection& connection) {
-  for (;;) {
-    const RedisResult push = co_await connection.next_push();
-    if (!push) co_return;
-    wake();
-  }
 }
 
 asio::awaitable<void> Worker::rest() {

@@ -81,8 +81,6 @@ class Worker {
   void lose_lease(LeasedJob& job);
   boost::asio::awaitable<void> release_job(std::shared_ptr<LeasedJob> job);
   void forget(LeasedJob& job);
-  boost::asio::awaitable<void> listen();
-  boost::asio::awaitable<void> hear_pushes(RedisConnection& connection);
   void wake();
   ClaimToken new_token();
   void report(EventKind kind) const;

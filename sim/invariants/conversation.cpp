@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <functional>
 #include <set>
+#include <unordered_map>
+
+#include "core/text/text_hash.h"
 
 namespace sim {
 
@@ -54,17 +59,28 @@ std::string_view text_of(const boost::json::object& object, std::string_view nam
   return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
 }
 
-const json::array* Conversation::read(std::string_view body) {
-  if (!request_ || body != body_) {
-    request_.reset();
-    resource_.emplace(memory_, sizeof memory_);  // One that is used again takes more for each time.
-    body_ = body;
+const json::array* messages_of(std::string_view body) {
+  constexpr std::size_t kRemembered = 1024, kLongestRemembered = 4 * 1024;
+  using Requests = std::unordered_map<std::string, json::value, core::TextHash, std::equal_to<>>;  // never iterated
+  thread_local Requests remembered;
+  thread_local json::value long_request;
+
+  const auto read = [body] {
     boost::system::error_code error;
-    request_ = json::parse(body, error, &*resource_, {.max_depth = 64});
-    if (error) request_.emplace();
+    json::value request = json::parse(body, error, {}, {.max_depth = 64});
+    return error ? json::value() : request;
+  };
+  const json::value* request = &long_request;
+  if (body.size() > kLongestRemembered) {
+    long_request = read();
+  } else if (const auto found = remembered.find(body); found != remembered.end()) {
+    request = &found->second;
+  } else {
+    if (remembered.size() >= kRemembered) remembered.clear();
+    request = &remembered.emplace(body, read()).first->second;
   }
-  if (!request_->is_object()) return nullptr;
-  const json::value* messages = request_->get_object().if_contains("messages");
+  if (!request->is_object()) return nullptr;
+  const json::value* messages = request->get_object().if_contains("messages");
   return messages == nullptr ? nullptr : messages->if_array();
 }
 

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <boost/json/array.hpp>
-#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,18 +12,9 @@ namespace sim {
 /// The text of that member; empty where it is missing or no text.
 std::string_view text_of(const boost::json::object& object, std::string_view name);
 
-/// The messages in a request's body, read once for all invariants, and not again for an attempt that repeats them.
-class Conversation {
- public:
-  /// Null where the body holds none. Valid until the next call.
-  const boost::json::array* read(std::string_view body);
-
- private:
-  std::string body_;
-  unsigned char memory_[8 * 1024];
-  std::optional<boost::json::monotonic_resource> resource_;
-  std::optional<boost::json::value> request_;
-};
+/// The messages in a request's body; null where the body holds none. Valid until the thread's next call. The worlds of
+/// a search send the same conversations over and over: the thread remembers some.
+const boost::json::array* messages_of(std::string_view body);
 
 /// What is wrong with a conversation, as services see it; nothing if it is well. No two calls of a tool have the same
 /// id; each result of a tool has text; after a message of the model that asks for no tool the user speaks before the

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/events/run_end.h"
+#include "sim/invariants/conversation.h"
 
 namespace sim {
 
@@ -152,7 +153,7 @@ void Invariants::on_disturbance(const Disturbance& disturbance) {
 
 void Invariants::on_exchange(const Exchange& exchange) {
   Exchange told = exchange;
-  if (exchange.operation == "chat") told.messages = conversation_.read(exchange.body);
+  if (exchange.operation == "chat") told.messages = messages_of(exchange.body);
   for (const InvariantPointer& each : all_) each->on_exchange(told);
 }
 

@@ -10,7 +10,6 @@
 #include <tuple>
 #include <vector>
 
-#include "sim/invariants/conversation.h"
 #include "sim/invariants/families.h"
 #include "sim/invariants/own.h"
 
@@ -67,7 +66,6 @@ class Invariants final : public core::EventSink {
 
   Findings findings_;
   std::vector<InvariantPointer> all_;
-  Conversation conversation_;
   std::vector<InvariantPointer> own_;  ///< The scenario's: they are told of every event.
   std::map<CallKey, CallState, ByParts> calls_;
   std::map<CallKey, CallState, ByParts>::iterator last_call_ = calls_.end();  ///< Events of one call come in a row.

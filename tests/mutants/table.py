@@ -289,8 +289,8 @@ LOGIC = [
     Mutant("ends-keep-all-slots", WORKER, "ending - std::min(ending, concurrency / 2)", "ending"),
     Mutant("claim-given-up-is-the-last", WORKER, "    unanswered_claim_ = token;\n    co_await rest();\n    co_return true;\n", "    co_return false;\n"),
     Mutant("claim-given-up-is-forgotten", WORKER, "    unanswered_claim_ = token;\n    co_await rest();\n", "    co_await rest();\n"),
-    Mutant("subscription-given-up-wakes-nobody", WORKER, "      wake();\n      co_await environment_.clock.sleep_until(queue_.end_of_rest());\n", "      co_await environment_.clock.sleep_until(queue_.end_of_rest());\n"),
-    Mutant("subscription-given-up-is-the-last", WORKER, "      co_await environment_.clock.sleep_until(queue_.end_of_rest());\n      continue;\n", "      co_return;\n"),
+    Mutant("subscription-given-up-wakes-nobody", "core/queue/wake_listener.cpp", "      wake_();\n      co_await environment_.clock.sleep_until(queue_.end_of_rest());\n", "      co_await environment_.clock.sleep_until(queue_.end_of_rest());\n"),
+    Mutant("subscription-given-up-is-the-last", "core/queue/wake_listener.cpp", "      co_await environment_.clock.sleep_until(queue_.end_of_rest());\n      continue;\n", "      co_return;\n"),
     Mutant("cancellation-swallowed", RETRY, "    if (reporting && is_cancellation(error)) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    throw;\n", "    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    co_return GaveUp{GiveUpReason::Exhausted, Failure{}};\n"),
     # Events.
     Mutant("secret-in-the-code", "core/llm/llm_client.cpp", "  if (!response) co_return AttemptFailure{classify(response.error())};\n  co_return read", "  if (!response) {\n    Failure failure = classify(response.error());\n    failure.code = \"Bearer ghs_0123456789abcdef\";\n    co_return AttemptFailure{failure};\n  }\n  co_return read"),

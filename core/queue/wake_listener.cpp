@@ -1,0 +1,60 @@
+#include "core/queue/wake_listener.h"
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "core/retry/retry.h"
+
+namespace core {
+
+using boost::asio::awaitable;
+
+WakeListener::WakeListener(const Environment& environment, const RedisConfig& config, const Queue& queue,
+                           std::function<void()> wake)
+    : environment_(environment), config_(config), queue_(queue), wake_(std::move(wake)) {}
+
+struct WakeListener::Subscribe {
+  WakeListener& listener;
+
+  awaitable<AttemptResult<std::unique_ptr<RedisConnection>>> operator()(std::uint32_t attempt) const {
+    // Who cannot listen has to look.
+    if (attempt > 1) listener.wake_();
+    const Environment& environment = listener.environment_;
+    const SteadyTime deadline = saturating_add(environment.clock.now(), listener.config_.timeout);
+    auto connected = co_await environment.redis.connect(deadline);
+    if (!connected) co_return AttemptFailure{classify(connected.error())};
+    const RedisCommand command{"SUBSCRIBE", listener.queue_.wake_channel()};
+    const RedisResult reply = co_await (*connected)->execute(command, deadline);
+    if (!reply) co_return AttemptFailure{classify(reply.error())};
+    if (reply->is_error()) co_return AttemptFailure{classify_error_reply(reply->text)};
+    co_return Success<std::unique_ptr<RedisConnection>>{std::move(*connected), std::nullopt};
+  }
+};
+
+awaitable<void> WakeListener::run() {
+  const Random random = environment_.random.fork("redis.subscribe");
+  for (std::uint64_t connections = 0;; ++connections) {
+    Call call{"redis.subscribe", {}, config_.retry, random.fork(connections)};
+    call.reporting = Reporting::OnlyTrouble;
+    auto connection = co_await retry<std::unique_ptr<RedisConnection>>(environment_, call, Subscribe{*this});
+    if (!connection) {
+      wake_();
+      co_await environment_.clock.sleep_until(queue_.end_of_rest());
+      continue;
+    }
+    // Whatever was published while nobody listened is found by looking.
+    wake_();
+    co_await hear(**connection);
+  }
+}
+
+awaitable<void> WakeListener::hear(RedisConnection& connection) {
+  for (;;) {
+    const RedisResult push = co_await connection.next_push();
+    if (!push) co_return;
+    wake_();
+  }
+}
+
+}  // namespace core
