@@ -1,6 +1,7 @@
 // When runners last stood still: what is due or answered meanwhile they do or read when they go on.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,6 +37,13 @@ class Pauses {
     const auto pause = pauses_.find(runner);
     if (pause == pauses_.end() || pause->second.until != end) return std::nullopt;
     return pause->second.from;
+  }
+
+  /// When this runner reads what arrives at that time, as far as its last pause says.
+  core::SteadyTime read_at(core::SteadyTime arrival, std::string_view runner) const {
+    const auto pause = pauses_.find(runner);
+    if (pause == pauses_.end() || !pause->second.until || arrival < pause->second.from) return arrival;
+    return std::max(arrival, *pause->second.until);
   }
 
  private:

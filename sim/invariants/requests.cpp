@@ -147,7 +147,7 @@ class Requests final : public Invariant {
     const auto [first, is_first] = ran_out_.emplace(std::string(exchange.credential), exchange.answered);
     // A retry that a new token was to have comes later where the process stands still meanwhile.
     const SteadyTime due = pauses_.begin_of_pause_until(exchange.sent, exchange.runner).value_or(exchange.sent);
-    const bool is_new = due - token->born < std::chrono::seconds(10);
+    const bool is_new = due - pauses_.read_at(token->born, exchange.runner) < std::chrono::seconds(10);
     return is_first || is_new || exchange.sent <= first->second;
   }
 
