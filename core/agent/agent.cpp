@@ -25,9 +25,13 @@ AgentResult cut_again(AnswerEnd end) {
   return result;
 }
 
+std::string times(std::uint32_t count) {
+  return count == 1 ? "once" : std::to_string(count) + " times";
+}
+
 }  // namespace
 
-Agent::Agent(const Environment& environment, const LlmConfig& config, LlmClient& llm,
+Agent::Agent(const Environment& environment, const Config& config, LlmClient& llm,
              std::vector<std::unique_ptr<Tool>> tools)
     : environment_(environment), config_(config), llm_(llm), tools_(std::move(tools)) {
   for (const auto& tool : tools_) definitions_.push_back(tool->definition());
@@ -37,7 +41,7 @@ boost::asio::awaitable<AgentResult> Agent::run(JobRun& run) {
   Conversation conversation(run.spec.prompt);
   CallCounts counts(tools_.size());
   bool was_cut = false;
-  for (std::uint32_t turn = 0; turn < config_.max_turns; ++turn) {
+  for (std::uint32_t turn = 0; turn < config_.llm.max_turns; ++turn) {
     const Random random = run.random.fork("llm").fork(turn);
     CallResult<ModelAnswer> answer =
         co_await llm_.chat(run.claimed.id, run.claimed.run, random, conversation.messages(), definitions_, run.lease);
@@ -52,7 +56,7 @@ boost::asio::awaitable<AgentResult> Agent::run(JobRun& run) {
     std::optional<AgentResult> ended = co_await use_tools(run, calls, conversation, counts);
     if (ended) co_return std::move(*ended);
   }
-  co_return turns_exceeded(config_.max_turns);
+  co_return turns_exceeded(config_.llm.max_turns);
 }
 
 boost::asio::awaitable<std::optional<AgentResult>> Agent::use_tools(JobRun& run, const std::vector<ToolCall>& calls,
@@ -79,6 +83,10 @@ boost::asio::awaitable<ToolResult> Agent::use_tool(JobRun& run, const ToolCall& 
   }
   const std::string& name = definitions_[index].name;
   report(EventKind::ToolStarted, run, name);
+  if (const std::uint32_t most = config_.most_calls_of_tool(name); counts[index] >= most) {
+    report(EventKind::ToolFailed, run, name);
+    co_return ToolError{"Refused: " + name + " may be called " + times(most) + " for this task, and has been."};
+  }
   ToolResult result = co_await tools_[index]->call(run, call, ++counts[index]);
   report(std::holds_alternative<ToolAnswer>(result) ? EventKind::ToolSucceeded : EventKind::ToolFailed, run, name);
   co_return result;

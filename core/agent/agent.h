@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/agent/conversation.h"
+#include "core/config/config.h"
 #include "core/environment.h"
 #include "core/jobs/outcome.h"
 #include "core/llm/llm_client.h"
@@ -20,8 +21,7 @@ namespace core {
 class Agent {
  public:
   /// All that is referred to outlives the agent. One agent serves all jobs of a worker.
-  Agent(const Environment& environment, const LlmConfig& config, LlmClient& llm,
-        std::vector<std::unique_ptr<Tool>> tools);
+  Agent(const Environment& environment, const Config& config, LlmClient& llm, std::vector<std::unique_ptr<Tool>> tools);
 
   boost::asio::awaitable<AgentResult> run(JobRun& run);
 
@@ -36,7 +36,7 @@ class Agent {
   void report(EventKind kind, const JobRun& run, std::string_view tool) const;
 
   const Environment& environment_;
-  const LlmConfig& config_;
+  const Config& config_;
   LlmClient& llm_;
   std::vector<std::unique_ptr<Tool>> tools_;
   std::vector<ToolDefinition> definitions_;

@@ -24,7 +24,7 @@ AgentJobs::AgentJobs(const Environment& environment, const Config& config)
       llm_(environment, config.llm, config.retry_after_ceiling),
       tokens_(environment, config.github, config.retry_after_ceiling),
       comments_(environment, config.github),
-      agent_(environment, config.llm, llm_, make_tools(environment, config, tokens_, comments_)) {}
+      agent_(environment, config, llm_, make_tools(environment, config, tokens_, comments_)) {}
 
 boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
   auto spec = decode_job(run.claimed.payload);

@@ -8,8 +8,13 @@ std::string LlmConfig::base_url() const {
 }
 
 const RetryPolicy& Config::retry_for_tool(const std::string& tool) const {
-  const auto found = tool_retry.find(tool);
-  return found == tool_retry.end() ? github.tools.retry : found->second;
+  const auto found = tools.find(tool);
+  return found == tools.end() ? github.tools.retry : found->second.retry;
+}
+
+std::uint32_t Config::most_calls_of_tool(const std::string& tool) const {
+  const auto found = tools.find(tool);
+  return found == tools.end() ? kMostToolCalls : found->second.most_calls;
 }
 
 }  // namespace core

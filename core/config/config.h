@@ -50,6 +50,15 @@ struct GitHubConfig {
   RateLimited403 rate_limited_403 = RateLimited403::Retry;
 };
 
+/// How often one run of a job may call a tool. Its effects are the same ones in each run.
+constexpr std::uint32_t kMostToolCalls = 20;
+
+struct ToolConfig {
+  RetryPolicy retry;  ///< In place of github.tools.retry.
+  std::uint32_t most_calls = kMostToolCalls;
+  bool operator==(const ToolConfig&) const = default;
+};
+
 /// Job level: `requeues` re-queues, so requeues + 1 runs.
 struct JobRetryConfig {
   std::uint32_t requeues = 5;  ///< May be zero.
@@ -81,11 +90,12 @@ struct Config {
   LlmConfig llm;
   GitHubConfig github;
   Duration retry_after_ceiling = kRetryAfterCeiling;  ///< At most kLongestCeiling.
-  std::map<std::string, RetryPolicy> tool_retry;      ///< `tools.<name>.retry`: overrides github.tools.retry.
+  std::map<std::string, ToolConfig> tools;            ///< By name.
   JobsConfig jobs;
   RedisConfig redis;
 
   const RetryPolicy& retry_for_tool(const std::string& tool) const;
+  std::uint32_t most_calls_of_tool(const std::string& tool) const;
 };
 
 }  // namespace core

@@ -12,6 +12,7 @@ namespace {
 using namespace input;
 
 constexpr std::uint32_t kMaxAttempts = 1'000;
+constexpr std::uint32_t kMaxToolCallsOfRun = 1'000;
 constexpr std::uint32_t kMaxRecoveries = 1'000'000;
 constexpr Decimal kMultiplier{.low_millionths = 1'000'000, .high_millionths = 1'000'000'000};
 constexpr Decimal kJitterRatio{.low_millionths = 0, .high_millionths = 10'000'000};
@@ -119,9 +120,11 @@ auto job_retry_type() {
 }
 
 auto tool_type(const RetryPolicy& common) {
-  return object<RetryPolicy>([common](auto& io, RetryPolicy& retry) {
-    if constexpr (std::remove_reference_t<decltype(io)>::kReads) retry = common;
-    io.required("retry", retry, retry_type(), "This tool's own policy, over the one that all tools share.");
+  return object<ToolConfig>([common](auto& io, ToolConfig& tool) {
+    if constexpr (std::remove_reference_t<decltype(io)>::kReads) tool.retry = common;
+    io.optional("retry", tool.retry, retry_type(), "This tool's own policy, over the one that all tools share.");
+    io.optional("most_calls", tool.most_calls, Integer{1, kMaxToolCallsOfRun},
+                "How often one run of a job may call it.");
   });
 }
 
@@ -213,9 +216,8 @@ auto config_type() {
     io.optional("llm", config.llm, llm_type(), "The language model.");
     io.optional("github", config.github, github_type(), "GitHub.");
     // After "github": a tool's policy is read over the one that it overrides.
-    io.optional("tools", config.tool_retry,
-                Map{Text{"a tool's name", is_not_empty}, tool_type(config.github.tools.retry)},
-                "Policies of single tools, by the tool's name.");
+    io.optional("tools", config.tools, Map{Text{"a tool's name", is_not_empty}, tool_type(config.github.tools.retry)},
+                "Single tools, by name.");
     io.optional("jobs", config.jobs, jobs_type(), "The queue.");
     io.optional("redis", config.redis, redis_type(), "The connection to Redis.");
     io.optional("retry_after_ceiling", config.retry_after_ceiling,

@@ -17,7 +17,7 @@ class LineReader {
     std::string_view text;  ///< Without its line feed; good until the next call of next().
     std::uint32_t number;   ///< From 1.
     bool ended;             ///< By a line feed; only the file's last line may be without.
-    bool too_long;          ///< `text` is only its beginning, and nothing after it can be read.
+    bool too_long;          ///< `text` is only its beginning; next() passes over the rest.
   };
 
   /// `file` is open for as long as lines are read.
@@ -28,11 +28,13 @@ class LineReader {
 
  private:
   bool read_more();
+  void pass_over_line();
 
   std::FILE* file_;
   std::string buffer_;
   std::size_t begin_ = 0;  ///< Of what has not been handed out.
   std::uint32_t number_ = 0;
+  bool in_long_line_ = false;
 };
 
 }  // namespace reports

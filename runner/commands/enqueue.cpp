@@ -59,6 +59,12 @@ class Enqueuer {
   asio::awaitable<void> put_lines(std::FILE* file) {
     reports::LineReader reader(file);
     while (const auto line = reader.next()) {
+      if (line->too_long) {
+        refuse({.file = "stdin",
+                .line = line->number,
+                .found = fmt::format("the line is longer than {} bytes", reports::LineReader::kMaxLineBytes)});
+        continue;
+      }
       if (line->text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
       auto job = read_line(line->text, line->number);
       if (!job) continue;

@@ -24,8 +24,7 @@ bool leaves_to_chance(const Scenario& scenario) {
   const auto jitters = [](const core::BackoffPolicy& policy) { return policy.jitter.kind != core::JitterKind::None; };
   return jitters(config.llm.retry.backoff) || jitters(config.github.token.retry.backoff) ||
          jitters(config.github.tools.retry.backoff) || jitters(config.jobs.retry.backoff) ||
-         std::any_of(config.tool_retry.begin(), config.tool_retry.end(),
-                     [&](const auto& entry) { return jitters(entry.second.backoff); });
+         std::ranges::any_of(config.tools, [&](const auto& entry) { return jitters(entry.second.retry.backoff); });
 }
 
 /// What such a rule garbles, and how, is drawn by its place among its like; a fixed outcome of garbage is one.

@@ -57,6 +57,7 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a rule for one runner alone",
     "a rule for every n-th call",
     "several tools in one answer",
+    "a call of a tool beyond the most",
     "an answer that stops within its body",
     "an answer in parts",
     "a first byte that comes too late",
@@ -96,6 +97,7 @@ std::string probe_name(std::size_t probe) {
 
 ProbeWatch::ProbeWatch(const Scenario& scenario) {
   if (scenario.schedule != 0) meet(Probe::Shuffled);
+  limits_calls_ = !scenario.config.tools.empty();
   if (scenario.forms == fakes::AnswerForms::Varied) meet(Probe::VariedForms);
   for (const fakes::HttpRule& rule : scenario.llm) {
     const auto* status = std::get_if<fakes::DoStatus>(&rule.action);
@@ -219,6 +221,9 @@ void ProbeWatch::on_give_up(const Event& event) {
 
 void ProbeWatch::before_request(Services&, std::string_view, const core::HttpRequest& request) {
   const std::string_view url = request.url;
+  if (limits_calls_ && request.body.find("Refused: comment_on_issue may be called ") != std::string::npos) {
+    meet(Probe::ToolCalledTooOften);
+  }
   if (url.find("/repositories/") != std::string_view::npos) meet(Probe::RedirectFollowed);
   if (url.ends_with("&page=2")) meet(Probe::CommentsOverPages);
   if (url.find("/api/v3/") != std::string_view::npos) meet(Probe::EnterpriseServer);

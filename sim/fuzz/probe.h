@@ -55,6 +55,7 @@ enum class Probe : std::uint8_t {
   RuleForOneRunner,
   RuleForEveryNthCall,
   SeveralToolsInOneAnswer,
+  ToolCalledTooOften,
   AnswerThatStalls,
   AnswerInParts,
   FirstByteTooLate,
@@ -101,6 +102,7 @@ class ProbeWatch final : public WorldObserver {
 
   Probes met_;
   std::set<core::Duration> asked_in_bodies_;  ///< By rules of the model's.
+  bool limits_calls_ = false;                 ///< A tool has a limit of its own.
   std::uint32_t running_ = 0;
   bool comment_on_its_way_ = false;
   bool refused_ = false;  ///< The last failure: of a create by a 401.

@@ -46,6 +46,11 @@ void make_doubtful_look_up(Dice& dice, Scenario& scenario) {
 
 void make_rare(Dice dice, Scenario& scenario) {
   if (dice.chance(4)) make_doubtful_look_up(dice, scenario);
+  if (dice.chance(10)) {
+    core::ToolConfig tool{.retry = scenario.config.github.tools.retry};
+    tool.most_calls = static_cast<std::uint32_t>(dice.between(1, 3));
+    scenario.config.tools.emplace("comment_on_issue", tool);
+  }
   if (dice.chance(10)) scenario.config.llm.max_turns = static_cast<std::uint32_t>(dice.between(1, 4));
   if (dice.chance(4)) scenario.jobs.back().at = SteadyTime(dice.duration(50min, 80min));
   if (dice.chance(4)) make_small_shift(dice, scenario);

@@ -161,16 +161,21 @@ class Attempts final : public Invariant {
   /// A tool ends by the reason for which there is no other token. Where GitHub said when it may be asked for one again,
   /// that holds for those who need it meanwhile, too.
   bool is_for_want_of_a_token(const Event& event, const CallState& before) const {
-    const auto token = token_gave_up_.find(event.runner);
-    if (token == token_gave_up_.end() || token->second.reason != event.reason) return false;
-    return token->second.at == event.at || (token->second.until && token->second.until == come_back(event, before));
+    const auto tokens = token_gave_up_.find(event.runner);
+    return tokens != token_gave_up_.end() && std::ranges::any_of(tokens->second, [&](const NoToken& token) {
+             const bool is_told_again = token.until && token.until == come_back(event, before);
+             return token.reason == event.reason && (token.at == event.at || is_told_again);
+           });
   }
 
   void check_give_up(const Event& event, const CallState& before) {
     const auto allowed = most(event);
     const core::Reason& reason = event.reason;
-    if (event.api == "github.token")
-      token_gave_up_[std::string(event.runner)] = {event.at, reason, come_back(event, before)};
+    if (event.api == "github.token") {
+      std::vector<NoToken>& tokens = token_gave_up_[std::string(event.runner)];
+      std::erase_if(tokens, [&](const NoToken& token) { return token.at < event.at && token.until <= event.at; });
+      tokens.push_back({event.at, reason, come_back(event, before)});
+    }
     if (event.api == "github.comments.create" && is_for_want_of_a_token(event, before)) return;
     if (reason == GiveUpReason::Cancelled) return;  // A lost lease or a stop: its cause lies outside the call.
     if (before.phase != Phase::Failed)
@@ -207,7 +212,7 @@ class Attempts final : public Invariant {
     bool is_final = false;
   };
 
-  /// The last call for a token that was given up.
+  /// A call for a token that was given up.
   struct NoToken {
     core::SteadyTime at;
     core::Reason reason;
@@ -215,9 +220,9 @@ class Attempts final : public Invariant {
   };
 
   const core::Config& config_;
-  std::map<std::pair<std::string, std::string>, Limit> limits_;      ///< By runner and job.
-  std::map<std::string, core::SteadyTime, std::less<>> last_token_;  ///< By runner: when one was got last.
-  std::map<std::string, NoToken, std::less<>> token_gave_up_;        ///< By runner.
+  std::map<std::pair<std::string, std::string>, Limit> limits_;             ///< By runner and job.
+  std::map<std::string, core::SteadyTime, std::less<>> last_token_;         ///< By runner: when one was got last.
+  std::map<std::string, std::vector<NoToken>, std::less<>> token_gave_up_;  ///< By runner: of its installations.
 };
 
 }  // namespace

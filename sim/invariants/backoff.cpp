@@ -50,14 +50,16 @@ class Backoff final : public Invariant {
     switch (event.kind) {
       case EventKind::JobRequeued:
         put_off(event);
-        return check_requeue(event);
+        check_requeue(event);
+        return note_told(event.job);
       case EventKind::JobFailed:
         // It comes back only where somebody puts it in again, who may have seen to what the server waits for.
         std::erase_if(quiet_, [&](const auto& entry) { return std::get<0>(entry.first) == event.job; });
-        return check_failed(event);
+        check_failed(event);
+        return note_told(event.job);
       case EventKind::JobStarted:
         begun_[{std::string(event.job), std::string(event.runner)}] = ++starts_;
-        hints_.erase(std::string(event.job));
+        if (auto ended = hints_.extract(std::string(event.job))) untold_.insert_or_assign(ended.key(), ended.mapped());
         runs_[std::string(event.job)] = event.attempt.value_or(1);
         return;
       case EventKind::RedisRestarted:
@@ -294,13 +296,20 @@ class Backoff final : public Invariant {
     }
   }
 
+  void note_told(std::string_view job) {
+    hints_.erase(std::string(job));
+    untold_.erase(std::string(job));
+  }
+
   /// A job fails for a wait that is too long exactly where the server asked for one beyond the ceiling.
   void check_failed(const Event& event) {
     const auto run = runs_.find(event.job);
     if (lost_writes_ || run == runs_.end()) return;
     const auto found = hints_.find(event.job);
     // A token is minted for all jobs that want it, and fails each of them.
-    const Duration hint = std::max(found == hints_.end() ? Duration::zero() : found->second.delay, token_hint_);
+    const auto untold = untold_.find(event.job);
+    const Duration hint = std::max({found == hints_.end() ? Duration::zero() : found->second.delay,
+                                    untold == untold_.end() ? Duration::zero() : untold->second.delay, token_hint_});
     if (event.reason == core::JobFailReason::WaitTooLong && hint <= config_.retry_after_ceiling) {
       violated(event.job, event.at,
                fmt::format("the job fails as wait_too_long, and no server asked for more than {}",
@@ -340,7 +349,9 @@ class Backoff final : public Invariant {
   }
 
   const core::Config& config_;
-  std::map<std::string, Hint, std::less<>> hints_;          ///< By job.
+  std::map<std::string, Hint, std::less<>> hints_;  ///< By job.
+  /// By job: of a run before the last, whose runner has not told of its end; Redis' answer may be under way.
+  std::map<std::string, Hint, std::less<>> untold_;
   std::map<std::string, std::uint32_t, std::less<>> runs_;  ///< By job: the number of the run begun last.
   Duration token_hint_{};
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when to ask for a token again.

@@ -1,6 +1,6 @@
 // Effects happen once: a key has one comment at most, and is never sent with two texts while the first may have been
-// posted; a job has no more comments than its agent asked for in one run, and no fewer than it was told of; a job that
-// is given back is delayed exactly when its comment may still arrive.
+// posted; a job has no more comments than its agent asked for in one run, and was allowed, and no fewer than it was
+// told of; a job that is given back is delayed exactly when its comment may still arrive.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,7 +32,8 @@ std::string_view key_of(std::string_view body) {
 
 class Effects final : public Invariant {
  public:
-  Effects(const Setting& setting, Findings& findings) : Invariant(findings), setting_(setting) {}
+  Effects(const core::Config& config, const Setting& setting, Findings& findings)
+      : Invariant(findings), setting_(setting), most_calls_(config.most_calls_of_tool("comment_on_issue")) {}
 
   std::string_view name() const override { return "effects"; }
 
@@ -48,7 +49,7 @@ class Effects final : public Invariant {
       case EventKind::ToolStarted: {
         if (event.tool != "comment_on_issue") return;
         Asked& asked = asked_[std::string(event.job)];
-        asked.most = std::max(asked.most, ++asked.in_this_run);
+        asked.most = std::max(asked.most, std::min(++asked.in_this_run, most_calls_));
         doubts_[run_of(event)].of_this_tool = false;
         return;
       }
@@ -194,12 +195,13 @@ class Effects final : public Invariant {
   std::map<std::pair<std::string, std::string>, Doubt> doubts_;  ///< By runner and job.
   std::uint64_t posted_ = 0;
   bool lost_writes_ = false;
+  std::uint64_t most_calls_;
 };
 
 }  // namespace
 
-InvariantPointer make_effects_invariant(const Setting& setting, Findings& findings) {
-  return std::make_unique<Effects>(setting, findings);
+InvariantPointer make_effects_invariant(const core::Config& config, const Setting& setting, Findings& findings) {
+  return std::make_unique<Effects>(config, setting, findings);
 }
 
 }  // namespace sim

@@ -28,7 +28,7 @@ InvariantPointer make_hints_invariant(Findings& findings);
 InvariantPointer make_attempts_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_pacing_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_jobs_invariant(const core::Config& config, const Setting& setting, Findings& findings);
-InvariantPointer make_effects_invariant(const Setting& setting, Findings& findings);
+InvariantPointer make_effects_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_time_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_liveness_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_leases_invariant(const core::Config& config, const Setting& setting, Findings& findings);

@@ -184,6 +184,8 @@ class Jobs final : public Invariant {
       job.unexplained_start = event.at;
       reopen(job);
     }
+    // A runner may have heard only after the restart that a job was recorded as ended; the restart has lost that.
+    if (job.ended && recorded_.lost_writes() && recorded_.is_running(event.job)) reopen(job);
     if (job.ended) fail(event, "is started after its end");
     const std::int64_t requeues = std::int64_t{event.attempt.value_or(1)} - 1;
     // A run without a known end may have put the job back and died before it could say so.

@@ -39,6 +39,11 @@ void RecordedJobs::forget() {
   jobs_.clear();
 }
 
+bool RecordedJobs::is_running(std::string_view job) const {
+  const auto found = jobs_.find(job);
+  return found != jobs_.end() && found->second.state == "running";
+}
+
 bool RecordedJobs::may_be_requeued(std::string_view job, std::int64_t times) const {
   const auto found = jobs_.find(job);
   return lost_writes_ || found == jobs_.end() || found->second.retries >= times;

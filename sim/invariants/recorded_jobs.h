@@ -40,6 +40,7 @@ class RecordedJobs {
   bool sees_queue() const { return sees_queue_; }
   bool lost_writes() const { return lost_writes_; }
   bool knows(std::string_view job) const { return jobs_.contains(job); }
+  bool is_running(std::string_view job) const;
   /// The queue has counted that many of its re-queues, or nothing is known of it.
   bool may_be_requeued(std::string_view job, std::int64_t times) const;
   /// The queue ended it because it was recovered too often; or nothing is known of it.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each line of docs/dialects.md names a test that exists and a bug that the table has; `mutants.py --pairs` tries them."""
+"""Each line of docs/dialects.md and docs/incidents.md names a test that exists and a bug that the table has; `mutants.py --pairs` tries them."""
 
 import re
 import sys
@@ -22,6 +22,7 @@ SUITES = {
     "OllamaDecode": "tests/unit/llm_ollama_test.cpp",
     "OpenAiDecode": "tests/unit/llm_openai_test.cpp",
     "AgentTest": "tests/unit/agent_test.cpp",
+    "LineReader": "tests/unit/line_reader_test.cpp",
 }
 
 
@@ -48,8 +49,8 @@ def bugs():
 def problems(text, known_bugs):
     found = []
     for number, cells in pairs.lines_of(text):
-        if len(cells) != len(pairs.HEADER):
-            found.append(f"line {number}: {len(cells)} cells, not {len(pairs.HEADER)}")
+        if len(cells) != pairs.CELLS:
+            found.append(f"line {number}: {len(cells)} cells, not {pairs.CELLS}")
             continue
         test, bug = cells[3].strip("`"), cells[4].strip("`")
         if not all(cells[:3]):
@@ -65,9 +66,11 @@ def problems(text, known_bugs):
 
 class DialectsTest(unittest.TestCase):
     def test_each_line_has_its_test_and_its_bug(self):
-        text = (ROOT / "docs" / "dialects.md").read_text(encoding="utf-8")
-        self.assertGreater(len(pairs.lines_of(text)), 60)
-        self.assertEqual(problems(text, bugs()), [])
+        for document in pairs.DOCUMENTS:
+            with self.subTest(document=document.name):
+                text = document.read_text(encoding="utf-8")
+                self.assertGreater(len(pairs.lines_of(text)), 2)
+                self.assertEqual(problems(text, bugs()), [])
 
     def test_what_is_missing_is_noticed(self):
         line = "| form | whose | what | `{}` | {} |\n"

@@ -1,4 +1,4 @@
-"""The pairs of docs/dialects.md: the test of each line must fail when the bug of that line is built in."""
+"""The pairs of docs/dialects.md and docs/incidents.md: the test of each line must fail when the bug of that line is built in."""
 
 import re
 import time
@@ -7,13 +7,16 @@ from typing import NamedTuple
 import table
 from scratch import ROOT, Broken, DoesNotEnd, Tree
 
-DOCUMENT = ROOT / "docs" / "dialects.md"
-HEADER = ["form seen", "whose", "what we do", "test", "bug"]
+DOCUMENTS = {
+    ROOT / "docs" / "dialects.md": ["form seen", "whose", "what we do", "test", "bug"],
+    ROOT / "docs" / "incidents.md": ["what happened", "to whom", "what we do", "test", "bug"],
+}
+CELLS = 5
 SECONDS = 60  # Of the processor, for one test.
 
 
 class Pair(NamedTuple):
-    line: int  # Its number in the document.
+    line: str  # The document and the line's number in it.
     test: str
     bug: str
 
@@ -28,17 +31,20 @@ def lines_of(text):
         if not line.startswith("|"):
             continue
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if cells == HEADER or set("".join(cells)) <= {"-"}:
+        if cells in DOCUMENTS.values() or set("".join(cells)) <= {"-"}:
             continue
         found.append((number, cells))
     return found
 
 
 def read():
-    lines = lines_of(DOCUMENT.read_text(encoding="utf-8"))
-    if odd := [number for number, cells in lines if len(cells) != len(HEADER)]:
-        raise Broken(f"{DOCUMENT.relative_to(ROOT)}: line {odd[0]} has not {len(HEADER)} cells")
-    return [Pair(number, cells[3].strip("`"), cells[4].strip("`")) for number, cells in lines]
+    found = []
+    for document in DOCUMENTS:
+        lines = lines_of(document.read_text(encoding="utf-8"))
+        if odd := [number for number, cells in lines if len(cells) != CELLS]:
+            raise Broken(f"{document.relative_to(ROOT)}: line {odd[0]} has not {CELLS} cells")
+        found += [Pair(f"{document.name}:{number}", cells[3].strip("`"), cells[4].strip("`")) for number, cells in lines]
+    return found
 
 
 def fails(tree, pair):
@@ -68,7 +74,7 @@ def try_bug(tree, mutant, its_pairs, jobs):
 def by_bug(chosen):
     """The pairs of each bug, so that it is built once; bugs of one file follow each other, so that no other is built anew."""
     known = {bug.name: bug for bug in table.ALL if isinstance(bug, table.Mutant)}
-    unknown = [f"line {pair.line}: {pair.bug!r} is no bug that can be built in" for pair in chosen if pair.bug not in known]
+    unknown = [f"{pair.line}: {pair.bug!r} is no bug that can be built in" for pair in chosen if pair.bug not in known]
     if unknown:
         raise Broken("; ".join(unknown))
     names = sorted({pair.bug for pair in chosen}, key=lambda name: (known[name].file, name))
@@ -98,7 +104,7 @@ def prove(chosen, jobs):
         for pair, saw in tried:
             seen += saw
             blind += [] if saw else [pair.test]
-            print(f"[{seen + len(blind)}/{len(chosen)}] line {pair.line}: {pair.test} "
+            print(f"[{seen + len(blind)}/{len(chosen)}] {pair.line}: {pair.test} "
                   f"{'sees' if saw else 'DOES NOT SEE'} {pair.bug}", flush=True)
     print(f"{seen} of {len(chosen)} tests see the bug beside them ({(time.monotonic() - begun) / 60:.0f} minutes)" +
           (": not " + ", ".join(blind) if blind else ""), flush=True)

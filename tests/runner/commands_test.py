@@ -78,6 +78,15 @@ class Enqueue(unittest.TestCase):
         self.assertIn("stdin:2: not JSON", done.stderr)
         self.assertIn('stdin:4: /isue: unknown key "isue"', done.stderr)
 
+    def test_a_line_that_is_too_long(self):
+        line = {"id": "b", "repo": "octo/hello", "issue": 1, "installation": 1, "prompt": "p"}
+        lines = [json.dumps(line), json.dumps(line | {"id": "c", "prompt": "x" * 1024 * 1024}), json.dumps(line | {"id": "d"})]
+        with serving() as served:
+            done = served.run("enqueue", "-", stdin="\n".join(lines))
+            self.assertEqual(set(served.jobs("ready")), {"b", "d"})
+        self.assertEqual((done.returncode, done.stdout), (2, "enqueued 2, already there 0, refused 1\n"))
+        self.assertIn("stdin:2: the line is longer than 1048576 bytes", done.stderr)
+
     def test_without_redis_it_says_so_and_ends(self):
         with serving() as served:
             done = served.run("enqueue", "a", *JOB, REDIS_URL=f"redis://:{PASSWORD}@127.0.0.1:{closed_port()}")

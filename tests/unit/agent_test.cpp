@@ -61,18 +61,18 @@ std::string calls(const std::vector<std::pair<std::string, std::string>>& all,
 class AgentTest : public testing::Test {
  protected:
   AgentTest() {
-    config_.protocol = LlmProtocol::OpenAi;
-    config_.retry.backoff.jitter.kind = JitterKind::None;
-    config_.min_interval = 0ms;
+    config_.llm.protocol = LlmProtocol::OpenAi;
+    config_.llm.retry.backoff.jitter.kind = JitterKind::None;
+    config_.llm.min_interval = 0ms;
     std::vector<std::unique_ptr<Tool>> tools;
     for (const char* name : {"note", "look"}) {
       auto tool = std::make_unique<NotingTool>(name, called_);
       tools_[name] = tool.get();
       tools.push_back(std::move(tool));
     }
-    llm_.emplace(fake_.environment, config_);
+    llm_.emplace(fake_.environment, config_.llm);
     agent_.emplace(fake_.environment, config_, *llm_, std::move(tools));
-    queue_.emplace(fake_.environment, redis_);
+    queue_.emplace(fake_.environment, config_.redis);
     run_.emplace(JobRun{.claimed = {.id = "a"},
                         .spec = {"octo/hello", 1, 1, "Do it."},
                         .token = "t",
@@ -112,8 +112,7 @@ class AgentTest : public testing::Test {
   std::size_t requests() const { return fake_.http.requests.size(); }
 
   tests::FakeEnvironment fake_;
-  LlmConfig config_;
-  RedisConfig redis_;
+  Config config_;
   std::vector<std::string> called_;
   std::map<std::string, NotingTool*> tools_;
   std::optional<LlmClient> llm_;
@@ -121,6 +120,27 @@ class AgentTest : public testing::Test {
   std::optional<Queue> queue_;
   std::optional<JobRun> run_;
 };
+
+TEST_F(AgentTest, refuses_a_call_beyond_the_most_and_begins_nothing) {
+  config_.tools["note"].most_calls = 2;
+  EXPECT_EQ(
+      run({calls({{"1", "note"}, {"2", "note"}, {"3", "note"}, {"4", "look"}}), calls({{"5", "note"}}), text("Done.")})
+          .outcome,
+      AgentOutcome::Completed);
+  EXPECT_THAT(called_, ElementsAre("note#1{}", "note#2{}", "look#1{}"));
+  EXPECT_THAT(heard(1), ElementsAre("user: Do it.", "assistant: [1][2][3][4]", "tool 1: noted 1", "tool 2: noted 2",
+                                    "tool 3: Refused: note may be called 2 times for this task, and has been.",
+                                    "tool 4: noted 3"));
+  EXPECT_THAT(heard(2).back(), HasSubstr("Refused: note may be called 2 times"));
+}
+
+TEST_F(AgentTest, allows_twenty_calls_of_a_tool) {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (int id = 1; id <= 21; ++id) all.emplace_back(std::to_string(id), "note");
+  run({calls(all), text("Done.")});
+  EXPECT_EQ(called_.size(), 20U);
+  EXPECT_THAT(heard(1).back(), HasSubstr("may be called 20 times"));
+}
 
 TEST_F(AgentTest, ends_with_a_text) {
   EXPECT_EQ(run({text("Done.")}).outcome, AgentOutcome::Completed);
@@ -180,7 +200,7 @@ TEST_F(AgentTest, ends_where_the_model_gave_up) {
 }
 
 TEST_F(AgentTest, has_no_more_turns_than_it_is_given) {
-  config_.max_turns = 2;
+  config_.llm.max_turns = 2;
   const AgentResult result = run({calls({{"c1", "note"}}), calls({{"c2", "note"}}), text("Late.")});
   EXPECT_EQ(result.fail_reason, JobFailReason::TurnsExceeded);
   EXPECT_EQ(requests(), 2U);

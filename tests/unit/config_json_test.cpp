@@ -54,7 +54,7 @@ TEST(ConfigJson, reads_every_option) {
                       "jitter": {"spread": 0.1}, "retry_after_max": "4s"}},
     "github": {"url": "http://127.0.0.1:8080", "app_id": "Iv1.x", "token": {"timeout": "5s", "retry": {"jitter": "full"}},
                "tools": {"timeout": "6s", "retry": {"jitter": "equal", "attempts": 8}}, "rate_limited_403": "fail"},
-    "tools": {"comment_on_issue": {"retry": {"initial_delay": "7s"}}},
+    "tools": {"comment_on_issue": {"retry": {"initial_delay": "7s"}, "most_calls": 3}},
     "jobs": {"retry": {"requeues": 0, "jitter": "decorrelated"}, "lease": "1ms", "recoveries": 0, "concurrency": 9},
     "redis": {"key_prefix": "{a}:", "timeout": "8s", "retry": {"attempts": 2}}})");
   EXPECT_EQ(config.llm.protocol, LlmProtocol::OpenAi);
@@ -80,6 +80,8 @@ TEST(ConfigJson, reads_every_option) {
   EXPECT_EQ(config.github.token.retry.backoff.jitter.kind, JitterKind::Full);
   EXPECT_EQ(config.github.rate_limited_403, RateLimited403::Fail);
   EXPECT_EQ(config.retry_for_tool("other").attempts, 8U);
+  EXPECT_EQ(config.most_calls_of_tool("comment_on_issue"), 3U);
+  EXPECT_EQ(config.most_calls_of_tool("another"), 20U);
   EXPECT_EQ(config.retry_for_tool("comment_on_issue").attempts, 8U);  // Over the tools' common policy.
   EXPECT_EQ(config.retry_for_tool("comment_on_issue").backoff.initial_delay, 7s);
   EXPECT_EQ(config.jobs.retry.requeues, 0U);
@@ -126,7 +128,7 @@ TEST(ConfigJson, writes_what_it_reads_back_and_masks_secrets) {
   const Config again = must_read(written);
   EXPECT_EQ(config_to_json(again), written);
   EXPECT_EQ(again.llm.retry, config.llm.retry);
-  EXPECT_EQ(again.tool_retry, config.tool_retry);
+  EXPECT_EQ(again.tools, config.tools);
   EXPECT_EQ(again.jobs.lease, config.jobs.lease);
   const std::string line = config_to_json_line(config);
   EXPECT_EQ(line.find_first_of("\n"), std::string::npos);
@@ -171,7 +173,9 @@ TEST(ConfigJson, says_what_is_wrong) {
       {R"({"github": {"token": "ghs_secret"}})", "/github/token: found a string; accepted: an object"},
       {R"({"github": {"app_id": "1\n2"}})", "/github/app_id: found \"1\\n2\""},
       {R"({"github": {"rate_limited_403": true}})", "/github/rate_limited_403: found true; accepted: retry, fail"},
-      {R"({"tools": {"t": {}}})", R"(/tools/t: the key "retry" is missing)"},
+      {R"({"tools": {"t": {"most_calls": 0}}})",
+       "/tools/t/most_calls: found the number 0; accepted: a whole number from 1 to 1000"},
+      {R"({"tools": {"t": {"most_call": 2}}})", R"(did you mean "most_calls"?)"},
       {R"({"tools": {"": {"retry": {}}}})", "accepted: a tool's name"},
       {R"({"redis": {"key_prefix": "a\u0000"}})", "/redis/key_prefix: "},
   };

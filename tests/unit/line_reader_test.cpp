@@ -49,4 +49,30 @@ TEST(LineReader, keeps_every_byte) {
   EXPECT_FALSE(lines.next());
 }
 
+TEST(LineReader, passes_over_the_rest_of_a_line_that_is_too_long) {
+  constexpr std::size_t kMost = reports::LineReader::kMaxLineBytes;
+  const std::unique_ptr<std::FILE, CloseFile> file(std::tmpfile());
+  const auto write = [&](std::size_t bytes, const char* end) {
+    std::fputs((std::string(bytes, 'x') + end).c_str(), file.get());
+  };
+  write(kMost, "\n");
+  write(kMost + 1, "\n");
+  std::fputs("after it\n", file.get());
+  write(5 * kMost, "\n\n");
+  write(kMost + 1, "");  // The file ends within this line.
+  EXPECT_EQ(std::fseek(file.get(), 0, SEEK_SET), 0);
+  reports::LineReader lines(file.get());
+  EXPECT_FALSE(lines.next()->too_long);
+  EXPECT_TRUE(lines.next()->too_long);
+  const auto after = lines.next();
+  EXPECT_EQ(after->text, "after it");
+  EXPECT_EQ(after->number, 3U);
+  const auto longest = lines.next();
+  EXPECT_TRUE(longest->too_long);
+  EXPECT_EQ(longest->text.size(), kMost);
+  EXPECT_EQ(lines.next()->text, "");
+  EXPECT_TRUE(lines.next()->too_long);
+  EXPECT_FALSE(lines.next());
+}
+
 }  // namespace
