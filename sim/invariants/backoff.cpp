@@ -50,13 +50,14 @@ class Backoff final : public Invariant {
     switch (event.kind) {
       case EventKind::JobRequeued:
         put_off(event);
-        check_requeue(event);
-        return note_told(event.job);
+        return check_requeue(event);
       case EventKind::JobFailed:
         // It comes back only where somebody puts it in again, who may have seen to what the server waits for.
         std::erase_if(quiet_, [&](const auto& entry) { return std::get<0>(entry.first) == event.job; });
         check_failed(event);
-        return note_told(event.job);
+        hints_.erase(std::string(event.job));
+        untold_.erase(std::string(event.job));
+        return;
       case EventKind::JobStarted:
         begun_[{std::string(event.job), std::string(event.runner)}] = ++starts_;
         if (auto ended = hints_.extract(std::string(event.job))) untold_.insert_or_assign(ended.key(), ended.mapped());
@@ -294,11 +295,6 @@ class Backoff final : public Invariant {
     } else {
       hints_.erase(std::string(event.job));
     }
-  }
-
-  void note_told(std::string_view job) {
-    hints_.erase(std::string(job));
-    untold_.erase(std::string(job));
   }
 
   /// A job fails for a wait that is too long exactly where the server asked for one beyond the ceiling.
