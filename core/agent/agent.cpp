@@ -6,23 +6,26 @@ namespace core {
 
 namespace {
 
-AgentResult turns_exceeded(std::uint32_t turns) {
+AgentResult failed(JobFailReason reason, std::string error) {
   AgentResult result;
   result.outcome = AgentOutcome::Failed;
-  result.fail_reason = JobFailReason::TurnsExceeded;
-  result.error = "no final answer after " + std::to_string(turns) + " turns";
+  result.fail_reason = reason;
+  result.error = std::move(error);
   return result;
+}
+
+AgentResult turns_exceeded(std::uint32_t turns) {
+  return failed(JobFailReason::TurnsExceeded, "no final answer after " + std::to_string(turns) + " turns");
 }
 
 /// The second cut answer of a run: another would be cut like it.
 AgentResult cut_again(AnswerEnd end) {
-  const bool filtered = end == AnswerEnd::Filtered;
-  AgentResult result;
-  result.outcome = AgentOutcome::Failed;
-  result.fail_reason = filtered ? JobFailReason::FilteredAnswer : JobFailReason::IncompleteAnswer;
-  result.error = filtered ? "the content filter stopped the model's answer, again after the model had heard of it"
-                          : "the model's answer was cut at its length limit, again after the model had heard of it";
-  return result;
+  if (end == AnswerEnd::Filtered) {
+    return failed(JobFailReason::FilteredAnswer,
+                  "the content filter stopped the model's answer, again after the model had heard of it");
+  }
+  return failed(JobFailReason::IncompleteAnswer,
+                "the model's answer was cut at its length limit, again after the model had heard of it");
 }
 
 std::string times(std::uint32_t count) {
@@ -64,6 +67,7 @@ boost::asio::awaitable<std::optional<AgentResult>> Agent::use_tools(JobRun& run,
   for (const ToolCall& call : calls) {
     ToolResult result = co_await use_tool(run, call, counts);
     if (const auto* gave_up = std::get_if<GaveUp>(&result)) co_return agent_result(*gave_up);
+    if (auto* ends = std::get_if<EndsJob>(&result)) co_return failed(ends->reason, std::move(ends->error));
     auto* error = std::get_if<ToolError>(&result);
     std::string content =
         error != nullptr ? std::move(error->content) : std::move(std::get<ToolAnswer>(result).content);

@@ -27,13 +27,16 @@ AgentJobs::AgentJobs(const Environment& environment, const Config& config)
       agent_(environment, config, llm_, make_tools(environment, config, tokens_, comments_)) {}
 
 boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
+  if (run.claimed.is_too_large) {
+    co_return AgentResult{.outcome = AgentOutcome::Failed,
+                          .fail_reason = JobFailReason::TooLarge,
+                          .error = "payload and journal have more than 32 MiB, and were not read"};
+  }
   auto spec = decode_job(run.claimed.payload);
   if (!spec) {
-    AgentResult malformed;
-    malformed.outcome = AgentOutcome::Failed;
-    malformed.fail_reason = JobFailReason::Malformed;
-    malformed.error = std::move(spec.error().message);
-    co_return malformed;
+    co_return AgentResult{.outcome = AgentOutcome::Failed,
+                          .fail_reason = JobFailReason::Malformed,
+                          .error = std::move(spec.error().message)};
   }
   run.spec = std::move(*spec);
   AgentResult result = co_await agent_.run(run);

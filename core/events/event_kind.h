@@ -96,6 +96,8 @@ enum class JobFailReason : std::uint8_t {
   IncompleteAnswer,   ///< The model's answer was cut at its length limit again after it was told so.
   FilteredAnswer,     ///< The service's content filter cut the model's answer again after the model was told so.
   WaitTooLong,        ///< A server asked for a longer wait than `retry_after_ceiling`.
+  TooLarge,           ///< Its payload and journal are more than a claim brings (see core/queue/queue.h).
+  JournalFull,        ///< Its journal has no room for another effect.
   RecoveredTooOften,  ///< More workers died while running the job than `jobs.recoveries` allows.
 };
 enum class AgentOutcome : std::uint8_t { Completed, RateLimited, ServiceError, Failed };
@@ -126,6 +128,10 @@ constexpr std::string_view name_of(JobFailReason reason) {
       return "filtered_answer";
     case JobFailReason::WaitTooLong:
       return "wait_too_long";
+    case JobFailReason::TooLarge:
+      return "too_large";
+    case JobFailReason::JournalFull:
+      return "journal_full";
     case JobFailReason::RecoveredTooOften:
       return "recovered_too_often";
   }

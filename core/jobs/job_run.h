@@ -31,7 +31,10 @@ struct JobRun {
 /// Thrown when the lease is lost: the attempt ends without a trace of its own.
 struct LeaseLostError : PermitDenied {};
 
-/// Writes an entry of the journal, in Redis and in `run`. Throws LeaseLostError.
-boost::asio::awaitable<void> write_journal(JobRun& run, std::string entry, std::string text);
+/// Writes the entry of an effect that is to be begun. False: the journal has no room for it. Throws LeaseLostError.
+boost::asio::awaitable<bool> journal_begin(JobRun& run, std::string entry, std::string text);
+
+/// Writes how an effect that was begun has ended, in Redis and in `run`. Throws LeaseLostError.
+boost::asio::awaitable<void> journal_end(JobRun& run, std::string entry, std::string text);
 
 }  // namespace core

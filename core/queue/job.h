@@ -32,7 +32,8 @@ struct ClaimedJob {
   std::string id;
   std::string payload;
   std::uint32_t retry_count = 0;
-  std::uint32_t run = 0;  ///< Counts the job's runs from 1, over all workers; 0: its record is gone.
+  std::uint32_t run = 0;      ///< Counts the job's runs from 1, over all workers; 0: its record is gone.
+  bool is_too_large = false;  ///< Its payload and journal were left in Redis.
   std::map<std::string, std::string> journal;  ///< What earlier attempts, and this one, wrote of their effects.
   SteadyTime claimed_at;                       ///< Not after the moment from which Redis counts the lease.
 };

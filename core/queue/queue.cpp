@@ -43,6 +43,7 @@ ClaimedJob read_job(std::vector<RedisValue>& fields, SteadyTime asked_at) {
                  .payload = std::move(fields[1].text),
                  .retry_count = number_or_zero(fields[2].text),
                  .run = number_or_zero(fields[3].text),
+                 .is_too_large = fields[1].type == RedisType::Null,
                  .journal = {},
                  .claimed_at = asked_at};
   for (std::size_t i = 4; i + 1 < fields.size(); i += 2) {
@@ -134,8 +135,8 @@ boost::asio::awaitable<std::optional<Claim>> Queue::claim(ClaimToken token, std:
                                                           Gate& admit) {
   check(most > 0 && lease > Duration::zero(), "a claim asks for at least one job, for some time");
   Request request{.script = kScript_claim, .gate = &admit};
-  request.arguments = {std::move(token.worker), std::to_string(token.number), microseconds(lease),
-                       std::to_string(most)};
+  request.arguments = {std::move(token.worker), std::to_string(token.number), microseconds(lease), std::to_string(most),
+                       std::to_string(kMostClaimedBytes)};
   std::optional<Answer> answer = co_await ask(request);
   if (!answer) co_return std::nullopt;
   Claim claim = read_claim(std::move(answer->value), answer->asked_at);
@@ -183,11 +184,15 @@ boost::asio::awaitable<Ownership> Queue::fail(std::string token, std::string id,
   return ask_as_owner(std::move(request));
 }
 
-boost::asio::awaitable<Ownership> Queue::journal(std::string token, std::string id, std::string entry, std::string text,
-                                                 std::uint32_t run) {
+boost::asio::awaitable<Journalled> Queue::journal(std::string token, std::string id, std::string entry,
+                                                  std::string text, std::optional<std::size_t> most_bytes,
+                                                  std::uint32_t run) {
   Request request{.script = kScript_journal, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), std::move(entry), std::move(text)};
-  return ask_as_owner(std::move(request));
+  if (most_bytes) request.arguments.push_back(std::to_string(*most_bytes));
+  const Answer answer = co_await ask_until_answered(std::move(request));
+  if (answer.value.integer == 0) co_return Journalled::Lost;
+  co_return answer.value.integer > 0 ? Journalled::Written : Journalled::NoRoom;
 }
 
 boost::asio::awaitable<Ownership> Queue::release(std::string token, std::string id, Duration delay, std::uint32_t run) {

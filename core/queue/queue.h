@@ -37,6 +37,12 @@ struct Claim {
 };
 
 enum class Ownership : std::uint8_t { Held, Lost };
+enum class Journalled : std::uint8_t { Written, NoRoom, Lost };
+
+/// Of the payloads and journals that one claim brings, and so of any job that is run: half of what a reply may have.
+constexpr std::size_t kMostClaimedBytes = 32UL * 1024 * 1024;
+/// Of a journal that an effect is added to. What ends the effects that were begun is always written.
+constexpr std::size_t kMostJournalBytes = 16UL * 1024 * 1024;
 
 /// A job whose lease had run out, and what became of it.
 struct RecoveredJob {
@@ -80,8 +86,9 @@ class Queue {
   boost::asio::awaitable<Ownership> fail(std::string token, std::string id, JobFailReason reason, std::string error,
                                          std::uint32_t run = 0);
 
-  boost::asio::awaitable<Ownership> journal(std::string token, std::string id, std::string entry, std::string text,
-                                            std::uint32_t run = 0);
+  /// `most_bytes`, if given: of the whole journal with this entry.
+  boost::asio::awaitable<Journalled> journal(std::string token, std::string id, std::string entry, std::string text,
+                                             std::optional<std::size_t> most_bytes, std::uint32_t run = 0);
 
   /// Gives the job back: to be taken next, or after `delay`, a whole number of microseconds. No retry is spent.
   boost::asio::awaitable<Ownership> release(std::string token, std::string id, Duration delay, std::uint32_t run = 0);

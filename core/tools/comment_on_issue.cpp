@@ -186,7 +186,9 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   if (!token) co_return token.error();
   posting.access = {run.spec.repo, run.spec.issue, std::move(*token), run.claimed.id, run.lease};
   std::string started = journal_text("started", posting.body, {});
-  co_await write_journal(run, posting.entry, std::move(started));
+  if (!co_await journal_begin(run, posting.entry, std::move(started))) {
+    co_return EndsJob{JobFailReason::JournalFull, "the job's journal has no room for another comment"};
+  }
   Call call{"github.comments.create", run.claimed.id, config_.retry_for_tool(std::string(kName)),
             run.random.fork(posting.entry)};
   call.run = run.claimed.run;
@@ -196,13 +198,13 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   if (posted) {
     std::string answer = answer_for(*posted);
     std::string done = journal_text("done", posting.body, answer);
-    co_await write_journal(run, posting.entry, std::move(done));
+    co_await journal_end(run, posting.entry, std::move(done));
     co_return ToolAnswer{std::move(answer)};
   }
   if (!posting.in_doubt) {
     // Nothing was done, so a later run has nothing to look for, and may be given other words to post.
     std::string undone = journal_text("undone", {}, {});
-    co_await write_journal(run, posting.entry, std::move(undone));
+    co_await journal_end(run, posting.entry, std::move(undone));
   }
   if (model_may_correct(posted.error())) {
     const Failure& failure = posted.error().failure;

@@ -20,7 +20,12 @@ struct ToolAnswer {
 struct ToolError {
   std::string content;
 };
-using ToolResult = std::variant<ToolAnswer, ToolError, GaveUp>;
+/// The job fails at once: no call has failed, and neither the model nor another attempt can cure it.
+struct EndsJob {
+  JobFailReason reason;
+  std::string error;
+};
+using ToolResult = std::variant<ToolAnswer, ToolError, GaveUp, EndsJob>;
 
 class Tool {
  public:

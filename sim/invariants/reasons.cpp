@@ -113,7 +113,10 @@ class Reasons final : public Invariant {
         // A journal that cannot be read fails the tool before it calls anything.
         return gave_up_as(GiveUpReason::OutcomeUnknown) || (heard.tool_failed && !heard.asked_github);
       case JobFailReason::Malformed:
+      case JobFailReason::TooLarge:
         return !heard.called;
+      case JobFailReason::JournalFull:
+        return heard.tool_failed;
       case JobFailReason::TurnsExceeded:
         return heard.answers >= config_.llm.max_turns;
       case JobFailReason::IncompleteAnswer:

@@ -22,6 +22,8 @@ SUITES = {
     "OllamaDecode": "tests/unit/llm_ollama_test.cpp",
     "OpenAiDecode": "tests/unit/llm_openai_test.cpp",
     "AgentTest": "tests/unit/agent_test.cpp",
+    "CommentOnIssue": "tests/unit/comment_on_issue_test.cpp",
+    "QueueScripts": "tests/property/queue_scripts_test.cpp",
     "LineReader": "tests/unit/line_reader_test.cpp",
 }
 

@@ -12,6 +12,7 @@ DOCUMENTS = {
     ROOT / "docs" / "incidents.md": ["what happened", "to whom", "what we do", "test", "bug"],
 }
 CELLS = 5
+PROGRAMS = {"smoke": "rehearse", "QueueScripts": "property_tests"}  # Of the suites that are not among the unit tests.
 SECONDS = 60  # Of the processor, for one test.
 
 
@@ -21,7 +22,7 @@ class Pair(NamedTuple):
     bug: str
 
     def program(self):
-        return "rehearse" if self.test.startswith("smoke/") else "unit_tests"
+        return PROGRAMS.get(self.test.partition("/")[0], "unit_tests")
 
 
 def lines_of(text):
@@ -58,7 +59,7 @@ def fails(tree, pair):
     except DoesNotEnd:
         return True
     if suite != "smoke" and "\n[==========] Running 1 test from " not in "\n" + done.stdout:
-        raise Broken(f"{pair.test} is not one test of unit_tests: " + done.stdout[:200])
+        raise Broken(f"{pair.test} is not one test of {pair.program()}: " + done.stdout[:200])
     if done.returncode not in (0, 1):
         raise Broken(f"{pair.test} ended with exit status {done.returncode}: " + done.stderr[-200:])
     return done.returncode == 1

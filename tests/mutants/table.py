@@ -200,11 +200,11 @@ LOGIC = [
     Mutant("refused-token-kept", TOKENS, "    known->second.token.reset();\n", ""),
     # The tool and its effect.
     Mutant("lost-answer-not-looked-up", TOOL, "      posting.progress = Progress::Unknown;\n", ""),
-    Mutant("started-not-journalled", TOOL, "  co_await write_journal(run, posting.entry, std::move(started));\n", ""),
-    Mutant("started-journalled-after-the-create", TOOL, "  if (posted) {\n    std::string answer", "  co_await write_journal(run, posting.entry, journal_text(\"started\", posting.body, {}));\n  if (posted) {\n    std::string answer", also=((TOOL, "  co_await write_journal(run, posting.entry, std::move(started));\n", ""),)),
+    Mutant("started-not-journalled", TOOL, "  if (!co_await journal_begin(run, posting.entry, std::move(started))) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another comment\"};\n  }\n", ""),
+    Mutant("started-journalled-after-the-create", TOOL, "  if (posted) {\n    std::string answer", "  co_await journal_end(run, posting.entry, journal_text(\"started\", posting.body, {}));\n  if (posted) {\n    std::string answer", also=((TOOL, "  if (!co_await journal_begin(run, posting.entry, std::move(started))) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another comment\"};\n  }\n", ""),)),
     Mutant("doubt-forgotten", TOOL, "      posting.in_doubt = true;\n", ""),
     Mutant("journal-not-read", TOOL, "if (posting.progress == Progress::Done) co_return ToolAnswer{posting.answer};", ""),
-    Mutant("done-not-journalled", TOOL, "    co_await write_journal(run, posting.entry, std::move(done));\n", ""),
+    Mutant("done-not-journalled", TOOL, "    co_await journal_end(run, posting.entry, std::move(done));\n", ""),
     Mutant("journal-says-undone", TOOL, "state == \"started\" ? Progress::Unknown", "state == \"started\" ? Progress::None"),
     Mutant("key-without-the-job", TOOL, "compose(FMT_COMPILE(\"{}:{}:{}:{}\"), job.size(), job, tool, ordinal)", "compose(FMT_COMPILE(\"{}:{}:{}\"), job.size(), tool, ordinal)"),
     Mutant("marker-of-others-not-told-apart", TOOL, "comment.body.find(posting.marker) != std::string::npos", "comment.body.find(\"<!-- rehearse:\") != std::string::npos"),
@@ -215,7 +215,7 @@ LOGIC = [
     Mutant("not-found-told-to-the-model", TOOL, "gave_up.failure.kind == FailureKind::ClientError;", "gave_up.failure.kind != FailureKind::Unauthorized;"),
     Mutant("tool-retries-doubled-by-the-look-up", TOOL, "  once.attempts = 1;\n", ""),
     # The agent.
-    Mutant("one-turn-too-many", "core/agent/agent.cpp", "turn < config_.max_turns; ++turn", "turn <= config_.max_turns; ++turn"),
+    Mutant("one-turn-too-many", "core/agent/agent.cpp", "turn < config_.llm.max_turns; ++turn", "turn <= config_.llm.max_turns; ++turn"),
     # The queue's scripts.
     Mutant("complete-without-owner-check", SCRIPTS + "complete.lua", "if owners[i] == tokens[i] and not ended_by[id] then", "if owners[i] and not ended_by[id] then"),
     Mutant("fail-without-owner-check", SCRIPTS + "fail.lua", "if call('HGET', root .. 'owners', id) ~= token then", "if not call('HGET', root .. 'owners', id) then"),
@@ -242,7 +242,7 @@ LOGIC = [
     Mutant("completed-jobs-never-forgotten", SCRIPTS + "complete.lua", "ended_at + ARGV[1] <= now", "ended_at < 0"),
     Mutant("put-in-anew-and-still-completed", SCRIPTS + "enqueue.lua", "call('HDEL', root .. 'completed_by', id)\n", ""),
     Mutant("joined-answers-mixed-up", "core/queue/joined_script.cpp", "std::move(answers[place])", "std::move(answers[0])"),
-    Mutant("journal-not-marked", SCRIPTS + "journal.lua", "'journaled', '1', ", ""),
+    Mutant("journal-not-marked", SCRIPTS + "journal.lua", "'journaled', bytes, ", ""),
     Mutant("recovered-early", SCRIPTS + "recover.lua", "time[1] * 1000000 + time[2], 'LIMIT'", "time[1] * 1000000 + time[2] + 1000000, 'LIMIT'"),
     Mutant("recovery-spends-a-retry", SCRIPTS + "recover.lua", "  call('ZREM', root .. 'leases', id)\n", "  call('ZREM', root .. 'leases', id)\n  call('INCR', root .. 'retry:' .. id)\n"),
     Mutant("recovery-resets-the-retry-count", SCRIPTS + "recover.lua", "  call('ZREM', root .. 'leases', id)\n", "  call('ZREM', root .. 'leases', id)\n  call('DEL', root .. 'retry:' .. id)\n"),

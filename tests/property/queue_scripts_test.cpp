@@ -86,6 +86,81 @@ TEST(QueueScripts, have_a_repeated_claim_that_has_lost_its_jobs_made_anew) {
   EXPECT_EQ(client.run(core::kScript_claim, {"w/", "2", "30000000", "1"}).elements.at(2).elements.at(0).text, "b");
 }
 
+/// "a:3 b:null" of the jobs of a claim, by the lengths of their payloads, with their journals' entries.
+std::string claimed(const RedisValue& reply) {
+  std::string text;
+  for (std::size_t i = 2; i < reply.elements.size(); ++i) {
+    const auto& job = reply.elements[i].elements;
+    const bool is_null = job.at(1).type == core::RedisType::Null;
+    text += fmt::format("{}{}:{}", text.empty() ? "" : " ", job[0].text,
+                        is_null ? "null" : fmt::to_string(job[1].text.size()));
+    for (std::size_t entry = 4; entry < job.size(); entry += 2) text += "+" + job[entry].text;
+  }
+  return text;
+}
+
+TEST(QueueScripts, bring_payloads_up_to_a_number_of_bytes_and_leave_the_rest_in_their_order) {
+  Client client;
+  client.call({"HELLO", "3"});
+  client.call({"SUBSCRIBE", "job:wake"});
+  for (const char* id : {"a", "b", "c", "d", "e"}) {
+    client.run(core::kScript_enqueue, {id, std::string(id[0] == 'd' ? 251 : 100, 'x'), "client"});
+  }
+  client.heard.clear();
+  const auto claim = [&client](const char* number) {
+    return client.run(core::kScript_claim, {"w/", number, "30000000", "10", "250"});
+  };
+  const RedisValue first = claim("1");
+  EXPECT_EQ(claimed(first), "a:100 b:100");
+  EXPECT_EQ(first.elements[0].integer, 0);  // There is more at once, for others, too.
+  EXPECT_EQ(std::exchange(client.heard, {}), std::vector<std::string>{"ready"});
+  EXPECT_EQ(claimed(claim("1")), "a:100 b:100");  // The answer was lost.
+  EXPECT_EQ(client.call({"LRANGE", "job:ready", "0", "-1"}).elements.size(), 3U);
+  EXPECT_EQ(claimed(claim("2")), "c:100");
+  EXPECT_EQ(claimed(claim("3")), "d:null");  // Alone it has too many. It is leased, and counted as a run.
+  EXPECT_EQ(client.call({"HGET", "job:owners", "d"}).text, "w/3");
+  EXPECT_EQ(client.call({"HGET", "job:data:d", "runs"}).text, "1");
+  client.heard.clear();
+  const RedisValue last = claim("4");
+  EXPECT_EQ(claimed(last), "e:100");
+  EXPECT_GT(last.elements[0].integer, 0);
+  EXPECT_EQ(client.heard, std::vector<std::string>{});
+  EXPECT_EQ(client.call({"ZCARD", "job:leases"}).integer, 5);
+}
+
+TEST(QueueScripts, count_what_a_journal_has_and_refuse_what_goes_beyond) {
+  Client client;
+  client.run(core::kScript_enqueue, {"a", std::string(100, 'x'), "client"});
+  client.run(core::kScript_claim, {"w/", "1", "30000000", "1", "250"});
+  const auto journal = [&client](const char* entry, std::size_t bytes, const char* most) {
+    return client.run(core::kScript_journal, {"w/1", "a", entry, std::string(bytes, 'j'), most}).integer;
+  };
+  const auto bytes = [&client] { return client.call({"HGET", "job:data:a", "journaled"}).text; };
+  EXPECT_EQ(journal("1", 42, "50"), 1);  // With its name: effect:1.
+  EXPECT_EQ(bytes(), "50");
+  EXPECT_EQ(journal("1", 43, "50"), -1);
+  EXPECT_EQ(client.call({"HSTRLEN", "job:data:a", "effect:1"}).integer, 42);  // As it was.
+  EXPECT_EQ(journal("1", 42, "50"), 1);  // The answer was lost: it is not counted twice.
+  EXPECT_EQ(journal("2", 1, "50"), -1);
+  EXPECT_EQ(journal("2", 92, ""), 1);
+  EXPECT_EQ(bytes(), "150");
+  client.run(core::kScript_release, {"w/1", "a", "0"});
+  EXPECT_EQ(claimed(client.run(core::kScript_claim, {"w/", "2", "30000000", "1", "250"})), "a:100+1+2");
+  client.run(core::kScript_release, {"w/2", "a", "0"});
+  EXPECT_EQ(claimed(client.run(core::kScript_claim, {"w/", "3", "30000000", "1", "249"})), "a:null");
+}
+
+TEST(QueueScripts, claim_a_job_whose_number_of_runs_is_none) {
+  Client client;
+  client.run(core::kScript_enqueue, {"a", "{}", "client"});
+  client.run(core::kScript_enqueue, {"b", "{}", "client"});
+  client.call({"HSET", "job:data:a", "runs", "x"});
+  const RedisValue reply = client.run(core::kScript_claim, {"w/", "1", "30000000", "2"});
+  EXPECT_EQ(claimed(reply), "a:2 b:2");
+  EXPECT_EQ(reply.elements[2].elements[3].text, "0");
+  EXPECT_EQ(client.call({"ZCARD", "job:leases"}).integer, 2);
+}
+
 TEST(QueueScriptsWake, whoever_may_be_asleep_when_work_turns_up) {
   Client client;
   client.call({"HELLO", "3"});

@@ -1,5 +1,6 @@
 #include "core/tools/comment_on_issue.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -90,6 +91,80 @@ TEST(CommentOnIssue, whose_journal_cannot_be_read_posts_nothing_and_says_that_no
     EXPECT_EQ(gave_up->reason, GiveUpReason::OutcomeUnknown) << journal;
     EXPECT_TRUE(fake.http.requests.empty()) << journal;
   }
+}
+
+/// Answers commands with numbers, one after the other, and keeps what they were.
+class NumberingRedis final : public Redis {
+ public:
+  boost::asio::awaitable<boost::system::result<std::unique_ptr<RedisConnection>, RedisError>> connect(
+      SteadyTime) override {
+    struct Connection final : RedisConnection {
+      explicit Connection(NumberingRedis& of_redis) : redis(of_redis) {}
+      boost::asio::awaitable<RedisResult> execute(const RedisCommand& command, SteadyTime) override {
+        redis.commands.push_back(command);
+        co_return RedisValue::integer_of(redis.answers.at(redis.commands.size() - 1));
+      }
+      boost::asio::awaitable<RedisResult> next_push() override { co_return RedisError::Lost; }
+      NumberingRedis& redis;
+    };
+    co_return std::make_unique<Connection>(*this);
+  }
+
+  std::vector<std::int64_t> answers;
+  std::vector<RedisCommand> commands;
+};
+
+/// A call of the tool whose journal Redis answers with these numbers.
+struct JournalledCall {
+  explicit JournalledCall(std::vector<std::int64_t> answers) {
+    redis.answers = std::move(answers);
+    fake.http.replies.push_back({HttpResponse{201, {}, R"({"token":"t","expires_at":"2026-01-01T01:00:00Z"})"}});
+    fake.http.replies.push_back({HttpResponse{201, {}, R"({"id":1,"html_url":"https://github.com/x","body":"hi"})"}});
+    const ToolCall call{.id = "1", .name = "comment_on_issue", .arguments = {{"body", "hi"}}};
+    boost::asio::co_spawn(*fake.context, tool.call(run, call, 1),
+                          [this](const std::exception_ptr& error, ToolResult ended) {
+                            if (!error) result = std::move(ended);
+                          });
+    fake.clock.advance(std::chrono::seconds(1));
+  }
+
+  tests::FakeEnvironment fake;
+  NumberingRedis redis;
+  const Environment environment{.runner = "runner-1",
+                                .executor = fake.environment.executor,
+                                .clock = fake.environment.clock,
+                                .random = Random(1),
+                                .http = fake.environment.http,
+                                .redis = redis,
+                                .signer = fake.environment.signer,
+                                .events = fake.environment.events};
+  const Config config;
+  TokenCache tokens{environment, config.github};
+  CommentsClient comments{environment, config.github};
+  CommentOnIssue tool{environment, config, tokens, comments};
+  Queue queue{environment, config.redis};
+  JobRun run{{.id = "a"}, {"octo/hello", 7, 1, "Say hi"}, "token", Random(1), queue};
+  std::optional<ToolResult> result;
+};
+
+TEST(CommentOnIssue, begins_nothing_where_the_journal_has_no_room) {
+  const JournalledCall called({-1});
+  ASSERT_TRUE(called.result);
+  const auto* ends = std::get_if<EndsJob>(&*called.result);
+  ASSERT_NE(ends, nullptr);
+  EXPECT_EQ(ends->reason, JobFailReason::JournalFull);
+  EXPECT_EQ(called.fake.http.requests.size(), 1U);  // For the token.
+  EXPECT_FALSE(called.run.effect_in_doubt);
+}
+
+TEST(CommentOnIssue, journals_what_was_posted_whether_or_not_there_is_room) {
+  const JournalledCall called({1, 1});
+  ASSERT_TRUE(called.result);
+  EXPECT_TRUE(std::holds_alternative<ToolAnswer>(*called.result));
+  ASSERT_EQ(called.redis.commands.size(), 2U);
+  // The entry that begins it comes with a number of bytes at most.
+  EXPECT_EQ(called.redis.commands[0].back(), std::to_string(kMostJournalBytes));
+  EXPECT_THAT(called.redis.commands[1].back(), testing::HasSubstr("\"state\":\"done\""));
 }
 
 }  // namespace

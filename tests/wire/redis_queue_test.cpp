@@ -115,8 +115,8 @@ TEST_F(RealQueueTest, a_jobs_whole_life) {
   EXPECT_EQ(claimed_id(runner, 1), "a");
   EXPECT_TRUE(loop_.run(queue.renew("t1", "a", seconds(30))));
   EXPECT_FALSE(loop_.run(queue.renew("t2", "a", seconds(30))));
-  EXPECT_EQ(loop_.run(queue.journal("t1", "a", "comment", "begun")), Ownership::Held);
-  EXPECT_EQ(loop_.run(queue.journal("t2", "a", "comment", "stolen")), Ownership::Lost);
+  EXPECT_EQ(loop_.run(queue.journal("t1", "a", "comment", "begun", std::nullopt)), Journalled::Written);
+  EXPECT_EQ(loop_.run(queue.journal("t2", "a", "comment", "stolen", std::nullopt)), Journalled::Lost);
 
   EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), "busy")), 1U);
   EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), "busy")), 1U);
@@ -134,6 +134,35 @@ TEST_F(RealQueueTest, a_jobs_whole_life) {
   EXPECT_EQ(loop_.run(queue.complete("t4", "a")), Ownership::Held);
   EXPECT_EQ(ask(server, {"HGET", "rehearse:job:completed_by", "a"}), "t4");
   EXPECT_EQ(claimed_id(runner, 5), "nothing");
+  EXPECT_EQ(runner.events.codes, std::vector<std::string>());
+}
+
+/// A reply of more than 64 MiB breaks the connection. All of these jobs together would be one, and so would the last.
+TEST_F(RealQueueTest, claims_bring_no_more_than_a_reply_can_hold) {
+  const RedisServer server;
+  Runner runner(loop_, {.scheme = RedisScheme::Unix, .path = server.socket()});
+  Queue& queue = *runner.queue;
+  const std::string payload(1024UL * 1024, 'x');
+  constexpr int kJobs = 70;
+  for (int i = 0; i < kJobs; ++i) loop_.run(queue.enqueue("t", fmt::format("{:02}", i), payload));
+  loop_.run(queue.enqueue("t", "large", std::string(70UL * 1024 * 1024, 'x')));
+  std::vector<std::string> ids;
+  std::vector<std::size_t> sizes;
+  for (std::uint64_t number = 1; ids.size() <= kJobs && number < 10; ++number) {
+    const auto claimed = loop_.run(queue.claim({"t", number}, 100, seconds(30), runner.gate));
+    ASSERT_TRUE(claimed);
+    sizes.push_back(claimed->jobs.size());
+    for (const ClaimedJob& job : claimed->jobs) {
+      ids.push_back(job.id);
+      EXPECT_EQ(job.is_too_large, job.id == "large");
+      EXPECT_EQ(job.payload.size(), job.is_too_large ? 0U : payload.size());
+    }
+    if (ids.size() <= kJobs) {
+      EXPECT_LE(claimed->next, loop_.clock().now()) << "there is more";
+    }
+  }
+  EXPECT_THAT(sizes, ElementsAre(32, 32, 6, 1));
+  EXPECT_TRUE(std::ranges::is_sorted(ids));  // "large" comes last.
   EXPECT_EQ(runner.events.codes, std::vector<std::string>());
 }
 

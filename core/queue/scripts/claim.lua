@@ -1,14 +1,15 @@
 -- script: claim
 -- Makes due jobs ready and leases the oldest ready ones to the caller.
 -- KEYS[1] root of all keys; ARGV worker, number of the claim (each claim's is higher than that of the worker's last one;
--- both together are the jobs' owner token), lease in microseconds, how many jobs at most.
+-- both together are the jobs' owner token), lease in microseconds, how many jobs at most, how many bytes their payloads
+-- and journals may have together.
 -- Returns {microseconds until a delayed job is due or a lease runs out (-1: none), 1 if a lease has run out} - both told
 -- only where there were fewer jobs than asked for -, then of each job {id, payload, retry count, number of the run,
--- journal as field, value, ...}.
+-- journal as field, value, ...}. A job that alone has more bytes is told without payload (null) and journal.
 -- Somebody may have put a value of another type where a job's record is expected. It counts as no record: what touches
 -- records is called by pcall, so that one such job does not stop the others.
 local call = redis.call
-local root, worker, number, most = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[4])
+local root, worker, number, most, most_bytes = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5]) or math.huge
 local token, last_claim = worker .. number, root .. 'claim:' .. worker
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -51,19 +52,33 @@ end
 if #ids == 0 then return answer end
 local leases, owners, lease_end = {}, {}, string.format('%.0f', now + ARGV[3])
 call('SET', last_claim, number .. ':' .. lease_end, 'PX', math.ceil(ARGV[3] / 1000))
-for i, id in ipairs(ids) do
-  leases[2 * i - 1], leases[2 * i] = lease_end, id
-  owners[2 * i - 1], owners[2 * i] = id, token
-end
-call('ZADD', root .. 'leases', unpack(leases))
-call('HSET', root .. 'owners', unpack(owners))
+local bytes = 0
 for i, id in ipairs(ids) do
   local data = root .. 'data:' .. id
-  local kept = redis.pcall('HMGET', data, 'payload', 'requeued_by', 'journaled')
-  local run = 0
-  if kept[1] then run = is_repeated and call('HGET', data, 'runs') or call('HINCRBY', data, 'runs', 1) end
-  local job = {id, kept[1] or '', kept[2] and call('MGET', root .. 'retry:' .. id)[1] or '0', tostring(run)}
-  if kept[3] then
+  local length = tonumber(redis.pcall('HSTRLEN', data, 'payload')) or 0
+  local kept = redis.pcall('HMGET', data, length <= most_bytes and 'payload' or 'unread', 'requeued_by', 'journaled')
+  local size = length + (tonumber(kept[3] or 0) or 0)
+  if i > 1 and bytes + size > most_bytes then
+    -- The rest goes back to where it was. Of a repeated claim it stays the caller's until its lease ends.
+    for rest = #ids, i, -1 do
+      if not is_repeated then call('LPUSH', root .. 'ready', ids[rest]) end
+      ids[rest] = nil
+    end
+    answer[1] = 0
+    if not is_repeated then call('PUBLISH', root .. 'wake', 'ready') end
+    break
+  end
+  bytes = bytes + size
+  leases[2 * i - 1], leases[2 * i] = lease_end, id
+  owners[2 * i - 1], owners[2 * i] = id, token
+  local run, is_too_large = 0, size > most_bytes
+  if length > 0 or kept[1] then
+    run = is_repeated and call('HGET', data, 'runs') or redis.pcall('HINCRBY', data, 'runs', 1)
+    if type(run) == 'table' then run = 0 end  -- Somebody has put something else there.
+  end
+  local job = {id, not is_too_large and (kept[1] or ''), kept[2] and call('MGET', root .. 'retry:' .. id)[1] or '0',
+               tostring(run)}
+  if kept[3] and not is_too_large then
     local record = call('HGETALL', data)
     for field = 1, #record, 2 do
       local entry = record[field]:match('^effect:(.*)')
@@ -72,4 +87,6 @@ for i, id in ipairs(ids) do
   end
   answer[i + 2] = job
 end
+call('ZADD', root .. 'leases', unpack(leases))
+call('HSET', root .. 'owners', unpack(owners))
 return answer

@@ -1,9 +1,15 @@
 -- script: journal
 -- job: ARGV[2]
--- Writes one entry of the job's journal of effects. Returns 0 if the job is no longer the caller's.
--- KEYS[1] root of all keys; ARGV owner token, id, entry, text.
+-- Writes one entry of the job's journal of effects. Returns 0 if the job is no longer the caller's, -1 if the journal has no
+-- room for it.
+-- KEYS[1] root of all keys; ARGV owner token, id, entry, text, how many bytes the journal may have then (not given: any number).
 local call = redis.call
 local root, id = KEYS[1], ARGV[2]
 if call('HGET', root .. 'owners', id) ~= ARGV[1] then return 0 end
-call('HSET', root .. 'data:' .. id, 'journaled', '1', 'effect:' .. ARGV[3], ARGV[4])
+local data, field = root .. 'data:' .. id, 'effect:' .. ARGV[3]
+local kept = call('HMGET', data, 'journaled', field)
+local bytes = (tonumber(kept[1] or 0) or 0) + #field + #ARGV[4]
+if kept[2] then bytes = bytes - #field - #kept[2] end
+if bytes > (tonumber(ARGV[5]) or math.huge) then return -1 end
+call('HSET', data, 'journaled', bytes, field, ARGV[4])
 return 1
