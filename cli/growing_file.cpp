@@ -1,12 +1,18 @@
 #include "cli/growing_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 namespace cli {
 
-GrowingFile::GrowingFile(std::string path) : path_(std::move(path)), file_(std::fopen(path_.c_str(), "wbe")) {
+GrowingFile::GrowingFile(std::string path, Access access) : path_(std::move(path)) {
+  const mode_t mode = access == Access::OwnerAlone ? S_IRUSR | S_IWUSR : 0666;  // Less what the umask takes.
+  const int descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+  if (descriptor >= 0) file_.reset(::fdopen(descriptor, "wb"));
   if (!file_) give_up();
 }
 

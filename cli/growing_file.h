@@ -11,7 +11,10 @@ namespace cli {
 
 class GrowingFile {
  public:
-  explicit GrowingFile(std::string path);
+  /// Of a file that is not there yet.
+  enum class Access { Everybody, OwnerAlone };
+
+  explicit GrowingFile(std::string path, Access access = Access::Everybody);
 
   /// Empty while all is well; then, in words with the path, why nothing more is written.
   const std::string& error() const { return error_; }

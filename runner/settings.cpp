@@ -6,6 +6,8 @@
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
 #include <utility>
 
 #include "core/config/config_json.h"
@@ -22,6 +24,10 @@ namespace {
 using namespace core::input;
 
 constexpr std::string_view kSection = "runner";
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host.starts_with("127.") || host == "::1";
+}
 
 /// A variable, and the path of the value that it sets.
 struct Variable {
@@ -43,11 +49,33 @@ constexpr std::array kModelVariables = {ModelVariable{"OLLAMA_API_KEY", "OPENAI_
                                         ModelVariable{"OLLAMA_API_URL", "OPENAI_BASE_URL", "llm.url"},
                                         ModelVariable{"OLLAMA_MODEL", "OPENAI_MODEL", "llm.model"}};
 
+/// The URL without its user's password.
+std::string masked_url(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
+  const std::size_t at = url.substr(0, end).rfind('@');
+  if (at == std::string_view::npos || at < begin) return std::string(url);
+  const std::size_t colon = url.substr(begin, at - begin).find(':');
+  // Without a colon it is a user's name; or a password, by a slip.
+  const std::size_t kept = colon == std::string_view::npos ? begin : begin + colon + 1;
+  return fmt::format("{}***{}", url.substr(0, kept), url.substr(at));
+}
+
+/// Shown without its password; what is wrong with it, not at all.
+struct SecretUrl {
+  Secret whole;
+
+  bool read(const At& at, std::string& value) const { return whole.read(at, value); }
+  JsonObject schema(const std::string& value) const { return whole.schema(value); }
+  Json write(const std::string& value) const { return json_text(masked_url(value)); }
+};
+
 auto process_type() {
   return object<ProcessConfig>([](auto& io, ProcessConfig& process) {
     const Text plain{"a string without control characters", has_no_control_characters};
     io.optional("name", process.name, plain, "What this runner is called; empty: host name and process id.");
-    io.optional("redis_url", process.redis_url, Secret{"a URL such as \"redis://127.0.0.1:6379\"", is_not_empty},
+    io.optional("redis_url", process.redis_url, SecretUrl{{"a URL such as \"redis://127.0.0.1:6379\"", is_not_empty}},
                 "Where Redis is: redis://, rediss:// or unix://.");
     io.optional("private_key", process.private_key, Secret{},
                 "The GitHub App's private key: PEM, PEM in base64, or the path of a file that holds one.");
@@ -108,9 +136,15 @@ class Loader {
 
   void add_variable(const Variable& variable, const std::optional<std::string>& value) {
     if (!is_set(value)) return;
-    std::string json;
-    core::append_json_string(json, *value);
-    add(fmt::format("environment variable {}", variable.name), object_with(variable.path, json));
+    const std::string name = fmt::format("environment variable {}", variable.name);
+    std::string_view text = *value;
+    if (is_in_quotes(text)) {
+      result_.warnings.push_back({.file = name,
+                                  .found = "its value stands in quotes, which are left out",
+                                  .accepted = "a value without quotes: env files of containers keep them"});
+      text = text.substr(1, text.size() - 2);
+    }
+    add(name, object_with(variable.path, core::json_string(text)));
   }
 
   /// With OpenAI's protocol its own names are read, and Ollama's where they are absent.
@@ -147,6 +181,10 @@ class Loader {
  private:
   /// Set to nothing is how some deployments leave a variable out.
   static bool is_set(const std::optional<std::string>& value) { return value && !value->empty(); }
+
+  static bool is_in_quotes(std::string_view value) {
+    return value.size() > 2 && value.front() == value.back() && (value.front() == '"' || value.front() == '\'');
+  }
 
   void add(std::string name, std::string_view text) {
     auto document = parse_document(name, text);
@@ -216,6 +254,19 @@ void require(const Settings& settings, LoadedSettings& result) {
   }
 }
 
+/// Whoever listens on the way reads what is sent with it.
+void warn_of_plain_http(const Settings& settings, LoadedSettings& result) {
+  const auto check_url = [&result](std::string_view url, std::string_view path, std::string_view secret) {
+    const auto read = boost::urls::parse_uri(url);
+    if (!read || read->scheme_id() != boost::urls::scheme::http || is_loopback(read->host_address())) return;
+    result.warnings.push_back({.file = "settings",
+                               .found = fmt::format("{} is sent to an address without TLS", secret),
+                               .accepted = fmt::format("an https:// address in {}", path)});
+  };
+  if (!settings.core.llm.api_key.empty()) check_url(settings.core.llm.base_url(), "llm.url", "the model's key");
+  check_url(settings.core.github.url, "github.url", "GitHub's token");
+}
+
 boost::json::object all_values(const Settings& settings) {
   boost::json::object all = boost::json::parse(core::config_to_json(settings.core)).as_object();
   all[std::string(kSection)] = process_type().write(settings.process);
@@ -264,7 +315,10 @@ LoadedSettings load_settings(const SettingsInput& input, Needs needs) {
     read_layer(layer, settings, result);
     note_sources(layer.document.root(), {}, layer.name, settings);
   }
-  if (needs == Needs::Services) require(settings, result);
+  if (needs == Needs::Services) {
+    require(settings, result);
+    warn_of_plain_http(settings, result);
+  }
   return result;
 }
 

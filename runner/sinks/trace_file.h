@@ -1,6 +1,6 @@
-// The event trace of a runner, in the form that `rehearse check`, `diff` and `replay` read. A disk that is full ends
-// the trace, is told once, and never disturbs the jobs. The events of one turn of the loop are written at its end: a
-// process that is killed loses those of its last turn at most.
+// The event trace of a runner, which only its user may read, in the form that `rehearse check`, `diff` and `replay`
+// read. A disk that is full ends the trace, is told once, and never disturbs the jobs. The events of one turn of the
+// loop are written at its end: a process that is killed loses those of its last turn at most.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -5,8 +5,9 @@
 #include <charconv>
 
 #include "core/json/choice.h"
-#include "core/text/ascii.h"
+#include "core/queue/script_text.h"
 #include "core/text/names.h"
+#include "fakes/redis/command.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -98,32 +99,48 @@ struct CallsType {
   }
 };
 
-/// A Redis operation: a command's name, or one of the queue's scripts.
-struct RedisOperation {
-  static constexpr std::string_view kScripts[] = {"script:enqueue",  "script:claim",   "script:renew",
-                                                  "script:complete", "script:requeue", "script:fail",
-                                                  "script:recover",  "script:journal", "script:release"};
+/// "script:claim" and its like.
+const std::vector<std::string>& script_operations() {
+  static const std::vector<std::string> operations = [] {
+    std::vector<std::string> names;
+    for (const core::Script* script : core::kQueueScripts) names.push_back(fmt::format("script:{}", script->name));
+    return names;
+  }();
+  return operations;
+}
 
+/// A Redis operation: a command's name, in any case, or one of the queue's scripts.
+struct RedisOperation {
   bool read(const At& at, std::string& value) const {
     const std::string_view text = at.node().text;
-    const std::string accepted = "\"*\", a command such as EVALSHA, " + joined(kScripts);
+    const std::vector<std::string>& scripts = script_operations();
+    const std::vector<std::string_view> names(scripts.begin(), scripts.end());
+    const std::string accepted = "\"*\", a command of Redis such as EVALSHA, " + joined(names);
     if (!at.is(Kind::String)) return at.expected(accepted);
-    const bool script = std::find(std::begin(kScripts), std::end(kScripts), text) != std::end(kScripts);
-    const bool command = !text.empty() && text.size() <= 32 &&
-                         std::all_of(text.begin(), text.end(), [](char c) { return core::is_letter(c); });
-    if (text != "*" && !script && !command) return at.expected(accepted, nearest_name(text, kScripts));
+    const bool is_script = std::ranges::find(scripts, text) != scripts.end();
+    const bool is_command = text.find('|') == std::string_view::npos && redis::find_command(text) != nullptr;
+    if (text != "*" && !is_script && !is_command) return at.expected(accepted, nearest_operation(text));
     value = text;
-    const std::string as_script = "script:" + value;
-    if (std::find(std::begin(kScripts), std::end(kScripts), as_script) != std::end(kScripts)) {
-      at.warning("there is no Redis command " + core::quoted(text) + "; the queue's script is " +
-                 core::quoted(as_script));
-    }
     return true;
   }
   JsonObject schema(const std::string&) const {
-    return string_schema(fmt::format("^(\\*|[A-Za-z]{{1,32}}|{})$", fmt::join(kScripts, "|")));
+    return string_schema(fmt::format("^(\\*|[A-Za-z]{{1,32}}|{})$", fmt::join(script_operations(), "|")));
   }
   Json write(const std::string& value) const { return json_text(value); }
+
+ private:
+  static std::string nearest_operation(std::string_view text) {
+    std::vector<std::string_view> names;
+    for (const std::string& operation : script_operations()) {
+      const std::string_view name = operation;
+      if (name.substr(name.find(':') + 1) == text) return operation;
+      names.push_back(name);
+    }
+    for (const redis::CommandSpec& command : redis::all_commands()) {
+      if (command.name.find('|') == std::string_view::npos) names.push_back(command.name);
+    }
+    return nearest_name(text, names);
+  }
 };
 
 /// A rule is large, and a few bytes of a file make one.

@@ -24,6 +24,9 @@ SUITES = {
     "AgentTest": "tests/unit/agent_test.cpp",
     "CommentOnIssue": "tests/unit/comment_on_issue_test.cpp",
     "QueueScripts": "tests/property/queue_scripts_test.cpp",
+    "RunnerSettings": "tests/runner/settings_test.cpp",
+    "TraceFile": "tests/runner/trace_file_test.cpp",
+    "Scenario": "tests/unit/scenario_load_test.cpp",
     "LineReader": "tests/unit/line_reader_test.cpp",
 }
 

@@ -17,4 +17,10 @@ INCIDENTS = [
     ("journal-repeated-entry-counts-twice", "core/queue/scripts/journal.lua", "if kept[2] then bytes = bytes - #field - #kept[2] end\n", "", "An entry that is written again counts again: a long job is refused though its journal is short."),
     ("journal-end-needs-room", "core/jobs/job_run.cpp", "std::move(text), std::nullopt);", "std::move(text), kMostJournalBytes);", "How an effect ended is not written where the journal is full: the next run posts it again."),
     ("comment-begun-without-room", "core/tools/comment_on_issue.cpp", "  if (!co_await journal_begin(run, posting.entry, std::move(started))) {\n", "  if (!co_await journal_begin(run, posting.entry, std::move(started)) && posting.in_doubt) {\n", "A comment is posted that no journal knows of."),
+    ("trace-for-everybody", "runner/sinks/trace_file.cpp", "file_(path, cli::GrowingFile::Access::OwnerAlone)", "file_(path)", "Whoever has an account on the machine reads what jobs a runner runs."),
+    ("env-quotes-are-part-of-the-key", "runner/settings.cpp", "    if (is_in_quotes(text)) {\n", "    if (text.empty()) {\n", "A key that an env file of containers gives in quotes is refused with 401, and every job fails."),
+    ("plain-http-is-not-warned-of", "runner/settings.cpp", "boost::urls::scheme::http || is_loopback(read->host_address())) return;", "boost::urls::scheme::https) return;", "A model on the same machine is warned of, too, and people stop to read warnings."),
+    ("plain-http-by-the-beginning-of-a-name", "runner/settings.cpp", "host == \"localhost\"", "host.starts_with(\"localhost\")", "localhost.example is taken for this machine."),
+    ("password-without-a-user-is-shown", "runner/settings.cpp", "colon == std::string_view::npos ? begin : begin + colon + 1", "colon == std::string_view::npos ? at : begin + colon + 1", "A password that stands where the user's name belongs is printed by `runner config`."),
+    ("redis-rule-of-no-command", "sim/scenario/rules.cpp", "redis::find_command(text) != nullptr;", "!text.empty();", "A rule for a command that does not exist never applies, and the rehearsal passes."),
 ]

@@ -12,7 +12,8 @@ DOCUMENTS = {
     ROOT / "docs" / "incidents.md": ["what happened", "to whom", "what we do", "test", "bug"],
 }
 CELLS = 5
-PROGRAMS = {"smoke": "rehearse", "QueueScripts": "property_tests"}  # Of the suites that are not among the unit tests.
+# Of the suites that are not among the unit tests.
+PROGRAMS = {"smoke": "rehearse", "QueueScripts": "property_tests", "RunnerSettings": "runner_tests", "TraceFile": "runner_tests"}
 SECONDS = 60  # Of the processor, for one test.
 
 

@@ -11,6 +11,8 @@ SCENARIOS = ["scenarios/documented", "scenarios/smoke", "scenarios/regress"]
 TEST_PROGRAMS = ["unit_tests", "property_tests"]
 SOCKET_PROGRAMS = ["wire_tests", "runner_tests"]  # For what no simulated run goes through.
 ON_SOCKETS = "core/production/"
+RUNNER_PROGRAMS = ["runner_tests"]
+OF_THE_RUNNER = ("runner/", "cli/")
 EXPLORED = [("scenarios/documented/rate-limited-every-layer.json", "4"), ("scenarios/smoke/two-runners-one-delayed-job.json", "3")]
 RUN_SECONDS = 300  # Of the processor, as the other.
 FUZZ_SECONDS = 60
@@ -91,6 +93,7 @@ def by_scenarios(tree):
 
 def by_tests(tree, jobs, file):
     programs = TEST_PROGRAMS + (SOCKET_PROGRAMS if file.startswith(ON_SOCKETS) else [])
+    programs += RUNNER_PROGRAMS if file.startswith(OF_THE_RUNNER) else []
     tree.build(jobs, *programs)
     environment = {"RC_PARAMS": "seed=20261124 max_success=1000", "GTEST_BRIEF": "1", "GTEST_FAIL_FAST": "1"}
     for program in programs:

@@ -1,6 +1,7 @@
 #include "runner/settings.h"
 #include "tests/support/temporary_folder.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -53,6 +54,49 @@ TEST_F(RunnerSettings, take_flags_over_environment_over_file_over_defaults) {
   EXPECT_EQ(loaded.so_far.core.llm.min_interval, std::chrono::seconds(1));
   EXPECT_EQ(loaded.so_far.sources.find("/llm/model")->second, "environment variable OLLAMA_MODEL");
   EXPECT_EQ(loaded.so_far.sources.find("/llm/timeout")->second, "option --set llm.timeout");
+}
+
+TEST_F(RunnerSettings, leave_out_the_quotes_that_env_files_keep) {
+  const LoadedSettings loaded =
+      load({{"OLLAMA_API_KEY", "\"key\""}, {"GITHUB_APP_ID", "'12'"}, {"OLLAMA_MODEL", "a\"b\""}, {"REDIS_URL", "\""}});
+  EXPECT_EQ(loaded.so_far.core.llm.api_key, "key");
+  EXPECT_EQ(loaded.so_far.core.github.app_id, "12");
+  EXPECT_EQ(loaded.so_far.core.llm.model, "a\"b\"");
+  EXPECT_EQ(loaded.so_far.process.redis_url, "\"");
+  ASSERT_EQ(loaded.warnings.size(), 2U);
+  EXPECT_EQ(core::to_text(loaded.warnings[0]),
+            "environment variable OLLAMA_API_KEY: its value stands in quotes, which are left out; accepted: a value "
+            "without quotes: env files of containers keep them");
+}
+
+TEST_F(RunnerSettings, warn_of_credentials_without_tls) {
+  const auto warnings = [this](const std::string& llm, const std::string& github) {
+    const LoadedSettings loaded =
+        load({{"OLLAMA_API_KEY", "k"}}, {"llm.url=" + llm, "github.url=" + github}, {}, Needs::Services);
+    std::string text;
+    for (const core::InputError& warning : loaded.warnings) text += core::to_text(warning) + "\n";
+    return text;
+  };
+  EXPECT_EQ(warnings("http://127.0.0.1:11434/api", "http://localhost:1"), "");
+  EXPECT_EQ(warnings("http://[::1]:11434/api", "https://github.example/api/v3"), "");
+  EXPECT_EQ(
+      warnings("http://llm.internal/v1", "http://10.0.0.1"),
+      "settings: the model's key is sent to an address without TLS; accepted: an https:// address in llm.url\n"
+      "settings: GitHub's token is sent to an address without TLS; accepted: an https:// address in github.url\n");
+  EXPECT_THAT(warnings("http://localhost.example/v1", "https://api.github.com"), testing::HasSubstr("the model's key"));
+}
+
+TEST_F(RunnerSettings, show_a_url_without_its_password) {
+  const auto shown = [this](const std::string& url) {
+    const std::string json = settings_to_json(load({{"REDIS_URL", url}}).so_far);
+    const std::size_t begin = json.find("\"redis_url\": \"") + 14;
+    return json.substr(begin, json.find('"', begin) - begin);
+  };
+  EXPECT_EQ(shown("redis://redis.internal:6379/2"), "redis://redis.internal:6379/2");
+  EXPECT_EQ(shown("rediss://:secret@redis.internal"), "rediss://:***@redis.internal");
+  EXPECT_EQ(shown("rediss://me:se@cr:et@redis.internal/1"), "rediss://me:***@redis.internal/1");
+  EXPECT_EQ(shown("rediss://secret@redis.internal"), "rediss://***@redis.internal");
+  EXPECT_EQ(shown("unix://me:secret@/run/redis.sock"), "unix://me:***@/run/redis.sock");
 }
 
 TEST_F(RunnerSettings, know_each_of_the_summarys_variables) {

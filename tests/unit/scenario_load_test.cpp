@@ -1,6 +1,7 @@
 #include "sim/scenario/load.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -216,12 +217,27 @@ TEST(Scenario, makes_a_million_jobs_and_not_one_more) {
 
 TEST(Scenario, warns_of_what_can_never_apply) {
   const auto loaded = parse_scenario("x.json", R"({"title": "x", "why": "w", "jobs": [{"id": "a"}],
-      "llm": [{"job": "a"}, {"job": "b"}], "redis": [{"on": "claim"}]})");
+      "llm": [{"job": "a"}, {"job": "b"}]})");
   ASSERT_TRUE(loaded.scenario);
-  ASSERT_EQ(loaded.warnings.size(), 2U);
-  EXPECT_EQ(core::to_text(loaded.warnings[0]),
-            "x.json:2: /redis/0/on: there is no Redis command \"claim\"; the queue's script is \"script:claim\"");
-  EXPECT_EQ(core::to_text(loaded.warnings[1]), "x.json:2: /llm/1: no job has the id \"b\": this rule never applies");
+  ASSERT_EQ(loaded.warnings.size(), 1U);
+  EXPECT_EQ(core::to_text(loaded.warnings[0]), "x.json:2: /llm/1: no job has the id \"b\": this rule never applies");
+}
+
+TEST(Scenario, knows_the_commands_of_redis_and_the_scripts_of_the_queue) {
+  const auto errors = [](const std::string& on) {
+    return errors_of(parse_scenario(
+        "x.json", R"({"title": "x", "why": "w", "jobs": [{"id": "a"}], "redis": [{"on": ")" + on + "\"}]}"));
+  };
+  for (const char* known :
+       {"*", "EVALSHA", "evalsha", "Hello", "client", "script:claim", "script:revive", "script:list"}) {
+    EXPECT_EQ(errors(known), "") << known;
+  }
+  using testing::HasSubstr;
+  EXPECT_THAT(errors("claim"), HasSubstr("did you mean \"script:claim\"?"));
+  EXPECT_THAT(errors("script:clam"), HasSubstr("did you mean \"script:claim\"?"));
+  EXPECT_THAT(errors("EVALSH"), HasSubstr("did you mean \"evalsha\"?"));
+  EXPECT_THAT(errors("client|id"), HasSubstr("accepted: \"*\", a command of Redis such as EVALSHA, script:"));
+  EXPECT_THAT(errors("nonsense"), HasSubstr("/redis/0/on: found \"nonsense\""));
 }
 
 TEST(ScenarioSchema, is_what_the_parser_accepts) {
