@@ -14,6 +14,7 @@
 #include "rehearse/interrupt.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
+#include "rehearse/unexpected_failures.h"
 #include "reports/event_json.h"
 #include "reports/trace/trace_format.h"
 #include "sim/world/world.h"
@@ -30,6 +31,7 @@ struct Run {
   sim::Recorder recorder;
   sim::Report report;
   std::chrono::nanoseconds wall{};
+  std::size_t unexpected_failures = 0;  ///< Of jobs.
 };
 
 std::string json_texts(const std::vector<std::string>& texts) {
@@ -66,10 +68,11 @@ std::string verdict_json(const Run& run) {
   }
   return fmt::format(
       "\"scenario\":{},\"file\":{},\"seed\":{},\"held\":{},\"mismatches\":{},\"violations\":{},"
-      "\"simulated_ns\":{},\"wall_ns\":{},\"events_seen\":{},\"digest\":\"{}\"",
+      "\"simulated_ns\":{},\"wall_ns\":{},\"events_seen\":{},\"digest\":\"{}\",\"unexpected_failures\":{}",
       core::json_string(run.scenario.title), core::json_string(run.scenario.file), run.scenario.seed, run.report.held(),
       json_texts(run.report.mismatches), json_texts(violations),
-      run.report.outcome.stopped_at.time_since_epoch().count(), run.wall.count(), run.report.events, run.report.digest);
+      run.report.outcome.stopped_at.time_since_epoch().count(), run.wall.count(), run.report.events, run.report.digest,
+      run.unexpected_failures);
 }
 
 /// What may be wrong with the file itself, although all that it says holds.
@@ -91,7 +94,12 @@ std::string verdict_text(const Run& run, const RunOptions& options) {
   const auto simulated = run.report.outcome.stopped_at.time_since_epoch();
   const double ratio =
       static_cast<double>(simulated.count()) / static_cast<double>(std::max<std::int64_t>(run.wall.count(), 1));
-  out += fmt::format("verdict: {}\n", run.report.held() ? "held" : "FAILED");
+  const std::size_t failed = run.unexpected_failures;
+  out += fmt::format("verdict: {}", run.report.held() ? "held" : "FAILED");
+  if (failed > 0)
+    out += fmt::format("; {} failed, and the file expects nothing of {}",
+                       failed == 1 ? "a job" : fmt::format("{} jobs", failed), failed == 1 ? "it" : "them");
+  out += '\n';
   out += fmt::format("simulated {} in {:.2f} ms of wall time: {:.0f} times as fast, {} events\n",
                      core::format_duration(simulated), Milliseconds(run.wall).count(), ratio, run.report.events);
   return out + fmt::format("digest: {}\n", run.report.digest);
@@ -198,11 +206,14 @@ int run_command(const RunOptions& options) {
     if (options.seed) scenario.seed = *options.seed;
     if (!blows.empty()) prepare_for_blows(scenario);
     const auto keep = wants_events(options, scenario) ? sim::KeepEvents::Yes : sim::KeepEvents::No;
-    Run run{scenario, sim::Recorder(keep), {}, {}};
+    Run run{scenario, sim::Recorder(keep), {}, {}, {}};
+    UnexpectedFailures failures(scenario.expect);
     // lint-allow(real-clock): how long the run took is told to the user and reaches nothing else
     const auto begun = std::chrono::steady_clock::now();
-    run.report = sim::run_scenario(scenario, run.recorder,
-                                   {.log = options.log ? sim::KeepLog::Yes : sim::KeepLog::AsExpected, .blows = blows});
+    run.report = sim::run_scenario(
+        scenario, run.recorder,
+        {.log = options.log ? sim::KeepLog::Yes : sim::KeepLog::AsExpected, .blows = blows, .observer = &failures});
+    run.unexpected_failures = failures.count();
     // lint-allow(real-clock): as above
     run.wall = std::chrono::steady_clock::now() - begun;
     printer(run);

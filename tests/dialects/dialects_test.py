@@ -27,6 +27,7 @@ SUITES = {
     "RunnerSettings": "tests/runner/settings_test.cpp",
     "TraceFile": "tests/runner/trace_file_test.cpp",
     "Scenario": "tests/unit/scenario_load_test.cpp",
+    "CommandLine": "tests/e2e/command_line_test.cpp",
     "LineReader": "tests/unit/line_reader_test.cpp",
 }
 

@@ -85,6 +85,25 @@ TEST(CommandLine, rules_that_matched_nothing_are_told_of_and_change_nothing_else
   }
 }
 
+TEST(CommandLine, jobs_that_failed_though_nothing_expects_it_are_told_of) {
+  const std::string path = tests::own_folder() + "unexpected-failures.json";
+  const auto verdict = [&](const std::string& expect, const std::string& calls = "1-") {
+    std::ofstream(path)
+        << R"({"title": "unexpected-failures", "why": "w", "jobs": [{"id": "a"}, {"id": "b"}], "llm": [{"calls": ")"
+        << calls << R"(", "do": {"status": 401}}], "world": [{"at": "1s", "operator": "retry"}],
+                        "expect": )"
+        << expect << "}";
+    return lines_of(rehearse("run -q " + path).out, "verdict: ").at(0);
+  };
+  EXPECT_EQ(verdict("{}"), "verdict: held; 2 jobs failed, and the file expects nothing of them");
+  EXPECT_EQ(verdict(R"({"jobs": {"a": "failed"}})"), "verdict: held; a job failed, and the file expects nothing of it");
+  EXPECT_EQ(verdict(R"({"jobs": {"*": "failed"}})"), "verdict: held");
+  EXPECT_EQ(verdict(R"({"timeline": [{"at": "0s", "event": "job.failed", "job": "a", "reason": "not_retryable"}]})"),
+            "verdict: held; a job failed, and the file expects nothing of it");
+  EXPECT_EQ(verdict("{}", "1-2"), "verdict: held") << "an operator has put them back";
+  EXPECT_NE(rehearse("run --format json " + path).out.find("\"unexpected_failures\":0"), std::string::npos);
+}
+
 TEST(CommandLine, json_is_one_array_that_parses) {
   const Result result = rehearse("run --format json " + kScenarios + "documented");
   const boost::json::value value = boost::json::parse(result.out);

@@ -23,4 +23,5 @@ INCIDENTS = [
     ("plain-http-by-the-beginning-of-a-name", "runner/settings.cpp", "host == \"localhost\"", "host.starts_with(\"localhost\")", "localhost.example is taken for this machine."),
     ("password-without-a-user-is-shown", "runner/settings.cpp", "colon == std::string_view::npos ? begin : begin + colon + 1", "colon == std::string_view::npos ? at : begin + colon + 1", "A password that stands where the user's name belongs is printed by `runner config`."),
     ("redis-rule-of-no-command", "sim/scenario/rules.cpp", "redis::find_command(text) != nullptr;", "!text.empty();", "A rule for a command that does not exist never applies, and the rehearsal passes."),
+    ("failure-that-nobody-expects-is-silent", "rehearse/unexpected_failures.cpp", "      if (!is_expected(event)) failed_.emplace(event.job);\n", "      if (expect_.timeline.empty()) return;\n", "A rehearsal in which every job failed says held, and no more."),
 ]
