@@ -28,8 +28,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # same sources, sees the real ones.
   add_compile_options(-Wno-mismatched-new-delete -Wno-maybe-uninitialized -Wno-array-bounds)
 endif()
+if(CMAKE_UNITY_BUILD)
+  # Several sources are compiled as one there: a name within a function may be that of another source's own. The release
+  # build, which compiles each alone, looks for shadows.
+  add_compile_options(-Wno-shadow)
+endif()
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Several sources are compiled as one there, which gcc takes for a header that others include.
+  # gcc takes such a source for a header that others include.
   add_compile_options(-Wno-subobject-linkage)
 endif()
 # One result on every machine: no fused multiply-add that one compiler uses and another does not.

@@ -162,6 +162,8 @@ def local_names(code):
             bare = _without_template(head.strip())
             if named := re.match(r"(?:struct|class|union|enum(?: class)?)\s+(\w+)", bare):
                 name = named.group(1)
+            elif named := re.match(r"(?:__extension__ )?using (\w+)\s*=", head.strip()):
+                name = named.group(1)
             elif named := re.match(r"(?:inline |static )*constexpr\s[^()=]*?(\w+)(?:\[\w*\])?\s*(?:=|$)", bare):
                 name = named.group(1)
             elif named := re.search(r"(?<!operator)\b(\w+)\s*\(", bare.split("=")[0]):

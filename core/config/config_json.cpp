@@ -4,6 +4,7 @@
 
 #include "core/json/choice.h"
 #include "core/json/pretty.h"
+#include "core/time/wide.h"
 
 namespace core {
 
@@ -82,7 +83,6 @@ void check_range(Io& io, const BackoffPolicy& backoff) {
                                  format_duration(backoff.max_delay), format_duration(backoff.initial_delay)));
       return;
     }
-    __extension__ using Wide = __int128;  // Nanoseconds times millionths pass 64 bits.
     const Wide ratio = backoff.jitter.ratio.millionths;
     const bool narrow =
         backoff.jitter.kind == JitterKind::Spread && ratio > 0 &&

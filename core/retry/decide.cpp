@@ -2,23 +2,25 @@
 
 #include <algorithm>
 
+#include "core/time/wide.h"
+
 namespace core {
 
 namespace {
 
-__extension__ using Wide = unsigned __int128;
 constexpr std::uint64_t kMillion = 1'000'000;
 constexpr Duration kForever = Duration::max();
 
 /// duration * (ratio / 1'000'000), rounded down, no further than Duration::max().
 Duration scaled(Duration duration, std::uint64_t millionths) {
-  const Wide product = static_cast<Wide>(duration.count()) * millionths / kMillion;
-  return product > static_cast<Wide>(kForever.count()) ? kForever : Duration(static_cast<Duration::rep>(product));
+  const UnsignedWide product = static_cast<UnsignedWide>(duration.count()) * millionths / kMillion;
+  return product > static_cast<UnsignedWide>(kForever.count()) ? kForever
+                                                               : Duration(static_cast<Duration::rep>(product));
 }
 
 /// duration / (ratio / 1'000'000), rounded up, for ratios of at least one.
 Duration divided(Duration duration, std::uint64_t millionths) {
-  const Wide quotient = (static_cast<Wide>(duration.count()) * kMillion + millionths - 1) / millionths;
+  const UnsignedWide quotient = (static_cast<UnsignedWide>(duration.count()) * kMillion + millionths - 1) / millionths;
   return Duration(static_cast<Duration::rep>(quotient));
 }
 

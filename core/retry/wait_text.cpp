@@ -7,14 +7,14 @@
 #include "core/http/http.h"
 #include "core/text/ascii.h"
 #include "core/time/text.h"
+#include "core/time/wide.h"
 
 namespace core {
 
 namespace {
 
 using namespace std::chrono_literals;
-__extension__ using Wide = unsigned __int128;
-constexpr auto kLongest = static_cast<Wide>(kTooLong.count());
+constexpr auto kLongest = static_cast<UnsignedWide>(kTooLong.count());
 
 struct HintUnit {
   std::string_view name;
@@ -64,16 +64,16 @@ class HintAmount {
   bool ok() const { return !whole_.empty(); }
 
   Duration of(Duration unit) const {
-    Wide total = 0;
-    for (const char c : whole_) total = std::min(kLongest, total * 10 + static_cast<Wide>(c - '0'));
-    total *= static_cast<Wide>(unit.count());
+    UnsignedWide total = 0;
+    for (const char c : whole_) total = std::min(kLongest, total * 10 + static_cast<UnsignedWide>(c - '0'));
+    total *= static_cast<UnsignedWide>(unit.count());
     // Exact for as long as a unit of a week can be divided by ten; what is left over is rounded up.
-    Wide scale = static_cast<Wide>(unit.count()) * kFine;
-    Wide fraction = 0;
+    UnsignedWide scale = static_cast<UnsignedWide>(unit.count()) * kFine;
+    UnsignedWide fraction = 0;
     bool finer = false;
     for (const char c : decimals_) {
       scale /= 10;
-      fraction += scale * static_cast<Wide>(c - '0');
+      fraction += scale * static_cast<UnsignedWide>(c - '0');
       finer = finer || (scale == 0 && c != '0');
     }
     total += fraction / kFine + (finer || fraction % kFine != 0 ? 1 : 0);
@@ -81,7 +81,7 @@ class HintAmount {
   }
 
  private:
-  static constexpr Wide kFine = 1'000'000'000'000;  ///< Of a nanosecond.
+  static constexpr UnsignedWide kFine = 1'000'000'000'000;  ///< Of a nanosecond.
 
   std::string_view whole_, decimals_;
 };

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "core/text/ascii.h"
+#include "core/time/wide.h"
 
 namespace core {
 
@@ -188,8 +189,7 @@ std::optional<Amount> take_amount(std::string_view& text) {
 }  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
-  __extension__ using Wide = unsigned __int128;
-  Wide total = 0;
+  UnsignedWide total = 0;
   std::size_t next_unit = 0;
   do {
     const auto amount = take_amount(text);
@@ -199,13 +199,13 @@ std::optional<Duration> parse_duration(std::string_view text) {
     const std::string_view name = text.substr(0, letters);
     while (next_unit < kUnits.size() && kUnits[next_unit].name != name) ++next_unit;
     if (next_unit == kUnits.size()) return std::nullopt;
-    const auto unit = static_cast<Wide>(kUnits[next_unit++].nanoseconds);
-    const Wide decimals = unit * amount->decimals;
+    const auto unit = static_cast<UnsignedWide>(kUnits[next_unit++].nanoseconds);
+    const UnsignedWide decimals = unit * amount->decimals;
     if (decimals % amount->decimal_scale != 0) return std::nullopt;
     total += unit * amount->whole + decimals / amount->decimal_scale;
     text.remove_prefix(letters);
   } while (!text.empty());
-  if (total > static_cast<Wide>(Duration::max().count())) return std::nullopt;
+  if (total > static_cast<UnsignedWide>(Duration::max().count())) return std::nullopt;
   return Duration(static_cast<Duration::rep>(total));
 }
 

@@ -1,13 +1,15 @@
 #include <algorithm>
 
+#include "core/time/wide.h"
+
 #include "fakes/faults/rule_set.h"
 
 namespace fakes {
 
 namespace {
 
-__extension__ using Wide = __int128;
-__extension__ using UnsignedWide = unsigned __int128;
+using core::UnsignedWide;
+using core::Wide;
 
 constexpr int kFractionBits = 60;
 constexpr std::uint64_t kOne = std::uint64_t{1} << kFractionBits;

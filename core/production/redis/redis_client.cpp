@@ -38,7 +38,7 @@ struct RedisClient::Shared {
 
 namespace {
 
-using Token = decltype(asio::use_awaitable);
+using Awaiting = decltype(asio::use_awaitable);
 using Signature = void(error_code, RedisResult);
 
 class LinkedConnection final : public RedisConnection {
@@ -52,7 +52,7 @@ class LinkedConnection final : public RedisConnection {
   }
 
   awaitable<RedisResult> execute(const RedisCommand& command, SteadyTime deadline) override {
-    return asio::async_initiate<Token, Signature>(
+    return asio::async_initiate<Awaiting, Signature>(
         [this, &command, deadline](auto handler) {
           const auto link = link_.lock();
           if (!link) return complete(std::move(handler), RedisError::Lost);
@@ -62,7 +62,7 @@ class LinkedConnection final : public RedisConnection {
   }
 
   awaitable<RedisResult> next_push() override {
-    return asio::async_initiate<Token, Signature>(
+    return asio::async_initiate<Awaiting, Signature>(
         [this](auto handler) {
           if (!inbox_->messages.empty()) {
             RedisInbox::Message message = std::move(inbox_->messages.front());

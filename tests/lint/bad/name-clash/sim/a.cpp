@@ -5,6 +5,7 @@ namespace sim {
 namespace {
 
 constexpr int kLimit = 3;
+using Number = int;
 
 struct Row {
   int value;

@@ -5,6 +5,7 @@ namespace sim {
 namespace {
 
 constexpr int kLimit = 4;  // expect: name-clash
+using Number = long;       // expect: name-clash
 
 enum class Row { First };  // expect: name-clash
 
