@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/command_line.h"
 #include "cli/one_of.h"
 #include "cli/stdio.h"
-#include "cli/unknown_command.h"
 #include "cli/version.h"
 #include "core/json/input_error.h"
 #include "rehearse/interrupt.h"
@@ -261,7 +261,8 @@ int parse_and_run(int argc, char** argv) {
       "Runs a job runner's real retry code on a virtual clock, against fake LLM, GitHub and Redis servers that fail on "
       "purpose.\nExit codes: 0 all held, 1 an expectation or invariant failed, 2 bad usage or bad input, 3 a bug in "
       "rehearse itself."};
-  app.set_version_flag("--version", cli::version_text("rehearse"));
+  app.name("rehearse");
+  app.set_version_flag("-V,--version", cli::version_text("rehearse"));
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Prints this and exits");
 
@@ -285,11 +286,12 @@ int parse_and_run(int argc, char** argv) {
   rehearse::ServeOptions serve;
   const CLI::App& serve_command = add_serve(app, serve);
 
-  if (argc > 1 && argv[1][0] != '-' && cli::refuses_command(app, "rehearse", argv[1])) return rehearse::kBadInput;
+  const std::vector<std::string> arguments = cli::arguments_of(argc, argv);
+  if (cli::refuses_command(app, "rehearse", arguments)) return rehearse::kBadInput;
   try {
-    app.parse(argc, argv);
+    cli::parse(app, arguments);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? rehearse::kAllHeld : rehearse::kBadInput;
+    return cli::explain(app, "rehearse", error) ? rehearse::kAllHeld : rehearse::kBadInput;
   }
   if (run_command.parsed()) return rehearse::run_command(run);
   if (validate_command.parsed()) return rehearse::validate_command(validate);

@@ -6,9 +6,9 @@
 #include <map>
 #include <string>
 
+#include "cli/command_line.h"
 #include "cli/one_of.h"
 #include "cli/stdio.h"
-#include "cli/unknown_command.h"
 #include "cli/version.h"
 #include "runner/options.h"
 
@@ -126,7 +126,8 @@ int parse_and_run(int argc, char** argv) {
       "REDIS_URL), over --config, over defaults.\nExit codes: 0 done, 1 something could not be reached or is not "
       "there, 2 "
       "bad usage, settings or jobs, 3 a bug in runner itself."};
-  app.set_version_flag("--version", cli::version_text("runner"));
+  app.name("runner");
+  app.set_version_flag("-V,--version", cli::version_text("runner"));
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Prints this and exits");
 
@@ -146,13 +147,14 @@ int parse_and_run(int argc, char** argv) {
   runner::CommonOptions check;
   add_check(app, check);
 
-  if (argc > 1 && argv[1][0] != '-' && cli::refuses_command(app, "runner", argv[1])) return runner::kBadInput;
+  const std::vector<std::string> arguments = cli::arguments_of(argc, argv);
+  if (cli::refuses_command(app, "runner", arguments)) return runner::kBadInput;
   try {
-    app.parse(argc, argv);
+    cli::parse(app, arguments);
     if (enqueue_command.parsed()) check_enqueue(enqueue_command, enqueue);
     if (retry_command.parsed() && retry.ids.empty() && !retry.all) throw CLI::RequiredError("ID or --all");
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? runner::kDone : runner::kBadInput;
+    return cli::explain(app, "runner", error) ? runner::kDone : runner::kBadInput;
   }
   if (work_command.parsed()) return runner::work_command(work);
   if (enqueue_command.parsed()) return runner::enqueue_command(enqueue);

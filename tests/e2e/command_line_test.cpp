@@ -32,6 +32,10 @@ TEST(CommandLine, exit_codes_say_what_happened) {
       {"run --help", 0},
       {"validate --help", 0},
       {"--version", 0},
+      {"-V", 0},
+      {"help", 0},
+      {"help run", 0},
+      {"help rnu", 2},
   };
   for (const auto& [arguments, code] : rows) EXPECT_EQ(rehearse(arguments).code, code) << arguments;
 }
@@ -83,6 +87,26 @@ TEST(CommandLine, rules_that_matched_nothing_are_told_of_and_change_nothing_else
   for (const char* options : {"--quiet ", "--format json ", "--format jsonl "}) {
     EXPECT_EQ(run(idle, options).out.find("matched no call"), std::string::npos) << options;
   }
+}
+
+TEST(CommandLine, help_of_a_command_is_asked_for_in_either_order) {
+  EXPECT_EQ(rehearse("help fuzz").out, rehearse("fuzz --help").out);
+  EXPECT_EQ(rehearse("help").out, rehearse("--help").out);
+  EXPECT_NE(rehearse("help fuzz").out.find("\nUsage: rehearse fuzz "), std::string::npos);
+  EXPECT_EQ(rehearse("-V").out, rehearse("--version").out);
+}
+
+TEST(CommandLine, an_unknown_option_is_named_with_those_that_there_are) {
+  const auto said = [](const std::string& arguments) { return rehearse(arguments, "2>&1 >/dev/null").out; };
+  EXPECT_EQ(
+      said("fuzz --sed=secret 3 --runs 1").rfind("error: rehearse fuzz: unknown option \"--sed\"; accepted: --", 0),
+      0U);
+  const std::string text = said("fuzz --sed=secret 3 --runs 1");
+  EXPECT_NE(text.find("did you mean \"--seed\"?"), std::string::npos) << text;
+  EXPECT_EQ(text.find("secret"), std::string::npos) << text;
+  EXPECT_EQ(said("fuzz secret"),
+            "error: rehearse fuzz: an argument more than is expected; accepted: what --help shows\n");
+  EXPECT_EQ(rehearse("fuzz --sed 3").code, 2);
 }
 
 TEST(CommandLine, jobs_that_failed_though_nothing_expects_it_are_told_of) {

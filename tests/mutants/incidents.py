@@ -24,4 +24,6 @@ INCIDENTS = [
     ("password-without-a-user-is-shown", "runner/settings.cpp", "colon == std::string_view::npos ? begin : begin + colon + 1", "colon == std::string_view::npos ? at : begin + colon + 1", "A password that stands where the user's name belongs is printed by `runner config`."),
     ("redis-rule-of-no-command", "sim/scenario/rules.cpp", "redis::find_command(text) != nullptr;", "!text.empty();", "A rule for a command that does not exist never applies, and the rehearsal passes."),
     ("failure-that-nobody-expects-is-silent", "rehearse/unexpected_failures.cpp", "      if (!is_expected(event)) failed_.emplace(event.job);\n", "      if (expect_.timeline.empty()) return;\n", "A rehearsal in which every job failed says held, and no more."),
+    ("unknown-option-is-repeated-whole", "cli/command_line.cpp", "    const std::string name = option->substr(0, option->find('='));\n", "    const std::string& name = *option;\n", "A key that stands behind a misspelt option is printed, and the option that was meant is not found."),
+    ("help-takes-the-commands-name-for-its-own", "cli/command_line.cpp", "std::min<std::ptrdiff_t>(1, std::ssize(arguments))", "0", "`help run` shows what all commands are, not how to run one."),
 ]

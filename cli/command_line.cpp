@@ -1,0 +1,88 @@
+#include "cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "cli/stdio.h"
+#include "core/json/input_error.h"
+
+namespace cli {
+
+namespace {
+
+std::string list_of(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+/// "--limit" and "-q" of the command; the library keeps them without their dashes.
+std::vector<std::string> options_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    if (option->get_lnames().empty()) {
+      for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+    }
+  }
+  return names;
+}
+
+/// What was not expected may be a secret that a slip brought there: only an option's name is repeated.
+void refuse_extras(const CLI::App& app, std::string_view program) {
+  const std::vector<CLI::App*> commands = app.get_subcommands();
+  const CLI::App& command = commands.empty() ? app : *commands.front();
+  core::InputError error{.file = std::string(program)};
+  if (!commands.empty()) error.file += " " + command.get_name();
+  const std::vector<std::string> extras = app.remaining(true);
+  const auto option = std::ranges::find_if(extras, [](const std::string& extra) { return extra.starts_with('-'); });
+  if (option == extras.end()) {
+    error.found = extras.size() == 1 ? "an argument more than is expected" : "more arguments than are expected";
+    error.accepted = "what --help shows";
+  } else {
+    const std::string name = option->substr(0, option->find('='));
+    const std::vector<std::string> names = options_of(command);
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    error.found = "unknown option " + core::quoted(name);
+    error.accepted = list_of(views);
+    error.suggestion = core::nearest_name(name, views);
+  }
+  print_message("error: " + core::to_text(error));
+}
+
+}  // namespace
+
+std::vector<std::string> arguments_of(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  if (arguments.empty() || arguments[0] != "help") return arguments;
+  arguments.erase(arguments.begin());
+  arguments.insert(arguments.begin() + std::min<std::ptrdiff_t>(1, std::ssize(arguments)), "--help");
+  return arguments;
+}
+
+bool refuses_command(const CLI::App& app, std::string_view program, const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0].starts_with('-')) return false;
+  const std::string& command = arguments[0];
+  std::vector<std::string_view> names;
+  for (const CLI::App* known : app.get_subcommands({})) names.push_back(known->get_name());
+  if (std::ranges::find(names, command) != names.end()) return false;
+  const core::InputError error{.file = std::string(program),
+                               .found = "unknown command " + core::quoted(command),
+                               .accepted = list_of(names),
+                               .suggestion = core::nearest_name(command, names)};
+  print_message("error: " + core::to_text(error));
+  return true;
+}
+
+void parse(CLI::App& app, std::vector<std::string> arguments) {
+  std::ranges::reverse(arguments);  // As the library wants them.
+  app.parse(std::move(arguments));
+}
+
+bool explain(const CLI::App& app, std::string_view program, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return app.exit(error) == 0;
+  refuse_extras(app, program);
+  return false;
+}
+
+}  // namespace cli
