@@ -196,7 +196,7 @@ def parse():
                         help="what an earlier campaign found in the same core is not tried again")
     parser.add_argument("--list", action="store_true", help="prints the names and ends")
     parser.add_argument("--check", action="store_true",
-                        help="builds nothing: each bug's text must stand in the core, and its row in docs/mutants.md")
+                        help="builds nothing: each bug's text must stand in its file, and its row in docs/mutants.md")
     parser.add_argument("--pairs", action="store_true",
                         help="for each line of docs/dialects.md: its test alone, which must fail with its bug built in")
     options = parser.parse_args()
