@@ -1,5 +1,7 @@
 #include "core/agent/agent_jobs.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <utility>
 #include <vector>
@@ -30,7 +32,8 @@ boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
   if (run.claimed.is_too_large) {
     co_return AgentResult{.outcome = AgentOutcome::Failed,
                           .fail_reason = JobFailReason::TooLarge,
-                          .error = "payload and journal have more than 32 MiB, and were not read"};
+                          .error = fmt::format("payload and journal have more than {} MiB, and were not read",
+                                               kMostClaimedBytes / (1024UL * 1024))};
   }
   auto spec = decode_job(run.claimed.payload);
   if (!spec) {

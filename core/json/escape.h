@@ -11,7 +11,7 @@ namespace core {
 /// are escaped; all other bytes pass as they are, so the result is valid UTF-8 exactly when `text` is.
 void append_json_string(std::string& out, std::string_view text);
 
-/// The same as a text of its own.
+/// `text` as a JSON string, as append_json_string() writes it.
 std::string json_string(std::string_view text);
 
 }  // namespace core

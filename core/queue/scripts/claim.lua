@@ -5,7 +5,8 @@
 -- and journals may have together.
 -- Returns {microseconds until a delayed job is due or a lease runs out (-1: none), 1 if a lease has run out} - both told
 -- only where there were fewer jobs than asked for -, then of each job {id, payload, retry count, number of the run,
--- journal as field, value, ...}. A job that alone has more bytes is told without payload (null) and journal.
+-- journal as field, value, ...}. Of a job that has more bytes alone, the payload is null and the journal
+-- is left out.
 -- Somebody may have put a value of another type where a job's record is expected. It counts as no record: what touches
 -- records is called by pcall, so that one such job does not stop the others.
 local call = redis.call
