@@ -12,54 +12,11 @@
 #include "core/check.h"
 #include "core/queue/wake_listener.h"
 #include "core/text/compose.h"
+#include "core/worker/leased_job.h"
 
 namespace core {
 
 namespace asio = boost::asio;
-
-/// A job that this worker runs, shared by the coroutine that runs it and those that keep and watch its lease.
-struct Worker::LeasedJob final : Permit {
-  enum class Stage : std::uint8_t {
-    Running,
-    Releasing,  ///< It is being given back, as long as the lease lasts.
-    Ending,     ///< Its end is being recorded: the script alone knows whether the job is still this worker's.
-    Ended,
-  };
-
-  LeasedJob(Worker& its_worker, JobRun job_run, Duration lease, Clock& clock)
-      : worker(its_worker),
-        run(std::move(job_run)),
-        lease_end(saturating_add(run.claimed.claimed_at, lease)),
-        renewal(clock.make_timer()),
-        expiry(clock.make_timer()) {
-    run.lease = this;
-  }
-  LeasedJob(const LeasedJob&) = delete;
-  LeasedJob& operator=(const LeasedJob&) = delete;
-
-  void check() override {
-    worker.let_go_if_over(*this);
-    if (lost) throw LeaseLostError{};
-  }
-
-  void end() {
-    stage = Stage::Ended;
-    // Who waits is woken and goes; the signal is for a renewal that is under way.
-    expiry->wake();
-    renewal->wake();
-    end_keeping.emit(asio::cancellation_type::terminal);
-  }
-
-  Worker& worker;
-  JobRun run;
-  SteadyTime lease_end;
-  asio::cancellation_signal cancel, end_release;
-  std::unique_ptr<Timer> renewal, expiry;
-  asio::cancellation_signal end_keeping;
-  Stage stage = Stage::Running;
-  bool lost = false;
-  std::optional<Duration> give_back_after;  ///< It is being cancelled, and is then to be released with this delay.
-};
 
 /// The listener's coroutine owns it, too: Asio holds a part of the coroutine's state in the signal.
 struct Worker::Listening {
@@ -81,12 +38,6 @@ Event job_event(EventKind kind, std::string_view job) {
   Event event;
   event.kind = kind;
   event.job = job;
-  return event;
-}
-
-Event run_event(EventKind kind, const ClaimedJob& job) {
-  Event event = job_event(kind, job.id);
-  event.run = job.run;
   return event;
 }
 
@@ -250,7 +201,7 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
     let_go_if_over(*job);
     // One whose claim was under way when the others were given back is not begun.
     if (!job->give_back_after && !job->lost) {
-      Event started = run_event(EventKind::JobStarted, job->run.claimed);
+      Event started = job->event(EventKind::JobStarted);
       started.attempt = job->run.claimed.retry_count + 1;
       environment_.emit(started);
       co_await finish_job(*job, co_await handler_.run(job->run));
@@ -265,25 +216,6 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
     // This coroutine is cancelled: it can wait for nothing any more.
     spawn(environment_.executor, release_job(job), job->end_release, job);
     co_return;
-  }
-  forget(*job);
-}
-
-asio::awaitable<void> Worker::release_job(std::shared_ptr<LeasedJob> job) {
-  job->stage = LeasedJob::Stage::Releasing;
-  try {
-    const Ownership ownership =
-        co_await queue_.release(job->run.token, job->run.claimed.id, *job->give_back_after, job->run.claimed.run);
-    if (ownership == Ownership::Held) {
-      Event released = run_event(EventKind::JobReleased, job->run.claimed);
-      if (*job->give_back_after > Duration::zero()) released.delay = *job->give_back_after;
-      environment_.emit(released);
-    } else {
-      lose_lease(*job);
-    }
-  } catch (const boost::system::system_error& error) {
-    // The lease has ended first: then there is nothing to give back.
-    if (!is_cancellation(error)) throw;
   }
   forget(*job);
 }
@@ -303,7 +235,7 @@ asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
     const auto count =
         co_await queue_.requeue(job.run.token, claimed.id, requeue->delay, std::move(result.error), claimed.run);
     if (!count) throw LeaseLostError{};
-    Event event = run_event(EventKind::JobRequeued, claimed);
+    Event event = job.event(EventKind::JobRequeued);
     event.retry_count = count;
     event.max_retries = config_.jobs.retry.requeues;
     event.delay = requeue->delay;
@@ -315,56 +247,16 @@ asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
     const Ownership ownership =
         co_await queue_.fail(job.run.token, claimed.id, fail->reason, std::move(result.error), claimed.run);
     if (ownership == Ownership::Lost) throw LeaseLostError{};
-    Event event = run_event(EventKind::JobFailed, claimed);
+    Event event = job.event(EventKind::JobFailed);
     event.reason = fail->reason;
     environment_.emit(event);
     co_return;
   }
   const Ownership ownership = co_await queue_.complete(job.run.token, claimed.id, claimed.run);
   if (ownership == Ownership::Lost) throw LeaseLostError{};
-  Event event = run_event(EventKind::JobCompleted, claimed);
+  Event event = job.event(EventKind::JobCompleted);
   event.attempt = claimed.retry_count + 1;
   environment_.emit(event);
-}
-
-asio::awaitable<void> Worker::keep_lease(std::shared_ptr<LeasedJob> job) {
-  const Duration third = std::max(config_.jobs.lease / 3, Duration(1));
-  const ClaimedJob& claimed = job->run.claimed;
-  SteadyTime renewed_at = claimed.claimed_at;
-  for (;;) {
-    // At the first third after the last renewal: those that an outage of Redis has let pass are not made up for.
-    const std::int64_t thirds = (renewed_at - claimed.claimed_at) / third + 1;
-    co_await job->renewal->wait_until(claimed.claimed_at + third * thirds);
-    if (job->stage == LeasedJob::Stage::Ended) co_return;
-    let_go_if_over(*job);
-    if (job->lost) co_return;
-    const auto lease_end = co_await queue_.renew(job->run.token, claimed.id, config_.jobs.lease, claimed.run);
-    if (!lease_end) {
-      if (job->stage == LeasedJob::Stage::Running) lose_lease(*job);
-      co_return;
-    }
-    job->lease_end = *lease_end;
-    renewed_at = *lease_end - config_.jobs.lease;
-  }
-}
-
-asio::awaitable<void> Worker::watch_lease(std::shared_ptr<LeasedJob> job) {
-  while (job->stage != LeasedJob::Stage::Ended && environment_.clock.now() < job->lease_end) {
-    co_await job->expiry->wait_until(job->lease_end);
-  }
-  let_go_if_over(*job);
-}
-
-void Worker::let_go_if_over(LeasedJob& job) {
-  const bool needs_lease = job.stage == LeasedJob::Stage::Running || job.stage == LeasedJob::Stage::Releasing;
-  if (needs_lease && environment_.clock.now() >= job.lease_end) lose_lease(job);
-}
-
-void Worker::lose_lease(LeasedJob& job) {
-  if (std::exchange(job.lost, true)) return;
-  environment_.emit(run_event(EventKind::LeaseLost, job.run.claimed));
-  job.cancel.emit(asio::cancellation_type::terminal);
-  job.end_release.emit(asio::cancellation_type::terminal);
 }
 
 asio::awaitable<void> Worker::rest() {

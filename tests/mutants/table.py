@@ -131,6 +131,7 @@ HINT = "core/retry/retry_hint.cpp"
 CLASSIFY = "core/retry/classify.cpp"
 OUTCOME = "core/jobs/outcome.cpp"
 WORKER = "core/worker/worker.cpp"
+LEASES = "core/worker/leases.cpp"
 TOOL = "core/tools/comment_on_issue.cpp"
 TOKENS = "core/github/token_cache.cpp"
 PACER = "core/llm/pacer.cpp"
@@ -271,16 +272,16 @@ LOGIC = [
     Mutant("revived-with-its-retries-spent", SCRIPTS + "revive.lua", "call('DEL', root .. 'retry:' .. id)\n", ""),
     Mutant("revived-though-not-dead", SCRIPTS + "revive.lua", "if call('LREM', root .. 'dead', 1, id) == 0 then return 0 end", "call('LREM', root .. 'dead', 1, id)"),
     # The worker.
-    Mutant("lease-not-renewed", WORKER, "job->lease_end = *lease_end;", "co_return;"),
-    Mutant("lease-renewed-too-late", WORKER, "std::max(config_.jobs.lease / 3, Duration(1))", "std::max(config_.jobs.lease * 2 / 3, Duration(1))"),
+    Mutant("lease-not-renewed", LEASES, "job->lease_end = *lease_end;", "co_return;"),
+    Mutant("lease-renewed-too-late", LEASES, "std::max(config_.jobs.lease / 3, Duration(1))", "std::max(config_.jobs.lease * 2 / 3, Duration(1))"),
     Mutant("lease-counted-from-the-answer", "core/queue/queue.cpp", "  co_return saturating_add(answer.asked_at, lease);", "  co_return saturating_add(environment_.clock.now(), lease);"),
     Mutant("claim-counted-from-the-answer", "core/queue/queue.cpp", "read_claim(std::move(answer->value), answer->asked_at);", "read_claim(std::move(answer->value), environment_.clock.now());"),
     Mutant("due-time-counted-within-a-microsecond", "core/queue/queue.cpp", "std::chrono::ceil<std::chrono::microseconds>(asked_at)", "asked_at"),
     Mutant("own-lapsed-run-not-ended", WORKER, "    co_await end_older_run(job.id);\n", ""),
     Mutant("leases-not-waited-for", WORKER, "if (claim.lease_ran_out && !co_await", "if (claim.lease_ran_out && stopping_ && !co_await"),
     Mutant("stopping-worker-takes-jobs", WORKER, "if (worker_.stopping_) throw", "if (worker_.stopped_) throw"),
-    Mutant("lost-lease-not-noticed", WORKER, "environment_.clock.now() >= job.lease_end) lose_lease(job);", "environment_.clock.now() >= job.lease_end + std::chrono::hours(1)) lose_lease(job);"),
-    Mutant("lost-lease-works-on", WORKER, "  job.cancel.emit(asio::cancellation_type::terminal);\n", ""),
+    Mutant("lost-lease-not-noticed", LEASES, "environment_.clock.now() >= job.lease_end) lose_lease(job);", "environment_.clock.now() >= job.lease_end + std::chrono::hours(1)) lose_lease(job);"),
+    Mutant("lost-lease-works-on", LEASES, "  job.cancel.emit(asio::cancellation_type::terminal);\n", ""),
     Mutant("delayed-job-polled-for", WORKER, "if (claim.next) idle_until_ = *claim.next;", "if (claim.next) idle_until_ = *claim.next + std::chrono::milliseconds(500);"),
     Mutant("looks-a-millisecond-before-it-is-due", WORKER, "if (claim.next) idle_until_ = *claim.next;", "if (claim.next) idle_until_ = *claim.next - std::chrono::milliseconds(1);"),
     Mutant("end-not-recorded-is-reported", WORKER, "  const Ownership ownership = co_await queue_.complete(job.run.token, claimed.id, claimed.run);\n  if (ownership == Ownership::Lost) throw LeaseLostError{};\n", "  (void)co_await queue_.complete(job.run.token, claimed.id, claimed.run);\n"),
@@ -346,8 +347,8 @@ LATER = [
     Mutant("claimed-late-by-a-nanosecond-is-begun", WORKER, "environment_.clock.now() >= saturating_add(claim.asked_at", "environment_.clock.now() > saturating_add(claim.asked_at"),
     Mutant("end-is-tried-only-as-often-as-allowed", "core/queue/queue.cpp", "    co_await environment_.clock.sleep_until(end_of_rest());\n", "    co_return Answer{};\n"),
     Mutant("end-is-tried-without-a-rest", "core/queue/queue.cpp", "    co_await environment_.clock.sleep_until(end_of_rest());\n", "    co_await environment_.clock.sleep_until(environment_.clock.now());\n"),
-    Mutant("renewals-stop-while-ending", WORKER, "    if (job->stage == LeasedJob::Stage::Ended) co_return;\n    let_go_if_over", "    if (job->stage != LeasedJob::Stage::Running) co_return;\n    let_go_if_over"),
-    Mutant("renewals-made-up-for", WORKER, "    renewed_at = *lease_end - config_.jobs.lease;\n", "    renewed_at += third;\n"),
+    Mutant("renewals-stop-while-ending", LEASES, "    if (job->stage == LeasedJob::Stage::Ended) co_return;\n    let_go_if_over", "    if (job->stage != LeasedJob::Stage::Running) co_return;\n    let_go_if_over"),
+    Mutant("renewals-made-up-for", LEASES, "    renewed_at = *lease_end - config_.jobs.lease;\n", "    renewed_at += third;\n"),
     Mutant("lease-counted-from-before-the-connection", "core/redis/session.cpp", "  SteadyTime sent_at = environment_.clock.now();\n", "", (("core/redis/session.cpp", "  const Connected connected_to = co_await connected();\n", "  SteadyTime sent_at = environment_.clock.now();\n  const Connected connected_to = co_await connected();\n"),)),
     Mutant("connections-made-by-each-caller", "core/redis/session.cpp", "    if (attempt->failure) co_return *attempt->failure;\n", ""),
     Mutant("replica-is-not-left", "core/redis/session.cpp", "if (serves_elsewhere(reply->text)) drop(connection);", "if (serves_elsewhere(reply->text) && reply->text.empty()) drop(connection);"),
