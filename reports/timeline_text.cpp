@@ -115,6 +115,13 @@ Cell job_cell(const Event& event) {
               kBad};
     case EventKind::WorkerResumed:
       return {Column::Job, "worker goes on", kPlain};
+    case EventKind::CredentialRefused:
+      return {Column::Job,
+              fmt::format("CREDENTIAL REFUSED by {}, looks again in {}", event.api,
+                          core::format_duration(event.delay.value_or(core::Duration::zero()))),
+              kBad};
+    case EventKind::CredentialAccepted:
+      return {Column::Job, fmt::format("credential accepted by {}", event.api), kGood};
     case EventKind::RedisRestarted:
       return {Column::Job,
               event.lost ? fmt::format("REDIS RESTARTED, lost {}", core::format_duration(*event.lost))

@@ -23,8 +23,8 @@ std::vector<std::unique_ptr<Tool>> make_tools(const Environment& environment, co
 
 AgentJobs::AgentJobs(const Environment& environment, const Config& config)
     : environment_(environment),
-      llm_(environment, config.llm, config.retry_after_ceiling),
-      tokens_(environment, config.github, config.retry_after_ceiling),
+      llm_(environment, config.llm, config.retry_after_ceiling, &credentials_),
+      tokens_(environment, config.github, config.retry_after_ceiling, &credentials_),
       comments_(environment, config.github),
       agent_(environment, config, llm_, make_tools(environment, config, tokens_, comments_)) {}
 

@@ -18,10 +18,12 @@ class AgentJobs final : public JobHandler {
 
   /// A payload that is no job fails as malformed, with the reason.
   boost::asio::awaitable<AgentResult> run(JobRun& run) override;
+  Credentials& credentials() override { return credentials_; }
   void stop() override { tokens_.cancel(); }
 
  private:
   const Environment& environment_;
+  Credentials credentials_;
   LlmClient llm_;
   TokenCache tokens_;
   CommentsClient comments_;

@@ -25,12 +25,14 @@ enum class EventKind : std::uint8_t {
   WorkerStarted,
   WorkerStopped,
   WorkerCrashed,
-  LeaseLost,       ///< A worker found that a job which it ran is no longer its own; it stopped working on it.
-  JobReleased,     ///< A worker that has to stop gave the job back; no retry is spent.
-  RedisRestarted,  ///< Of a simulated world alone. With `lost` the writes of that last stretch are gone.
-  OperatorRetry,   ///< An operator has put a job of the dead-letter list back, to be run anew.
-  WorkerPaused,    ///< Of a simulated world alone: the process stands still, for `delay` if nothing prolongs it.
-  WorkerResumed,   ///< Of a simulated world alone: it goes on.
+  LeaseLost,           ///< A worker found that a job which it ran is no longer its own; it stopped working on it.
+  JobReleased,         ///< A worker that has to stop gave the job back; no retry is spent.
+  RedisRestarted,      ///< Of a simulated world alone. With `lost` the writes of that last stretch are gone.
+  OperatorRetry,       ///< An operator has put a job of the dead-letter list back, to be run anew.
+  WorkerPaused,        ///< Of a simulated world alone: the process stands still, for `delay` if nothing prolongs it.
+  WorkerResumed,       ///< Of a simulated world alone: it goes on.
+  CredentialRefused,   ///< A service refuses the process's own: for `delay` the worker takes no job.
+  CredentialAccepted,  ///< It is accepted again.
 };
 constexpr std::string_view name_of(EventKind kind) {
   switch (kind) {
@@ -82,6 +84,10 @@ constexpr std::string_view name_of(EventKind kind) {
       return "worker.paused";
     case EventKind::WorkerResumed:
       return "worker.resumed";
+    case EventKind::CredentialRefused:
+      return "credential.refused";
+    case EventKind::CredentialAccepted:
+      return "credential.accepted";
   }
   return {};
 }

@@ -33,6 +33,7 @@ class KindSet {
 /// Attempts of a call, and its end.
 inline constexpr KindSet kCallKinds{EventKind::CallStarted, EventKind::CallSucceeded, EventKind::CallFailed,
                                     EventKind::CallRetry, EventKind::CallGaveUp};
+inline constexpr KindSet kCredentialKinds{EventKind::CredentialRefused, EventKind::CredentialAccepted};
 inline constexpr KindSet kToolKinds{EventKind::ToolStarted, EventKind::ToolSucceeded, EventKind::ToolFailed};
 /// What happens in a run of a job.
 inline constexpr KindSet kRunKinds =
@@ -44,7 +45,8 @@ inline constexpr KindSet kJobKinds =
     kRunKinds | KindSet{EventKind::JobEnqueued, EventKind::JobRecovered, EventKind::OperatorRetry};
 /// What happens in a runner's process, or to it: all but what a client or an operator does, and Redis.
 inline constexpr KindSet kRunnerKinds =
-    kRunKinds | KindSet{EventKind::JobRecovered,  EventKind::WorkerStarted, EventKind::WorkerStopped,
-                        EventKind::WorkerCrashed, EventKind::WorkerPaused,  EventKind::WorkerResumed};
+    kRunKinds | kCredentialKinds | KindSet{EventKind::JobRecovered,  EventKind::WorkerStarted,
+                                           EventKind::WorkerStopped, EventKind::WorkerCrashed,
+                                           EventKind::WorkerPaused,  EventKind::WorkerResumed};
 
 }  // namespace core

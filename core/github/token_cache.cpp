@@ -128,16 +128,24 @@ boost::asio::awaitable<AttemptResult<Token>> request_token(const Environment& en
   const SteadyTime deadline = saturating_add(environment.clock.now(), config.token.timeout);
   auto sent = co_await send_as_app(environment, config, clock, request, deadline);
   if (const auto* error = std::get_if<SigningError>(&sent)) co_return unsigned_request(*error);
-  const GitHubAnswer answer = judged(environment, config, std::move(std::get<HttpResult>(sent)));
-  if (!answer) co_return answer.error();
+  GitHubAnswer answer = judged(environment, config, std::move(std::get<HttpResult>(sent)));
+  if (!answer) {
+    AttemptFailure failed = std::move(answer).error();
+    if (failed.failure.kind == FailureKind::Unauthorized) failed.failure.refused_credential = Credential::GithubApp;
+    co_return failed;
+  }
   co_return decode_token(*answer, environment.clock, clock.now());
 }
 
 }  // namespace
 
 struct TokenCache::State {
-  State(const Environment& of_process, const GitHubConfig& of_github, Duration longest_wait)
-      : environment(of_process), config(of_github), ceiling(longest_wait), github_clock(of_process.clock) {}
+  State(const Environment& of_process, const GitHubConfig& of_github, Duration longest_wait, Credentials* of_worker)
+      : environment(of_process),
+        config(of_github),
+        ceiling(longest_wait),
+        credentials(of_worker),
+        github_clock(of_process.clock) {}
 
   std::shared_ptr<Mint> start_mint(const std::shared_ptr<State>& self, std::uint64_t number, std::string_view job,
                                    std::uint32_t run);
@@ -148,6 +156,7 @@ struct TokenCache::State {
   const Environment& environment;
   const GitHubConfig config;
   const Duration ceiling;
+  Credentials* const credentials;
   GitHubClock github_clock;
   std::map<std::uint64_t, Installation> installations;
   std::uint64_t evictions = 0;  ///< An installation that comes back draws no chance a second time.
@@ -165,6 +174,8 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
             .policy = state->config.token.retry,
             .random = random,
             .ceiling = state->ceiling,
+            .credentials = state->credentials,
+            .credential = Credential::GithubApp,
             .run = run};
   const std::optional<Refusal> refusal = state->installations[number].refusal;
   if (refusal && clock.now() < refusal->until) call.postponed = postponed_by(*refusal, clock.now());
@@ -232,8 +243,9 @@ void TokenCache::State::make_room() {
   }
 }
 
-TokenCache::TokenCache(const Environment& environment, const GitHubConfig& config, Duration ceiling)
-    : state_(std::make_shared<State>(environment, config, ceiling)) {}
+TokenCache::TokenCache(const Environment& environment, const GitHubConfig& config, Duration ceiling,
+                       Credentials* credentials)
+    : state_(std::make_shared<State>(environment, config, ceiling, credentials)) {}
 
 TokenCache::~TokenCache() = default;
 

@@ -20,7 +20,8 @@ namespace core {
 class TokenCache {
  public:
   /// `environment` must outlive all that runs on its executor. `ceiling` is that of decide().
-  TokenCache(const Environment& environment, const GitHubConfig& config, Duration ceiling = kRetryAfterCeiling);
+  TokenCache(const Environment& environment, const GitHubConfig& config, Duration ceiling = kRetryAfterCeiling,
+             Credentials* credentials = nullptr);
   ~TokenCache();
   TokenCache(const TokenCache&) = delete;
   TokenCache& operator=(const TokenCache&) = delete;

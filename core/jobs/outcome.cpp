@@ -16,6 +16,8 @@ AgentResult agent_result(const GaveUp& gave_up) {
   } else if (!gave_up.failure.retryable()) {
     result.outcome = AgentOutcome::Failed;
     result.fail_reason = JobFailReason::NotRetryable;
+    result.refused_credential = gave_up.failure.refused_credential;
+    result.refused_status = gave_up.failure.status;
   } else {
     const bool limited = gave_up.failure.kind == FailureKind::RateLimited;
     result.outcome = limited ? AgentOutcome::RateLimited : AgentOutcome::ServiceError;

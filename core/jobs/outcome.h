@@ -17,6 +17,9 @@ struct AgentResult {
   JobFailReason fail_reason = JobFailReason::NotRetryable;  ///< Of an agent that has failed.
   std::optional<RetryHint> hint;                            ///< When the service said to come back.
   std::string error;                                        ///< The last error, for people.
+  /// It failed for nothing of its own: the service refuses this process's credential, with that status.
+  std::optional<Credential> refused_credential;
+  std::optional<int> refused_status;
 };
 
 /// A call that was given up ends the agent: as rate_limited or service_error where another attempt of the job may cure

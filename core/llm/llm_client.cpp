@@ -39,12 +39,14 @@ struct LlmClient::Attempt {
   }
 };
 
-LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, Duration ceiling)
+LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, Duration ceiling,
+                     Credentials* credentials)
     : environment_(environment),
       config_(config),
       protocol_(protocol_of(config.protocol)),
       pacer_(environment.clock, config.min_interval),
-      ceiling_(ceiling) {
+      ceiling_(ceiling),
+      credentials_(credentials) {
   request_.method = "POST";
   request_.url = without_trailing_slash(config.base_url()).append(protocol_.path());
   request_.headers = {{"Content-Type", "application/json"},
@@ -70,6 +72,8 @@ boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(std::string_view
                   .gate = &pacer_,
                   .ceiling = ceiling_,
                   .permit = permit,
+                  .credentials = credentials_,
+                  .credential = Credential::ModelKey,
                   .run = run};
   const bool after_a_tool =
       std::any_of(messages.begin(), messages.end(), [](const Message& message) { return message.role == Role::Tool; });

@@ -18,8 +18,9 @@ namespace core {
 
 class LlmClient {
  public:
-  /// Both outlive this. `ceiling` is that of decide().
-  LlmClient(const Environment& environment, const LlmConfig& config, Duration ceiling = kRetryAfterCeiling);
+  /// What is referred to outlives this. `ceiling` is that of decide(); `credentials` hears how the key is answered.
+  LlmClient(const Environment& environment, const LlmConfig& config, Duration ceiling = kRetryAfterCeiling,
+            Credentials* credentials = nullptr);
 
   /// The assistant's next message and how it ended, for the `run`-th run of a job (0: none). An empty one is a failure,
   /// and asked for again, unless it follows a tool's result and the model stopped by itself: then the model has no more
@@ -45,6 +46,7 @@ class LlmClient {
   HttpRequest request_;  ///< What is the same for every call.
   Pacer pacer_;
   const Duration ceiling_;
+  Credentials* const credentials_;
 };
 
 }  // namespace core

@@ -136,6 +136,12 @@ std::vector<std::string> log_lines(const Event& event) {
       return {"Worker stopped"};
     case EventKind::WorkerCrashed:
       return {"Worker crashed"};
+    case EventKind::CredentialRefused:
+      return {compose(FMT_COMPILE("{} refuses this runner's credential{}: it takes no job, and looks again in {}"),
+                      event.api, event.status ? compose(FMT_COMPILE(" ({})"), *event.status) : std::string(),
+                      format_duration(event.delay.value_or(Duration::zero())))};
+    case EventKind::CredentialAccepted:
+      return {compose(FMT_COMPILE("{} accepts this runner's credential again: it takes jobs"), event.api)};
     default:
       return job_line(event);
   }

@@ -81,6 +81,11 @@ Failure failure_of(FailureKind kind, int status, std::string message) {
           .message = std::move(message)};
 }
 
+/// The key is not accepted, or its account must be paid.
+bool is_refused_key(int status) {
+  return status == 401 || status == kPaymentRequired;
+}
+
 bool says_do_not_retry(const HttpHeaders& headers) {
   return std::ranges::any_of(headers, [](const HttpHeader& header) {
     return equal_ignoring_case(header.name, "x-should-retry") && equal_ignoring_case(trimmed(header.value), "false");
@@ -118,8 +123,10 @@ std::optional<Failure> classify(const HttpResponse& response, const ClassifyCont
       failure.kind = FailureKind::ClientError;
       failure.retryability = Retryability::Final;
       failure.message += compose(FMT_COMPILE(" ({})"), *word);
+      failure.refused_credential = Credential::ModelKey;
     }
   }
+  if (context.service == Service::Llm && is_refused_key(status)) failure.refused_credential = Credential::ModelKey;
   if (says_do_not_retry(response.headers)) {
     failure.retryability = Retryability::Final;
   } else if (may_be_unknown_credential(kind, context)) {
@@ -186,12 +193,15 @@ Failure error_in_stream(const HttpResponse& response, std::optional<int> named_s
   FailureKind kind = named_status ? kind_of(*named_status, Service::Llm) : FailureKind::Malformed;
   int status = kind == FailureKind::Malformed ? response.status : *named_status;
   std::string text(message);
+  bool refuses_key = is_refused_key(status);
   if (const auto word = body.account_word(); word && retryability_of(kind) == Retryability::Retryable) {
+    refuses_key = true;
     if (kind != FailureKind::RateLimited) status = kPaymentRequired;
     kind = FailureKind::ClientError;
     text += compose(FMT_COMPILE(" ({})"), *word);
   }
   Failure failure = failure_of(kind, status, quoted_text(text));
+  if (refuses_key) failure.refused_credential = Credential::ModelKey;
   if (failure.retryable()) failure.hint = detail::hint_in_stream(response, body);
   return failure;
 }

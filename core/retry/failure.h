@@ -12,6 +12,22 @@
 
 namespace core {
 
+/// What this process itself shows to a service: no job and no installation has brought it.
+enum class Credential : std::uint8_t {
+  ModelKey,
+  GithubApp,  ///< The App's JWT, by which installation tokens are asked for.
+};
+/// The API whose answers say whether the credential is accepted.
+constexpr std::string_view api_of(Credential credential) {
+  switch (credential) {
+    case Credential::ModelKey:
+      return "llm.chat";
+    case Credential::GithubApp:
+      return "github.token";
+  }
+  return {};
+}
+
 /// The names that traces, logs and scenarios use are in name_of().
 enum class FailureKind : std::uint8_t {
   RateLimited,   ///< 429, or GitHub's 403 or 422 with the evidence of a rate limit.
@@ -92,6 +108,8 @@ struct Failure {
   std::optional<RetryHint> hint;
   /// The credential was refused, and for so much longer it is so new that the service may not know it yet.
   std::optional<Duration> settling;
+  /// The service refuses this credential, or whoever pays for it, and no waiting or other job cures that.
+  std::optional<Credential> refused_credential;
   std::string code;     ///< As in the summary's log line: ERR_BAD_REQUEST, ECONNRESET, ...
   std::string message;  ///< For people; never holds a secret.
   std::string reason;   ///< The service's own words for it, as `message` quotes them; empty where it gave none.

@@ -9,6 +9,7 @@
 
 #include "core/async/spawn.h"
 #include "core/environment.h"
+#include "core/retry/credentials.h"
 #include "core/retry/decide.h"
 
 namespace core {
@@ -50,9 +51,15 @@ struct Call {
   std::optional<Postponement> postponed = std::nullopt;  ///< Reported as a wait for attempt 1.
   Duration ceiling = kRetryAfterCeiling;                 ///< See decide().
   Permit* permit = nullptr;                              ///< Outlives the call.
-  std::uint32_t run = 0;                                 ///< Which run of the job makes it; 0: none.
-  std::uint64_t number = 0;                              ///< In events. retry() sets it when it first reports the call.
+  /// What each attempt shows to the service, and who is to hear whether it was accepted.
+  Credentials* credentials = nullptr;
+  Credential credential{};
+  std::uint32_t run = 0;     ///< Which run of the job makes it; 0: none.
+  std::uint64_t number = 0;  ///< In events. retry() sets it when it first reports the call.
 
+  void tell_credentials(const Failure* failure) const {
+    if (credentials != nullptr) credentials->hear(credential, failure);
+  }
   void check_permit() const {
     if (permit != nullptr) permit->check();
   }
@@ -117,11 +124,13 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
       call.check_permit();
       if (result.has_value()) {
         if (reporting) detail::report_succeeded(environment, call, state.attempt, result->status);
+        call.tell_credentials(nullptr);
         co_return std::move(result->value);
       }
       AttemptFailure failed = std::move(result).error();
       reporting = true;
       detail::report_failed(environment, call, state.attempt, failed.failure);
+      call.tell_credentials(&failed.failure);
       const Decision decision = failed.give_up ? Decision(*failed.give_up)
                                                : decide(failed.failure, state, call.policy, call.random, call.ceiling);
       if (const auto* give_up = std::get_if<GiveUp>(&decision)) {

@@ -17,6 +17,9 @@ class JobHandler {
   /// and operation_aborted when it is cancelled.
   virtual boost::asio::awaitable<AgentResult> run(JobRun& run) = 0;
 
+  /// What its calls show to services, and how that was last answered. The worker listens to it.
+  virtual Credentials& credentials() = 0;
+
   /// The worker has come to its end: nothing runs any more, nor is to be waited for.
   virtual void stop() {}
 };

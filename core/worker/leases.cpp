@@ -47,6 +47,55 @@ void Worker::lose_lease(LeasedJob& job) {
   job.end_release.emit(asio::cancellation_type::terminal);
 }
 
+void Worker::give_back_running() {
+  std::vector<std::shared_ptr<LeasedJob>> leased = leased_;
+  // Each is put in front of the ready list: from the last to the first, so that their order stays.
+  std::ranges::reverse(leased);
+  for (const std::shared_ptr<LeasedJob>& job : leased) {
+    // One whose end is being recorded is as good as over.
+    if (job->stage != LeasedJob::Stage::Running || job->lost || job->give_back_after) continue;
+    give_back_later(*job);
+    job->cancel.emit(asio::cancellation_type::terminal);
+  }
+}
+
+void Worker::give_back_later(LeasedJob& job) {
+  // A request that was cut off may still arrive, and whoever looks for its effect must not look before that.
+  const Duration lease = std::chrono::ceil<std::chrono::microseconds>(config_.jobs.lease);
+  job.give_back_after = job.run.effect_in_doubt ? lease : Duration::zero();
+}
+
+bool Worker::pause_for(LeasedJob& job, const AgentResult& result) {
+  if (job.give_back_after) return true;
+  const bool is_first = !pause_.is_on();
+  const Credential credential = *result.refused_credential;
+  // Another call may have been answered well since.
+  if (handler_.credentials().is_refused(credential)) {
+    Event event;
+    event.kind = EventKind::CredentialRefused;
+    event.api = api_of(credential);
+    event.status = result.refused_status;
+    event.delay = pause_.refuse(credential, environment_.clock.now());
+    environment_.emit(event);
+  }
+  if (!is_first) {
+    give_back_later(job);
+  } else if (pause_.is_on()) {
+    job.stage = LeasedJob::Stage::Ending;
+    give_back_running();
+  }
+  return !is_first;
+}
+
+void Worker::on_accepted(Credential credential) {
+  if (!pause_.accept(credential)) return;
+  Event event;
+  event.kind = EventKind::CredentialAccepted;
+  event.api = api_of(credential);
+  environment_.emit(event);
+  wake();
+}
+
 asio::awaitable<void> Worker::release_job(std::shared_ptr<LeasedJob> job) {
   job->stage = LeasedJob::Stage::Releasing;
   try {

@@ -51,9 +51,13 @@ Worker::Worker(const Environment& environment, const Config& config, JobHandler&
       stop_gate_(*this),
       token_prefix_(compose(FMT_COMPILE("{}/{:016x}/"), environment.runner, environment.random.fork("owner").bits())),
       listening_(std::make_shared<Listening>(*this)),
-      idle_(environment.clock.make_timer()) {}
+      idle_(environment.clock.make_timer()) {
+  handler.credentials().on_accepted([this](Credential credential) { on_accepted(credential); });
+}
 
-Worker::~Worker() = default;
+Worker::~Worker() {
+  handler_.credentials().on_accepted({});
+}
 
 asio::awaitable<void> Worker::StopGate::enter() {
   if (worker_.stopping_) throw boost::system::system_error(asio::error::operation_aborted);
@@ -80,15 +84,7 @@ void Worker::stop() {
 void Worker::give_back() {
   stop();
   giving_back_ = true;
-  const std::vector<std::shared_ptr<LeasedJob>> leased = leased_;
-  for (const std::shared_ptr<LeasedJob>& job : leased) {
-    // One whose end is being recorded is as good as over.
-    if (job->stage != LeasedJob::Stage::Running || job->lost || job->give_back_after) continue;
-    // A request that was cut off may still arrive, and whoever looks for its effect must not look before that.
-    const Duration lease = std::chrono::ceil<std::chrono::microseconds>(config_.jobs.lease);
-    job->give_back_after = job->run.effect_in_doubt ? lease : Duration::zero();
-    job->cancel.emit(asio::cancellation_type::terminal);
-  }
+  give_back_running();
 }
 
 void Worker::wake() {
@@ -102,7 +98,11 @@ asio::awaitable<void> Worker::take_jobs() {
       woken_ = false;
       idle_until_ = SteadyTime::max();
       bool took = false;
-      if (free_slots() > 0) took = co_await take_ready();
+      if (free_slots() > 0) {
+        took = co_await take_ready();
+      } else if (pause_.is_on() && leased_.empty()) {
+        idle_until_ = pause_.next_look();
+      }
       if (!took && !woken_) co_await idle_->wait_until(idle_until_);
     }
   } catch (const boost::system::system_error& error) {
@@ -116,6 +116,7 @@ std::uint32_t Worker::running() const {
 }
 
 std::uint32_t Worker::free_slots() const {
+  if (pause_.is_on()) return leased_.empty() && environment_.clock.now() >= pause_.next_look() ? 1 : 0;
   const std::uint32_t concurrency = config_.jobs.concurrency, run = running();
   const std::uint32_t ending = static_cast<std::uint32_t>(leased_.size()) - run;
   const std::uint32_t used = run + ending - std::min(ending, concurrency / 2);
@@ -124,6 +125,7 @@ std::uint32_t Worker::free_slots() const {
 
 asio::awaitable<bool> Worker::take_ready() {
   const std::uint32_t wanted = std::min(claim_size_, free_slots());
+  const bool is_look = pause_.is_on();
   const ClaimToken token = unanswered_claim_ ? *std::exchange(unanswered_claim_, {}) : new_token();
   std::optional<Claim> answer = co_await queue_.claim(token, wanted, config_.jobs.lease, stop_gate_);
   if (!answer) {
@@ -143,7 +145,7 @@ asio::awaitable<bool> Worker::take_ready() {
   claim_size_ = claim.jobs.size() == wanted ? std::min(2 * claim_size_, largest_claim(config_.jobs)) : 1;
   for (ClaimedJob& job : claim.jobs) {
     co_await end_older_run(job.id);
-    start(std::move(job), token);
+    start(std::move(job), token, giving_back_ || (pause_.is_on() && !is_look));
   }
   if (claim.lease_ran_out && !co_await recover_jobs()) {
     co_await rest();
@@ -182,11 +184,11 @@ asio::awaitable<void> Worker::end_older_run(const std::string& id) {
   while (older_run() != leased_.end()) co_await idle_->wait_until(SteadyTime::max());
 }
 
-void Worker::start(ClaimedJob claimed, const ClaimToken& token) {
+void Worker::start(ClaimedJob claimed, const ClaimToken& token, bool is_given_back) {
   Random random = environment_.random.fork("job").fork(claimed.id).fork(token.number);
   auto job = std::make_shared<LeasedJob>(*this, JobRun{std::move(claimed), {}, token.text(), random, queue_},
                                          config_.jobs.lease, environment_.clock);
-  if (giving_back_) job->give_back_after = Duration::zero();
+  if (is_given_back) job->give_back_after = Duration::zero();
   leased_.push_back(job);
   spawn(environment_.executor, keep_lease(job), job->end_keeping, job);
   spawn(environment_.executor, watch_lease(job));
@@ -204,8 +206,11 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
       Event started = job->event(EventKind::JobStarted);
       started.attempt = job->run.claimed.retry_count + 1;
       environment_.emit(started);
-      co_await finish_job(*job, co_await handler_.run(job->run));
-      recorded = true;
+      AgentResult result = co_await handler_.run(job->run);
+      if (!result.refused_credential || !pause_for(*job, result)) {
+        co_await finish_job(*job, std::move(result));
+        recorded = true;
+      }
     }
   } catch (const LeaseLostError&) {
     lose_lease(*job);
@@ -213,7 +218,7 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
     if (!is_cancellation(error)) throw;
   }
   if (job->give_back_after && !job->lost && !recorded) {
-    // This coroutine is cancelled: it can wait for nothing any more.
+    // This coroutine may be cancelled: then it can wait for nothing any more.
     spawn(environment_.executor, release_job(job), job->end_release, job);
     co_return;
   }

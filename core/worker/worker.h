@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "core/environment.h"
 #include "core/jobs/outcome.h"
 #include "core/queue/queue.h"
+#include "core/worker/credential_pause.h"
 #include "core/worker/job_handler.h"
 
 namespace core {
@@ -38,6 +40,9 @@ class Worker {
 
   /// run() has come to its end.
   bool stopped() const { return stopped_; }
+
+  /// Those of this process that services refuse. Meanwhile no job is taken but, now and then, one to look again.
+  const std::set<Credential>& refused_credentials() const { return pause_.refused(); }
 
   /// How many jobs run now. Includes those that are being given back; excludes those whose end is being recorded.
   std::uint32_t running() const;
@@ -70,8 +75,16 @@ class Worker {
   /// A worker that is given a job which it still runs has lost that run's lease, whatever its own clock says: its watch
   /// may not have had its turn yet, and Redis' clock may be ahead.
   boost::asio::awaitable<void> end_older_run(const std::string& id);
-  void start(ClaimedJob claimed, const ClaimToken& token);
+  /// One that `is_given_back` is not begun.
+  void start(ClaimedJob claimed, const ClaimToken& token, bool is_given_back);
   boost::asio::awaitable<void> run_job(std::shared_ptr<LeasedJob> job);
+  /// Ends those that run, and gives them back.
+  void give_back_running();
+  void give_back_later(LeasedJob& job);
+  /// The run has met a refusal of this process's own credential. True: it is to be given back. The first job to meet it
+  /// fails, so that an operator finds it.
+  bool pause_for(LeasedJob& job, const AgentResult& result);
+  void on_accepted(Credential credential);
   boost::asio::awaitable<void> finish_job(LeasedJob& job, AgentResult result);
   boost::asio::awaitable<void> keep_lease(std::shared_ptr<LeasedJob> job);
   /// Ends the run at the moment when, by this worker's own clock, another may take the job.
@@ -98,6 +111,7 @@ class Worker {
   std::uint32_t claim_size_ = 1;
   /// A claim that was given up. It may have taken jobs: the next attempt is to be told of them.
   std::optional<ClaimToken> unanswered_claim_;
+  CredentialPause pause_;
   std::vector<std::shared_ptr<LeasedJob>> leased_;  ///< Those that run, and that end, in the order of their claims.
   bool started_ = false;
   bool recovering_ = false;

@@ -115,6 +115,9 @@ class Work {
 
   asio::awaitable<std::string> not_ready() {
     if (stopping_) co_return "stopping";
+    for (const core::Credential credential : worker_.refused_credentials()) {
+      co_return fmt::format("{} refuses this runner's credential: it takes no job", core::api_of(credential));
+    }
     const core::SteadyTime deadline = runtime_.clock().now() + kReadyAnswer;
     const auto connection = co_await runtime_.environment().redis.connect(deadline);
     if (!connection) co_return "Redis cannot be reached";

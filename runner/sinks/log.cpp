@@ -34,6 +34,7 @@ std::string_view name_of(Level level) {
 Level level_of(EventKind kind) {
   switch (kind) {
     case EventKind::JobFailed:
+    case EventKind::CredentialRefused:
       return Level::Error;
     case EventKind::CallFailed:
     case EventKind::CallRetry:

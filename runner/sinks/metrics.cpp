@@ -49,6 +49,12 @@ Metrics::Metrics()
                           "Jobs whose leases ran out in other workers, by where they went: ready or, after too many "
                           "recoveries, failed.")),
       requeues_(counters(registry_, "runner_job_requeues_total", "Re-queues of jobs, by reason.")),
+      refusals_(counters(registry_, "runner_credential_refusals_total",
+                         "Refusals of the runner's own credentials, by the API that refused.")),
+      refused_(prometheus::BuildGauge()
+                   .Name("runner_credential_refused")
+                   .Help("1 while an API refuses the runner's own credential and no job is taken, else 0.")
+                   .Register(registry_)),
       running_(
           prometheus::BuildGauge().Name("runner_jobs_running").Help("Jobs that run now.").Register(registry_).Add({})) {
 }
@@ -70,6 +76,11 @@ void Metrics::on_event(const Event& event) {
       return job_ended("released");
     case EventKind::LeaseLost:
       return job_ended("lost");
+    case EventKind::CredentialRefused:
+      refusals_.Add({{"api", std::string(event.api)}}).Increment();
+      return refused_.Add({{"api", std::string(event.api)}}).Set(1);
+    case EventKind::CredentialAccepted:
+      return refused_.Add({{"api", std::string(event.api)}}).Set(0);
     case EventKind::ToolSucceeded:
       return tools_.Add({{"tool", tool_label(event.tool)}, {"result", "ok"}}).Increment();
     case EventKind::ToolFailed:

@@ -42,6 +42,8 @@ class Metrics final : public core::EventSink {
   prometheus::Family<prometheus::Counter>& jobs_;
   prometheus::Family<prometheus::Counter>& recovered_;
   prometheus::Family<prometheus::Counter>& requeues_;
+  prometheus::Family<prometheus::Counter>& refusals_;
+  prometheus::Family<prometheus::Gauge>& refused_;
   prometheus::Gauge& running_;
   /// Attempts under way, by job and API: one of each at a time.
   std::map<std::pair<std::string, std::string>, core::SteadyTime> begun_;

@@ -91,6 +91,10 @@ void Fingerprints::on_event(const Event& event) {
     case EventKind::JobStarted:
       runs_[std::string(event.job)] = {};
       break;
+    case EventKind::CredentialRefused:
+    case EventKind::CredentialAccepted:
+      note_credential(event);
+      break;
     case EventKind::ToolStarted:
       ++runs_[std::string(event.job)].tools;
       break;
@@ -108,6 +112,17 @@ void Fingerprints::on_event(const Event& event) {
   run->second.number = ++events_;
   run->second.last = event.kind;
   run->second.at = event.at;
+}
+
+void Fingerprints::note_credential(const Event& event) {
+  Refused& refused = refused_[std::string(event.runner)];
+  if (event.kind == EventKind::CredentialAccepted) {
+    refused.by.erase(std::string(event.api));
+    return;
+  }
+  refused.by.emplace(event.api);
+  refused.wait = event.delay.value_or(Duration::zero());
+  refused.next_look = core::saturating_add(event.at, refused.wait);
 }
 
 void Fingerprints::note_call(const Event& event) {
@@ -240,6 +255,13 @@ void Fingerprints::describe_runners(std::string& out, SteadyTime now) const {
   for (const auto& [name, start] : paced_) {
     put(out, name);
     put(out, std::min(now - start, scenario_.config.llm.min_interval).count());
+  }
+  for (const auto& [name, refused] : refused_) {
+    if (refused.by.empty()) continue;
+    put(out, name);
+    for (const std::string& api : refused.by) put(out, api);
+    put(out, std::max(refused.next_look - now, Duration::zero()).count());
+    put(out, refused.wait.count());
   }
   for (const auto& [place, token] : tokens_) {
     const auto& [runner, installation] = place;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,12 @@ class Fingerprints final : public WorldObserver {
     core::EventKind last{};
     core::SteadyTime at;
   };
+  /// A runner takes no job, because its own credential is refused.
+  struct Refused {
+    std::set<std::string> by;  ///< APIs.
+    core::SteadyTime next_look;
+    core::Duration wait{};
+  };
   /// What a runner knows of an installation's token.
   struct TokenPlace {
     std::optional<core::SteadyTime> minted;
@@ -59,6 +66,7 @@ class Fingerprints final : public WorldObserver {
     core::SteadyTime not_before;
   };
 
+  void note_credential(const core::Event& event);
   void note_call(const core::Event& event);
   void note_token(const core::Event& event);
   void note_token_in_use(const core::Event& event, CallPlace& call);
@@ -81,6 +89,7 @@ class Fingerprints final : public WorldObserver {
   std::map<std::string, CallPlace, std::less<>> calls_;
   std::map<std::string, RunPlace, std::less<>> runs_;           ///< By job, of those that run.
   std::map<std::string, core::SteadyTime, std::less<>> paced_;  ///< By runner: the last LLM request's start.
+  std::map<std::string, Refused, std::less<>> refused_;         ///< By runner.
   std::map<std::string, std::uint64_t, std::less<>>
       counts_;  ///< Requests by operation, job and runner, for what the file's own rules leave to chance.
   std::map<std::pair<std::string, std::uint64_t>, TokenPlace> tokens_;  ///< By runner and installation.

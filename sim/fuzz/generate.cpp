@@ -218,6 +218,16 @@ std::vector<fakes::CallRange> random_calls(Dice& dice) {
   return {{first, UINT64_MAX}};
 }
 
+/// While a credential is refused no job ends: such a rule ends, and sometimes refuses everything until then.
+void end_refusal(Dice& dice, fakes::HttpRule& rule) {
+  const auto* status = std::get_if<fakes::DoStatus>(&rule.action);
+  if (status == nullptr) return;
+  const bool refuses = status->status == 401 || status->status == 402 || (status->status == 429 && status->body);
+  if (!refuses) return;
+  rule.until = SteadyTime(dice.chance(50) ? Duration(kTroubleEnds) : dice.duration(1s, 200s));
+  if (dice.chance(30)) rule.calls.clear();
+}
+
 /// Sometimes replaces the wait that an answer asks for: by the longest that a call waits for itself, or by the longest
 /// that a job is put off.
 void make_hint_as_long_as_allowed(Dice& dice, const core::Config& config, core::Service service,
@@ -255,6 +265,7 @@ void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::strin
       if (auto action = random_model_action(dice, fault)) rule.action = std::move(*action);
     }
     make_hint_as_long_as_allowed(dice, scenario.config, service, rule.action);
+    end_refusal(dice, rule);
     bind_to_a_runner(dice, scenario, rule);
     rules.push_back(std::move(rule));
   }

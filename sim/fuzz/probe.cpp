@@ -39,6 +39,10 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a comment looked for after a lost answer",
     "a lease lost",
     "a job given back",
+    "the model's key refused",
+    "the App refused",
+    "a credential refused again",
+    "a credential accepted again",
     "a job recovered",
     "a job recovered too often",
     "a crash while a job runs",
@@ -138,11 +142,7 @@ void ProbeWatch::on_event(const Event& event) {
       if (!event.api.starts_with("redis.")) on_failure(event);
       return;
     case EventKind::CallRetry:
-      if (event.source == core::DelaySource::RetryAfter) meet(Probe::HintWaitedFor);
-      if (event.failure == core::FailureKind::Unauthorized) meet(Probe::NewTokenTriedAgain);
-      if (event.source == core::DelaySource::RateLimitReset) meet(Probe::RateLimitReset);
-      if (event.source == core::DelaySource::RateLimitReset && event.api == "llm.chat") meet(Probe::ResetOfAModel);
-      return;
+      return on_retry(event);
     case EventKind::CallGaveUp:
       return on_give_up(event);
     case EventKind::JobStarted:
@@ -170,6 +170,11 @@ void ProbeWatch::on_event(const Event& event) {
     case EventKind::JobReleased:
       meet(Probe::JobGivenBack);
       break;
+    case EventKind::CredentialRefused:
+      if (event.delay > std::chrono::seconds(1)) meet(Probe::RefusedAgain);
+      return meet(event.api == "llm.chat" ? Probe::ModelKeyRefused : Probe::AppRefused);
+    case EventKind::CredentialAccepted:
+      return meet(Probe::CredentialAccepted);
     case EventKind::WorkerCrashed:
       return on_crash();
     case EventKind::RedisRestarted:
@@ -178,6 +183,13 @@ void ProbeWatch::on_event(const Event& event) {
       return;
   }
   if (running_ > 0) --running_;
+}
+
+void ProbeWatch::on_retry(const Event& event) {
+  if (event.source == core::DelaySource::RetryAfter) meet(Probe::HintWaitedFor);
+  if (event.failure == core::FailureKind::Unauthorized) meet(Probe::NewTokenTriedAgain);
+  if (event.source == core::DelaySource::RateLimitReset) meet(Probe::RateLimitReset);
+  if (event.source == core::DelaySource::RateLimitReset && event.api == "llm.chat") meet(Probe::ResetOfAModel);
 }
 
 void ProbeWatch::on_failure(const Event& event) {

@@ -37,6 +37,10 @@ enum class Probe : std::uint8_t {
   LookUpAfterALostAnswer,
   LeaseLost,
   JobGivenBack,
+  ModelKeyRefused,
+  AppRefused,
+  RefusedAgain,
+  CredentialAccepted,
   JobRecovered,
   RecoveredTooOften,
   CrashWhileAJobRuns,
@@ -95,6 +99,7 @@ class ProbeWatch final : public WorldObserver {
 
  private:
   void meet(Probe probe) { met_.set(static_cast<std::size_t>(probe)); }
+  void on_retry(const core::Event& event);
   void on_failure(const core::Event& event);
   void on_give_up(const core::Event& event);
   void on_crash();

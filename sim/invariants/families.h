@@ -34,6 +34,7 @@ InvariantPointer make_liveness_invariant(const core::Config& config, const Setti
 InvariantPointer make_leases_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_queue_invariant(Findings& findings);
 InvariantPointer make_redis_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_refusals_invariant(const Setting& setting, Findings& findings);
 InvariantPointer make_reasons_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_answers_invariant(Findings& findings);
 InvariantPointer make_credentials_invariant(const core::Config& config, const Setting& setting, Findings& findings);

@@ -57,6 +57,7 @@ class Liveness final : public Invariant {
         return close(event.job);
       case EventKind::JobRequeued:
       case EventKind::JobReleased:
+      case EventKind::CredentialRefused:
         announced_ = std::max(announced_, end_of_wait(event));
         return;
       case EventKind::JobStarted:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/events/run_end.h"
@@ -74,9 +75,21 @@ class Time final : public Invariant {
       case EventKind::WorkerCrashed:
         runners_.erase(std::string(event.runner));
         return;
+      case EventKind::CredentialRefused:
+        runners_[std::string(event.runner)].refused_by.emplace(event.api);
+        return;
+      case EventKind::CredentialAccepted: {
+        Runner& runner = runners_[std::string(event.runner)];
+        runner.refused_by.erase(std::string(event.api));
+        runner.idle_since = event.at;
+        return;
+      }
       case EventKind::JobRequeued:
       case EventKind::JobReleased:
-        due_[std::string(event.job)] = core::saturating_add(event.at, event.delay.value_or(Duration::zero()));
+        // The runner may hear that Redis has it when another has begun it already.
+        if (const auto last = begun_by_.find(event.job); last != begun_by_.end() && last->second == event.runner) {
+          due_[std::string(event.job)] = core::saturating_add(event.at, event.delay.value_or(Duration::zero()));
+        }
         return end_run(event);
       case EventKind::JobFailed:
         // Where Redis lost the re-queue, the job may have gone on as if it had never been put off.
@@ -106,6 +119,7 @@ class Time final : public Invariant {
     SteadyTime idle_since;
     bool takes_jobs = true;
     bool is_paused = false;
+    std::set<std::string> refused_by;            ///< The APIs that refuse its credential: it takes no job.
     std::optional<SteadyTime> idle_since_pause;  ///< When it went on after it had stood still.
   };
 
@@ -118,7 +132,10 @@ class Time final : public Invariant {
     last_ = std::max(last_, event.at);
   }
 
-  void begin_run(const Event& event) { ++runners_[std::string(event.runner)].running; }
+  void begin_run(const Event& event) {
+    ++runners_[std::string(event.runner)].running;
+    begun_by_[std::string(event.job)] = event.runner;
+  }
 
   void end_run(const Event& event) {
     if (!core::ends_a_run(event)) return;
@@ -138,7 +155,8 @@ class Time final : public Invariant {
     // What a disturbance left behind - a dead worker's lease, a worker that rests from Redis - takes its time.
     if (disturbed_until_ && when <= core::saturating_add(*disturbed_until_, settling_)) return;
     for (const auto& [name, runner] : runners_) {
-      if (!runner.takes_jobs || runner.is_paused || runner.idle_since_pause.value_or(when) > when) continue;
+      if (!runner.takes_jobs || runner.is_paused || !runner.refused_by.empty()) continue;
+      if (runner.idle_since_pause.value_or(when) > when) continue;
       if (runner.running >= config_.jobs.concurrency || runner.idle_since > when) continue;
       return violated(
           event.job, event.at,
@@ -153,7 +171,8 @@ class Time final : public Invariant {
   std::optional<SteadyTime> disturbed_until_;
   SteadyTime last_ = SteadyTime::min();
   std::map<std::string, Runner, std::less<>> runners_;
-  std::map<std::string, SteadyTime, std::less<>> due_;  ///< Of re-queued jobs.
+  std::map<std::string, SteadyTime, std::less<>> due_;        ///< Of re-queued jobs.
+  std::map<std::string, std::string, std::less<>> begun_by_;  ///< By job: the runner of its last run.
 };
 
 }  // namespace

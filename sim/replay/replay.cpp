@@ -220,6 +220,12 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
   std::vector<WorldEntry> world;
   std::set<std::string_view> has_started;
   std::set<std::string_view> gives_back;  // Runners that stop, and have no more time for their jobs.
+  // Runners, and the APIs that refuse their credential.
+  std::set<std::pair<std::string_view, std::string_view>> paused_by;
+  const auto is_refused = [&paused_by](std::string_view name) {
+    const auto first = paused_by.lower_bound({name, {}});
+    return first != paused_by.end() && first->first == name;
+  };
   const std::map<std::size_t, Duration> down = redis_downtimes_of(events);
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Event& event = events[i];
@@ -233,7 +239,12 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
       if (lasts > Duration::zero()) world.push_back({event.at, PauseRunner{runner, lasts}});
     } else if (event.kind == EventKind::OperatorRetry) {
       world.push_back({event.at, RetryJobs{std::string(event.job)}});
+    } else if (event.kind == EventKind::CredentialRefused) {
+      paused_by.emplace(event.runner, event.api);
+    } else if (event.kind == EventKind::CredentialAccepted) {
+      paused_by.erase({event.runner, event.api});
     } else if (event.kind == EventKind::JobReleased) {
+      if (is_refused(event.runner)) continue;
       if (gives_back.insert(event.runner).second) world.push_back({event.at, StopRunner{runner, Duration::zero()}});
     } else if (event.kind == EventKind::WorkerStopped) {
       if (gives_back.erase(event.runner) == 0) world.push_back({event.at, StopRunner{runner, std::nullopt}});

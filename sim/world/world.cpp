@@ -311,6 +311,13 @@ std::vector<Violation> World::violations(RunResult result) {
   return found;
 }
 
+bool World::only_waits_for_credentials() const {
+  const auto is_up = [](const Runner& runner) { return static_cast<bool>(runner.process); };
+  return std::ranges::any_of(runners_, is_up) && std::ranges::all_of(runners_, [&](const Runner& runner) {
+           return !is_up(runner) || !runner.process->worker().refused_credentials().empty();
+         });
+}
+
 std::vector<Violation> World::liveness_violations(RunResult result) {
   if (result.outcome == RunOutcome::Finished) return {};
   if (result.outcome == RunOutcome::Livelock) {
@@ -331,6 +338,7 @@ std::vector<Violation> World::liveness_violations(RunResult result) {
              {},
              kernel_.now()}};
   }
+  if (only_waits_for_credentials()) return {};
   return {{"liveness",
            fmt::format("the limit of {} was passed; {}", core::format_duration(scenario_.limit), which),
            {},

@@ -28,6 +28,9 @@ SUITES = {
     "TraceFile": "tests/runner/trace_file_test.cpp",
     "Scenario": "tests/unit/scenario_load_test.cpp",
     "CommandLine": "tests/e2e/command_line_test.cpp",
+    "CredentialAnswers": "tests/unit/refused_credential_test.cpp",
+    "CredentialPause": "tests/unit/refused_credential_test.cpp",
+    "RefusedCredentialWorld": "tests/unit/refused_credential_test.cpp",
     "LineReader": "tests/unit/line_reader_test.cpp",
 }
 

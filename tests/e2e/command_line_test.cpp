@@ -114,7 +114,7 @@ TEST(CommandLine, jobs_that_failed_though_nothing_expects_it_are_told_of) {
   const auto verdict = [&](const std::string& expect, const std::string& calls = "1-") {
     std::ofstream(path)
         << R"({"title": "unexpected-failures", "why": "w", "jobs": [{"id": "a"}, {"id": "b"}], "llm": [{"calls": ")"
-        << calls << R"(", "do": {"status": 401}}], "world": [{"at": "1s", "operator": "retry"}],
+        << calls << R"(", "do": {"status": 404}}], "world": [{"at": "1s", "operator": "retry"}],
                         "expect": )"
         << expect << "}";
     return lines_of(rehearse("run -q " + path).out, "verdict: ").at(0);

@@ -37,6 +37,25 @@ class Health(unittest.TestCase):
             worker.process.send_signal(signal.SIGTERM)
             worker.ended()
 
+    def test_a_refused_key_is_told_everywhere_and_costs_one_job(self):
+        with serving(llm=[{"on": "chat", "calls": "1-2", "do": {"status": 401}}]) as served:
+            for job in ("a", "b"):
+                served.run("enqueue", job, *JOB)
+            with served.working() as worker:
+                worker.until(lambda: worker.get("/readyz")[0] == 503)
+                self.assertEqual(worker.get("/readyz")[2],
+                                 "llm.chat refuses this runner's credential: it takes no job\n")
+                self.assertIn('runner_credential_refused{api="llm.chat"} 1\n', worker.get("/metrics")[2])
+                worker.until(lambda: 'runner_jobs_total{result="completed"} 1' in worker.get("/metrics")[2])
+                self.assertEqual(worker.get("/readyz")[0], 200)
+                text = worker.get("/metrics")[2]
+                log = worker.log.read_text()
+        for line in ('runner_credential_refused{api="llm.chat"} 0', 'runner_credential_refusals_total{api="llm.chat"} 2',
+                     'runner_jobs_total{result="failed"} 1', 'runner_jobs_total{result="released"} 1'):
+            self.assertIn(line + "\n", text)
+        self.assertIn("llm.chat refuses this runner's credential (401): it takes no job, and looks again in 1s", log)
+        self.assertIn("llm.chat accepts this runner's credential again: it takes jobs", log)
+
     def test_metrics_count_what_happened(self):
         with serving(llm=[{"on": "chat", "calls": "1", "do": {"status": 429, "retry_after": {"ms": "10ms"}}}]) as served:
             served.run("enqueue", "a", *JOB)

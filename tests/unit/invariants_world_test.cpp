@@ -81,7 +81,7 @@ TEST_F(WorldInvariants, but_not_later_than_that) {
 
 TEST_F(WorldInvariants, a_job_is_run_anew_when_an_operator_says_so) {
   events({"0s job.enqueued attempt=1", "0s job.started attempt=1", "0s call.started api=llm.chat attempt=1",
-          "1s call.failed api=llm.chat attempt=1 failure=unauthorized status=401",
+          "1s call.failed api=llm.chat attempt=1 failure=not_found status=404",
           "1s call.gave_up api=llm.chat attempts=1 reason=not_retryable", "1s job.failed reason=not_retryable",
           "2s job.started attempt=1", "2s operator.retry", "3s job.completed attempt=1"});
   EXPECT_THAT(found(), IsEmpty());
@@ -89,7 +89,7 @@ TEST_F(WorldInvariants, a_job_is_run_anew_when_an_operator_says_so) {
 
 TEST_F(WorldInvariants, and_not_when_nobody_says_so) {
   events({"0s job.enqueued attempt=1", "0s job.started attempt=1", "0s call.started api=llm.chat attempt=1",
-          "1s call.failed api=llm.chat attempt=1 failure=unauthorized status=401",
+          "1s call.failed api=llm.chat attempt=1 failure=not_found status=404",
           "1s call.gave_up api=llm.chat attempts=1 reason=not_retryable", "1s job.failed reason=not_retryable",
           "2s job.started attempt=1", "3s job.completed attempt=1"});
   EXPECT_THAT(found(), testing::Contains("jobs: is started after its end"));

@@ -33,6 +33,8 @@ class Wait final : public core::JobHandler {
  public:
   Wait(core::Clock& clock, core::Duration longest) : clock_(clock), longest_(longest) {}
 
+  core::Credentials& credentials() override { return credentials_; }
+
   awaitable<core::AgentResult> run(core::JobRun& job) override {
     if (longest_ > core::Duration::zero()) {
       const auto share = static_cast<std::int64_t>(job.random.fork("work").bits() % 1000);
@@ -44,6 +46,7 @@ class Wait final : public core::JobHandler {
  private:
   core::Clock& clock_;
   core::Duration longest_;
+  core::Credentials credentials_;
 };
 
 /// Notes the moments of starts and ends.
