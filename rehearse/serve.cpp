@@ -42,7 +42,7 @@ std::vector<fakes::wire::HostEvent> events_of(const sim::Scenario& scenario) {
       events.push_back({entry.at, fakes::wire::LimitRedis{limit->condition, limit->lasts}});
     } else {
       const bool of_jobs = std::holds_alternative<sim::EnqueueAgain>(entry.action) ||
-                           std::holds_alternative<sim::RetryJobs>(entry.action);
+                           std::holds_alternative<sim::OperatorEntry>(entry.action);
       print_message(fmt::format("warning: {}: the {} of this scenario are not here: its world entry at {} does nothing",
                                 scenario.file, of_jobs ? "jobs" : "runners",
                                 core::format_duration(entry.at.time_since_epoch())));

@@ -7,7 +7,7 @@ namespace rehearse {
 void UnexpectedFailures::on_event(const core::Event& event) {
   switch (event.kind) {
     case core::EventKind::JobFailed:
-      if (!is_expected(event)) failed_.emplace(event.job);
+      if (event.reason != core::JobFailReason::Cancelled && !is_expected(event)) failed_.emplace(event.job);
       return;
     case core::EventKind::JobEnqueued:
     case core::EventKind::JobStarted:

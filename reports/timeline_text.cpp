@@ -107,6 +107,14 @@ Cell job_cell(const Event& event) {
       return {Column::Job, "worker stopped", kPlain};
     case EventKind::WorkerCrashed:
       return {Column::Job, "WORKER CRASHED", kBad};
+    case EventKind::OperatorCancel:
+      return {Column::Job, "cancelled by an operator", kBad};
+    case EventKind::OperatorDrop:
+      return {Column::Job, "dropped by an operator", kPlain};
+    case EventKind::OperatorPause:
+      return {Column::Job, "PAUSED by an operator", kWaiting};
+    case EventKind::OperatorResume:
+      return {Column::Job, "resumed by an operator", kPlain};
     case EventKind::OperatorRetry:
       return {Column::Job, "put back by an operator", kPlain};
     case EventKind::WorkerPaused:

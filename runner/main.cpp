@@ -91,16 +91,68 @@ CLI::App& add_jobs(CLI::App& app, runner::ListOptions& options) {
   return command;
 }
 
-CLI::App& add_retry(CLI::App& app, runner::RetryOptions& options) {
+CLI::App& add_show(CLI::App& app, runner::ShowOptions& options) {
   CLI::App& command =
-      *app.add_subcommand("retry", "Brings jobs back from the dead-letter list, with all their retries");
+      *app.add_subcommand("show", "Shows all that Redis knows of a job: state, payload, journal, last error, runner");
   add_common(command, options);
-  CLI::Option& ids = *command.add_option("id", options.ids, "Which ones")->option_text("ID...");
-  CLI::Option& all = *command.add_flag("--all", options.all, "All that are there now");
-  ids.excludes(&all);
-  command.footer("What a job has done already is in its journal and is not done again.");
+  command.add_option("id", options.ids, "Which ones")->required()->option_text("ID...");
+  command.add_flag("--json", options.json, "One JSON object a line");
   return command;
 }
+
+CLI::App& add_operator(CLI::App& app, runner::OperatorOptions& options, core::OperatorCommand command_of_options,
+                       const char* help) {
+  options.command = command_of_options;
+  CLI::App& command = *app.add_subcommand(std::string(name_of(command_of_options)), help);
+  add_common(command, options);
+  command.add_flag("--json", options.json, "One JSON object a line, a line for each job");
+  return command;
+}
+
+/// `all`: the option that means all jobs of the dead-letter list; empty: there is none.
+CLI::App& add_operator_on_jobs(CLI::App& app, runner::OperatorOptions& options,
+                               core::OperatorCommand command_of_options, const char* help, const std::string& all) {
+  CLI::App& command = add_operator(app, options, command_of_options, help);
+  CLI::Option& ids = *command.add_option("id", options.ids, "Which ones")->option_text("ID...");
+  if (all.empty()) {
+    ids.required();
+  } else {
+    ids.excludes(command.add_flag(all, options.all_dead, "All that are on the dead-letter list now"));
+  }
+  return command;
+}
+
+/// Everything that an operator does, and which option stands for all jobs.
+struct OperatorCommands {
+  explicit OperatorCommands(CLI::App& app) {
+    using core::OperatorCommand;
+    add_operator_on_jobs(app, retry, OperatorCommand::Retry,
+                         "Brings jobs back from the dead-letter list, with all their retries", "--all")
+        .footer("What a job has done already is in its journal and is not done again.");
+    add_operator_on_jobs(app, cancel, OperatorCommand::Cancel,
+                         "Ends jobs that have not ended: they fail as cancelled, beside the dead-letter list", {})
+        .footer("A runner that has the job hears of it when it renews the lease, after a third of it at the latest.");
+    add_operator_on_jobs(app, drop, OperatorCommand::Drop,
+                         "Forgets jobs that have ended, with all that is known of them; their ids are free again",
+                         "--dead");
+    add_operator(app, pause, OperatorCommand::Pause, "No runner takes a job any more; what runs is finished");
+    add_operator(app, resume, OperatorCommand::Resume, "Runners take jobs again");
+  }
+
+  /// The one that was given, if any.
+  const runner::OperatorOptions* parsed(const CLI::App& app) const {
+    for (const runner::OperatorOptions* each : {&retry, &cancel, &drop, &pause, &resume}) {
+      if (!app.got_subcommand(std::string(name_of(each->command)))) continue;
+      const bool names_none = each->ids.empty() && !each->all_dead;
+      if (names_none && each == &retry) throw CLI::RequiredError("ID or --all");
+      if (names_none && each == &drop) throw CLI::RequiredError("ID or --dead");
+      return each;
+    }
+    return nullptr;
+  }
+
+  runner::OperatorOptions retry, cancel, drop, pause, resume;
+};
 
 CLI::App& add_config(CLI::App& app, runner::ConfigOptions& options) {
   CLI::App& command =
@@ -140,8 +192,10 @@ int parse_and_run(int argc, char** argv) {
   runner::ListOptions dead{.part = core::QueuePart::Dead};
   const CLI::App& dead_command =
       add_list(app, dead, "dead", "Shows the jobs of the dead-letter list and why they failed");
-  runner::RetryOptions retry;
-  const CLI::App& retry_command = add_retry(app, retry);
+  runner::ShowOptions show;
+  const CLI::App& show_command = add_show(app, show);
+  const OperatorCommands operations(app);
+  const runner::OperatorOptions* operation = nullptr;
   runner::ConfigOptions config;
   const CLI::App& config_command = add_config(app, config);
   runner::CommonOptions check;
@@ -152,7 +206,7 @@ int parse_and_run(int argc, char** argv) {
   try {
     cli::parse(app, arguments);
     if (enqueue_command.parsed()) check_enqueue(enqueue_command, enqueue);
-    if (retry_command.parsed() && retry.ids.empty() && !retry.all) throw CLI::RequiredError("ID or --all");
+    operation = operations.parsed(app);
   } catch (const CLI::ParseError& error) {
     return cli::explain(app, "runner", error) ? runner::kDone : runner::kBadInput;
   }
@@ -160,7 +214,8 @@ int parse_and_run(int argc, char** argv) {
   if (enqueue_command.parsed()) return runner::enqueue_command(enqueue);
   if (jobs_command.parsed()) return runner::jobs_command(jobs);
   if (dead_command.parsed()) return runner::jobs_command(dead);
-  if (retry_command.parsed()) return runner::retry_command(retry);
+  if (show_command.parsed()) return runner::show_command(show);
+  if (operation != nullptr) return runner::operator_command(*operation);
   if (config_command.parsed()) return runner::config_command(config);
   return runner::check_command(check);
 }

@@ -45,9 +45,16 @@ struct ListOptions : CommonOptions {
   bool json = false;
 };
 
-struct RetryOptions : CommonOptions {
+struct ShowOptions : CommonOptions {
   std::vector<std::string> ids;
-  bool all = false;
+  bool json = false;
+};
+
+struct OperatorOptions : CommonOptions {
+  core::OperatorCommand command{};
+  std::vector<std::string> ids;
+  bool all_dead = false;  ///< In place of ids.
+  bool json = false;
 };
 
 struct ConfigOptions : CommonOptions {
@@ -57,7 +64,8 @@ struct ConfigOptions : CommonOptions {
 int work_command(const WorkOptions& options);
 int enqueue_command(const EnqueueOptions& options);
 int jobs_command(const ListOptions& options);
-int retry_command(const RetryOptions& options);
+int show_command(const ShowOptions& options);
+int operator_command(const OperatorOptions& options);
 int config_command(const ConfigOptions& options);
 int check_command(const CommonOptions& options);
 

@@ -33,6 +33,10 @@ enum class EventKind : std::uint8_t {
   WorkerResumed,       ///< Of a simulated world alone: it goes on.
   CredentialRefused,   ///< A service refuses the process's own: for `delay` the worker takes no job.
   CredentialAccepted,  ///< It is accepted again.
+  OperatorCancel,      ///< An operator has ended a job that had not ended.
+  OperatorDrop,        ///< An operator has made the queue forget a job that had ended.
+  OperatorPause,       ///< From now on no runner takes a job.
+  OperatorResume,      ///< Runners take jobs again.
 };
 constexpr std::string_view name_of(EventKind kind) {
   switch (kind) {
@@ -88,6 +92,14 @@ constexpr std::string_view name_of(EventKind kind) {
       return "credential.refused";
     case EventKind::CredentialAccepted:
       return "credential.accepted";
+    case EventKind::OperatorCancel:
+      return "operator.cancel";
+    case EventKind::OperatorDrop:
+      return "operator.drop";
+    case EventKind::OperatorPause:
+      return "operator.pause";
+    case EventKind::OperatorResume:
+      return "operator.resume";
   }
   return {};
 }
@@ -104,6 +116,7 @@ enum class JobFailReason : std::uint8_t {
   WaitTooLong,        ///< A server asked for a longer wait than `retry_after_ceiling`.
   TooLarge,           ///< Its payload and journal are more than a claim brings (see core/queue/queue.h).
   JournalFull,        ///< Its journal has no room for another effect.
+  Cancelled,          ///< An operator has cancelled it; it is not on the dead-letter list.
   RecoveredTooOften,  ///< More workers died while running the job than `jobs.recoveries` allows.
 };
 enum class AgentOutcome : std::uint8_t { Completed, RateLimited, ServiceError, Failed };
@@ -138,6 +151,8 @@ constexpr std::string_view name_of(JobFailReason reason) {
       return "too_large";
     case JobFailReason::JournalFull:
       return "journal_full";
+    case JobFailReason::Cancelled:
+      return "cancelled";
     case JobFailReason::RecoveredTooOften:
       return "recovered_too_often";
   }

@@ -42,7 +42,8 @@ inline constexpr KindSet kRunKinds =
                                       EventKind::AgentFinished};
 /// What happens to a job.
 inline constexpr KindSet kJobKinds =
-    kRunKinds | KindSet{EventKind::JobEnqueued, EventKind::JobRecovered, EventKind::OperatorRetry};
+    kRunKinds | KindSet{EventKind::JobEnqueued, EventKind::JobRecovered, EventKind::OperatorRetry,
+                        EventKind::OperatorCancel, EventKind::OperatorDrop};
 /// What happens in a runner's process, or to it: all but what a client or an operator does, and Redis.
 inline constexpr KindSet kRunnerKinds =
     kRunKinds | kCredentialKinds | KindSet{EventKind::JobRecovered,  EventKind::WorkerStarted,

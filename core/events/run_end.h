@@ -10,6 +10,11 @@ constexpr bool is_failed_by_recovery(const Event& event) {
   return event.kind == EventKind::JobFailed && event.reason == JobFailReason::RecoveredTooOften;
 }
 
+/// An operator has ended the job; whoever ran it loses its lease.
+constexpr bool is_cancelled(const Event& event) {
+  return event.kind == EventKind::JobFailed && event.reason == JobFailReason::Cancelled;
+}
+
 /// A run of the job has ended in this process, however it ended.
 constexpr bool ends_a_run(const Event& event) {
   switch (event.kind) {
@@ -19,7 +24,7 @@ constexpr bool ends_a_run(const Event& event) {
     case EventKind::LeaseLost:
       return true;
     case EventKind::JobFailed:
-      return !is_failed_by_recovery(event);
+      return !is_failed_by_recovery(event) && !is_cancelled(event);
     default:
       return false;
   }

@@ -110,6 +110,10 @@ Lines job_line(const Event& event) {
       return {compose(FMT_COMPILE("Gave back job {}"), event.job)};
     case EventKind::OperatorRetry:
       return {compose(FMT_COMPILE("Put job {} back by an operator's command"), event.job)};
+    case EventKind::OperatorCancel:
+      return {compose(FMT_COMPILE("Cancelled job {} by an operator's command"), event.job)};
+    case EventKind::OperatorDrop:
+      return {compose(FMT_COMPILE("Dropped job {} by an operator's command"), event.job)};
     case EventKind::LeaseLost:
       return {compose(FMT_COMPILE("Lost the lease of job {}"), event.job)};
     default:
@@ -136,6 +140,10 @@ std::vector<std::string> log_lines(const Event& event) {
       return {"Worker stopped"};
     case EventKind::WorkerCrashed:
       return {"Worker crashed"};
+    case EventKind::OperatorPause:
+      return {"Paused by an operator's command: no runner takes a job"};
+    case EventKind::OperatorResume:
+      return {"Resumed by an operator's command"};
     case EventKind::CredentialRefused:
       return {compose(FMT_COMPILE("{} refuses this runner's credential{}: it takes no job, and looks again in {}"),
                       event.api, event.status ? compose(FMT_COMPILE(" ({})"), *event.status) : std::string(),

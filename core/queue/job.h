@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -10,6 +11,10 @@
 #include "core/time/time.h"
 
 namespace core {
+
+/// For how long a job that has ended, but for the dead-letter list, can be looked up and guards its id against a second
+/// enqueue.
+inline constexpr std::chrono::hours kEndedJobsKept(24);
 
 /// What is to be done, and the only place where it may be done.
 struct JobSpec {

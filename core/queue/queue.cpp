@@ -10,8 +10,6 @@ namespace core {
 
 namespace {
 
-/// For how long a job that has ended can still be looked up, and guards its id against a second enqueue.
-constexpr std::chrono::hours kRetention(24);
 /// For how long the answer of a recovery is kept for a caller whose connection broke.
 constexpr std::chrono::minutes kRecoveryKept(10);
 
@@ -75,7 +73,7 @@ Queue::Queue(const Environment& environment, const RedisConfig& config)
       root_(config.key_prefix + "job:"),
       random_(environment.random.fork("redis")),
       session_(environment, config),
-      completions_(environment, session_, kScript_complete, root_, milliseconds(kRetention)) {}
+      completions_(environment, session_, kScript_complete, root_, milliseconds(kEndedJobsKept)) {}
 
 std::string Queue::wake_channel() const {
   return root_ + "wake";

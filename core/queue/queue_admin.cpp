@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/queue/job.h"
 #include "core/queue/script_text.h"
 
 namespace core {
@@ -15,8 +16,53 @@ std::string_view key_of(QueuePart part) {
   return part == QueuePart::Running ? "leases" : name_of(part);
 }
 
+const Script& script_of(OperatorCommand command) {
+  switch (command) {
+    case OperatorCommand::Retry:
+      return kScript_revive;
+    case OperatorCommand::Cancel:
+      return kScript_cancel;
+    case OperatorCommand::Drop:
+      return kScript_drop;
+    case OperatorCommand::Pause:
+      return kScript_pause;
+    case OperatorCommand::Resume:
+      break;
+  }
+  return kScript_resume;
+}
+
 Failure unexpected_reply() {
   return {.kind = FailureKind::Malformed, .message = "the reply is not what the script answers"};
+}
+
+/// "runner-7/0123456789abcdef/12": the runner's own name may hold slashes.
+std::string runner_of(const std::string& token) {
+  std::size_t end = token.rfind('/');
+  if (end != std::string::npos && end > 0) end = token.rfind('/', end - 1);
+  return end == std::string::npos ? token : token.substr(0, end);
+}
+
+boost::system::result<std::optional<ShownJob>, Failure> read_shown(const RedisValue& reply) {
+  constexpr std::size_t kFields = 12;
+  const std::vector<RedisValue>& fields = reply.elements;
+  if (fields.size() < kFields || fields.size() % 2 != 0) return unexpected_reply();
+  if (fields[0].text.empty()) return std::optional<ShownJob>();
+  ShownJob job{.state = fields[0].text,
+               .left = std::chrono::microseconds(fields[2].integer),
+               .owner = runner_of(fields[3].text),
+               .retry_count = static_cast<std::uint32_t>(fields[4].integer),
+               .recoveries = static_cast<std::uint32_t>(fields[5].integer),
+               .runs = static_cast<std::uint32_t>(fields[6].integer),
+               .payload_bytes = static_cast<std::uint64_t>(fields[7].integer),
+               .payload = fields[8].text,
+               .reason = fields[9].text,
+               .last_error = fields[10].text};
+  if (fields[1].integer >= 0) job.place = static_cast<std::uint64_t>(fields[1].integer);
+  if (fields[11].integer >= 0) job.error_ago = std::chrono::microseconds(fields[11].integer);
+  for (std::size_t i = kFields; i + 1 < fields.size(); i += 2)
+    job.journal.emplace_back(fields[i].text, fields[i + 1].text);
+  return std::optional<ShownJob>(std::move(job));
 }
 
 boost::system::result<QueueListing, Failure> read_listing(const RedisValue& reply) {
@@ -69,17 +115,44 @@ boost::asio::awaitable<boost::system::result<QueueListing, Failure>> QueueAdmin:
   co_return read_listing(answer->value.value);
 }
 
-boost::asio::awaitable<boost::system::result<bool, Failure>> QueueAdmin::revive(std::string id) {
-  std::vector<std::string> arguments;
-  arguments.push_back(id);
-  const RedisAttempt answer = co_await session_.run(kScript_revive, root_, std::move(arguments));
+boost::asio::awaitable<boost::system::result<std::optional<ShownJob>, Failure>> QueueAdmin::show(
+    std::string id, std::uint64_t most_bytes) {
+  std::vector<std::string> arguments{std::move(id), std::to_string(most_bytes)};
+  const RedisAttempt answer = co_await session_.run(kScript_show, root_, std::move(arguments));
   if (!answer) co_return answer.error().failure;
-  if (answer->value.value.integer == 0) co_return false;
-  Event retried;
-  retried.kind = EventKind::OperatorRetry;
-  retried.job = id;
-  environment_.emit(retried);
-  co_return true;
+  co_return read_shown(answer->value.value);
+}
+
+void QueueAdmin::report(OperatorCommand command, const std::string& id) const {
+  Event event;
+  event.kind = event_of(command);
+  event.job = id;
+  environment_.emit(event);
+  if (command != OperatorCommand::Cancel) return;
+  Event failed;
+  failed.kind = EventKind::JobFailed;
+  failed.job = id;
+  failed.reason = JobFailReason::Cancelled;
+  environment_.emit(failed);
+}
+
+boost::asio::awaitable<boost::system::result<OperatorAnswer, Failure>> QueueAdmin::act(OperatorCommand command,
+                                                                                       std::string id,
+                                                                                       std::string token) {
+  std::vector<std::string> arguments;
+  if (!id.empty()) arguments.push_back(id);
+  if (command == OperatorCommand::Cancel) {
+    arguments.push_back(std::move(token));
+    arguments.emplace_back(name_of(JobFailReason::Cancelled));
+    arguments.push_back(std::to_string(std::chrono::milliseconds(kEndedJobsKept).count()));
+  }
+  const RedisAttempt answer = co_await session_.run(script_of(command), root_, std::move(arguments));
+  if (!answer) co_return answer.error().failure;
+  const std::int64_t done = answer->value.value.integer;
+  if (done < 0) co_return OperatorAnswer::NoSuchJob;
+  if (done == 0) co_return OperatorAnswer::NotInThatState;
+  report(command, id);
+  co_return OperatorAnswer::Done;
 }
 
 }  // namespace core

@@ -1,5 +1,5 @@
-// The queue as an operator sees it: how many jobs are where, which ones, and one brought back from the dead-letter
-// list. Everything is one atomic look or step of Redis; workers are not disturbed.
+// The queue as an operator sees it: how many jobs are where, which ones, and what an operator can do. Everything is one
+// atomic look or step of Redis, safe to repeat and to run beside working runners.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -7,16 +7,25 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/config/config.h"
 #include "core/environment.h"
+#include "core/queue/operator_command.h"
 #include "core/redis/session.h"
 
 namespace core {
 
 enum class QueuePart : std::uint8_t { Ready, Delayed, Running, Dead };
 std::string_view name_of(QueuePart part);  ///< "ready", "delayed", "running", "dead".
+
+/// What became of it.
+enum class OperatorAnswer : std::uint8_t {
+  Done,
+  NotInThatState,  ///< The job has ended, has not ended, is not on the list; the queue is paused, or is not.
+  NoSuchJob,
+};
 
 struct QueuedJob {
   std::string id;
@@ -32,6 +41,23 @@ struct QueueListing {
   std::vector<QueuedJob> jobs;  ///< Those that were asked for.
 };
 
+/// All that Redis knows of one job.
+struct ShownJob {
+  std::string state;                   ///< "waiting", "delayed", "running", "completed", "failed".
+  std::optional<std::uint64_t> place;  ///< In the ready list, from 0.
+  Duration left{};                     ///< Until it is due, or until its lease ends.
+  std::string owner;                   ///< The runner that has it; empty: none.
+  std::uint32_t retry_count = 0;
+  std::uint32_t recoveries = 0;
+  std::uint32_t runs = 0;
+  std::uint64_t payload_bytes = 0;
+  std::string payload;  ///< Empty where it is longer than is shown.
+  std::string reason;
+  std::string last_error;
+  std::optional<Duration> error_ago;
+  std::vector<std::pair<std::string, std::string>> journal;
+};
+
 class QueueAdmin {
  public:
   /// Both outlive this.
@@ -42,11 +68,18 @@ class QueueAdmin {
   boost::asio::awaitable<boost::system::result<QueueListing, Failure>> list(QueuePart part, std::uint64_t first,
                                                                             std::uint64_t count);
 
-  /// Puts the job back to be run anew, with all its retries, and reports it; false if it is not on the dead-letter
-  /// list.
-  boost::asio::awaitable<boost::system::result<bool, Failure>> revive(std::string id);
+  /// Nothing: there is no such job. Of longer texts than `most_bytes` only the length is brought.
+  boost::asio::awaitable<boost::system::result<std::optional<ShownJob>, Failure>> show(std::string id,
+                                                                                       std::uint64_t most_bytes);
+
+  /// One step of the operator's, which is reported when it is done; a cancelled job's end, too. `id`: none of Pause and
+  /// Resume. `token` is new for every command and the same when it is repeated for want of an answer.
+  boost::asio::awaitable<boost::system::result<OperatorAnswer, Failure>> act(OperatorCommand command, std::string id,
+                                                                             std::string token);
 
  private:
+  void report(OperatorCommand command, const std::string& id) const;
+
   const Environment& environment_;
   RedisSession session_;
   std::string root_;

@@ -17,6 +17,11 @@ extern const Script kScript_recover;
 extern const Script kScript_journal;
 extern const Script kScript_release;
 extern const Script kScript_revive;
+extern const Script kScript_cancel;
+extern const Script kScript_drop;
+extern const Script kScript_pause;
+extern const Script kScript_resume;
+extern const Script kScript_show;
 extern const Script kScript_list;
 
 /// All of them.

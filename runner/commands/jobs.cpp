@@ -1,4 +1,4 @@
-// Looks at the queue, and brings jobs back from the dead-letter list.
+// Looks at the queue.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,10 +21,6 @@ using core::QueueListing;
 using core::QueuePart;
 
 constexpr std::array kParts = {QueuePart::Ready, QueuePart::Delayed, QueuePart::Running, QueuePart::Dead};
-
-std::string trouble_text(const Runtime& runtime, const core::Failure& failure) {
-  return runtime.redis_trouble().empty() ? failure.message : runtime.redis_trouble();
-}
 
 /// "in 12.5s", "for 3s more": what the time of a job means depends on where it is.
 std::string when(QueuePart part, const QueuedJob& job) {
@@ -82,52 +78,6 @@ asio::awaitable<void> print_jobs(const ListOptions& options, Runtime& runtime, c
   }
 }
 
-class Reviver {
- public:
-  Reviver(Runtime& runtime, const core::RedisConfig& config)
-      : runtime_(runtime), admin_(runtime.environment(), config) {}
-
-  asio::awaitable<void> revive(std::vector<std::string> ids) {
-    for (const std::string& id : ids) {
-      const auto done = co_await admin_.revive(id);
-      if (!done) co_return fail(trouble_text(runtime_, done.error()));
-      if (*done) {
-        cli::print("back in the queue: " + core::printable(id, 256) + "\n");
-      } else {
-        fail(core::quoted(id) + " is not on the dead-letter list");
-      }
-    }
-  }
-
-  /// Those that are there now: one that fails again meanwhile is not brought back a second time.
-  asio::awaitable<void> revive_all() {
-    constexpr std::uint64_t kAtOnce = 100;
-    auto listing = co_await admin_.list(QueuePart::Dead, 0, kAtOnce);
-    for (std::uint64_t left = listing ? listing->total : 0; listing && left > 0 && !listing->jobs.empty();) {
-      std::vector<std::string> ids;
-      for (QueuedJob& job : listing->jobs) ids.push_back(std::move(job.id));
-      ids.resize(std::min<std::uint64_t>(ids.size(), left));
-      left -= ids.size();
-      co_await revive(std::move(ids));
-      if (exit_code_ != kDone) co_return;
-      listing = co_await admin_.list(QueuePart::Dead, 0, kAtOnce);
-    }
-    if (!listing) fail(trouble_text(runtime_, listing.error()));
-  }
-
-  int exit_code() const { return exit_code_; }
-
- private:
-  void fail(const std::string& what) {
-    cli::print_message("error: " + what);
-    exit_code_ = kFailed;
-  }
-
-  Runtime& runtime_;
-  core::QueueAdmin admin_;
-  int exit_code_ = kDone;
-};
-
 }  // namespace
 
 int jobs_command(const ListOptions& options) {
@@ -137,15 +87,6 @@ int jobs_command(const ListOptions& options) {
   int exit_code = kDone;
   run_to_end(runtime, print_jobs(options, runtime, prepared->settings.core.redis, exit_code));
   return exit_code;
-}
-
-int retry_command(const RetryOptions& options) {
-  std::optional<Prepared> prepared = prepared_or_told(options, Needs::Redis);
-  if (!prepared) return kBadInput;
-  Runtime runtime(*prepared);
-  Reviver reviver(runtime, prepared->settings.core.redis);
-  run_to_end(runtime, options.all ? reviver.revive_all() : reviver.revive(options.ids));
-  return reviver.exit_code();
 }
 
 }  // namespace runner

@@ -40,4 +40,8 @@ void run_to_end(Runtime& runtime, boost::asio::awaitable<void> command) {
   if (failure) std::rethrow_exception(failure);
 }
 
+std::string trouble_text(const Runtime& runtime, const core::Failure& failure) {
+  return runtime.redis_trouble().empty() ? failure.message : runtime.redis_trouble();
+}
+
 }  // namespace runner

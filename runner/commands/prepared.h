@@ -16,6 +16,9 @@ std::optional<Prepared> prepared_or_told(const CommonOptions& options, Needs nee
 /// For a command that somebody waits for: trouble with Redis is told after a few attempts.
 void bound_patience(core::RedisConfig& config);
 
+/// What Redis' connection met, or else what it answered.
+std::string trouble_text(const Runtime& runtime, const core::Failure& failure);
+
 /// Runs the one coroutine, and whatever it waits for, until it ends.
 void run_to_end(Runtime& runtime, boost::asio::awaitable<void> command);
 

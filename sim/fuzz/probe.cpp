@@ -73,6 +73,9 @@ constexpr std::array<std::string_view, kFailures> kNames = {
     "a Redis that refuses writes",
     "a job put in again",
     "a failed job put back by an operator",
+    "a job cancelled by an operator",
+    "a job dropped by an operator",
+    "a pause by an operator",
     "the clock of one runner set",
 };
 
@@ -125,8 +128,6 @@ void ProbeWatch::on_event(const Event& event) {
     case EventKind::WorkerResumed:
       resumed_at_ = event.at;
       return;
-    case EventKind::OperatorRetry:
-      return meet(Probe::OperatorRetry);
     case EventKind::CallStarted:
       if (event.api == "github.comments.list") meet(Probe::LookUpAfterALostAnswer);
       if (event.api == "github.comments.create") comment_on_its_way_ = true;
@@ -180,9 +181,16 @@ void ProbeWatch::on_event(const Event& event) {
     case EventKind::RedisRestarted:
       return meet(event.lost ? Probe::RedisLostWrites : Probe::RedisRestarted);
     default:
-      return;
+      return on_operator(event.kind);
   }
   if (running_ > 0) --running_;
+}
+
+void ProbeWatch::on_operator(EventKind kind) {
+  if (kind == EventKind::OperatorRetry) meet(Probe::OperatorRetry);
+  if (kind == EventKind::OperatorCancel) meet(Probe::OperatorCancel);
+  if (kind == EventKind::OperatorDrop) meet(Probe::OperatorDrop);
+  if (kind == EventKind::OperatorResume) meet(Probe::OperatorResume);
 }
 
 void ProbeWatch::on_retry(const Event& event) {

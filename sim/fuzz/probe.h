@@ -71,6 +71,9 @@ enum class Probe : std::uint8_t {
   RedisReadOnly,
   EnqueuedAgain,
   OperatorRetry,
+  OperatorCancel,
+  OperatorDrop,
+  OperatorResume,
   OneClockShifted,
   FirstOfFailures,  ///< From here on each kind of failure: curable ones at each of the first attempts, final ones at
                     ///< any.
@@ -99,6 +102,7 @@ class ProbeWatch final : public WorldObserver {
 
  private:
   void meet(Probe probe) { met_.set(static_cast<std::size_t>(probe)); }
+  void on_operator(core::EventKind kind);
   void on_retry(const core::Event& event);
   void on_failure(const core::Event& event);
   void on_give_up(const core::Event& event);

@@ -78,8 +78,8 @@ class Shrinker {
         std::erase_if(scenario.redis, is_for_it);
         std::erase_if(scenario.world, [&id](const WorldEntry& entry) {
           const auto* again = std::get_if<EnqueueAgain>(&entry.action);
-          const auto* retry = std::get_if<RetryJobs>(&entry.action);
-          return (again != nullptr && again->job == id) || (retry != nullptr && retry->job == id);
+          const auto* does = std::get_if<OperatorEntry>(&entry.action);
+          return (again != nullptr && again->job == id) || (does != nullptr && does->job == id);
         });
         return true;
       });

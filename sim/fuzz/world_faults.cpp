@@ -86,12 +86,25 @@ void make_repetitions(Dice& dice, Scenario& scenario) {
   }
 }
 
-/// Late enough for some jobs to have failed.
+/// What is paused is resumed, so that every job ends.
+void make_operators_pause(Dice& dice, Scenario& scenario) {
+  const Duration begin = dice.duration(0ms, 120s);
+  add_entry(scenario, {SteadyTime(begin), OperatorEntry{core::OperatorCommand::Pause, {}}});
+  add_entry(scenario, {SteadyTime(begin + dice.duration(1ms, 300s)), OperatorEntry{core::OperatorCommand::Resume, {}}});
+}
+
+/// Late enough for some jobs to have failed, or early enough for some to be open.
 void make_operator(Dice& dice, Scenario& scenario) {
   for (std::uint64_t i = dice.between(1, kMostOperatorEntries); i > 0; --i) {
-    RetryJobs retry;
-    if (dice.chance(50)) retry.job = one_job(dice, scenario);
-    add_entry(scenario, {SteadyTime(dice.duration(1s, dice.chance(50) ? Duration(60s) : kTroubleEnds)), retry});
+    OperatorEntry entry;
+    if (dice.chance(30)) {
+      entry.command = dice.chance(60) ? core::OperatorCommand::Cancel : core::OperatorCommand::Drop;
+    } else if (dice.chance(15)) {
+      make_operators_pause(dice, scenario);
+      continue;
+    }
+    if (dice.chance(entry.command == core::OperatorCommand::Retry ? 50 : 90)) entry.job = one_job(dice, scenario);
+    add_entry(scenario, {SteadyTime(dice.duration(1s, dice.chance(50) ? Duration(60s) : kTroubleEnds)), entry});
   }
 }
 

@@ -78,6 +78,13 @@ class Effects final : public Invariant {
     doubt.may_be = doubt.of_this_tool = true;
   }
 
+  /// From then on the job's id may be another job's, and a runner may still be at work on the one that was dropped.
+  void on_queue_step(const QueueStep& step) override {
+    if (step.script != "drop" || !step.after.state.empty()) return;
+    has_dropped_ = true;
+    on_enqueued(asked_[std::string(step.job)], step.job);
+  }
+
   void on_exchange(const Exchange& exchange) override {
     note_doubt(exchange);
     const int status = exchange.status.value_or(0);
@@ -112,10 +119,10 @@ class Effects final : public Invariant {
       asked += counts.most + counts.most_before;
       done += counts.most_done + counts.most_done_before;
     }
-    if (posted_ > asked && !lost_writes_) {
+    if (posted_ > asked && !lost_writes_ && !has_dropped_) {
       violated({}, now, fmt::format("{} comments were posted; {} were asked for", posted_, asked));
     }
-    if (posted_ < done && setting_.servers_watched && !lost_writes_) {
+    if (posted_ < done && setting_.servers_watched && !lost_writes_ && !has_dropped_) {
       violated({}, now, fmt::format("{} comments were reported as posted; {} exist", done, posted_));
     }
   }
@@ -195,6 +202,9 @@ class Effects final : public Invariant {
   std::map<std::pair<std::string, std::string>, Doubt> doubts_;  ///< By runner and job.
   std::uint64_t posted_ = 0;
   bool lost_writes_ = false;
+  /// An operator has dropped a job. One that is put in by its id later has the same marker, so that a look-up can take
+  /// the comment of the one for that of the other.
+  bool has_dropped_ = false;
   std::uint64_t most_calls_;
 };
 

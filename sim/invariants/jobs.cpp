@@ -27,6 +27,8 @@ struct Told {
   bool ended = false;
   bool failed = false;  ///< It ended in the dead-letter list.
   bool ended_by_recovery = false;
+  /// An operator has cancelled or dropped it. Words of its last run may come late; what they did is judged in Redis.
+  bool is_taken_away = false;
   SteadyTime ended_at;
   /// Failures that an operator has undone before their own events came.
   std::int64_t late_failures = 0;
@@ -66,16 +68,22 @@ class Jobs final : public Invariant {
     if (event.job.empty()) return;
     Told& job = told_[std::string(event.job)];
     check_overlap(event, job);
+    if (core::is_cancelled(event)) return on_cancelled(event, job);
+    if (job.is_taken_away && core::ends_a_run(event)) return (void)close(event, job);
     switch (event.kind) {
       case EventKind::JobEnqueued:
         // Long after its end the id is free again, and where Redis lost the job; the word of its end may have come
         // late.
         if (job.ended && (recorded_.lost_writes() || event.at - job.ended_at >= kRetention)) job = Told{};
+        if (job.is_taken_away) job = Told{};
         if (job.enqueued) fail(event, "is enqueued a second time");
         job.enqueued = true;
         return;
       case EventKind::JobRecovered:
         return on_recovered(event, job);
+      case EventKind::OperatorDrop:
+        job.is_taken_away = true;
+        return;
       case EventKind::OperatorRetry:
         job.unexplained_start.reset();
         job.recoveries = 0;
@@ -128,7 +136,7 @@ class Jobs final : public Invariant {
     const auto found = told_.find(step.job);
     if (found == told_.end()) return;
     Told& job = found->second;
-    if (turn == JobTurn::PutInAnew) job = Told{};
+    if (turn == JobTurn::PutInAnew || turn == JobTurn::Dropped) job = Told{.is_taken_away = turn == JobTurn::Dropped};
     if (turn == JobTurn::Revived || (turn == JobTurn::PutBack && job.ended)) reopen(job);
     // The runner itself may hear of it late, when the answer was lost and it has to ask again.
     if (turn == JobTurn::GivenBack) job.working.erase(job.runner);
@@ -186,7 +194,7 @@ class Jobs final : public Invariant {
     }
     // A runner may have heard only after the restart that a job was recorded as ended; the restart has lost that.
     if (job.ended && recorded_.lost_writes() && recorded_.is_running(event.job)) reopen(job);
-    if (job.ended) fail(event, "is started after its end");
+    if (job.ended && !job.is_taken_away) fail(event, "is started after its end");
     const std::int64_t requeues = std::int64_t{event.attempt.value_or(1)} - 1;
     // A run without a known end may have put the job back and died before it could say so.
     if (job.running) job.unsure = true;
@@ -222,6 +230,16 @@ class Jobs final : public Invariant {
     if (recorded_.knows(event.job) || recorded_.lost_writes() || job.recoveries <= config_.jobs.recoveries) return;
     fail(event, fmt::format("is recovered {} times since it was put in or re-queued; {} are allowed", job.recoveries,
                             config_.jobs.recoveries));
+  }
+
+  /// Its owner hears of it by its next renewal.
+  void on_cancelled(const Event& event, Told& job) {
+    if (job.ended) fail(event, "is cancelled after its end");
+    job.ended = true;
+    job.failed = false;
+    job.is_taken_away = true;
+    job.ended_at = event.at;
+    job.running = false;
   }
 
   void on_failed_by_recovery(const Event& event, Told& job) {

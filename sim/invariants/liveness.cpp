@@ -63,6 +63,16 @@ class Liveness final : public Invariant {
       case EventKind::JobStarted:
         started_[std::string(event.job)] = event.at;
         return reopen(event.job);
+      case EventKind::OperatorPause:
+        is_paused_ = true;
+        return;
+      case EventKind::OperatorResume:
+        is_paused_ = false;
+        return;
+      case EventKind::OperatorDrop:
+        close(event.job);
+        ended_.erase(std::string(event.job));
+        return;
       case EventKind::OperatorRetry:
         // The operator may hear of it after the beginning, and even the end, of the run that it has brought about.
         if (const auto started = started_.find(event.job); started == started_.end() || started->second != event.at) {
@@ -116,7 +126,7 @@ class Liveness final : public Invariant {
   }
 
   void progress(SteadyTime now) {
-    if (faults_end_ && !lost_writes_ && !open_.empty() && !up_.empty()) {
+    if (faults_end_ && !lost_writes_ && !is_paused_ && !open_.empty() && !up_.empty()) {
       const SteadyTime since = std::max({last_, announced_, *faults_end_});
       if (now > core::saturating_add(since, bound_)) {
         violated(*open_.begin(), now,
@@ -135,6 +145,7 @@ class Liveness final : public Invariant {
   std::set<std::string, std::less<>> ended_;
   std::map<std::string, SteadyTime, std::less<>> started_;  ///< By job: its last run.
   std::set<std::string, std::less<>> up_;                   ///< Runners.
+  bool is_paused_ = false;                                  ///< By an operator.
   bool lost_writes_ = false;
 };
 

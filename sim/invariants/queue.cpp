@@ -40,6 +40,7 @@ class Queue final : public Invariant {
   std::string_view name() const override { return "queue"; }
 
   void on_event(const Event& event) override {
+    check_paused(event);
     // What stands there now, and in which order, nobody can tell from outside.
     if (event.kind != core::EventKind::RedisRestarted || !event.lost) return;
     lost_writes_ = true;
@@ -70,7 +71,10 @@ class Queue final : public Invariant {
     }
   }
 
-  void at_end(SteadyTime, RunEnd) override { judge(); }
+  void at_end(SteadyTime now, RunEnd) override {
+    judge();
+    check_paused({.kind = core::EventKind::WorkerStopped, .at = core::saturating_add(now, core::Duration(1))});
+  }
 
  private:
   /// One job was given out, and another that had been ready before it was not.
@@ -114,11 +118,24 @@ class Queue final : public Invariant {
 
   void on_claimed(const QueueStep& step, const Known& job) {
     if (lost_writes_) return;
+    if (is_paused_ && !taken_in_pause_) taken_in_pause_ = {std::string(step.job), step.at};
     std::erase_if(overtaken_, [&](const Overtaken& each) { return each.job == step.job; });
     for (const auto& [id, other] : jobs_) {
       if (&other == &job || !was_ready_before(other, job)) continue;
       overtaken_.push_back({std::string(step.token), step.at, id, std::string(step.job)});
     }
+  }
+
+  /// Who resumes the queue may hear of it, at that instant, after a claim that came behind it.
+  void check_paused(const Event& event) {
+    if (taken_in_pause_ && event.at > taken_in_pause_->second) {
+      violated(taken_in_pause_->first, taken_in_pause_->second, "is given out while an operator has paused the queue");
+      taken_in_pause_.reset();
+    }
+    if (event.kind == core::EventKind::OperatorPause) is_paused_ = true;
+    if (event.kind != core::EventKind::OperatorResume) return;
+    is_paused_ = false;
+    taken_in_pause_.reset();
   }
 
   /// Steps tell of a claim's jobs one at a time. Which jobs were overtaken is known only when the claim is complete.
@@ -147,6 +164,8 @@ class Queue final : public Invariant {
   std::map<std::string, Known, std::less<>> jobs_;
   std::vector<Overtaken> overtaken_;  ///< In the claim that is being told of.
   std::uint64_t put_in_ = 0;
+  bool is_paused_ = false;                                            ///< By an operator.
+  std::optional<std::pair<std::string, SteadyTime>> taken_in_pause_;  ///< The first job.
   bool lost_writes_ = false;
 };
 

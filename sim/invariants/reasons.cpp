@@ -124,6 +124,7 @@ class Reasons final : public Invariant {
         return heard.answers >= 2;
       case JobFailReason::WaitTooLong:
         return gave_up_as(GiveUpReason::RetryAfterTooLong);
+      case JobFailReason::Cancelled:
       case JobFailReason::RecoveredTooOften:
         return true;
     }

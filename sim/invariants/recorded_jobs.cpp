@@ -24,6 +24,8 @@ JobTurn RecordedJobs::on_step(const QueueStep& step) {
     return step.script == "revive" && step.after.state == "waiting" ? JobTurn::PutBack : JobTurn::None;
   }
   Recorded& before = found->second;
+  if (step.script == "drop" && step.after.state.empty()) return on_dropped(step, before);
+  if (step.script == "cancel") check_cancel(step, before);
   JobTurn turn = check_new_life(step, before);
   if (step.script == "claim") check_claim(step, before);
   if (step.script == "recover") check_recovery(step, before);
@@ -32,6 +34,22 @@ JobTurn RecordedJobs::on_step(const QueueStep& step) {
   if (step.script == "release" && took_effect(step, before)) turn = JobTurn::GivenBack;
   before = after(step, before);
   return turn;
+}
+
+JobTurn RecordedJobs::on_dropped(const QueueStep& step, Recorded& before) {
+  if (before.state.empty()) return JobTurn::None;
+  const bool had_ended = before.state == "completed" || before.state == "failed";
+  if (!had_ended) fail(step, fmt::format("is dropped while it is {}", before.state));
+  before = Recorded{.is_dropped = true};
+  return JobTurn::Dropped;
+}
+
+void RecordedJobs::check_cancel(const QueueStep& step, const Recorded& before) {
+  const bool had_ended = before.state.empty() || before.state == "completed" || before.state == "failed";
+  const std::string_view expected = had_ended ? std::string_view(before.state) : std::string_view("failed");
+  if (step.after.state != expected) {
+    fail(step, fmt::format("cancel left it {} when it was {}", step.after.state, before.state));
+  }
 }
 
 void RecordedJobs::forget() {
@@ -69,6 +87,7 @@ RecordedJobs::Recorded RecordedJobs::after(const QueueStep& step, const Recorded
           recoveries_after(step, before),
           before.counted || is_counted_anew(step, before),
           before.recovered_too_often || (is_recovery(step, before) && now.state == "failed"),
+          before.is_dropped,
           has_ended ? step.at : before.ended_at};
 }
 
@@ -89,6 +108,10 @@ void RecordedJobs::check_place(const QueueStep& step) {
 /// A job that had ended is to be run anew: because an operator has said so, or because it was put in again long after.
 JobTurn RecordedJobs::check_new_life(const QueueStep& step, Recorded& before) {
   const bool failed = before.state == "failed";
+  if (step.script == "enqueue" && before.is_dropped && step.after.state == "waiting") {
+    before = Recorded{.state = "waiting"};
+    return JobTurn::PutInAnew;
+  }
   if (step.after.state != "waiting" || (!failed && before.state != "completed")) return JobTurn::None;
   JobTurn turn = JobTurn::None;
   if (step.script == "revive" && failed) {

@@ -25,6 +25,7 @@ enum class JobTurn : std::uint8_t {
   PutInAnew,  ///< Its id was free again, long after it was completed.
   PutBack,    ///< Nothing was known of it, and an operator's command left it waiting.
   GivenBack,  ///< By its owner, without an end.
+  Dropped,    ///< By an operator, after its end.
 };
 
 class RecordedJobs {
@@ -57,6 +58,7 @@ class RecordedJobs {
     std::uint32_t recoveries = 0;  ///< Counted here, by the steps that were seen.
     bool counted = true;           ///< False where lost writes have taken the count back to nobody knows what.
     bool recovered_too_often = false;
+    bool is_dropped = false;  ///< By an operator: its id is free again.
     core::SteadyTime ended_at;
   };
 
@@ -69,6 +71,8 @@ class RecordedJobs {
   void fail(const QueueStep& step, std::string message);
   void check_place(const QueueStep& step);
   JobTurn check_new_life(const QueueStep& step, Recorded& before);
+  JobTurn on_dropped(const QueueStep& step, Recorded& before);
+  void check_cancel(const QueueStep& step, const Recorded& before);
   void check_claim(const QueueStep& step, const Recorded& before);
   void check_recovery(const QueueStep& step, const Recorded& before);
   void check_owner(const QueueStep& step, const Recorded& before);

@@ -84,6 +84,13 @@ class Time final : public Invariant {
         runner.idle_since = event.at;
         return;
       }
+      case EventKind::OperatorPause:
+        is_paused_ = true;
+        return;
+      case EventKind::OperatorResume:
+        is_paused_ = false;
+        for (auto& [job, due] : due_) due = std::max(due, event.at);
+        return;
       case EventKind::JobRequeued:
       case EventKind::JobReleased:
         // The runner may hear that Redis has it when another has begun it already.
@@ -151,7 +158,8 @@ class Time final : public Invariant {
     if (due == due_.end()) return;
     const SteadyTime when = due->second;
     due_.erase(due);
-    if (!setting_.exact || !setting_.disturbances_told || event.at <= when + kGrain) return;
+    // Whoever resumes the queue may hear of it after those who take the jobs.
+    if (is_paused_ || !setting_.exact || !setting_.disturbances_told || event.at <= when + kGrain) return;
     // What a disturbance left behind - a dead worker's lease, a worker that rests from Redis - takes its time.
     if (disturbed_until_ && when <= core::saturating_add(*disturbed_until_, settling_)) return;
     for (const auto& [name, runner] : runners_) {
@@ -169,6 +177,7 @@ class Time final : public Invariant {
   /// One lease and the longest wait of a worker for Redis: after a disturbance nothing is promised for that long.
   const Duration settling_;
   std::optional<SteadyTime> disturbed_until_;
+  bool is_paused_ = false;  ///< By an operator.
   SteadyTime last_ = SteadyTime::min();
   std::map<std::string, Runner, std::less<>> runners_;
   std::map<std::string, SteadyTime, std::less<>> due_;        ///< Of re-queued jobs.

@@ -216,6 +216,13 @@ std::vector<ScenarioJob> jobs_of(const std::vector<Event>& events) {
   return jobs;
 }
 
+std::optional<core::OperatorCommand> operator_command_of(EventKind kind) {
+  for (const auto command : core::values_of<core::OperatorCommand>()) {
+    if (event_of(command) == kind) return command;
+  }
+  return std::nullopt;
+}
+
 std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
   std::vector<WorldEntry> world;
   std::set<std::string_view> has_started;
@@ -237,8 +244,8 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
     } else if (event.kind == EventKind::WorkerPaused) {
       const Duration lasts = event.delay.value_or(Duration::zero());
       if (lasts > Duration::zero()) world.push_back({event.at, PauseRunner{runner, lasts}});
-    } else if (event.kind == EventKind::OperatorRetry) {
-      world.push_back({event.at, RetryJobs{std::string(event.job)}});
+    } else if (const auto command = operator_command_of(event.kind)) {
+      world.push_back({event.at, OperatorEntry{*command, std::string(event.job)}});
     } else if (event.kind == EventKind::CredentialRefused) {
       paused_by.emplace(event.runner, event.api);
     } else if (event.kind == EventKind::CredentialAccepted) {

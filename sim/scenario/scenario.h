@@ -11,6 +11,7 @@
 
 #include "core/config/config.h"
 #include "core/events/event.h"
+#include "core/queue/operator_command.h"
 #include "core/time/time.h"
 #include "fakes/faults/rule.h"
 #include "fakes/github/state.h"
@@ -77,11 +78,12 @@ struct LimitRedis {  ///< It refuses what a Redis in that state refuses.
 struct EnqueueAgain {
   std::string job;
 };
-struct RetryJobs {  ///< The operator's command.
-  std::string job;  ///< Empty: all that are on the dead-letter list.
+struct OperatorEntry {
+  core::OperatorCommand command = core::OperatorCommand::Retry;
+  std::string job;  ///< Empty: all for which the command is meant.
 };
 using WorldAction = std::variant<CrashRunner, StartRunner, StopRunner, ShiftWallClock, RestartRedis, PartitionRunner,
-                                 PauseRunner, LimitRedis, EnqueueAgain, RetryJobs>;
+                                 PauseRunner, LimitRedis, EnqueueAgain, OperatorEntry>;
 
 struct WorldEntry {
   core::SteadyTime at;

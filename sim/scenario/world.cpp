@@ -136,13 +136,21 @@ auto enqueue_form(JobName job) {
 }
 
 auto operator_form(JobName job) {
-  return Form{"operator", [job](auto& io, WorldEntry& entry) {
-                std::string command;
-                io.required("at", entry.at, DurationText{}, kAtDoc);
-                io.required("operator", command, NameOf{{"retry"}},
-                            "The operator's command: a failed job is run anew.");
-                io.optional("job", entry.action.emplace<RetryJobs>().job, job, "Without it, all failed jobs.");
-              }};
+  return Form{
+      "operator", [job](auto& io, WorldEntry& entry) {
+        auto& does = entry.action.emplace<OperatorEntry>();
+        std::vector<std::pair<std::string_view, core::OperatorCommand>> names;
+        for (const auto command : core::values_of<core::OperatorCommand>()) {
+          names.emplace_back(name_of(command), command);
+        }
+        io.required("at", entry.at, DurationText{}, kAtDoc);
+        io.required("operator", does.command, OneOf<core::OperatorCommand>{std::move(names)},
+                    "The operator's command: a failed job is run anew, one that has not ended is cancelled, one "
+                    "that has ended is dropped; or no runner takes a job until the queue is resumed.");
+        io.optional("job", does.job, job, "Without it, all for which the command is meant.");
+        io.check(does.job.empty() || names_a_job(does.command), "job",
+                 fmt::format("\"job\" beside {}", name_of(does.command)), "only retry, cancel and drop name a job");
+      }};
 }
 
 auto entry_type(std::uint32_t runners, const std::vector<std::string_view>* job_ids) {

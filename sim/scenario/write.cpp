@@ -234,9 +234,9 @@ struct WorldActionWriter {
     out["for"] = text_of(limit.lasts);
   }
   void operator()(const EnqueueAgain& again) const { out["enqueue"] = again.job; }
-  void operator()(const RetryJobs& retry) const {
-    out["operator"] = "retry";
-    if (!retry.job.empty()) out["job"] = retry.job;
+  void operator()(const OperatorEntry& entry) const {
+    out["operator"] = name_of(entry.command);
+    if (!entry.job.empty()) out["job"] = entry.job;
   }
 };
 

@@ -6,6 +6,8 @@
 #include <set>
 #include <string_view>
 
+#include "core/queue/job.h"
+
 namespace sim {
 
 namespace {
@@ -45,14 +47,17 @@ class Remains {
     std::string_view name = key;
     if (!name.starts_with(root_)) return add(key, "is none of the queue's keys");
     name.remove_prefix(root_.size());
-    if (name == "completed" || name == "completed_by" || name == "dead") return;
+    if (name == "completed" || name == "completed_by" || name == "dead" || name == "paused") return;
     const std::size_t colon = name.find(':');
     const std::string_view kind = name.substr(0, colon);
     const std::string_view rest = colon == std::string_view::npos ? std::string_view() : name.substr(colon + 1);
     if (kind == "claim") return check_note(key, lease_);
     if (kind == "recovered") return check_note(key, kLongestNote);
     if (kind != "data" && kind != "retry") return add(key, "is left though no job is open");
-    if (!remembered_.contains(rest)) add(key, "belongs to no job that has ended");
+    if (remembered_.contains(rest)) return;
+    const core::RedisValue reason = redis_.look({"HGET", root_ + "data:" + std::string(rest), "reason"});
+    if (reason.text == name_of(core::JobFailReason::Cancelled)) return check_note(key, core::kEndedJobsKept);
+    add(key, "belongs to no job that has ended");
   }
 
   /// A note that Redis itself forgets.

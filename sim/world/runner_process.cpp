@@ -91,29 +91,42 @@ void EnqueueProcess::enqueue_again(const std::string& job) {
   core::spawn(environment_.executor, put_in_again(known, "client/" + job + "/again-" + std::to_string(++repetitions_)));
 }
 
-void EnqueueProcess::retry(const std::string& job) {
+void EnqueueProcess::operate(const OperatorEntry& entry) {
   ++pending_;
-  core::spawn(environment_.executor, revive(job));
+  core::spawn(environment_.executor, do_as_operator(entry));
 }
 
-boost::asio::awaitable<void> EnqueueProcess::revive(std::string job) {
+boost::asio::awaitable<void> EnqueueProcess::do_as_operator(OperatorEntry entry) {
   std::vector<std::string> ids;
-  if (!job.empty()) ids.push_back(job);
-  while (job.empty()) {
+  if (!entry.job.empty() || !names_a_job(entry.command)) {
+    ids.push_back(entry.job);
+  } else if (entry.command == core::OperatorCommand::Retry) {
     // Those that are there now: one that fails again meanwhile is not brought back a second time.
+    ids = co_await dead_jobs();
+  } else {
+    for (const ScenarioJob& job : scenario_.jobs) ids.push_back(job.id);
+  }
+  for (std::string& id : ids) co_await act(entry.command, std::move(id));
+  --pending_;
+}
+
+boost::asio::awaitable<void> EnqueueProcess::act(core::OperatorCommand command, std::string id) {
+  const std::string token = "client/operator-" + std::to_string(++repetitions_);
+  while (!co_await admin_.act(command, id, token)) {
+    co_await clock_.sleep_until(core::saturating_add(clock_.now(), kAskAgainAfter));
+  }
+}
+
+boost::asio::awaitable<std::vector<std::string>> EnqueueProcess::dead_jobs() {
+  for (;;) {
     const auto listing = co_await admin_.list(core::QueuePart::Dead, 0, scenario_.jobs.size());
     if (listing) {
+      std::vector<std::string> ids;
       for (const core::QueuedJob& dead : listing->jobs) ids.push_back(dead.id);
-      break;
+      co_return ids;
     }
     co_await clock_.sleep_until(core::saturating_add(clock_.now(), kAskAgainAfter));
   }
-  for (const std::string& id : ids) {
-    while (!co_await admin_.revive(id)) {
-      co_await clock_.sleep_until(core::saturating_add(clock_.now(), kAskAgainAfter));
-    }
-  }
-  --pending_;
 }
 
 }  // namespace sim

@@ -54,8 +54,7 @@ class EnqueueProcess {
 
   /// Puts that job in once more; one whose id is there is left as it is.
   void enqueue_again(const std::string& job);
-  /// The operator's command: that job, or with an empty name all of the dead-letter list, is to be run anew.
-  void retry(const std::string& job);
+  void operate(const OperatorEntry& entry);
   /// All that it was asked for beside the jobs themselves has been answered.
   bool idle() const { return pending_ == 0; }
 
@@ -63,7 +62,10 @@ class EnqueueProcess {
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<void> put_in(const ScenarioJob& job, std::string token);
   boost::asio::awaitable<void> put_in_again(const ScenarioJob& job, std::string token);
-  boost::asio::awaitable<void> revive(std::string job);
+  boost::asio::awaitable<void> do_as_operator(OperatorEntry entry);
+  /// Asks until Redis has answered.
+  boost::asio::awaitable<void> act(core::OperatorCommand command, std::string id);
+  boost::asio::awaitable<std::vector<std::string>> dead_jobs();
 
   const Scenario& scenario_;
   Kernel& kernel_;

@@ -89,6 +89,7 @@ class World final : public core::EventSink {
   std::vector<Violation> liveness_violations(RunResult result);
   std::vector<Violation> violations(RunResult result);
   bool expects_an_unended_job() const;
+  bool is_paused_by_an_operator();
   /// Each runner that is up has a credential that is refused, and takes no job until that changes.
   bool only_waits_for_credentials() const;
 

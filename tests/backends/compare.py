@@ -14,10 +14,11 @@ MOMENT = SECOND // 20  # What two processes tell within it may come in either or
 # What is told by the time of day is told in whole seconds.
 BY_THE_CLOCK = SECOND + SECOND // 20
 
-# A client's putting in has no trace; a runner starts when it starts, and is told to stop when all is done: it then also gives
+# What clients and operators do has no trace; a runner starts when it starts, and is told to stop when all is done: it then also gives
 # up what it does for itself. What is killed does not tell.
 NOT_COMPARED = {"job.enqueued", "worker.started", "worker.stopped", "worker.crashed", "redis.restarted",
-                "worker.paused", "worker.resumed", "operator.retry"}
+                "worker.paused", "worker.resumed", "operator.retry", "operator.cancel", "operator.drop", "operator.pause",
+                "operator.resume"}
 
 
 @dataclass
@@ -44,7 +45,10 @@ def by_run(events):
     runners tell within the same millisecond comes in either order."""
     runs, numbers, current = defaultdict(list), Counter(), {}
     for event in events:
-        if event["event"] in NOT_COMPARED or "job" not in event and event.get("reason") == "cancelled":
+        if event["event"] in NOT_COMPARED:
+            continue
+        # A job that an operator cancelled, and a call that a runner makes for itself.
+        if event.get("reason") == "cancelled" and (event["event"] == "job.failed" or "job" not in event):
             continue
         job, runner, api = event.get("job", ""), event.get("runner", ""), event.get("api", "")
         if api == "redis.enqueue":

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 
-from cases import by_the_fakes_clock, ended, nanoseconds, served
+from cases import by_the_fakes_clock, ended_by_runners, nanoseconds, served
 
 PATIENCE = 15  # How much longer than the simulated one a real run may take to end.
 TICK = 0.005
@@ -176,6 +176,16 @@ class Trial:
     def tell_redis(self, *command):
         subprocess.run(["redis-cli", "-s", self.socket, *command], stdout=subprocess.DEVNULL, check=True)
 
+    def jobs_meant_by(self, entry):
+        """An operator's command, as the arguments that say which jobs it is for."""
+        if "job" in entry:
+            return (entry["job"],)
+        if entry["operator"] == "retry":
+            return ("--all",)
+        if entry["operator"] in ("cancel", "drop"):
+            return tuple(json.loads(line)["id"] for _, line in jobs_of(self.case.tried))
+        return ()
+
     def world(self, begun):
         """Pairs of a time in seconds, from `begun`, and what is done then. To the fake Redis it is done by who serves it; to a real
         one at the same time, by the fakes' clock: what a runner does in the same instant comes after it."""
@@ -193,8 +203,8 @@ class Trial:
                 line = next(line for _, line in jobs_of(self.case.tried) if json.loads(line)["id"] == entry["enqueue"])
                 planned.append((at, lambda line=line: self.put(line)))
             if "operator" in entry:
-                which = (entry["job"],) if "job" in entry else ("--all",)
-                planned.append((at, lambda which=which: self.start("retry", *self.runner("retry", *which))))
+                command, which = entry["operator"], self.jobs_meant_by(entry)
+                planned.append((at, lambda command=command, which=which: self.start(command, *self.runner(command, *which))))
             if "redis" in entry and self.redis == "real":
                 on, off = LIMITS[entry["redis"]]
                 end = at + nanoseconds(entry["for"]) / 1e9
@@ -225,7 +235,7 @@ class Trial:
         begun = time.monotonic()
         todo = [(at, lambda line=line: self.put(line)) for at, line in jobs if at > 0]
         todo = sorted(todo + self.world(begun), key=lambda item: item[0])
-        expected, end = ended(self.case.events), self.case.seconds
+        expected, end = ended_by_runners(self.case.events), self.case.seconds
         while todo or self.jobs_ended() < expected or time.monotonic() - begun < end:
             now = time.monotonic() - begun
             while todo and todo[0][0] <= now:

@@ -28,6 +28,7 @@ SUITES = {
     "TraceFile": "tests/runner/trace_file_test.cpp",
     "Scenario": "tests/unit/scenario_load_test.cpp",
     "CommandLine": "tests/e2e/command_line_test.cpp",
+    "OperatorScripts": "tests/property/operator_scripts_test.cpp",
     "CredentialAnswers": "tests/unit/refused_credential_test.cpp",
     "CredentialPause": "tests/unit/refused_credential_test.cpp",
     "RefusedCredentialWorld": "tests/unit/refused_credential_test.cpp",

@@ -7,6 +7,7 @@ usage: commands_test.py BUILD_FOLDER [unittest's own arguments]
 import json
 import subprocess
 import sys
+import time
 import unittest
 
 sys.dont_write_bytecode = True  # The sources' folders stay clean.
@@ -131,6 +132,80 @@ class DeadJobs(unittest.TestCase):
         self.assertEqual(nothing.returncode, 0)
 
 
+class Operator(unittest.TestCase):
+    def test_a_job_is_shown_wherever_it_is(self):
+        with serving(llm=[{"job": "dead", "do": {"status": 400}}, {"job": "runs", "latency": "20s"}]) as served:
+            for job in ("dead", "runs", "waits"):
+                served.run("enqueue", job, *JOB)
+            with served.working() as worker:
+                worker.until(lambda: served.jobs("dead") and served.jobs("running"))
+                shown = served.run("show", "dead", "runs", "waits", "nobody")
+                runs = json.loads(served.run("show", "runs", "--json").stdout)
+                worker.process.kill()
+                worker.process.wait()
+        self.assertEqual((shown.returncode, shown.stderr), (1, 'error: there is no job "nobody"\n'))
+        for line in ("  state       failed\n", "  reason      not_retryable\n", "Request failed with status code 400",
+                     "  state       running, leased for ", "  state       waiting, 0 before it\n", '"issue":1'):
+            self.assertIn(line, shown.stdout)
+        self.assertEqual((runs["state"], runs["runs"], runs["retry_count"], runs["journal"]), ("running", 1, 0, {}))
+        self.assertEqual(json.loads(runs["payload"])["repo"], "octo/hello")
+
+    def test_jobs_are_cancelled_and_dropped(self):
+        with serving(llm=[{"job": "runs", "latency": "4s"}]) as served:
+            for job in ("runs", "waits"):
+                served.run("enqueue", job, *JOB)
+            with served.working("--set", "jobs.lease=3s") as worker:
+                worker.until(lambda: served.jobs("running"))
+                early = served.run("drop", "waits")
+                cancelled = served.run("cancel", "runs", "waits")
+                worker.until(lambda: "Lost the lease of job runs" in worker.log.read_text())
+                again = served.run("cancel", "runs", "--json")
+                dropped = served.run("drop", "runs")
+                gone = served.run("drop", "runs")
+            left = served.run("jobs").stdout
+        self.assertEqual((early.returncode, early.stderr), (1, 'error: "waits" has not ended; `runner cancel` ends it\n'))
+        self.assertEqual((cancelled.returncode, cancelled.stdout), (0, "cancelled: runs\ncancelled: waits\n"))
+        self.assertEqual(json.loads(again.stdout), {"command": "cancel", "id": "runs", "done": False})
+        self.assertEqual((again.returncode, again.stderr), (1, 'error: "runs" has ended already\n'))
+        self.assertEqual((dropped.returncode, dropped.stdout), (0, "dropped: runs\n"))
+        self.assertEqual((gone.returncode, gone.stderr), (1, 'error: there is no job "runs"\n'))
+        self.assertEqual(left, "0 ready\n0 delayed\n0 running\n0 dead\n")
+
+    def test_the_dead_are_dropped_together(self):
+        with serving(llm=[{"do": {"status": 400}}]) as served:
+            for job in ("a", "b"):
+                served.run("enqueue", job, *JOB)
+            with served.working() as worker:
+                worker.until(lambda: len(served.jobs("dead")) == 2)
+            dropped = served.run("drop", "--dead")
+            self.assertEqual((dropped.returncode, dropped.stdout), (0, "dropped: a\ndropped: b\n"))
+            self.assertEqual(served.jobs("dead"), {})
+
+    def test_the_queue_is_paused_and_resumed(self):
+        with serving() as served, served.working() as worker:
+            worker.until(lambda: worker.get("/readyz")[0] == 200)
+            first, again = served.run("pause"), served.run("pause", "--json")
+            served.run("enqueue", "a", *JOB)
+            time.sleep(0.5)
+            self.assertEqual(list(served.jobs("ready")), ["a"])
+            resumed, not_paused = served.run("resume"), served.run("resume")
+            worker.until(lambda: 'runner_jobs_total{result="completed"} 1' in worker.get("/metrics")[2])
+        self.assertEqual((first.returncode, first.stdout),
+                         (0, "paused: no runner takes a job until `runner resume`\n"))
+        self.assertEqual((again.returncode, json.loads(again.stdout)), (0, {"command": "pause", "changed": False}))
+        self.assertEqual((resumed.returncode, resumed.stdout), (0, "resumed\n"))
+        self.assertEqual((not_paused.returncode, not_paused.stdout), (0, "already resumed\n"))
+
+    def test_a_redis_that_is_not_there_is_told(self):
+        with serving() as served:
+            served.addresses["redis"] = f"127.0.0.1:{closed_port()}"
+            for arguments in (["show", "a"], ["cancel", "a"], ["drop", "a"], ["pause"], ["resume"]):
+                done = served.run(*arguments, REDIS_URL=f"redis://:{PASSWORD}@{served.addresses['redis']}")
+                self.assertEqual(done.returncode, 1, arguments)
+                self.assertRegex(done.stderr, "^error: .*refused", arguments)
+                self.assertNotIn(PASSWORD, done.stdout + done.stderr)
+
+
 class Usage(unittest.TestCase):
     def test_all_that_is_wrong_is_told_at_once_and_before_the_first_job(self):
         with serving() as served:
@@ -156,14 +231,17 @@ class Usage(unittest.TestCase):
 
     def test_what_does_not_exist(self):
         rows = [(["wrok"], "work"), (["jobs", "--state", "nosuch"], "accepted: dead, delayed, ready, running"),
-                (["jobs", "--limit", "-1"], "--limit"), (["retry"], "--all"), (["retry", "a", "--all"], "--all"), ([], "")]
+                (["jobs", "--limit", "-1"], "--limit"), (["retry"], "--all"), (["retry", "a", "--all"], "--all"),
+                (["drop"], "--dead"), (["drop", "a", "--dead"], "--dead"), (["cancel"], "id"), (["show"], "id"),
+                (["pause", "a"], "a"), ([], "")]
         for arguments, said in rows:
             done = subprocess.run([BUILD / "runner", *arguments], capture_output=True, text=True, timeout=LONGEST, check=False)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertIn(said, done.stderr, arguments)
 
     def test_every_command_has_help(self):
-        for command in ("work", "enqueue", "jobs", "dead", "retry", "config", "check"):
+        for command in ("work", "enqueue", "jobs", "dead", "show", "retry", "cancel", "drop", "pause", "resume", "config",
+                        "check"):
             done = subprocess.run([BUILD / "runner", command, "--help"], capture_output=True, text=True, timeout=LONGEST,
                                   check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""))

@@ -160,8 +160,8 @@ TEST(Scenario, reads_the_world_by_time_and_all_expectations) {
   EXPECT_EQ(std::get<LimitRedis>(s.world[9].action).condition, fakes::redis::Condition::Full);
   EXPECT_EQ(std::get<LimitRedis>(s.world[10].action).condition, fakes::redis::Condition::ReadOnly);
   EXPECT_EQ(std::get<EnqueueAgain>(s.world[11].action).job, "abc-123");
-  EXPECT_EQ(std::get<RetryJobs>(s.world[12].action).job, "abc-123");
-  EXPECT_EQ(std::get<RetryJobs>(s.world[13].action).job, "");
+  EXPECT_EQ(std::get<OperatorEntry>(s.world[12].action).job, "abc-123");
+  EXPECT_EQ(std::get<OperatorEntry>(s.world[13].action).job, "");
   EXPECT_EQ(s.schedule, 5U);
   ASSERT_EQ(s.invariants.size(), 2U);
   EXPECT_EQ(s.invariants[0].name, "invariant-1");

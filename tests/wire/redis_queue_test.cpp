@@ -220,11 +220,30 @@ TEST_F(RealQueueTest, an_operator_sees_the_parts_and_brings_dead_jobs_back) {
   EXPECT_EQ(list(QueuePart::Running, 0, 10), "1 c:0::");
   EXPECT_EQ(list(QueuePart::Dead, 0, 10), "1 b:0:exhausted:503");
 
-  EXPECT_TRUE(*loop_.run(admin.revive("b")));
-  EXPECT_FALSE(*loop_.run(admin.revive("b")));
-  EXPECT_FALSE(*loop_.run(admin.revive("nobody")));
+  const auto act = [&](OperatorCommand command, const std::string& id) {
+    return *loop_.run(admin.act(command, id, "operator/1"));
+  };
+  EXPECT_EQ(act(OperatorCommand::Retry, "b"), OperatorAnswer::Done);
+  EXPECT_EQ(act(OperatorCommand::Retry, "b"), OperatorAnswer::NotInThatState);
+  EXPECT_EQ(act(OperatorCommand::Retry, "nobody"), OperatorAnswer::NotInThatState);
   EXPECT_EQ(list(QueuePart::Dead, 0, 10), "0");
   EXPECT_EQ(list(QueuePart::Ready, 0, 10), "3 d:0:: e:0:: b:0::503");
+
+  EXPECT_EQ(act(OperatorCommand::Cancel, "c"), OperatorAnswer::Done);
+  EXPECT_EQ(act(OperatorCommand::Cancel, "nobody"), OperatorAnswer::NoSuchJob);
+  EXPECT_EQ(list(QueuePart::Running, 0, 10), "0");
+  const auto shown = loop_.run(admin.show("c", 1000));
+  EXPECT_EQ((*shown)->state + " " + (*shown)->reason, "failed cancelled");
+  EXPECT_EQ(act(OperatorCommand::Drop, "a"), OperatorAnswer::NotInThatState);
+  EXPECT_EQ(act(OperatorCommand::Drop, "c"), OperatorAnswer::Done);
+  EXPECT_FALSE(loop_.run(admin.show("c", 1000))->has_value());
+  EXPECT_EQ((*loop_.run(admin.show("a", 1000)))->last_error, "429 Too Many Requests");
+  EXPECT_EQ(act(OperatorCommand::Pause, ""), OperatorAnswer::Done);
+  claim(runner, 5);
+  EXPECT_EQ(list(QueuePart::Running, 0, 10), "0");
+  EXPECT_EQ(act(OperatorCommand::Resume, ""), OperatorAnswer::Done);
+  claim(runner, 6);
+  EXPECT_EQ(list(QueuePart::Running, 0, 10), "1 d:0::");
 }
 
 TEST_F(RealQueueTest, scripts_that_were_forgotten_are_given_again) {

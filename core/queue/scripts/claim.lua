@@ -7,6 +7,7 @@
 -- only where there were fewer jobs than asked for -, then of each job {id, payload, retry count, number of the run,
 -- journal as field, value, ...}. Of a job that has more bytes alone, the payload is null and the journal
 -- is left out.
+-- While an operator has paused the queue nothing is taken, and only the ends of leases are told.
 -- Somebody may have put a value of another type where a job's record is expected. It counts as no record: what touches
 -- records is called by pcall, so that one such job does not stop the others.
 local call = redis.call
@@ -30,7 +31,8 @@ if is_repeated then
 elseif last_number and tonumber(last_number) > tonumber(number) then
   return {-1, 0}  -- It comes late. Its caller has long had the answer of another attempt.
 end
-if #ids == 0 then
+local is_paused = #ids == 0 and call('EXISTS', root .. 'paused') == 1
+if #ids == 0 and not is_paused then
   local due = call('ZRANGEBYSCORE', root .. 'delayed', '-inf', now, 'LIMIT', 0, 100)
   for _, job in ipairs(due) do
     call('ZREM', root .. 'delayed', job)
@@ -42,7 +44,7 @@ end
 local answer = {-1, 0}
 if #ids < most then
   local due = call('ZRANGE', root .. 'delayed', 0, 0, 'WITHSCORES')
-  if due[2] then answer[1] = math.max(due[2] - now, 0) end
+  if due[2] and not is_paused then answer[1] = math.max(due[2] - now, 0) end
   local lease = call('ZRANGE', root .. 'leases', 0, 0, 'WITHSCORES')
   if lease[2] then
     local left = lease[2] - now

@@ -11,6 +11,8 @@ if call('HGET', root .. 'owners', id) ~= token then
 end
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', id)
-redis.pcall('HSET', data, 'failed_by', token, 'reason', ARGV[3], 'last_error', ARGV[4])
+local time = call('TIME')
+redis.pcall('HSET', data, 'failed_by', token, 'reason', ARGV[3], 'last_error', ARGV[4],
+            'error_at', string.format('%.0f', time[1] * 1000000 + time[2]))
 call('RPUSH', root .. 'dead', id)
 return 1

@@ -17,9 +17,10 @@ local count = call('INCR', root .. 'retry:' .. id)
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', id)
 -- A run that ended itself has killed nobody: recoveries are counted anew.
-redis.pcall('HSET', data, 'requeued_by', token, 'last_error', ARGV[4], 'recoveries', '0')
 local time = call('TIME')
-call('ZADD', root .. 'delayed', time[1] * 1000000 + time[2] + ARGV[3], id)
+local now = time[1] * 1000000 + time[2]
+redis.pcall('HSET', data, 'requeued_by', token, 'last_error', ARGV[4], 'error_at', string.format('%.0f', now), 'recoveries', '0')
+call('ZADD', root .. 'delayed', now + ARGV[3], id)
 -- An idle worker sleeps until the first due time that it knows of: an earlier one has to wake it.
 if call('ZRANK', root .. 'delayed', id) == 0 then call('PUBLISH', root .. 'wake', 'delayed') end
 return count

@@ -1,0 +1,17 @@
+-- script: drop
+-- job: ARGV[1]
+-- Forgets a job that has ended, on the dead-letter list or anywhere else, and all that is known of it: its id is free again.
+-- Returns 1; 0 if it has not ended, -1 if there is no such job.
+-- KEYS[1] root of all keys; ARGV id.
+local call = redis.call
+local root, id = KEYS[1], ARGV[1]
+local data = root .. 'data:' .. id
+local is_dead = call('LREM', root .. 'dead', 0, id) > 0
+local is_completed = call('HDEL', root .. 'completed_by', id) > 0
+if not is_dead and not is_completed then
+  if call('EXISTS', data) == 0 then return -1 end
+  local reason = redis.pcall('HGET', data, 'reason')
+  if not reason or type(reason) == 'table' then return 0 end
+end
+call('DEL', data, root .. 'retry:' .. id)
+return 1
