@@ -226,6 +226,7 @@ std::optional<core::OperatorCommand> operator_command_of(EventKind kind) {
 std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
   std::vector<WorldEntry> world;
   std::set<std::string_view> has_started;
+  std::set<std::string_view> has_been_put_in;
   std::set<std::string_view> gives_back;  // Runners that stop, and have no more time for their jobs.
   // Runners, and the APIs that refuse their credential.
   std::set<std::pair<std::string_view, std::string_view>> paused_by;
@@ -239,6 +240,8 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
     const std::string runner(event.runner);
     if (event.kind == EventKind::WorkerStarted) {
       if (!has_started.insert(event.runner).second) world.push_back({event.at, StartRunner{runner}});
+    } else if (event.kind == EventKind::JobEnqueued) {
+      if (!has_been_put_in.insert(event.job).second) world.push_back({event.at, EnqueueAgain{std::string(event.job)}});
     } else if (event.kind == EventKind::WorkerCrashed) {
       world.push_back({event.at, CrashRunner{runner}});
     } else if (event.kind == EventKind::WorkerPaused) {
@@ -260,6 +263,28 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
       const Duration refuses = refused == down.end() ? Duration::zero() : refused->second;
       world.push_back({event.at, RestartRedis{event.lost.value_or(Duration::zero()), refuses}});
     }
+  }
+  return world;
+}
+
+/// What a client does that puts jobs in, and an operator.
+bool is_of_a_client(EventKind kind) {
+  return kind == EventKind::JobEnqueued || operator_command_of(kind).has_value();
+}
+
+/// A runner's own trace has no word of clients and operators. There, a job that begins after it had failed was brought
+/// back by an operator.
+bool tells_of_clients(const std::vector<Event>& events) {
+  return std::ranges::any_of(events, [](const Event& event) { return is_of_a_client(event.kind); });
+}
+
+std::vector<WorldEntry> retries_of(const std::vector<Event>& events) {
+  std::vector<WorldEntry> world;
+  std::set<std::string_view> failed;
+  for (const Event& event : events) {
+    if (event.kind == EventKind::JobFailed) failed.insert(event.job);
+    if (event.kind != EventKind::JobStarted || failed.erase(event.job) == 0) continue;
+    world.push_back({event.at, OperatorEntry{core::OperatorCommand::Retry, std::string(event.job)}});
   }
   return world;
 }
@@ -297,10 +322,11 @@ std::vector<Event> in_the_world(std::vector<Event> events, const RunnerNames& na
 
 using ByJob = std::map<std::string_view, std::vector<Event>>;
 
-ByJob by_job(const std::vector<Event>& events) {
+ByJob by_job(const std::vector<Event>& events, bool with_clients) {
   ByJob jobs;
   for (const Event& event : events) {
     const std::string_view name = core::name_of(event.kind);
+    if (!with_clients && is_of_a_client(event.kind)) continue;
     if (!name.starts_with("worker.")) jobs[event.job].push_back(event);
   }
   return jobs;
@@ -311,6 +337,7 @@ Event compared(Event event, ReplayTimes times) {
   if (times == ReplayTimes::Exact) return event;
   event.at = {};
   event.delay = std::nullopt;
+  event.call = std::nullopt;  // Counted over all jobs, whose calls come in the order of their times.
   return event;
 }
 
@@ -339,14 +366,19 @@ std::string replay_scenario(const ReplaySource& source, const std::vector<Event>
   scenario.github = rules_for(requests, Request::Service::GitHub, scenario.config.llm);
   scenario.redis = redis_rules_of(events, scenario.config);
   scenario.world = world_of(events);
+  if (!tells_of_clients(events)) {
+    const std::vector<WorldEntry> retries = retries_of(events);
+    scenario.world.insert(scenario.world.end(), retries.begin(), retries.end());
+  }
   return scenario_text(scenario);
 }
 
 std::optional<Divergence> first_divergence(const std::vector<Event>& trace, const std::vector<Event>& replay,
                                            ReplayTimes times) {
   const RunnerNames names(trace);
-  ByJob expected = by_job(in_the_world(trace, names));
-  ByJob actual = by_job(replay);
+  const bool with_clients = tells_of_clients(trace);
+  ByJob expected = by_job(in_the_world(trace, names), with_clients);
+  ByJob actual = by_job(replay, with_clients);
   for (const auto& [job, events] : actual) expected.try_emplace(job);
   std::optional<Divergence> earliest;
   SteadyTime earliest_at;

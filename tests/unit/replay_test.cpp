@@ -199,13 +199,27 @@ TEST(ReplayDivergence, is_the_earliest_of_all_jobs) {
   EXPECT_EQ(sim::first_divergence(trace, replay, sim::ReplayTimes::Exact)->place, 1U);
   replay[1].kind = EventKind::JobCompleted;
   EXPECT_FALSE(sim::first_divergence(trace, replay, sim::ReplayTimes::Exact));
-  Event other = at(0, EventKind::JobEnqueued);
+  Event other = at(0, EventKind::JobStarted);
   other.job = "other";
   replay.push_back(other);
   const auto divergence = sim::first_divergence(trace, replay, sim::ReplayTimes::Exact);
   ASSERT_TRUE(divergence);
   EXPECT_EQ(divergence->job, "other");
   EXPECT_THAT(divergence->trace, IsEmpty());
+}
+
+TEST(ReplayDivergence, is_none_where_a_runners_own_trace_lacks_what_clients_do) {
+  const std::vector<Event> trace = {at(0, EventKind::JobStarted), at(1, EventKind::JobFailed),
+                                    at(5, EventKind::JobStarted), at(6, EventKind::JobCompleted)};
+  const std::string text = sim::replay_scenario({"t", "w", 1, 0, {}, {}}, trace);
+  EXPECT_THAT(text, HasSubstr(R"({"at": "5s", "operator": "retry", "job": "a"})"));
+  const std::vector<Event> replayed = {at(0, EventKind::JobEnqueued), at(0, EventKind::JobStarted),
+                                       at(1, EventKind::JobFailed),   at(5, EventKind::OperatorRetry),
+                                       at(5, EventKind::JobStarted),  at(6, EventKind::JobCompleted)};
+  EXPECT_EQ(sim::first_divergence(trace, replayed, sim::ReplayTimes::Ignored), std::nullopt);
+  EXPECT_NE(sim::first_divergence({at(0, EventKind::JobEnqueued), at(0, EventKind::JobStarted)}, replayed,
+                                  sim::ReplayTimes::Ignored),
+            std::nullopt);
 }
 
 TEST(ReplayDivergence, times_and_drawn_waits_count_only_where_they_are_exact) {
