@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "core/events/run_end.h"
 #include "sim/invariants/families.h"
 
 namespace sim {
@@ -62,12 +63,15 @@ class Effects final : public Invariant {
         return;
       }
       case EventKind::JobReleased:
-        return check_released(event, doubts_[run_of(event)]);
+        check_released(event, doubts_[run_of(event)]);
+        doubts_.erase(run_of(event));
+        return;
       case EventKind::RedisRestarted:
         // With its journal a job loses the knowledge of what it did.
         lost_writes_ |= event.lost.has_value();
         return;
       default:
+        if (core::ends_a_run(event)) doubts_.erase(run_of(event));
         return;
     }
   }
