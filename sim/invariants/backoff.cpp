@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/invariants/bounds.h"
 #include "sim/invariants/families.h"
@@ -52,6 +53,8 @@ class Backoff final : public Invariant {
         put_off(event);
         return check_requeue(event);
       case EventKind::JobFailed:
+        // Whoever ran it may have re-queued it before, and hear so later.
+        if (core::is_cancelled(event)) return;
         // It comes back only where somebody puts it in again, who may have seen to what the server waits for.
         std::erase_if(quiet_, [&](const auto& entry) { return std::get<0>(entry.first) == event.job; });
         check_failed(event);

@@ -35,6 +35,7 @@ SINGLE = {
     "due-job-not-taken-a-microsecond-early": "is about a microsecond, which no machine keeps",
     "comment-refused-connection": "a connection that stands cannot be refused, and a reset leaves the outcome unknown",
     "failure-told-after-an-operator": "the next run begins at the instant at which the failure is told: on a wire either may come first",
+    "requeue-told-after-the-job-was-cancelled": "the operator comes 5 ms before an attempt at Redis: on a wire either may come first",
     "world-operator-retry-all": "an operator's command waits for 1 s for Redis: on a wire it gives up sooner",
     "failed-before-a-restart-told-after-it": "an operator's command waits for 20 s for Redis: on a wire it gives up sooner",
     "completed-told-after-the-job-was-lost": "goes back to the instant of the enqueue: on a wire a Redis may have it by then",
