@@ -47,6 +47,15 @@ TEST_F(AsioClockTest, what_was_due_meanwhile_is_not_waited_for) {
   EXPECT_TRUE(over);
 }
 
+TEST_F(AsioClockTest, the_machine_may_sleep_for_longer_than_it_was_awake) {
+  const SteadyTime deadline = clock_.now() + 30min;
+  slept = since_boot() + 1h;
+  bool over = false;
+  boost::asio::co_spawn(context_, sleep_until(clock_, deadline, over), boost::asio::detached);
+  context_.run_for(10s);
+  EXPECT_TRUE(over);
+}
+
 TEST_F(AsioClockTest, timers_for_one_instant_are_for_one_instant) {
   const SteadyTime instant = clock_.now() + 1s;
   const auto machine_time = clock_.machine_time(instant);

@@ -86,9 +86,10 @@ std::chrono::steady_clock::time_point AsioClock::machine_time(SteadyTime time) c
   constexpr Duration kSlept = std::chrono::milliseconds(10);
   const MachineTime start = std::chrono::steady_clock::now() - now().time_since_epoch();
   if (start < start_ - kSlept) start_ = start;
-  const Duration since_start = time.time_since_epoch();
-  if (since_start > MachineTime::max() - start_) return MachineTime::max();
-  return start_ + since_start;
+  if (time == SteadyTime::max()) return MachineTime::max();
+  // A machine that has slept for longer than it was awake has a start before the clock's zero.
+  const SteadyTime start_on_machine(start_.time_since_epoch());
+  return MachineTime(saturating_add(start_on_machine, time.time_since_epoch()).time_since_epoch());
 }
 
 boost::asio::awaitable<void> AsioClock::sleep_until(SteadyTime deadline) {
