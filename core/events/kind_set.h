@@ -44,6 +44,9 @@ inline constexpr KindSet kRunKinds =
 inline constexpr KindSet kJobKinds =
     kRunKinds | KindSet{EventKind::JobEnqueued, EventKind::JobRecovered, EventKind::OperatorRetry,
                         EventKind::OperatorCancel, EventKind::OperatorDrop};
+/// What a client that puts jobs in does, or an operator. A runner's own trace holds none of these.
+inline constexpr KindSet kClientKinds{EventKind::JobEnqueued,  EventKind::OperatorRetry, EventKind::OperatorCancel,
+                                      EventKind::OperatorDrop, EventKind::OperatorPause, EventKind::OperatorResume};
 /// What happens in a runner's process, or to it: all but what a client or an operator does, and Redis.
 inline constexpr KindSet kRunnerKinds =
     kRunKinds | kCredentialKinds | KindSet{EventKind::JobRecovered,  EventKind::WorkerStarted,

@@ -10,7 +10,7 @@ constexpr bool is_failed_by_recovery(const Event& event) {
   return event.kind == EventKind::JobFailed && event.reason == JobFailReason::RecoveredTooOften;
 }
 
-/// An operator has ended the job; whoever ran it loses its lease.
+/// The end of a job that an operator cancelled. The runner that still has it learns so when it renews the lease.
 constexpr bool is_cancelled(const Event& event) {
   return event.kind == EventKind::JobFailed && event.reason == JobFailReason::Cancelled;
 }

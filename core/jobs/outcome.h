@@ -17,7 +17,8 @@ struct AgentResult {
   JobFailReason fail_reason = JobFailReason::NotRetryable;  ///< Of an agent that has failed.
   std::optional<RetryHint> hint;                            ///< When the service said to come back.
   std::string error;                                        ///< The last error, for people.
-  /// It failed for nothing of its own: the service refuses this process's credential, with that status.
+  /// Set where the service refused this process's own credential, so that the job is not at fault; the status is that
+  /// of the refusal.
   std::optional<Credential> refused_credential;
   std::optional<int> refused_status;
 };

@@ -1,5 +1,5 @@
-// What the services last said of this process's own credentials. Each answer of one that can refuse them is told here;
-// the worker asks, and hears of a change for the better.
+// Whether services accept this process's own credentials, by their last answers. The clients report each answer here;
+// the worker asks, and is called when a refused credential is accepted again.
 #pragma once
 
 #include <functional>
@@ -12,8 +12,8 @@ namespace core {
 
 class Credentials {
  public:
-  /// An attempt that shows the credential has ended: well, or with this failure. One that no service answered says
-  /// nothing.
+  /// A client reports how an attempt with this credential ended: well (null), or with this failure. A failure without
+  /// an answer of the service, such as a timeout, changes nothing.
   void hear(Credential credential, const Failure* failure) {
     if (failure != nullptr && failure->refused_credential == credential) {
       refused_.insert(credential);
@@ -26,7 +26,7 @@ class Credentials {
   bool is_refused(Credential credential) const { return refused_.contains(credential); }
   bool any_refused() const { return !refused_.empty(); }
 
-  /// Is told each time that a refused credential is accepted.
+  /// `listener` is called each time that a refused credential is accepted again.
   void on_accepted(std::function<void(Credential)> listener) { on_accepted_ = std::move(listener); }
 
  private:

@@ -108,7 +108,8 @@ struct Failure {
   std::optional<RetryHint> hint;
   /// The credential was refused, and for so much longer it is so new that the service may not know it yet.
   std::optional<Duration> settling;
-  /// The service refuses this credential, or whoever pays for it, and no waiting or other job cures that.
+  /// Set where the service refused this credential, or said that its account is not paid: every other job would be
+  /// refused, too, and waiting does not help.
   std::optional<Credential> refused_credential;
   std::string code;     ///< As in the summary's log line: ERR_BAD_REQUEST, ECONNRESET, ...
   std::string message;  ///< For people; never holds a secret.

@@ -1,4 +1,5 @@
-// The worker's part that keeps leases, notices their loss, and gives jobs back.
+// How the worker keeps leases, notices that one is lost, and gives jobs back: when it stops, and while a service
+// refuses this process's own credential.
 #include <algorithm>
 
 #include "core/worker/leased_job.h"
@@ -52,7 +53,7 @@ void Worker::give_back_running() {
   // Each is put in front of the ready list: from the last to the first, so that their order stays.
   std::ranges::reverse(leased);
   for (const std::shared_ptr<LeasedJob>& job : leased) {
-    // One whose end is being recorded is as good as over.
+    // A job whose end is being recorded needs no other run.
     if (job->stage != LeasedJob::Stage::Running || job->lost || job->give_back_after) continue;
     give_back_later(*job);
     job->cancel.emit(asio::cancellation_type::terminal);
@@ -60,7 +61,7 @@ void Worker::give_back_running() {
 }
 
 void Worker::give_back_later(LeasedJob& job) {
-  // A request that was cut off may still arrive, and whoever looks for its effect must not look before that.
+  // A request that is cut off may still arrive. The next run looks for its effect, and must not look before that.
   const Duration lease = std::chrono::ceil<std::chrono::microseconds>(config_.jobs.lease);
   job.give_back_after = job.run.effect_in_doubt ? lease : Duration::zero();
 }

@@ -75,7 +75,7 @@ class Worker {
   /// A worker that is given a job which it still runs has lost that run's lease, whatever its own clock says: its watch
   /// may not have had its turn yet, and Redis' clock may be ahead.
   boost::asio::awaitable<void> end_older_run(const std::string& id);
-  /// One that `is_given_back` is not begun.
+  /// A job that `is_given_back` is released without a run.
   void start(ClaimedJob claimed, const ClaimToken& token, bool is_given_back);
   boost::asio::awaitable<void> run_job(std::shared_ptr<LeasedJob> job);
   /// Ends those that run, and gives them back.

@@ -61,6 +61,7 @@ class Jobs final : public Invariant {
   std::string_view name() const override { return "jobs"; }
 
   void on_event(const Event& event) override {
+    hears_clients_ |= core::kClientKinds.contains(event.kind);
     if (event.kind == EventKind::WorkerCrashed) return on_crash(event.runner);
     if (event.kind == EventKind::WorkerPaused) paused_.insert(std::string(event.runner));
     if (event.kind == EventKind::WorkerResumed) return on_resumed(event);
@@ -72,7 +73,6 @@ class Jobs final : public Invariant {
     if (job.is_taken_away && core::ends_a_run(event)) return (void)close(event, job);
     switch (event.kind) {
       case EventKind::JobEnqueued:
-        hears_clients_ = true;
         // Long after its end the id is free again, and where Redis lost the job; the word of its end may have come
         // late.
         if (job.ended && (recorded_.lost_writes() || event.at - job.ended_at >= kRetention)) job = Told{};
@@ -359,7 +359,7 @@ class Jobs final : public Invariant {
   std::set<std::string, std::less<>> paused_;  ///< Runners that stand still.
   std::map<std::string, Told, std::less<>> told_;
   RecordedJobs recorded_;
-  bool hears_clients_ = false;  ///< Jobs are told of when they are put in.
+  bool hears_clients_ = false;  ///< Some event is of a client or an operator.
 };
 
 }  // namespace

@@ -101,8 +101,11 @@ class Time final : public Invariant {
       case EventKind::JobFailed:
         // Where Redis lost the re-queue, the job may have gone on as if it had never been put off.
         if (const auto due = due_.find(event.job); due != due_.end()) due_.erase(due);
+        begun_by_.erase(std::string(event.job));
         return end_run(event);
       case EventKind::JobCompleted:
+        begun_by_.erase(std::string(event.job));
+        return end_run(event);
       case EventKind::LeaseLost:
         return end_run(event);
       case EventKind::JobStarted:

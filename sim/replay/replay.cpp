@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "sim/replay/clients.h"
 #include "sim/replay/redis_rules.h"
 #include "sim/replay/requests.h"
 #include "sim/scenario/types.h"
@@ -216,13 +217,6 @@ std::vector<ScenarioJob> jobs_of(const std::vector<Event>& events) {
   return jobs;
 }
 
-std::optional<core::OperatorCommand> operator_command_of(EventKind kind) {
-  for (const auto command : core::values_of<core::OperatorCommand>()) {
-    if (event_of(command) == kind) return command;
-  }
-  return std::nullopt;
-}
-
 std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
   std::vector<WorldEntry> world;
   std::set<std::string_view> has_started;
@@ -267,28 +261,6 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
   return world;
 }
 
-/// What a client does that puts jobs in, and an operator.
-bool is_of_a_client(EventKind kind) {
-  return kind == EventKind::JobEnqueued || operator_command_of(kind).has_value();
-}
-
-/// A runner's own trace has no word of clients and operators. There, a job that begins after it had failed was brought
-/// back by an operator.
-bool tells_of_clients(const std::vector<Event>& events) {
-  return std::ranges::any_of(events, [](const Event& event) { return is_of_a_client(event.kind); });
-}
-
-std::vector<WorldEntry> retries_of(const std::vector<Event>& events) {
-  std::vector<WorldEntry> world;
-  std::set<std::string_view> failed;
-  for (const Event& event : events) {
-    if (event.kind == EventKind::JobFailed) failed.insert(event.job);
-    if (event.kind != EventKind::JobStarted || failed.erase(event.job) == 0) continue;
-    world.push_back({event.at, OperatorEntry{core::OperatorCommand::Retry, std::string(event.job)}});
-  }
-  return world;
-}
-
 /// Runners by the names that they have in the world.
 class RunnerNames {
  public:
@@ -326,7 +298,7 @@ ByJob by_job(const std::vector<Event>& events, bool with_clients) {
   ByJob jobs;
   for (const Event& event : events) {
     const std::string_view name = core::name_of(event.kind);
-    if (!with_clients && is_of_a_client(event.kind)) continue;
+    if (!with_clients && core::kClientKinds.contains(event.kind)) continue;
     if (!name.starts_with("worker.")) jobs[event.job].push_back(event);
   }
   return jobs;
@@ -366,10 +338,7 @@ std::string replay_scenario(const ReplaySource& source, const std::vector<Event>
   scenario.github = rules_for(requests, Request::Service::GitHub, scenario.config.llm);
   scenario.redis = redis_rules_of(events, scenario.config);
   scenario.world = world_of(events);
-  if (!tells_of_clients(events)) {
-    const std::vector<WorldEntry> retries = retries_of(events);
-    scenario.world.insert(scenario.world.end(), retries.begin(), retries.end());
-  }
+  for (WorldEntry& retry : untold_retries(events)) scenario.world.push_back(std::move(retry));
   return scenario_text(scenario);
 }
 

@@ -133,6 +133,20 @@ class DeadJobs(unittest.TestCase):
 
 
 class Operator(unittest.TestCase):
+    def test_the_runners_own_trace_of_a_day_with_retries_is_judged_and_replayed(self):
+        with serving(llm=[{"calls": "1-2", "do": {"status": 404}}]) as served:
+            for job in ("a", "b", "c"):
+                served.run("enqueue", job, *JOB)
+            with served.working() as worker:
+                worker.until(lambda: len(served.jobs("dead")) == 2 and not served.jobs("ready"))
+                self.assertEqual(served.run("retry", "--all").returncode, 0)
+                worker.until(lambda: 'runner_jobs_total{result="completed"} 3' in worker.get("/metrics")[2])
+            for command, said in (("check", "all invariants hold"), ("replay", "the replay makes the same decisions")):
+                done = subprocess.run([BUILD / "rehearse", command, worker.trace], capture_output=True, text=True,
+                                      timeout=LONGEST, check=False)
+                self.assertEqual(done.returncode, 0, done.stdout)
+                self.assertIn(said, done.stdout)
+
     def test_a_job_is_shown_wherever_it_is(self):
         with serving(llm=[{"job": "dead", "do": {"status": 400}}, {"job": "runs", "latency": "20s"}]) as served:
             for job in ("dead", "runs", "waits"):

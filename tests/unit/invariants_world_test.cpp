@@ -95,6 +95,14 @@ TEST_F(WorldInvariants, and_not_when_nobody_says_so) {
   EXPECT_THAT(found(), testing::Contains("jobs: is started after its end"));
 }
 
+TEST_F(WorldInvariants, a_runners_own_trace_has_no_word_of_the_operator_who_brought_a_job_back) {
+  events({"0s job.started attempt=1", "0s call.started api=llm.chat attempt=1",
+          "1s call.failed api=llm.chat attempt=1 failure=not_found status=404",
+          "1s call.gave_up api=llm.chat attempts=1 reason=not_retryable", "1s job.failed reason=not_retryable",
+          "2s job.started attempt=1", "3s job.completed attempt=1"});
+  EXPECT_THAT(found(), IsEmpty());
+}
+
 TEST_F(WorldInvariants, a_revived_job_begins_without_retries) {
   step("enqueue", "waiting", 0s);
   step("claim", "running", 0s);

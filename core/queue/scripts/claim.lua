@@ -7,7 +7,7 @@
 -- only where there were fewer jobs than asked for -, then of each job {id, payload, retry count, number of the run,
 -- journal as field, value, ...}. Of a job that has more bytes alone, the payload is null and the journal
 -- is left out.
--- While an operator has paused the queue nothing is taken, and only the ends of leases are told.
+-- While the queue is paused the script takes no job, and tells when the next lease runs out but not when a job is due.
 -- Somebody may have put a value of another type where a job's record is expected. It counts as no record: what touches
 -- records is called by pcall, so that one such job does not stop the others.
 local call = redis.call

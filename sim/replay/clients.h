@@ -1,0 +1,22 @@
+// What clients and operators did, as far as a trace tells of it. A runner's own trace does not.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/events/event.h"
+#include "sim/scenario/scenario.h"
+
+namespace sim {
+
+/// Nothing for an event that reports no operator's command.
+std::optional<core::OperatorCommand> operator_command_of(core::EventKind kind);
+
+/// Whether any event is of a client or an operator.
+bool tells_of_clients(const std::vector<core::Event>& events);
+
+/// The operator's retries that a runner's own trace leaves out: there, a job that begins after it had failed was
+/// brought back. None where the trace tells of clients.
+std::vector<WorldEntry> untold_retries(const std::vector<core::Event>& events);
+
+}  // namespace sim
