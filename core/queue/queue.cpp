@@ -75,8 +75,8 @@ Queue::Queue(const Environment& environment, const RedisConfig& config)
       session_(environment, config),
       completions_(environment, session_, kScript_complete, root_, milliseconds(kEndedJobsKept)) {}
 
-std::string Queue::wake_channel() const {
-  return root_ + "wake";
+std::vector<std::string> Queue::wake_channels(const std::string& worker) const {
+  return {root_ + "wake", root_ + "wake:" + worker};
 }
 
 SteadyTime Queue::end_of_rest() const {
@@ -140,6 +140,12 @@ boost::asio::awaitable<std::optional<Claim>> Queue::claim(ClaimToken token, std:
   Claim claim = read_claim(std::move(answer->value), answer->asked_at);
   refine_next(claim, answer->asked_at);
   co_return claim;
+}
+
+boost::asio::awaitable<bool> Queue::leave(std::string worker) {
+  std::vector<std::string> arguments(1, std::move(worker));
+  const RedisAttempt answer = co_await session_.run(kScript_leave, root_, std::move(arguments));
+  co_return answer.has_value();
 }
 
 void Queue::refine_next(Claim& claim, SteadyTime now) {

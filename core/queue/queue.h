@@ -31,9 +31,10 @@ struct ClaimToken {
 struct Claim {
   std::vector<ClaimedJob> jobs;
   // Told where fewer jobs than asked for were ready:
-  std::optional<SteadyTime> next;  ///< A delayed job is due or a lease runs out then, or very little later.
-  bool lease_ran_out = false;      ///< recover() has something to do.
-  SteadyTime asked_at;             ///< Not after the moment from which Redis counts the leases of `jobs`.
+  /// To look again then: when a delayed job is due or a lease runs out, or before that.
+  std::optional<SteadyTime> next;
+  bool lease_ran_out = false;  ///< recover() has something to do.
+  SteadyTime asked_at;         ///< Not after the moment from which Redis counts the leases of `jobs`.
 };
 
 enum class Ownership : std::uint8_t { Held, Lost };
@@ -61,8 +62,8 @@ class Queue {
   /// `environment` and `config` outlive the queue.
   Queue(const Environment& environment, const RedisConfig& config);
 
-  /// The key that every worker's wake-ups are published under.
-  std::string wake_channel() const;
+  /// Where a worker, named as in its claims, hears when to look for jobs: with all others, and alone.
+  std::vector<std::string> wake_channels(const std::string& worker) const;
 
   /// Puts the job in and emits job.enqueued; a job of that id that is there already, ended ones included, is left as it
   /// is. `token` is new for every call.
@@ -71,6 +72,10 @@ class Queue {
   /// Takes up to `most` jobs, at least one, as `token`; one claim of a worker at a time. `admit` may end the call
   /// between attempts by throwing operation_aborted. Nothing: the policy bounds the attempts and none was answered.
   boost::asio::awaitable<std::optional<Claim>> claim(ClaimToken token, std::uint32_t most, Duration lease, Gate& admit);
+
+  /// Says that the worker takes no jobs until it claims again, so that others are woken. Tried once, and told nobody:
+  /// if it fails (false), others look a little later than they could.
+  boost::asio::awaitable<bool> leave(std::string worker);
 
   /// When the lease ends from now on; nothing if the job is no longer the caller's.
   boost::asio::awaitable<std::optional<SteadyTime>> renew(std::string token, std::string id, Duration lease,

@@ -11,20 +11,21 @@ namespace core {
 using boost::asio::awaitable;
 
 WakeListener::WakeListener(const Environment& environment, const RedisConfig& config, const Queue& queue,
-                           std::function<void()> wake)
-    : environment_(environment), config_(config), queue_(queue), wake_(std::move(wake)) {}
+                           std::string worker, std::function<void(const WakeUp&)> hear)
+    : environment_(environment), config_(config), queue_(queue), worker_(std::move(worker)), hear_(std::move(hear)) {}
 
 struct WakeListener::Subscribe {
   WakeListener& listener;
 
   awaitable<AttemptResult<std::unique_ptr<RedisConnection>>> operator()(std::uint32_t attempt) const {
     // Who cannot listen has to look.
-    if (attempt > 1) listener.wake_();
+    if (attempt > 1) listener.look();
     const Environment& environment = listener.environment_;
     const SteadyTime deadline = saturating_add(environment.clock.now(), listener.config_.timeout);
     auto connected = co_await environment.redis.connect(deadline);
     if (!connected) co_return AttemptFailure{classify(connected.error())};
-    const RedisCommand command{"SUBSCRIBE", listener.queue_.wake_channel()};
+    RedisCommand command = listener.queue_.wake_channels(listener.worker_);
+    command.insert(command.begin(), "SUBSCRIBE");
     const RedisResult reply = co_await (*connected)->execute(command, deadline);
     if (!reply) co_return AttemptFailure{classify(reply.error())};
     if (reply->is_error()) co_return AttemptFailure{classify_error_reply(reply->text)};
@@ -39,21 +40,23 @@ awaitable<void> WakeListener::run() {
     call.reporting = Reporting::OnlyTrouble;
     auto connection = co_await retry<std::unique_ptr<RedisConnection>>(environment_, call, Subscribe{*this});
     if (!connection) {
-      wake_();
+      look();
       co_await environment_.clock.sleep_until(queue_.end_of_rest());
       continue;
     }
     // Whatever was published while nobody listened is found by looking.
-    wake_();
-    co_await hear(**connection);
+    look();
+    co_await listen(**connection);
   }
 }
 
-awaitable<void> WakeListener::hear(RedisConnection& connection) {
+awaitable<void> WakeListener::listen(RedisConnection& connection) {
   for (;;) {
     const RedisResult push = co_await connection.next_push();
     if (!push) co_return;
-    wake_();
+    // {"message", channel, text}; the other kinds are confirmations.
+    const std::vector<RedisValue>& parts = push->elements;
+    if (parts.size() == 3 && parts[0].text == "message") hear_(parse_wake_up(parts[2].text));
   }
 }
 

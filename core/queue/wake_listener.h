@@ -1,21 +1,23 @@
-// Hears on the queue's channel that a job may be ready. It subscribes anew whenever its connection is lost.
+// Hears on the queue's channels when to look for jobs. It subscribes anew whenever its connection is lost.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <string>
 
 #include "core/config/config.h"
 #include "core/environment.h"
 #include "core/queue/queue.h"
+#include "core/queue/wake_up.h"
 
 namespace core {
 
 class WakeListener {
  public:
-  /// `wake` is called for each message, and whenever messages may have been missed: after each subscription, and while
-  /// there is none. All that is referred to outlives the listener.
-  WakeListener(const Environment& environment, const RedisConfig& config, const Queue& queue,
-               std::function<void()> wake);
+  /// `hear` is called for each message, and with Kind::Look whenever messages may have been missed: after each
+  /// subscription, and while there is none. All that is referred to outlives the listener.
+  WakeListener(const Environment& environment, const RedisConfig& config, const Queue& queue, std::string worker,
+               std::function<void(const WakeUp&)> hear);
 
   /// Does not return; to be ended by cancelling it.
   boost::asio::awaitable<void> run();
@@ -23,12 +25,14 @@ class WakeListener {
  private:
   struct Subscribe;
   /// Returns when the connection is lost.
-  boost::asio::awaitable<void> hear(RedisConnection& connection);
+  boost::asio::awaitable<void> listen(RedisConnection& connection);
+  void look() const { hear_({}); }
 
   const Environment& environment_;
   const RedisConfig& config_;
   const Queue& queue_;
-  std::function<void()> wake_;
+  std::string worker_;
+  std::function<void(const WakeUp&)> hear_;
 };
 
 }  // namespace core

@@ -21,13 +21,22 @@ namespace asio = boost::asio;
 /// The listener's coroutine owns it, too: Asio holds a part of the coroutine's state in the signal.
 struct Worker::Listening {
   explicit Listening(Worker& worker)
-      : listener(worker.environment_, worker.config_.redis, worker.queue_, [&worker] { worker.wake(); }) {}
+      : listener(worker.environment_, worker.config_.redis, worker.queue_, worker.token_prefix_,
+                 [&worker](const WakeUp& message) { worker.hear(message); }) {}
 
   WakeListener listener;
   asio::cancellation_signal end;
 };
 
+struct Worker::Leaving {
+  asio::cancellation_signal end;
+  bool is_over = false;
+};
+
 namespace {
+
+/// After this time those that were to be woken look by themselves.
+constexpr std::chrono::milliseconds kLongestLeaving(500);
 
 /// Half of the jobs that may run, so that a worker whose jobs are short begins one half while Redis brings the other.
 std::uint32_t largest_claim(const JobsConfig& jobs) {
@@ -69,8 +78,8 @@ asio::awaitable<void> Worker::run() {
   report(EventKind::WorkerStarted);
   spawn(environment_.executor, listening_->listener.run(), listening_->end, listening_);
   co_await take_jobs();
-  while (!leased_.empty()) co_await idle_->wait_until(SteadyTime::max());
   listening_->end.emit(asio::cancellation_type::terminal);
+  co_await finish();
   handler_.stop();
   stopped_ = true;
   report(EventKind::WorkerStopped);
@@ -92,22 +101,65 @@ void Worker::wake() {
   idle_->wake();
 }
 
+void Worker::hear(const WakeUp& message) {
+  if (message.kind == WakeUp::Kind::Look) return wake();
+  // Redis counts microseconds from a time that it has rounded up.
+  const auto now = std::chrono::ceil<std::chrono::microseconds>(environment_.clock.now());
+  const SteadyTime then = saturating_add(SteadyTime(now), message.in);
+  if (message.kind == WakeUp::Kind::Guard) {
+    guard_look_ = std::min(guard_look_, then);
+  } else {
+    idle_until_ = std::min(idle_until_, then);
+    if (message.kind == WakeUp::Kind::Taken) guard_look_ = SteadyTime::max();
+  }
+  idle_->wake();
+}
+
 asio::awaitable<void> Worker::take_jobs() {
   try {
     while (!stopping_) {
       woken_ = false;
-      idle_until_ = SteadyTime::max();
+      idle_until_ = guard_look_ = SteadyTime::max();
       bool took = false;
       if (free_slots() > 0) {
         took = co_await take_ready();
-      } else if (pause_.is_on() && leased_.empty()) {
-        idle_until_ = pause_.next_look();
+      } else if (pause_.is_on()) {
+        co_await leave();
+        if (leased_.empty()) idle_until_ = std::min(idle_until_, pause_.next_look());
       }
-      if (!took && !woken_) co_await idle_->wait_until(idle_until_);
+      if (took || woken_) continue;
+      do {
+        co_await idle_->wait_until(next_look());
+      } while (!woken_ && environment_.clock.now() < next_look());
     }
   } catch (const boost::system::system_error& error) {
     if (!stopping_ || !is_cancellation(error)) throw;
   }
+}
+
+asio::awaitable<void> Worker::leave() {
+  if (!may_be_known_) co_return;
+  const bool is_done = co_await queue_.leave(token_prefix_);
+  may_be_known_ = !is_done;
+}
+
+asio::awaitable<void> Worker::leave(std::shared_ptr<Leaving> leaving) {
+  try {
+    co_await leave();
+  } catch (const boost::system::system_error& error) {
+    if (!is_cancellation(error)) throw;
+  }
+  leaving->is_over = true;
+  idle_->wake();
+}
+
+asio::awaitable<void> Worker::finish() {
+  const auto leaving = std::make_shared<Leaving>();
+  spawn(environment_.executor, leave(leaving), leaving->end, leaving);
+  const SteadyTime end = saturating_add(environment_.clock.now(), kLongestLeaving);
+  while (!leaving->is_over && environment_.clock.now() < end) co_await idle_->wait_until(end);
+  leaving->end.emit(asio::cancellation_type::terminal);
+  while (!leaving->is_over || !leased_.empty()) co_await idle_->wait_until(SteadyTime::max());
 }
 
 std::uint32_t Worker::running() const {
@@ -125,8 +177,9 @@ std::uint32_t Worker::free_slots() const {
 
 asio::awaitable<bool> Worker::take_ready() {
   const std::uint32_t wanted = std::min(claim_size_, free_slots());
-  const bool is_look = pause_.is_on();
+  bool is_look = pause_.is_on();
   const ClaimToken token = unanswered_claim_ ? *std::exchange(unanswered_claim_, {}) : new_token();
+  may_be_known_ = true;
   std::optional<Claim> answer = co_await queue_.claim(token, wanted, config_.jobs.lease, stop_gate_);
   if (!answer) {
     unanswered_claim_ = token;
@@ -145,14 +198,15 @@ asio::awaitable<bool> Worker::take_ready() {
   claim_size_ = claim.jobs.size() == wanted ? std::min(2 * claim_size_, largest_claim(config_.jobs)) : 1;
   for (ClaimedJob& job : claim.jobs) {
     co_await end_older_run(job.id);
-    start(std::move(job), token, giving_back_ || (pause_.is_on() && !is_look));
+    // A claim that was made before the refusal, and is answered now, may bring more than the one job that looks.
+    start(std::move(job), token, giving_back_ || (pause_.is_on() && !std::exchange(is_look, false)));
   }
   if (claim.lease_ran_out && !co_await recover_jobs()) {
     co_await rest();
     co_return true;
   }
   if (claim.lease_ran_out || claim.jobs.size() == wanted) co_return true;
-  if (claim.next) idle_until_ = *claim.next;
+  if (claim.next) idle_until_ = std::min(idle_until_, *claim.next);
   co_return false;
 }
 

@@ -3,6 +3,7 @@
 // whose owner has died. Single-threaded: everything runs on the environment's executor.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "core/environment.h"
 #include "core/jobs/outcome.h"
 #include "core/queue/queue.h"
+#include "core/queue/wake_up.h"
 #include "core/worker/credential_pause.h"
 #include "core/worker/job_handler.h"
 
@@ -52,6 +54,7 @@ class Worker {
  private:
   struct LeasedJob;
   struct Listening;
+  struct Leaving;
   /// Ends waiting calls of a worker that is stopping.
   class StopGate final : public Gate {
    public:
@@ -63,6 +66,11 @@ class Worker {
   };
 
   boost::asio::awaitable<void> take_jobs();
+  /// Has others woken for jobs that this worker does not take for now.
+  boost::asio::awaitable<void> leave();
+  boost::asio::awaitable<void> leave(std::shared_ptr<Leaving> leaving);
+  /// Returns when the last job has ended.
+  boost::asio::awaitable<void> finish();
   /// How many more jobs may run. Those whose ends are being recorded leave up to half of the slots free already, so
   /// that the next ones are fetched meanwhile.
   std::uint32_t free_slots() const;
@@ -95,6 +103,9 @@ class Worker {
   boost::asio::awaitable<void> release_job(std::shared_ptr<LeasedJob> job);
   void forget(LeasedJob& job);
   void wake();
+  void hear(const WakeUp& message);
+  /// When to look for jobs although nobody says so.
+  SteadyTime next_look() const { return std::min(idle_until_, guard_look_); }
   ClaimToken new_token();
   void report(EventKind kind) const;
 
@@ -118,8 +129,10 @@ class Worker {
   bool stopping_ = false;
   bool giving_back_ = false;
   bool stopped_ = false;
-  bool woken_ = false;  ///< Something has happened since the last claim was sent.
+  bool may_be_known_ = false;  ///< To Redis, as one that waits for jobs.
+  bool woken_ = false;         ///< Something has happened since the last claim was sent.
   SteadyTime idle_until_;
+  SteadyTime guard_look_;  ///< By then another worker that was woken has taken what is ready, or has died.
   std::shared_ptr<Listening> listening_;
   std::unique_ptr<Timer> idle_;
 };

@@ -312,6 +312,14 @@ void Fingerprints::describe_jobs(std::string& out, Services& services) const {
   for (const core::RedisValue& job : services.redis.look({"LRANGE", root + "ready", "0", "-1"}).elements) {
     put(out, job.text);
   }
+  // Who is woken next.
+  for (const core::RedisValue& each : services.redis.look({"ZRANGE", root + "waiting", "0", "-1"}).elements) {
+    const std::string& worker = each.text;
+    put(out, worker.substr(0, worker.find('/')));
+    const std::optional<double> woken_at = server.score_of(root + "waiting", worker);
+    put(out, woken_at == 0 ? INT64_MIN : from_now(woken_at));
+    put(out, services.redis.look({"PUBSUB", "NUMSUB", root + "wake:" + worker}).elements.at(1).integer);
+  }
   for (const ScenarioJob& job : scenario_.jobs) {
     if (job.at > services.kernel.now()) put(out, (job.at - services.kernel.now()).count());
     put(out, server.field_of(root + "completed_by", job.id) ? "completed" : "");

@@ -86,9 +86,10 @@ class Backoff final : public Invariant {
     }
   }
 
-  /// An operator does not wait for what a server asked for.
+  /// An operator does not wait for what a server asked for, and a job that is put in by the id of a dropped one is
+  /// another.
   void on_queue_step(const QueueStep& step) override {
-    if (step.script == "revive") forget(step.job);
+    if (step.script == "revive" || step.script == "drop") forget(step.job);
   }
 
   void on_exchange(const Exchange& exchange) override {

@@ -137,7 +137,7 @@ class Invariant {
   /// The runner has now so many connections to Redis.
   virtual void on_redis_connected(std::string_view, core::SteadyTime, std::size_t) {}
   /// A message was pushed to the runner.
-  virtual void on_redis_pushed(std::string_view, core::SteadyTime) {}
+  virtual void on_redis_pushed(std::string_view, std::string_view, core::SteadyTime) {}
   /// A wall clock jumped: this runner's, or with an empty name those of all runners and services.
   virtual void on_clock_shift(std::string_view) {}
   virtual void on_comment(const PostedComment&) {}

@@ -180,8 +180,8 @@ void Invariants::on_redis_connected(std::string_view runner, core::SteadyTime at
   for (const InvariantPointer& each : all_) each->on_redis_connected(runner, at, open);
 }
 
-void Invariants::on_redis_pushed(std::string_view runner, core::SteadyTime at) {
-  for (const InvariantPointer& each : all_) each->on_redis_pushed(runner, at);
+void Invariants::on_redis_pushed(std::string_view runner, std::string_view message, core::SteadyTime at) {
+  for (const InvariantPointer& each : all_) each->on_redis_pushed(runner, message, at);
 }
 
 void Invariants::on_clock_shift(std::string_view runner) {

@@ -13,6 +13,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/queue/wake_up.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
 
@@ -99,7 +100,17 @@ class RedisCalls final : public Invariant {
     }
   }
 
-  void on_redis_pushed(std::string_view runner, SteadyTime at) override { workers_[std::string(runner)].cause = at; }
+  void on_redis_pushed(std::string_view runner, std::string_view message, SteadyTime at) override {
+    Worker& worker = workers_[std::string(runner)];
+    const core::WakeUp heard = core::parse_wake_up(message);
+    if (heard.kind == core::WakeUp::Kind::Taken) worker.guards.clear();
+    if (heard.kind == core::WakeUp::Kind::Look) {
+      worker.cause = at;
+    } else {
+      (heard.kind == core::WakeUp::Kind::Guard ? worker.guards : worker.wakes)
+          .insert(core::saturating_add(at, heard.in));
+    }
+  }
 
   void on_redis_connected(std::string_view runner, SteadyTime at, std::size_t open) override {
     if (runner.empty()) return;
@@ -173,6 +184,7 @@ class RedisCalls final : public Invariant {
     std::optional<std::pair<std::uint64_t, SteadyTime>> text_wanted;
     std::size_t in_flight = 0;       ///< Commands that were sent and not answered; those that were cancelled stay.
     std::set<SteadyTime> wakes;      ///< When else it looks for jobs.
+    std::set<SteadyTime> guards;     ///< The same, until it looks or hears that all jobs are taken.
     std::optional<SteadyTime> told;  ///< When the last claim's reply said that there will be something to do.
   };
   struct Renewal {
@@ -213,7 +225,11 @@ class RedisCalls final : public Invariant {
 
   void on_claim(const RedisCall& call) {
     Worker& worker = workers_[std::string(call.runner)];
-    const bool is_woken = !worker.wakes.empty() && *worker.wakes.begin() <= call.at;
+    const auto is_over = [&call](const std::set<SteadyTime>& times) {
+      return !times.empty() && *times.begin() <= call.at;
+    };
+    const bool is_woken = is_over(worker.wakes) || is_over(worker.guards);
+    worker.guards.clear();
     worker.wakes.erase(worker.wakes.begin(), worker.wakes.lower_bound(call.at));
     if (worker.cause < worker.last_claim && !is_woken && (!worker.told || call.at < *worker.told)) {
       violated({}, call.at, fmt::format("{} asks for jobs again, without cause since it asked last", call.runner));

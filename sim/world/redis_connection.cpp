@@ -57,7 +57,7 @@ void SimRedisConnection::let_through() {
     held->is_blocked = !held->sent;
     held->timer->wake();
   }
-  for (std::size_t i = 0; i < held_pushes_.size(); ++i) tell_pushed();
+  for (const core::RedisValue& push : held_pushes_) tell_pushed(push);
   pushes_.splice(pushes_.end(), held_pushes_);
   for (Blocked& blocked : blocked_) {
     if (blocked.reply) blocked.timer->wake();
@@ -77,7 +77,7 @@ void SimRedisConnection::on_reply(core::RedisValue reply) {
 
 void SimRedisConnection::on_push(core::RedisValue push) {
   if (is_cut()) return held_pushes_.push_back(std::move(push));
-  tell_pushed();
+  tell_pushed(push);
   pushes_.push_back(std::move(push));
   if (push_timer_) push_timer_->wake();
 }
@@ -86,8 +86,8 @@ void SimRedisConnection::tell(const core::RedisCommand& command, SteadyTime sent
   if (meet_rules_ == MeetRules::Yes) host_.tell(process_.name(), number_, command, sent, result);
 }
 
-void SimRedisConnection::tell_pushed() const {
-  if (meet_rules_ == MeetRules::Yes) host_.tell_pushed(process_.name());
+void SimRedisConnection::tell_pushed(const core::RedisValue& push) const {
+  if (meet_rules_ == MeetRules::Yes) host_.tell_pushed(process_.name(), push);
 }
 
 awaitable<RedisResult> SimRedisConnection::execute(const core::RedisCommand& command, SteadyTime deadline) {

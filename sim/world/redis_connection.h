@@ -70,7 +70,7 @@ class SimRedisConnection final : public core::RedisConnection, private fakes::re
                                                     Sent sent, core::SteadyTime deadline);
   // Report what is asked and heard to whoever watches; nobody watches the harness' own client.
   void tell(const core::RedisCommand& command, core::SteadyTime sent, const core::RedisResult* result) const;
-  void tell_pushed() const;
+  void tell_pushed(const core::RedisValue& push) const;
   boost::asio::awaitable<core::RedisResult> wait_blocked(std::list<Blocked>::iterator self, core::SteadyTime deadline);
   void on_reply(core::RedisValue reply) override;
   void on_push(core::RedisValue push) override;

@@ -47,7 +47,9 @@ class Remains {
     std::string_view name = key;
     if (!name.starts_with(root_)) return add(key, "is none of the queue's keys");
     name.remove_prefix(root_.size());
-    if (name == "completed" || name == "completed_by" || name == "dead" || name == "paused") return;
+    if (name == "completed" || name == "completed_by" || name == "dead" || name == "paused" || name == "waiting") {
+      return;
+    }
     const std::size_t colon = name.find(':');
     const std::string_view kind = name.substr(0, colon);
     const std::string_view rest = colon == std::string_view::npos ? std::string_view() : name.substr(colon + 1);

@@ -113,8 +113,9 @@ void RedisHost::tell_connected(const Process& process) {
   watch_->on_redis_connected(process.name(), kernel_.now(), static_cast<std::size_t>(open));
 }
 
-void RedisHost::tell_pushed(std::string_view runner) {
-  if (watch_ != nullptr) watch_->on_redis_pushed(runner, kernel_.now());
+void RedisHost::tell_pushed(std::string_view runner, const core::RedisValue& push) {
+  const bool is_message = push.elements.size() == 3 && push.elements[0].text == "message";
+  if (watch_ != nullptr && is_message) watch_->on_redis_pushed(runner, push.elements[2].text, kernel_.now());
 }
 
 void RedisHost::drop_connections() {

@@ -76,7 +76,7 @@ class RedisHost {
   void tell(std::string_view runner, std::uint64_t connection, const core::RedisCommand& command, core::SteadyTime sent,
             const core::RedisResult* result);
   void tell_connected(const Process& process);
-  void tell_pushed(std::string_view runner);
+  void tell_pushed(std::string_view runner, const core::RedisValue& push);
 
   /// How many commands each runner has sent; counted only where the scenario has rules for Redis or world entries.
   const std::map<std::string, std::uint64_t, std::less<>>& commands() const { return commands_; }

@@ -100,11 +100,49 @@ def throughput(side, socket, jobs, concurrency, work_ms):
 
 def latencies(side, socket, jobs):
     run("redis-cli", "-s", socket, "flushall")
-    return sorted(float(line) for line in side.call("pickup", socket, jobs).split())
+    return sorted(float(line) for line in side.call("pickup", socket, jobs).split() if line not in ("begun", "over"))
 
 
 def percentile(sorted_values, percent):
     return sorted_values[min(len(sorted_values) - 1, len(sorted_values) * percent // 100)]
+
+
+def while_they_wait(program, socket, *arguments):
+    """What the program prints between "begun" and its end, and how often Redis did each command meanwhile."""
+    run("redis-cli", "-s", socket, "flushall")
+    with subprocess.Popen([program, *map(str, arguments)], stdout=subprocess.PIPE, text=True) as process:
+        if process.stdout.readline() != "begun\n":
+            raise Broken(f"{arguments[0]} did not begin")
+        run("redis-cli", "-s", socket, "config", "resetstat")
+        lines = []
+        for line in process.stdout:
+            if line == "over\n":
+                break
+            lines.append(line.strip())
+        stats = run("redis-cli", "-s", socket, "info", "commandstats")
+        process.communicate(timeout=LONGEST)
+    counts = {}
+    for line in stats.splitlines():
+        if line.startswith("cmdstat_"):
+            name, rest = line.removeprefix("cmdstat_").split(":", 1)
+            counts[name.split("|")[0]] = int(rest.split(",")[0].removeprefix("calls="))
+    return lines, counts
+
+
+def script_calls(counts):
+    return counts.get("evalsha", 0) + counts.get("eval", 0)
+
+
+def wake_ups(program, options):
+    """What one job costs beside so many idle workers, and what they cost while no job comes."""
+    print("idle workers  script calls a job  wake-ups a job  pick-up p50 us  p99 us  idle: script calls a second")
+    with redis_server() as socket:
+        for workers in options.idle:
+            lines, counts = while_they_wait(program, socket, "pickup", f"unix://{socket}", options.pickups, workers)
+            waits = sorted(float(line) for line in lines)
+            _, idle = while_they_wait(program, socket, "idle", f"unix://{socket}", options.seconds, workers)
+            print(f"{workers:12} {script_calls(counts) / options.pickups:19.2f} {counts.get('publish', 0) / options.pickups:15.2f}"
+                  f" {percentile(waits, 50):15.0f} {percentile(waits, 99):7.0f} {script_calls(idle) / options.seconds:28.2f}")
 
 
 def compare(sides, options):
@@ -136,8 +174,13 @@ def main():
     parser.add_argument("--concurrency", type=int, default=50, help="jobs at once (50)")
     parser.add_argument("--work-ms", type=int, default=0, help="each job waits for 0 to so many milliseconds (0)")
     parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--idle", type=int, nargs="+", metavar="WORKERS",
+                        help="instead: what a job costs beside so many idle workers, for example 1 10 50 200")
+    parser.add_argument("--seconds", type=int, default=30, help="with --idle: how long they wait for nothing (30)")
     options = parser.parse_args()
     try:
+        if options.idle:
+            return wake_ups(Ours(options.build).program, options)
         bullmq = BullMq()
         print(f"BullMQ {bullmq.version}, Node {run('node', '--version').strip()}, {run('redis-server', '--version').split()[2]}, "
               f"{os.cpu_count()} cores", file=sys.stderr)

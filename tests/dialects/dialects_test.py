@@ -24,6 +24,8 @@ SUITES = {
     "AgentTest": "tests/unit/agent_test.cpp",
     "CommentOnIssue": "tests/unit/comment_on_issue_test.cpp",
     "QueueScripts": "tests/property/queue_scripts_test.cpp",
+    "QueueScriptsWake": "tests/property/wake_scripts_test.cpp",
+    "WakeUpMessages": "tests/unit/wake_up_test.cpp",
     "RunnerSettings": "tests/runner/settings_test.cpp",
     "TraceFile": "tests/runner/trace_file_test.cpp",
     "Scenario": "tests/unit/scenario_load_test.cpp",

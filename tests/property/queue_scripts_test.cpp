@@ -1,5 +1,5 @@
-// What single scripts of the queue promise beyond the model of queue_property_test.cpp: whom they wake, and what is
-// forgotten.
+// What single scripts of the queue promise beyond the model of queue_property_test.cpp. Whom they wake is tested in
+// wake_scripts_test.cpp.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -101,30 +101,24 @@ std::string claimed(const RedisValue& reply) {
 
 TEST(QueueScripts, bring_payloads_up_to_a_number_of_bytes_and_leave_the_rest_in_their_order) {
   Client client;
-  client.call({"HELLO", "3"});
-  client.call({"SUBSCRIBE", "job:wake"});
   for (const char* id : {"a", "b", "c", "d", "e"}) {
     client.run(core::kScript_enqueue, {id, std::string(id[0] == 'd' ? 251 : 100, 'x'), "client"});
   }
-  client.heard.clear();
   const auto claim = [&client](const char* number) {
     return client.run(core::kScript_claim, {"w/", number, "30000000", "10", "250"});
   };
   const RedisValue first = claim("1");
   EXPECT_EQ(claimed(first), "a:100 b:100");
-  EXPECT_EQ(first.elements[0].integer, 0);  // There is more at once, for others, too.
-  EXPECT_EQ(std::exchange(client.heard, {}), std::vector<std::string>{"ready"});
+  EXPECT_EQ(first.elements[0].integer, 0);        // There is more at once.
   EXPECT_EQ(claimed(claim("1")), "a:100 b:100");  // The answer was lost.
   EXPECT_EQ(client.call({"LRANGE", "job:ready", "0", "-1"}).elements.size(), 3U);
   EXPECT_EQ(claimed(claim("2")), "c:100");
   EXPECT_EQ(claimed(claim("3")), "d:null");  // Alone it has too many. It is leased, and counted as a run.
   EXPECT_EQ(client.call({"HGET", "job:owners", "d"}).text, "w/3");
   EXPECT_EQ(client.call({"HGET", "job:data:d", "runs"}).text, "1");
-  client.heard.clear();
   const RedisValue last = claim("4");
   EXPECT_EQ(claimed(last), "e:100");
   EXPECT_GT(last.elements[0].integer, 0);
-  EXPECT_EQ(client.heard, std::vector<std::string>{});
   EXPECT_EQ(client.call({"ZCARD", "job:leases"}).integer, 5);
 }
 
@@ -159,58 +153,6 @@ TEST(QueueScripts, claim_a_job_whose_number_of_runs_is_none) {
   EXPECT_EQ(claimed(reply), "a:2 b:2");
   EXPECT_EQ(reply.elements[2].elements[3].text, "0");
   EXPECT_EQ(client.call({"ZCARD", "job:leases"}).integer, 2);
-}
-
-TEST(QueueScriptsWake, whoever_may_be_asleep_when_work_turns_up) {
-  Client client;
-  client.call({"HELLO", "3"});
-  client.call({"SUBSCRIBE", "job:wake"});
-  const auto heard = [&client] { return std::exchange(client.heard, {}); };
-  client.run(core::kScript_enqueue, {"a", "{}", "client/a"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"ready"});
-  client.run(core::kScript_claim, {"t", "1", "30000000", "1"});
-  EXPECT_EQ(heard(), std::vector<std::string>{});
-  client.run(core::kScript_requeue, {"t1", "a", "5000000", ""});
-  EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});  // It is due before all others.
-  client.now += seconds(5);
-  client.run(core::kScript_claim, {"t", "2", "30000000", "1"});
-  client.now += seconds(30);
-  client.run(core::kScript_recover, {"r", "60000", "3", "recovered_too_often"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"recovered"});
-  client.run(core::kScript_claim, {"t", "3", "30000000", "1"});
-  client.run(core::kScript_release, {"t3", "a", "0"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"released"});
-  client.run(core::kScript_claim, {"t", "4", "30000000", "1"});
-  client.run(core::kScript_release, {"t4", "a", "5000000"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"delayed"});
-  client.now += seconds(5);
-  client.run(core::kScript_claim, {"t", "5", "30000000", "1"});
-  client.run(core::kScript_fail, {"t5", "a", "malformed", ""});
-  EXPECT_EQ(heard(), std::vector<std::string>{});
-  client.run(core::kScript_revive, {"a"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"revived"});
-}
-
-TEST(QueueScriptsWake, others_when_more_is_due_than_is_taken) {
-  Client client;
-  client.call({"HELLO", "3"});
-  client.call({"SUBSCRIBE", "job:wake"});
-  for (const char* id : {"a", "b", "c"}) client.run(core::kScript_enqueue, {id, "{}", "client"});
-  client.run(core::kScript_claim, {"t", "1", "30000000", "3"});
-  client.run(core::kScript_requeue, {"t1", "a", "5000000", ""});
-  client.run(core::kScript_requeue, {"t1", "b", "5000000", ""});
-  client.run(core::kScript_requeue, {"t1", "c", "5000000", ""});
-  client.now += seconds(5);
-  const auto heard = [&client] { return std::exchange(client.heard, {}); };
-  heard();
-  client.run(core::kScript_claim, {"t", "4", "30000000", "2"});
-  EXPECT_EQ(heard(), std::vector<std::string>{"due"});
-  client.run(core::kScript_requeue, {"t4", "a", "5000000", ""});
-  client.run(core::kScript_claim, {"t", "6", "30000000", "1"});
-  client.now += seconds(5);
-  heard();
-  client.run(core::kScript_claim, {"t", "7", "30000000", "2"});
-  EXPECT_EQ(heard(), std::vector<std::string>{});
 }
 
 TEST(QueueScripts, give_a_job_that_is_brought_back_all_its_retries) {

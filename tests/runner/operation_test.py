@@ -122,6 +122,31 @@ class Stop(unittest.TestCase):
             self.assertLess(time.monotonic() - begun, 5)
 
 
+class WakeUps(unittest.TestCase):
+    def test_a_woken_runner_that_stands_still_or_is_dead_is_stood_in_for(self):
+        with serving() as served, served.working(name="first") as first, served.working(name="second") as second:
+            def completes(worker, job):
+                worker.until(lambda: any(f'"job":"{job}"' in line and "job.completed" in line for line in worker.trace_lines()))
+
+            def waiting():
+                with served.redis() as redis:
+                    return [name.split("/")[0] for name in redis.call("ZRANGEBYSCORE", "job:waiting", 0, 0)]
+            second.until(lambda: waiting() == ["first", "second"])
+            served.run("enqueue", "a", *JOB)
+            completes(first, "a")
+            second.until(lambda: waiting() == ["first", "second"])
+            first.process.send_signal(signal.SIGSTOP)
+            served.run("enqueue", "b", *JOB)
+            completes(second, "b")
+            first.process.send_signal(signal.SIGCONT)
+            second.until(lambda: waiting() == ["first", "second"])
+            first.process.kill()
+            first.process.wait()
+            served.run("enqueue", "c", *JOB)
+            completes(second, "c")
+            second.until(lambda: waiting() == ["second"])
+
+
 class Log(unittest.TestCase):
     def test_as_json_and_without_secrets(self):
         rules = {"llm": [{"on": "chat", "calls": "1", "do": {"status": 503}}, {"on": "chat", "calls": "2", "do": {"reset": "after"}}]}

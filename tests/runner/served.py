@@ -51,9 +51,9 @@ class Served:
                               capture_output=True, timeout=LONGEST, check=False, env=self.environment | environment)
 
     @contextmanager
-    def working(self, *options):
+    def working(self, *options, name="runner"):
         """A runner that works; who does not wait for its end asks it to stop, and expects a good end."""
-        worker = Worker(self, options)
+        worker = Worker(self, options, name)
         try:
             yield worker
             if worker.process.poll() is None:
@@ -70,8 +70,9 @@ class Served:
 
 
 class Worker:
-    def __init__(self, served, options):
-        self.trace, self.log = served.folder / "trace.jsonl", served.folder / "work.log"
+    def __init__(self, served, options, name):
+        self.trace, self.log = served.folder / f"{name}.jsonl", served.folder / f"{name}.log"
+        options = ["--set", f"runner.name={name}", *options]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([BUILD / "runner", "work", "--trace", self.trace, *served.options(), *options],
                                             stdout=log, stderr=log, env=served.environment)

@@ -27,11 +27,12 @@ class ScriptClient final : public fakes::redis::Receiver {
   }
   void on_reply(core::RedisValue reply) override { reply_ = std::move(reply); }
   void on_push(core::RedisValue push) override {
-    if (!push.elements.empty() && push.elements[0].text == "message") heard.push_back(push.elements.back().text);
+    if (push.elements.size() != 3 || push.elements[0].text != "message") return;
+    heard.push_back(push.elements[1].text + " " + push.elements[2].text);
   }
 
   core::SteadyTime now;
-  std::vector<std::string> heard;  ///< On the channel, once it has subscribed.
+  std::vector<std::string> heard;  ///< Channel and message, once it has subscribed.
 
  private:
   fakes::redis::Server server_{core::WallTime(std::chrono::seconds(1'767'225'600))};

@@ -144,7 +144,7 @@ TEST_F(QueueInvariants, job_that_is_told_of_too_late_is_not_begun) {
 
 TEST_F(QueueInvariants, claim_without_cause_is_found) {
   claim("1", 0s, 0s, claim_reply({}, 5'000'000));
-  invariants_.on_redis_pushed("runner-1", SteadyTime(1s));
+  invariants_.on_redis_pushed("runner-1", "now", SteadyTime(1s));
   claim("2", 1s, 1s, claim_reply({}, 4'000'000));
   claim("3", 5s, 5s, claim_reply({}));
   EXPECT_THAT(found(), IsEmpty());

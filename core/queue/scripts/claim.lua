@@ -3,7 +3,7 @@
 -- KEYS[1] root of all keys; ARGV worker, number of the claim (each claim's is higher than that of the worker's last one;
 -- both together are the jobs' owner token), lease in microseconds, how many jobs at most, how many bytes their payloads
 -- and journals may have together.
--- Returns {microseconds until a delayed job is due or a lease runs out (-1: none), 1 if a lease has run out} - both told
+-- Returns {microseconds until the worker has to look again, -1: until it is told to; 1 if a lease has run out} - both told
 -- only where there were fewer jobs than asked for -, then of each job {id, payload, retry count, number of the run,
 -- journal as field, value, ...}. Of a job that has more bytes alone, the payload is null and the journal
 -- is left out.
@@ -16,7 +16,8 @@ local token, last_claim = worker .. number, root .. 'claim:' .. worker
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 local ids = {}
-local last_number, last_lease_end = (call('GET', last_claim) or ''):match('^(%d+):(%d+)$')
+local noted = call('MGET', last_claim, root .. 'paused')
+local last_number, last_lease_end = (noted[1] or ''):match('^(%d+):(%d+)$')
 local is_repeated = last_number == number
 if is_repeated then
   -- The answer was lost, or came too late: what is still the caller's is leased anew and returned again.
@@ -31,65 +32,99 @@ if is_repeated then
 elseif last_number and tonumber(last_number) > tonumber(number) then
   return {-1, 0}  -- It comes late. Its caller has long had the answer of another attempt.
 end
-local is_paused = #ids == 0 and call('EXISTS', root .. 'paused') == 1
+local is_paused = #ids == 0 and noted[2]
+local function first_due()
+  return not is_paused and call('ZRANGE', root .. 'delayed', 0, 0, 'WITHSCORES')[2]
+end
+local next_due = first_due()
+-- part: next_in
 if #ids == 0 and not is_paused then
-  local due = call('ZRANGEBYSCORE', root .. 'delayed', '-inf', now, 'LIMIT', 0, 100)
-  for _, job in ipairs(due) do
-    call('ZREM', root .. 'delayed', job)
-    call('RPUSH', root .. 'ready', job)
+  if next_due and tonumber(next_due) <= now then
+    for _, job in ipairs(call('ZRANGEBYSCORE', root .. 'delayed', '-inf', now, 'LIMIT', 0, 100)) do
+      call('ZREM', root .. 'delayed', job)
+      call('RPUSH', root .. 'ready', job)
+    end
+    next_due = first_due()
   end
   ids = call('LPOP', root .. 'ready', most) or {}
-  if #due > #ids then call('PUBLISH', root .. 'wake', 'due') end
 end
 local answer = {-1, 0}
-if #ids < most then
-  local due = call('ZRANGE', root .. 'delayed', 0, 0, 'WITHSCORES')
-  if due[2] and not is_paused then answer[1] = math.max(due[2] - now, 0) end
-  local lease = call('ZRANGE', root .. 'leases', 0, 0, 'WITHSCORES')
-  if lease[2] then
-    local left = lease[2] - now
-    if left <= 0 then answer[2] = 1 end
-    if answer[1] < 0 or left < answer[1] then answer[1] = math.max(left, 0) end
-  end
-end
-if #ids == 0 then return answer end
-local leases, owners, lease_end = {}, {}, string.format('%.0f', now + ARGV[3])
-call('SET', last_claim, number .. ':' .. lease_end, 'PX', math.ceil(ARGV[3] / 1000))
-local bytes = 0
-for i, id in ipairs(ids) do
-  local data = root .. 'data:' .. id
-  local length = tonumber(redis.pcall('HSTRLEN', data, 'payload')) or 0
-  local kept = redis.pcall('HMGET', data, length <= most_bytes and 'payload' or 'unread', 'requeued_by', 'journaled')
-  local size = length + (tonumber(kept[3] or 0) or 0)
-  if i > 1 and bytes + size > most_bytes then
-    -- The rest goes back to where it was. Of a repeated claim it stays the caller's until its lease ends.
-    for rest = #ids, i, -1 do
-      if not is_repeated then call('LPUSH', root .. 'ready', ids[rest]) end
-      ids[rest] = nil
+if #ids < most then answer = {next_in(now, next_due)} end
+-- A claim that is repeated has not looked at what is ready.
+if is_repeated then answer[1] = 0 end
+if #ids > 0 then
+  local leases, owners, lease_end = {}, {}, string.format('%.0f', now + ARGV[3])
+  call('SET', last_claim, number .. ':' .. lease_end, 'PX', math.ceil(ARGV[3] / 1000))
+  local bytes = 0
+  for i, id in ipairs(ids) do
+    local data = root .. 'data:' .. id
+    local length = tonumber(redis.pcall('HSTRLEN', data, 'payload')) or 0
+    local kept = redis.pcall('HMGET', data, length <= most_bytes and 'payload' or 'unread', 'requeued_by', 'journaled')
+    local size = length + (tonumber(kept[3] or 0) or 0)
+    if i > 1 and bytes + size > most_bytes then
+      -- The rest goes back to where it was. Of a repeated claim it stays the caller's until its lease ends.
+      for rest = #ids, i, -1 do
+        if not is_repeated then call('LPUSH', root .. 'ready', ids[rest]) end
+        ids[rest] = nil
+      end
+      answer[1] = 0
+      break
     end
-    answer[1] = 0
-    if not is_repeated then call('PUBLISH', root .. 'wake', 'ready') end
-    break
-  end
-  bytes = bytes + size
-  leases[2 * i - 1], leases[2 * i] = lease_end, id
-  owners[2 * i - 1], owners[2 * i] = id, token
-  local run, is_too_large = 0, size > most_bytes
-  if length > 0 or kept[1] then
-    run = is_repeated and call('HGET', data, 'runs') or redis.pcall('HINCRBY', data, 'runs', 1)
-    if type(run) == 'table' then run = 0 end  -- Somebody has put something else there.
-  end
-  local job = {id, not is_too_large and (kept[1] or ''), kept[2] and call('MGET', root .. 'retry:' .. id)[1] or '0',
-               tostring(run)}
-  if kept[3] and not is_too_large then
-    local record = call('HGETALL', data)
-    for field = 1, #record, 2 do
-      local entry = record[field]:match('^effect:(.*)')
-      if entry then job[#job + 1], job[#job + 2] = entry, record[field + 1] end
+    bytes = bytes + size
+    leases[2 * i - 1], leases[2 * i] = lease_end, id
+    owners[2 * i - 1], owners[2 * i] = id, token
+    local run, is_too_large = 0, size > most_bytes
+    if length > 0 or kept[1] then
+      run = is_repeated and call('HGET', data, 'runs') or redis.pcall('HINCRBY', data, 'runs', 1)
+      if type(run) == 'table' then run = 0 end  -- Somebody has put something else there.
     end
+    local job = {id, not is_too_large and (kept[1] or ''), kept[2] and call('MGET', root .. 'retry:' .. id)[1] or '0',
+                 tostring(run)}
+    if kept[3] and not is_too_large then
+      local record = call('HGETALL', data)
+      for field = 1, #record, 2 do
+        local entry = record[field]:match('^effect:(.*)')
+        if entry then job[#job + 1], job[#job + 2] = entry, record[field + 1] end
+      end
+    end
+    answer[i + 2] = job
   end
-  answer[i + 2] = job
+  call('ZADD', root .. 'leases', unpack(leases))
+  call('HSET', root .. 'owners', unpack(owners))
 end
-call('ZADD', root .. 'leases', unpack(leases))
-call('HSET', root .. 'owners', unpack(owners))
+-- A Redis that is full refuses a script whose first write may need memory.
+if is_paused then call('LTRIM', root .. 'ready', 0, -1) end
+-- A worker that got all that it asked for comes again when it has room, and one whose answer says 0 at once.
+local waiting = root .. 'waiting'
+local waits = #ids < most and answer[1] ~= 0
+if waits then call('ZADD', waiting, 0, worker) else call('ZREM', waiting, worker) end
+if #call('ZRANGEBYSCORE', waiting, 0, 0, 'LIMIT', 0, 2) == (waits and 1 or 0) then return answer end
+-- Others wait, too.
+-- part: wake
+if waits and call('ZCOUNT', waiting, 0, 0) > watchers then
+  -- The caller has to know whether it is a watcher: it looks at the first two, and for order's sake at those beside it.
+  local rank, has_died
+  repeat
+    rank, has_died = call('ZRANK', waiting, worker), false
+    local others = call('ZRANGE', waiting, math.max(rank - 1, 0), rank + 1)
+    others[#others + 1], others[#others + 2] = unpack(call('ZRANGE', waiting, 0, 1))
+    for _, other in ipairs(others) do
+      -- The caller itself may be about to listen.
+      if other ~= worker and call('PUBSUB', 'NUMSUB', root .. 'wake:' .. other)[2] == 0 then
+        has_died = call('ZREM', waiting, other) == 1 or has_died
+      end
+    end
+  until not has_died
+  local count = call('ZCOUNT', waiting, 0, 0)
+  -- Who does not watch looks some seconds after the watchers, one after the other, in case that all of those are dead; and,
+  -- like these, every now and then, in case that it was not told something: N workers together no more than once a second.
+  if answer[1] >= 0 and rank > 1 and rank < count - 1 then answer[1] = answer[1] + (5 + rank) * 1000000 end
+  local look_in = math.floor(math.max(count, 600) * (0.5 + rank / count) * 1000000)
+  if answer[1] < 0 or look_in < answer[1] then answer[1] = look_in end
+end
+if #ids > 0 then
+  local is_empty = call('EXISTS', root .. 'ready') == 0
+  tell_watchers(string.format('%s %.0f', is_empty and 'taken' or 'due', (next_in(now, next_due))), worker)
+  if not is_empty then wake_for_ready(now, 0) end
+end
 return answer

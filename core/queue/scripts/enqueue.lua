@@ -10,6 +10,8 @@ call('HSET', data, 'payload', ARGV[2], 'enqueued_by', ARGV[3])
 -- If somebody deleted only the record of an earlier job with this id, its end and its retry count are still here.
 call('HDEL', root .. 'completed_by', id)
 call('DEL', root .. 'retry:' .. id)
--- Idle workers have all seen the list empty, so only its first job has to wake them.
-if call('RPUSH', root .. 'ready', id) == 1 then call('PUBLISH', root .. 'wake', 'ready') end
+call('RPUSH', root .. 'ready', id)
+-- part: wake
+local time = call('TIME')
+wake_for_ready(time[1] * 1000000 + time[2], 1)
 return 1

@@ -13,8 +13,10 @@ local kept = root .. 'recovered:' .. ARGV[1]
 local answer = call('LRANGE', kept, 0, -1)
 if #answer > 0 then return answer end
 local time = call('TIME')
-local ids = call('ZRANGEBYSCORE', root .. 'leases', '-inf', time[1] * 1000000 + time[2], 'LIMIT', 0, 100)
+local now = time[1] * 1000000 + time[2]
+local ids = call('ZRANGEBYSCORE', root .. 'leases', '-inf', now, 'LIMIT', 0, 100)
 if #ids == 0 then return answer end
+local ready = 0
 -- From the last to the first, so that the first one comes to stand at the very front.
 for i = #ids, 1, -1 do
   local id = ids[i]
@@ -30,9 +32,13 @@ for i = #ids, 1, -1 do
   else
     call('LPUSH', root .. 'ready', id)
     answer[i] = 'ready:' .. id
+    ready = ready + 1
   end
 end
 call('RPUSH', kept, unpack(answer))
 call('PEXPIRE', kept, ARGV[2])
-call('PUBLISH', root .. 'wake', 'recovered')
+-- part: wake
+-- Those that were told to look long ago and have not done so have died.
+call('ZREMRANGEBYSCORE', waiting, 1, string.format('%.0f', now - 60000000))
+wake_for_ready(now, ready)
 return answer

@@ -13,12 +13,16 @@ end
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', id)
 redis.pcall('HSET', data, 'released_by', token)
+local time = call('TIME')
+local now = time[1] * 1000000 + time[2]
+-- part: wake
 if ARGV[3] == '0' then
+  -- Who gives a job back takes no other for now.
+  call('ZREM', waiting, token:match('^(.-)%d*$'))
   call('LPUSH', root .. 'ready', id)
-  call('PUBLISH', root .. 'wake', 'released')
+  wake_for_ready(now, 1)
 else
-  local time = call('TIME')
-  call('ZADD', root .. 'delayed', time[1] * 1000000 + time[2] + ARGV[3], id)
-  if call('ZRANK', root .. 'delayed', id) == 0 then call('PUBLISH', root .. 'wake', 'delayed') end
+  call('ZADD', root .. 'delayed', now + ARGV[3], id)
+  if call('ZRANK', root .. 'delayed', id) == 0 then tell_watchers('due ' .. ARGV[3]) end
 end
 return 1

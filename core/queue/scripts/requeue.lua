@@ -21,6 +21,8 @@ local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 redis.pcall('HSET', data, 'requeued_by', token, 'last_error', ARGV[4], 'error_at', string.format('%.0f', now), 'recoveries', '0')
 call('ZADD', root .. 'delayed', now + ARGV[3], id)
--- An idle worker sleeps until the first due time that it knows of: an earlier one has to wake it.
-if call('ZRANK', root .. 'delayed', id) == 0 then call('PUBLISH', root .. 'wake', 'delayed') end
+if call('ZRANK', root .. 'delayed', id) == 0 then
+  -- part: wake
+  tell_watchers('due ' .. ARGV[3])
+end
 return count

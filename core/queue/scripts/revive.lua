@@ -10,5 +10,7 @@ if call('LREM', root .. 'dead', 1, id) == 0 then return 0 end
 call('DEL', root .. 'retry:' .. id)
 redis.pcall('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries')
 call('RPUSH', root .. 'ready', id)
-call('PUBLISH', root .. 'wake', 'revived')
+-- part: wake
+local time = call('TIME')
+wake_for_ready(time[1] * 1000000 + time[2], 1)
 return 1

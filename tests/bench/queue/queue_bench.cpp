@@ -3,8 +3,9 @@
 //   queue_bench fill REDIS_URL JOBS               puts jobs in
 //   queue_bench work REDIS_URL JOBS CONCURRENCY WORK_MS   works until so many are completed, each of which takes from
 //                                                 nothing to so many milliseconds; prints jobs per second
-//   queue_bench pickup REDIS_URL JOBS             one job at a time for an idle worker; prints microseconds from the
-//                                                 call that puts it in to its start, one a line
+//   queue_bench pickup REDIS_URL JOBS WORKERS     one job at a time for so many idle workers; prints microseconds from
+//                                                 the call that puts it in to its start, one a line
+//   queue_bench idle REDIS_URL SECONDS WORKERS    has so many workers wait for jobs that do not come
 #include <fmt/format.h>
 
 #include <boost/asio/io_context.hpp>
@@ -141,14 +142,78 @@ int work(const core::RedisAddress& address, std::uint64_t jobs, std::uint32_t co
   return process.watch.completed == jobs ? 0 : 1;
 }
 
-awaitable<void> put_in_one_by_one(Process& process, core::Worker& worker, std::uint64_t jobs) {
-  // The client that puts in is not the worker's: it has a connection of its own.
+/// Workers like those of as many processes: each has its own connections.
+class Fleet {
+ public:
+  Fleet(Process& process, const core::RedisAddress& address, std::uint64_t workers) : process_(process) {
+    for (std::uint64_t i = 0; i < workers; ++i) {
+      members_.push_back(std::make_unique<Member>(process, address, fmt::format("bench-{}", i)));
+    }
+  }
+
+  /// Returns when all of them wait for jobs.
+  awaitable<void> start() {
+    for (const auto& member : members_) {
+      core::spawn(process_.loop.get_executor(), run(member->worker));
+      // Redis takes so many connections at once and no more.
+      co_await process_.clock.sleep_until(process_.clock.now() + std::chrono::milliseconds(2));
+    }
+    co_await process_.clock.sleep_until(process_.clock.now() + std::chrono::seconds(1));
+  }
+  void stop() {
+    for (const auto& member : members_) member->worker.stop();
+  }
+  std::size_t size() const { return members_.size(); }
+
+ private:
+  struct Member {
+    Member(Process& process, const core::RedisAddress& address, std::string name_)
+        : name(std::move(name_)),
+          redis(process.loop.get_executor(), process.clock, Process::options_of(address)),
+          environment{name,           process.loop.get_executor(),
+                      process.clock,  process.environment.random.fork(name),
+                      process.http,   redis,
+                      process.signer, process.watch},
+          handler(process.clock, core::Duration::zero()),
+          worker(environment, process.config, handler) {}
+
+    std::string name;
+    core::RedisClient redis;
+    core::Environment environment;
+    Wait handler;
+    core::Worker worker;
+  };
+
+  awaitable<void> run(core::Worker& worker) {
+    co_await worker.run();
+    if (++stopped_ == members_.size()) process_.loop.stop();
+  }
+
+  Process& process_;
+  std::vector<std::unique_ptr<Member>> members_;
+  std::size_t stopped_ = 0;
+};
+
+/// What Redis has done can be asked for before the workers say that they stop.
+awaitable<void> say_over(Process& process, Fleet& fleet) {
+  fmt::print("over\n");
+  std::fflush(stdout);
+  co_await process.clock.sleep_until(process.clock.now() + std::chrono::milliseconds(500));
+  fleet.stop();
+}
+
+awaitable<void> put_in_one_by_one(Process& process, Fleet& fleet, std::uint64_t jobs) {
+  co_await fleet.start();
+  fmt::print("begun\n");
+  std::fflush(stdout);
+  // The client that puts in is not a worker's: it has a connection of its own.
   core::Queue queue(process.environment, process.config.redis);
   const auto timer = process.clock.make_timer();
   process.watch.on_last = [&timer] { timer->wake(); };
+  const auto pause = std::chrono::milliseconds(fleet.size() == 1 ? 2 : 20);
   for (std::uint64_t i = 0; i < jobs; ++i) {
-    // The worker has seen that there is nothing, and sleeps.
-    co_await process.clock.sleep_until(process.clock.now() + std::chrono::milliseconds(2));
+    // The workers have seen that there is nothing, and sleep.
+    co_await process.clock.sleep_until(process.clock.now() + pause);
     process.watch.awaited = i + 1;
     const core::SteadyTime begun = process.clock.now();
     const std::string id = fmt::format("job-{}", i);
@@ -157,17 +222,31 @@ awaitable<void> put_in_one_by_one(Process& process, core::Worker& worker, std::u
     fmt::print("{:.1f}\n", std::chrono::duration<double, std::micro>(process.watch.started - begun).count());
   }
   process.watch.on_last = [] {};
-  worker.stop();
+  co_await say_over(process, fleet);
 }
 
-int pickup(const core::RedisAddress& address, std::uint64_t jobs) {
+int pickup(const core::RedisAddress& address, std::uint64_t jobs, std::uint64_t workers) {
   Process process(address);
-  Wait handler(process.clock, core::Duration::zero());
-  core::Worker worker(process.environment, process.config, handler);
-  core::spawn(process.loop.get_executor(), work_and_stop(process, worker));
-  core::spawn(process.loop.get_executor(), put_in_one_by_one(process, worker, jobs));
+  Fleet fleet(process, address, workers);
+  core::spawn(process.loop.get_executor(), put_in_one_by_one(process, fleet, jobs));
   process.loop.run();
   return process.watch.completed == jobs ? 0 : 1;
+}
+
+awaitable<void> wait_for_nothing(Process& process, Fleet& fleet, std::chrono::seconds lasts) {
+  co_await fleet.start();
+  fmt::print("begun\n");
+  std::fflush(stdout);
+  co_await process.clock.sleep_until(process.clock.now() + lasts);
+  co_await say_over(process, fleet);
+}
+
+int idle(const core::RedisAddress& address, std::uint64_t seconds, std::uint64_t workers) {
+  Process process(address);
+  Fleet fleet(process, address, workers);
+  core::spawn(process.loop.get_executor(), wait_for_nothing(process, fleet, std::chrono::seconds(seconds)));
+  process.loop.run();
+  return 0;
 }
 
 std::uint64_t number_in(std::string_view text) {
@@ -180,7 +259,8 @@ std::uint64_t number_in(std::string_view text) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
-  constexpr std::string_view kUsage = "usage: queue_bench fill|work|pickup REDIS_URL JOBS [CONCURRENCY [WORK_MS]]\n";
+  constexpr std::string_view kUsage =
+      "usage: queue_bench fill|work|pickup|idle REDIS_URL JOBS|SECONDS [CONCURRENCY|WORKERS [WORK_MS]]\n";
   if (arguments.size() < 3 || number_in(arguments[2]) == 0) {
     fmt::print(stderr, "{}", kUsage);
     return 2;
@@ -193,7 +273,9 @@ int main(int argc, char** argv) {
   const std::uint64_t jobs = number_in(arguments[2]);
   const std::uint64_t concurrency = arguments.size() > 3 ? number_in(arguments[3]) : 50;
   if (arguments[0] == "fill") return fill(*address, jobs);
-  if (arguments[0] == "pickup") return pickup(*address, jobs);
+  const std::uint64_t workers = arguments.size() > 3 ? concurrency : 1;
+  if (arguments[0] == "pickup" && workers > 0) return pickup(*address, jobs, workers);
+  if (arguments[0] == "idle" && workers > 0) return idle(*address, jobs, workers);
   const std::chrono::milliseconds longest(arguments.size() > 4 ? number_in(arguments[4]) : 0);
   if (arguments[0] == "work" && concurrency > 0) {
     return work(*address, jobs, static_cast<std::uint32_t>(concurrency), longest);
