@@ -30,6 +30,7 @@ InvariantPointer make_pacing_invariant(const core::Config& config, const Setting
 InvariantPointer make_jobs_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_effects_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_time_invariant(const core::Config& config, const Setting& setting, Findings& findings);
+InvariantPointer make_rest_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_liveness_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_leases_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_queue_invariant(Findings& findings);

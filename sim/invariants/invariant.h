@@ -110,6 +110,7 @@ struct PostedComment {
 struct Disturbance {
   core::SteadyTime until;     ///< When it is over; what it left behind may take its time.
   std::string_view stopping;  ///< The runner that takes no more jobs from now on; or empty.
+  std::string_view runner;    ///< The only one that it concerns; empty: all.
   bool cuts_redis = false;    ///< All connections to Redis are lost, those on which nothing is under way among them.
 };
 

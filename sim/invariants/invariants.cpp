@@ -22,6 +22,7 @@ const std::vector<InvariantInfo>& invariant_list() {
       {"jobs", "Each job is in exactly one place, belongs to one owner, and ends once."},
       {"effects", "A comment is posted once for each time that it was asked for."},
       {"time", "Time never goes back, and nothing rests while work is due."},
+      {"rest", "No job rests for more than a second beside a runner that has room, whatever happens to other runners."},
       {"answers",
        "What the model asked for, what was called and what it was told correspond one to one; no whole answer is "
        "thrown "
@@ -60,6 +61,7 @@ Invariants::Invariants(const core::Config& config, const Setting& setting,
                                  make_jobs_invariant(config, setting, findings_),
                                  make_effects_invariant(config, setting, findings_),
                                  make_time_invariant(config, setting, findings_),
+                                 make_rest_invariant(config, setting, findings_),
                                  make_answers_invariant(findings_),
                                  make_leases_invariant(config, setting, findings_),
                                  make_redis_invariant(config, findings_),

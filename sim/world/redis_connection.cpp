@@ -129,7 +129,7 @@ std::optional<SimRedisConnection::Sent> SimRedisConnection::meet(const core::Red
     fate = host_.faults().meet(host_.server(), process_.name(), command, now);
     if (fate.flushes_scripts) host_.server().flush_scripts();
     host_.count_command(process_.name());
-    if (!fate.is_plain()) host_.tell_of_fault(core::saturating_add(now, fate.latency));
+    if (!fate.is_plain()) host_.tell_of_fault(core::saturating_add(now, fate.latency), process_.name());
   }
   const SteadyTime arrival = std::max(last_arrival_, core::saturating_add(now, fate.latency));
   last_arrival_ = arrival;

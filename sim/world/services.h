@@ -55,10 +55,11 @@ class RedisHost {
   ~RedisHost();
 
   void on_script(OnScript callback) { on_script_ = std::move(callback); }
-  /// Called when a rule has touched a command, with the end of the delay that it makes.
-  void on_fault(std::function<void(core::SteadyTime until)> callback) { on_fault_ = std::move(callback); }
-  void tell_of_fault(core::SteadyTime until) const {
-    if (on_fault_) on_fault_(until);
+  /// Called when a rule has touched a command of this runner, with the end of the delay that it makes.
+  using OnFault = std::function<void(core::SteadyTime until, std::string_view runner)>;
+  void on_fault(OnFault callback) { on_fault_ = std::move(callback); }
+  void tell_of_fault(core::SteadyTime until, std::string_view runner) const {
+    if (on_fault_) on_fault_(until, runner);
   }
 
   bool up() const { return up_; }
@@ -109,7 +110,7 @@ class RedisHost {
   fakes::redis::Faults faults_;
   OnScript on_script_;
   Invariants* watch_ = nullptr;
-  std::function<void(core::SteadyTime until)> on_fault_;
+  OnFault on_fault_;
   bool up_ = true;
   const bool counts_commands_;
   std::map<std::string, std::uint64_t, std::less<>> commands_;

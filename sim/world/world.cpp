@@ -45,7 +45,9 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
     }
     queue_watch_.on_script(call, command);
   });
-  services_.redis.on_fault([this](core::SteadyTime until) { invariants_.on_disturbance({until, {}}); });
+  services_.redis.on_fault([this](core::SteadyTime until, std::string_view runner) {
+    invariants_.on_disturbance({.until = until, .runner = runner});
+  });
   plan_entries();
   for (std::uint32_t i = 1; i <= scenario.runners; ++i)
     runners_.push_back({fmt::format("runner-{}", i), 0, nullptr, {}});
@@ -76,7 +78,7 @@ struct World::Doing {
 
   void operator()(const CrashRunner& crash) const { world.crash(world.runner_named(crash.runner)); }
   void operator()(const StartRunner& start) const {
-    world.disturb();
+    world.disturb({}, start.runner);
     world.start(world.runner_named(start.runner));
   }
   void operator()(const StopRunner& stop) const { world.stop(world.runner_named(stop.runner), stop); }
@@ -98,8 +100,9 @@ void World::do_entry(const WorldAction& action) {
   std::visit(Doing{*this}, action);
 }
 
-void World::disturb(core::Duration lasts, std::string_view stopping) {
-  invariants_.on_disturbance({core::saturating_add(kernel_.now(), lasts), stopping});
+void World::disturb(core::Duration lasts, std::string_view runner, std::string_view stopping) {
+  const core::SteadyTime until = core::saturating_add(kernel_.now(), lasts);
+  invariants_.on_disturbance({.until = until, .stopping = stopping, .runner = runner});
 }
 
 void World::shift_wall_clock(const ShiftWallClock& shift) {
@@ -112,7 +115,7 @@ void World::shift_wall_clock(const ShiftWallClock& shift) {
 
 void World::pause(Runner& runner, core::Duration lasts) {
   if (!runner.process || runner.process->worker().stopped()) return;
-  disturb(lasts);
+  disturb(lasts, runner.name);
   const core::SteadyTime until = core::saturating_add(kernel_.now(), lasts);
   runner.paused_until = std::max(runner.paused_until.value_or(until), until);
   core::Event paused;
@@ -135,7 +138,7 @@ void World::resume_if_due(Runner& runner, std::uint64_t incarnation) {
 }
 
 void World::partition(const Runner& runner, const std::vector<Peer>& from, core::Duration lasts) {
-  disturb(lasts);
+  disturb(lasts, runner.name);
   const core::SteadyTime now = kernel_.now(), until = core::saturating_add(now, lasts);
   Links& links = services_.links_of(runner.name);
   for (const Peer peer : from) links.cut(peer, now, until);
@@ -167,7 +170,7 @@ void World::stop(Runner& runner, const StopRunner& stop) {
     });
     return;
   }
-  disturb(stop.within.value_or(core::Duration::zero()), runner.name);
+  disturb(stop.within.value_or(core::Duration::zero()), runner.name, runner.name);
   runner.process->worker().stop();
   if (!stop.within) return;
   // Only if it is the same process still: another has its own time.
@@ -183,7 +186,7 @@ void World::crash(Runner& runner) {
   runner.process->environment().emit(crashed);
   runner.process.reset();
   runner.paused_until.reset();
-  disturb();
+  disturb({}, runner.name);
 }
 
 void World::restart_redis(const RestartRedis& restart) {

@@ -81,8 +81,8 @@ class World final : public core::EventSink {
   void partition(const Runner& runner, const std::vector<Peer>& from, core::Duration lasts);
   void restart_redis(const RestartRedis& restart);
   Runner& runner_named(const std::string& name);
-  /// Tells the invariants that something is disturbed from now on, for that long.
-  void disturb(core::Duration lasts = {}, std::string_view stopping = {});
+  /// Tells the invariants that something is disturbed from now on, for that long: one runner, or all.
+  void disturb(core::Duration lasts = {}, std::string_view runner = {}, std::string_view stopping = {});
 
   bool finished() const;
   Outcome outcome_of(RunResult result);

@@ -130,7 +130,8 @@ TEST_F(QueueScriptsWake, as_many_again_when_several_who_were_told_have_died) {
   heard();
   client_.now += core::Duration(std::chrono::milliseconds(499));
   claim("d/");  // Somebody looks early. a/, b/ and c/ may be on their way.
-  EXPECT_THAT(heard(), ElementsAre("wake:e/ due 30000000", "wake:f/ due 30000000", "wake:g/ due 30000000"));
+  EXPECT_THAT(heard(), ElementsAre("wake:e/ due 30000000", "wake:f/ due 30000000", "wake:g/ due 30000000",
+                                   "wake:e/ guard 500000", "wake:f/ guard 500000", "wake:g/ guard 500000"));
   client_.now += core::Duration(std::chrono::milliseconds(1));
   claim("e/");
   EXPECT_THAT(heard(),
@@ -148,7 +149,8 @@ TEST_F(QueueScriptsWake, end_the_guard_when_all_is_taken) {
   enqueue("2");
   heard();
   claim("a/");
-  EXPECT_THAT(heard(), ElementsAre("wake:c/ due 30000000", "wake:d/ due 30000000", "wake:e/ due 30000000"));
+  EXPECT_THAT(heard(), ElementsAre("wake:c/ due 30000000", "wake:d/ due 30000000", "wake:e/ due 30000000",
+                                   "wake:c/ guard 500000", "wake:d/ guard 500000", "wake:e/ guard 500000"));
   client_.now += seconds(1);
   claim("b/");
   EXPECT_THAT(heard(), ElementsAre("wake:c/ taken 29000000", "wake:d/ taken 29000000", "wake:e/ taken 29000000"));

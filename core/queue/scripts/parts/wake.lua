@@ -49,9 +49,10 @@ local function wake_for_ready(now, added)
       woken = woken + 1
     end
   end
-  if woken > 0 then
+  if woken > 0 or coming > 0 then
+    -- Also where nobody was woken: who is on the way may have died, and an earlier guard may have ended.
     tell_watchers('guard ' .. guard_after)
-  elseif coming == 0 and ready <= added then
+  elseif ready <= added then
     -- All are at work. Or Redis has lost its data, or does not count those who listen by another node of a cluster: those
     -- hear of the first job.
     call('PUBLISH', root .. 'wake', 'now')
