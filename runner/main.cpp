@@ -52,8 +52,12 @@ CLI::App& add_enqueue(CLI::App& app, runner::EnqueueOptions& options) {
   command.add_option("--issue", options.issue, "The issue that it may act on")->option_text("N");
   command.add_option("--installation", options.installation, "The App's installation there")->option_text("N");
   command.add_option("--prompt", options.prompt, "What is to be done")->option_text("TEXT");
+  command.add_flag("--json", options.json,
+                   "One JSON object a line, a line for each job that is in the queue now or was there");
   command.footer(
-      R"(A line on stdin: {"id": "abc-123", "repo": "octo/hello", "issue": 7, "installation": 1, "prompt": "..."})");
+      R"(A line on stdin: {"id": "abc-123", "repo": "octo/hello", "issue": 7, "installation": 1, "prompt": "..."}
+Exit code: 0 all are in the queue; 3 the same, but some were there already, and were left as they are; 2 some were refused;
+1 Redis could not be reached)");
   return command;
 }
 

@@ -16,6 +16,7 @@ enum ExitCode : int {
   kDone = 0,
   kFailed = 1,    ///< Redis could not be reached, a check failed, a job is not there.
   kBadInput = 2,  ///< Bad usage, settings or jobs.
+  kWasThere = 3,  ///< All is well, but a job's id was there already.
   kBroken = 3,    ///< A bug of ours.
 };
 
@@ -37,6 +38,7 @@ struct EnqueueOptions : CommonOptions {
   std::uint64_t issue = 0;
   std::uint64_t installation = 0;
   std::string prompt;
+  bool json = false;
 };
 
 struct ListOptions : CommonOptions {

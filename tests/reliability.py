@@ -73,7 +73,7 @@ class Enqueuing:
     def take_answer(self):
         """It puts the lines in one by one and stops at the first that Redis does not answer: the others were put in."""
         words = self.said.read_text().replace(",", " ").split()
-        if words[:1] != ["enqueued"] or self.process.returncode not in (0, 1):
+        if words[:1] != ["enqueued"] or self.process.returncode not in (0, 1, 3):
             raise Broken(f"runner enqueue ended with {self.process.returncode} and said {' '.join(words)!r}")
         added, known, refused = int(words[1]), int(words[4]), int(words[6])
         if refused:

@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/json/escape.h"
 #include "core/json/object.h"
 #include "core/json/pretty.h"
 #include "core/queue/queue.h"
+#include "core/queue/queue_admin.h"
 #include "core/text/names.h"
 #include "reports/trace/line_reader.h"
 #include "runner/commands/prepared.h"
@@ -37,21 +39,26 @@ auto job_type() {
   });
 }
 
+/// Of the reason for which a job that is there has failed.
+constexpr std::uint64_t kMostReasonBytes = 1024;
+
 class Enqueuer {
  public:
-  explicit Enqueuer(Runtime& runtime, const core::Config& config)
+  Enqueuer(Runtime& runtime, const core::Config& config, bool json)
       : runtime_(runtime),
+        json_(json),
+        admin_(runtime.environment(), config.redis),
         queue_(runtime.environment(), config.redis),
         token_(fmt::format("{:016x}", runtime.environment().random.fork("enqueue").bits())) {}
 
   asio::awaitable<void> put(NewJob job) {
     const std::string id = job.id;
     const core::Enqueued done = co_await queue_.enqueue(token_ + "/" + id, std::move(job.id), encode_job(job.spec));
-    if (done == core::Enqueued::Added) ++added_;
-    if (done == core::Enqueued::AlreadyThere) {
-      ++known_;
-      cli::print_message("note: " + core::quoted(id) + " is already there, and was left as it is");
+    if (done == core::Enqueued::Added) {
+      ++added_;
+      if (json_) print_line(id, "enqueued", {}, {});
     }
+    if (done == core::Enqueued::AlreadyThere) co_await tell_known(id);
     unanswered_ = done == core::Enqueued::Unanswered;
   }
 
@@ -75,16 +82,50 @@ class Enqueuer {
   }
 
   int report() const {
-    cli::print(fmt::format("enqueued {}, already there {}, refused {}\n", added_, known_, refused_));
+    const std::string counts = fmt::format("enqueued {}, already there {}, refused {}\n", added_, known_, refused_);
+    if (!json_) cli::print(counts);
     if (unanswered_) {
       const std::string& why = runtime_.redis_trouble();
       cli::print_message("error: Redis did not take the job" + (why.empty() ? std::string() : ": " + why));
       return kFailed;
     }
-    return refused_ > 0 ? kBadInput : kDone;
+    if (refused_ > 0) return kBadInput;
+    return known_ > 0 ? kWasThere : kDone;
   }
 
  private:
+  /// Where it is now. Between the two looks it may have moved on, or have been dropped.
+  asio::awaitable<void> tell_known(const std::string& id) {
+    ++known_;
+    const auto shown = co_await admin_.show(id, kMostReasonBytes);
+    std::string state = "unknown", reason;
+    if (shown && *shown) {
+      state = (*shown)->state;
+      reason = (*shown)->reason;
+    }
+    if (json_) {
+      print_line(id, "already_there", state, reason);
+      co_return;
+    }
+    const std::string where = state + (reason.empty() ? std::string() : ": " + reason);
+    cli::print_message("note: " + core::quoted(id) + " is already there (" + where + "), and was left as it is");
+  }
+
+  static void print_line(std::string_view id, std::string_view result, std::string_view state,
+                         std::string_view reason) {
+    std::string line = "{\"id\":";
+    core::append_json_string(line, id);
+    const auto add = [&line](std::string_view name, std::string_view value) {
+      if (value.empty()) return;
+      line.append(",\"").append(name).append("\":");
+      core::append_json_string(line, value);
+    };
+    add("result", result);
+    add("state", state);
+    add("reason", reason);
+    cli::print(line + "}\n");
+  }
+
   std::optional<NewJob> read_line(std::string_view text, std::uint32_t number) {
     const auto document =
         parse_document("stdin", text, {.first_line = number, .name = "line", .comments = Comments::Refused});
@@ -106,6 +147,8 @@ class Enqueuer {
   }
 
   Runtime& runtime_;
+  const bool json_;
+  core::QueueAdmin admin_;
   core::Queue queue_;
   std::string token_;
   std::uint64_t added_ = 0, known_ = 0, refused_ = 0;
@@ -144,7 +187,7 @@ int enqueue_command(const EnqueueOptions& options) {
   if (!prepared || (!from_stdin && !job)) return kBadInput;
   bound_patience(prepared->settings.core.redis);
   Runtime runtime(*prepared);
-  Enqueuer enqueuer(runtime, prepared->settings.core);
+  Enqueuer enqueuer(runtime, prepared->settings.core, options.json);
   run_to_end(runtime, from_stdin ? enqueuer.put_lines(stdin) : enqueuer.put(std::move(*job)));
   return enqueuer.report();
 }

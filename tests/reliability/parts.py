@@ -119,7 +119,7 @@ class Parts:
 
     def start_enqueue(self, lines, said):
         """Puts jobs in; its words on stdout go to `said`. It may end with 1: Redis is killed meanwhile."""
-        return self.start("enqueue", self.build / "runner", "enqueue", "-", *self.options(), allowed=(0, 1), stdin=lines,
+        return self.start("enqueue", self.build / "runner", "enqueue", "-", *self.options(), allowed=(0, 1, 3), stdin=lines,
                           stdout=said)
 
     def check(self, traces):

@@ -53,9 +53,16 @@ class Enqueue(unittest.TestCase):
         with serving() as served:
             first, again = served.run("enqueue", "a", *JOB), served.run("enqueue", "a", *JOB)
             self.assertEqual(list(served.jobs("ready")), ["a"])
+            as_json = [served.run("enqueue", job, *JOB, "--json") for job in ("a", "b")]
+            served.run("cancel", "b")
+            ended = served.run("enqueue", "b", *JOB, "--json")
         self.assertEqual((first.returncode, first.stdout), (0, "enqueued 1, already there 0, refused 0\n"))
-        self.assertEqual((again.returncode, again.stdout), (0, "enqueued 0, already there 1, refused 0\n"))
-        self.assertIn('"a" is already there', again.stderr)
+        self.assertEqual((again.returncode, again.stdout), (3, "enqueued 0, already there 1, refused 0\n"))
+        self.assertIn('"a" is already there (waiting), and was left as it is', again.stderr)
+        self.assertEqual([(done.returncode, json.loads(done.stdout)) for done in as_json], [
+            (3, {"id": "a", "result": "already_there", "state": "waiting"}), (0, {"id": "b", "result": "enqueued"})])
+        self.assertEqual((ended.returncode, json.loads(ended.stdout)),
+                         (3, {"id": "b", "result": "already_there", "state": "failed", "reason": "cancelled"}))
 
     def test_what_is_missing_or_wrong_on_the_command_line(self):
         with serving() as served:
