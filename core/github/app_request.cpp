@@ -21,8 +21,9 @@ boost::asio::awaitable<std::variant<HttpResult, SigningError>> send_as_app(const
     HttpRequest signed_request = github_request(environment, config, request.method, request.path, *jwt, request.job);
     signed_request.max_body_bytes = request.max_body_bytes;
     HttpResult answer = co_await send_following_redirects(environment, std::move(signed_request), deadline);
-    const bool again = answer && !corrected && clock.learn(*answer, ahead);
-    if (!again) co_return std::move(answer);
+    const bool has_learned = answer && clock.learn(*answer, ahead);
+    // What the second refusal tells is kept for the next request.
+    if (!has_learned || corrected) co_return std::move(answer);
   }
 }
 
