@@ -143,7 +143,8 @@ TEST(RefusedCredentialWorld, is_looked_at_by_one_job_that_does_not_count_as_an_a
 class Refusals : public testing::Test {
  protected:
   std::vector<std::string> judge(const std::vector<std::string>& lines) {
-    Invariants invariants({}, {.exact = true}, {});
+    const core::Config config;  // They refer to it.
+    Invariants invariants(config, {.exact = true}, {});
     for (const std::string& text : lines) invariants.on_event(Line(text).event);
     std::vector<std::string> found;
     for (const Violation& each : invariants.findings().kept()) {
