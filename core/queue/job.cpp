@@ -58,4 +58,10 @@ boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload
   return JobSpec{std::string(*repo), *issue, *installation, std::string(*prompt)};
 }
 
+std::string runner_of(std::string_view owner_token) {
+  std::size_t end = owner_token.rfind('/');
+  if (end != std::string_view::npos && end > 0) end = owner_token.rfind('/', end - 1);
+  return std::string(owner_token.substr(0, end));
+}
+
 }  // namespace core

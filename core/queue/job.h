@@ -32,6 +32,10 @@ struct MalformedJob {
 std::string encode_job(const JobSpec& job);
 boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload);
 
+/// The name of the runner whose claim an owner token stands for: "runner-7" of "runner-7/0123456789abcdef/12". The name
+/// itself may hold slashes.
+std::string runner_of(std::string_view owner_token);
+
 /// A job that this worker holds the lease of.
 struct ClaimedJob {
   std::string id;

@@ -36,13 +36,6 @@ Failure unexpected_reply() {
   return {.kind = FailureKind::Malformed, .message = "the reply is not what the script answers"};
 }
 
-/// "runner-7/0123456789abcdef/12": the runner's own name may hold slashes.
-std::string runner_of(const std::string& token) {
-  std::size_t end = token.rfind('/');
-  if (end != std::string::npos && end > 0) end = token.rfind('/', end - 1);
-  return end == std::string::npos ? token : token.substr(0, end);
-}
-
 boost::system::result<std::optional<ShownJob>, Failure> read_shown(const RedisValue& reply) {
   constexpr std::size_t kFields = 12;
   const std::vector<RedisValue>& fields = reply.elements;

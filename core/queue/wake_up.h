@@ -1,4 +1,4 @@
-// What Redis tells a worker that waits for jobs (core/queue/scripts/parts/workers.lua).
+// What Redis tells a worker that waits for jobs (core/queue/scripts/parts/wake.lua).
 #pragma once
 
 #include <cstdint>

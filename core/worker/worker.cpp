@@ -143,7 +143,7 @@ asio::awaitable<void> Worker::leave() {
   may_be_known_ = !is_done;
 }
 
-asio::awaitable<void> Worker::leave(std::shared_ptr<Leaving> leaving) {
+asio::awaitable<void> Worker::leave_for_good(std::shared_ptr<Leaving> leaving) {
   try {
     co_await leave();
   } catch (const boost::system::system_error& error) {
@@ -155,7 +155,7 @@ asio::awaitable<void> Worker::leave(std::shared_ptr<Leaving> leaving) {
 
 asio::awaitable<void> Worker::finish() {
   const auto leaving = std::make_shared<Leaving>();
-  spawn(environment_.executor, leave(leaving), leaving->end, leaving);
+  spawn(environment_.executor, leave_for_good(leaving), leaving->end, leaving);
   const SteadyTime end = saturating_add(environment_.clock.now(), kLongestLeaving);
   while (!leaving->is_over && environment_.clock.now() < end) co_await idle_->wait_until(end);
   leaving->end.emit(asio::cancellation_type::terminal);

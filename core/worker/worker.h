@@ -68,8 +68,8 @@ class Worker {
   boost::asio::awaitable<void> take_jobs();
   /// Has others woken for jobs that this worker does not take for now.
   boost::asio::awaitable<void> leave();
-  boost::asio::awaitable<void> leave(std::shared_ptr<Leaving> leaving);
-  /// Returns when the last job has ended.
+  boost::asio::awaitable<void> leave_for_good(std::shared_ptr<Leaving> leaving);
+  /// Of a worker that takes no more jobs: returns when the last one has ended.
   boost::asio::awaitable<void> finish();
   /// How many more jobs may run. Those whose ends are being recorded leave up to half of the slots free already, so
   /// that the next ones are fetched meanwhile.

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "core/json/escape.h"
 #include "core/json/object.h"
 #include "core/json/pretty.h"
 #include "core/queue/queue.h"
@@ -111,19 +110,12 @@ class Enqueuer {
     cli::print_message("note: " + core::quoted(id) + " is already there (" + where + "), and was left as it is");
   }
 
-  static void print_line(std::string_view id, std::string_view result, std::string_view state,
-                         std::string_view reason) {
-    std::string line = "{\"id\":";
-    core::append_json_string(line, id);
-    const auto add = [&line](std::string_view name, std::string_view value) {
-      if (value.empty()) return;
-      line.append(",\"").append(name).append("\":");
-      core::append_json_string(line, value);
-    };
-    add("result", result);
-    add("state", state);
-    add("reason", reason);
-    cli::print(line + "}\n");
+  static void print_line(const std::string& id, std::string_view result, const std::string& state,
+                         const std::string& reason) {
+    JsonObject line{{"id", json_text(id)}, {"result", json_text(result)}};
+    if (!state.empty()) line["state"] = json_text(state);
+    if (!reason.empty()) line["reason"] = json_text(reason);
+    cli::print(compact_json(line) + "\n");
   }
 
   std::optional<NewJob> read_line(std::string_view text, std::uint32_t number) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/events/run_end.h"
+#include "core/queue/job.h"
 #include "core/text/compose.h"
 #include "fakes/http_text.h"
 #include "sim/explore/outcome.h"
@@ -315,7 +316,7 @@ void Fingerprints::describe_jobs(std::string& out, Services& services) const {
   // Who is woken next.
   for (const core::RedisValue& each : services.redis.look({"ZRANGE", root + "waiting", "0", "-1"}).elements) {
     const std::string& worker = each.text;
-    put(out, worker.substr(0, worker.find('/')));
+    put(out, core::runner_of(worker));
     const std::optional<double> woken_at = server.score_of(root + "waiting", worker);
     put(out, woken_at == 0 ? INT64_MIN : from_now(woken_at));
     put(out, services.redis.look({"PUBSUB", "NUMSUB", root + "wake:" + worker}).elements.at(1).integer);

@@ -53,7 +53,7 @@ class Backoff final : public Invariant {
         put_off(event);
         return check_requeue(event);
       case EventKind::JobFailed:
-        // Whoever ran it may have re-queued it before, and hear so later.
+        // The runner may have re-queued the job before that, and hear of it only later.
         if (core::is_cancelled(event)) return;
         // It comes back only where somebody puts it in again, who may have seen to what the server waits for.
         std::erase_if(quiet_, [&](const auto& entry) { return std::get<0>(entry.first) == event.job; });

@@ -155,6 +155,9 @@ class Invariant {
   Findings& findings_;
 };
 
+/// How long a runner may need until Redis has answered it: an attempt, and the wait for the next one.
+core::Duration longest_redis_wait(const core::Config& config);
+
 /// The retry policy behind an API's name; null for one that is not known.
 const core::RetryPolicy* policy_of(const core::Config& config, std::string_view api);
 

@@ -44,6 +44,10 @@ const std::vector<InvariantInfo>& invariant_list() {
   return list;
 }
 
+core::Duration longest_redis_wait(const core::Config& config) {
+  return config.redis.timeout + config.redis.retry.backoff.max_delay * 2;
+}
+
 const core::RetryPolicy* policy_of(const core::Config& config, std::string_view api) {
   if (api == "llm.chat") return &config.llm.retry;
   if (api == "github.token") return &config.github.token.retry;

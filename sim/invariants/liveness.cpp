@@ -24,8 +24,7 @@ using core::SteadyTime;
 /// to reach Redis for any of this may have to wait and to try again.
 Duration longest_silence(const core::Config& config) {
   const Duration attempt = std::max({config.llm.timeout, config.github.token.timeout, config.github.tools.timeout});
-  const Duration redis = config.redis.timeout + config.redis.retry.backoff.max_delay * 2;
-  return attempt + config.llm.min_interval + config.jobs.lease + redis * 2;
+  return attempt + config.llm.min_interval + config.jobs.lease + longest_redis_wait(config) * 2;
 }
 
 class Liveness final : public Invariant {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/events/run_end.h"
+#include "core/queue/job.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
 
@@ -34,7 +35,7 @@ class Rest final : public Invariant {
       : Invariant(findings),
         concurrency_(config.jobs.concurrency),
         is_judged_(setting.exact && setting.disturbances_told),
-        settling_(config.jobs.lease + config.redis.timeout + config.redis.retry.backoff.max_delay * 2) {}
+        settling_(config.jobs.lease + longest_redis_wait(config)) {}
 
   std::string_view name() const override { return "rest"; }
 
@@ -91,16 +92,16 @@ class Rest final : public Invariant {
     const bool is_taken = step.script == "claim" || step.script == "recover";
     if (is_taken) check(step);
     if (step.script == "claim") {
-      const auto found = runners_.find(runner_of(step.token));
+      const auto found = runners_.find(core::runner_of(step.token));
       if (found != runners_.end()) found->second.runs.emplace(step.job, step.token);
     }
     const auto in = [&step](std::int64_t us) {
       return core::saturating_add(step.at, std::chrono::microseconds(us - step.now_us));
     };
     if (step.after.state == "waiting") {
-      // Of a job that was put in again, or shown, nothing changes.
+      // A job that is ready already has been so for longer; one that was delayed or leased is ready from now on.
       const auto [known, is_new] = ready_at_.try_emplace(std::string(step.job), step.at);
-      if (!is_new && known->second > step.at) known->second = step.at;
+      known->second = std::min(known->second, step.at);
     } else if (step.after.state == "delayed" && step.after.due_us) {
       ready_at_.insert_or_assign(std::string(step.job), in(*step.after.due_us));
     } else if (step.after.state == "running" && step.after.lease_us) {
@@ -121,8 +122,6 @@ class Rest final : public Invariant {
     std::set<std::pair<std::string, std::string>> runs;  ///< Job and owner token, until the runner tells of the end.
     std::set<std::string> refused_by;                    ///< The APIs that refuse its credential.
   };
-
-  static std::string runner_of(std::string_view token) { return std::string(token.substr(0, token.find('/'))); }
 
   void end_run(const Event& event) {
     const auto found = runners_.find(event.runner);

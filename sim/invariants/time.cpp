@@ -30,7 +30,7 @@ class Time final : public Invariant {
       : Invariant(findings),
         config_(config),
         setting_(setting),
-        settling_(config.jobs.lease + config.redis.timeout + config.redis.retry.backoff.max_delay * 2) {}
+        settling_(config.jobs.lease + longest_redis_wait(config)) {}
 
   std::string_view name() const override { return "time"; }
 

@@ -262,6 +262,19 @@ TEST_F(QueueScriptsWake, nobody_where_a_claim_is_repeated_because_it_comes_again
   EXPECT_THAT(waiting(), IsEmpty());
 }
 
+TEST_F(QueueScriptsWake, nobody_but_the_watchers_where_nothing_is_ready) {
+  wait_for_jobs({"a/", "b/", "c/", "d/"});
+  client_.run(core::kScript_pause, {});
+  client_.run(core::kScript_resume, {});
+  EXPECT_THAT(heard(), ElementsAre("wake:a/ due 0", "wake:b/ due 0", "wake:d/ due 0"));
+  enqueue("1");
+  claim("w/");
+  client_.now += seconds(30);
+  heard();
+  client_.run(core::kScript_recover, {"r", "60000", "0", "recovered_too_often"});  // It goes to the dead-letter list.
+  EXPECT_THAT(heard(), IsEmpty());
+}
+
 TEST_F(QueueScriptsWake, have_those_who_do_not_watch_look_a_little_later) {
   wait_for_jobs({"a/", "b/", "c/", "d/", "e/"});
   enqueue("1");

@@ -130,6 +130,46 @@ TEST_F(RestInvariant, nor_one_that_stops_stands_still_or_is_refused_nor_anybody_
   EXPECT_THAT(found(), IsEmpty());
 }
 
+TEST_F(RestInvariant, one_that_stops_takes_no_job_however_long_it_finishes_another) {
+  config.jobs.concurrency = 2;
+  Invariants two{config, {.exact = true, .disturbances_told = true, .faults_end = std::nullopt}};
+  const Line started("0s worker.started runner=runner-1");
+  two.on_event(started.event);
+  two.on_disturbance({.until = SteadyTime(3s), .stopping = "runner-1", .runner = "runner-1"});
+  QueueStep step{.script = "enqueue", .job = "a", .token = "client/a", .at = SteadyTime(1h), .now_us = 1h / 1us};
+  step.after.state = "waiting";
+  two.on_queue_step(step);
+  step.script = "claim";
+  step.token = "runner-2/1/1";
+  step.at = SteadyTime(2h);
+  two.on_queue_step(step);
+  for (const Violation& each : two.findings().kept()) EXPECT_NE(each.invariant, "rest") << each.message;
+}
+
+TEST_F(RestInvariant, a_pause_may_be_over_before_the_operator_hears_so) {
+  events({"0s worker.started runner=runner-1", "1s operator.pause"});
+  step("enqueue", "waiting", 5s);
+  step("claim", "running", 20s);
+  events({"20s operator.resume"});
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(RestInvariant, a_runners_name_may_hold_slashes) {
+  events({"0s worker.started runner=rack/1"});
+  step("claim", "running", 0s, "rack/1/17/1");
+  QueueStep other{.script = "enqueue", .job = "b", .token = "client/b", .at = SteadyTime(5s), .now_us = 5'000'000};
+  other.after.state = "waiting";
+  invariants.on_queue_step(other);
+  events({"20s job.completed job=a runner=rack/1"});
+  other.script = "claim";
+  other.token = "rack/1/17/2";
+  other.after.state = "running";
+  other.at = SteadyTime(20s);
+  other.now_us = 20'000'000;
+  invariants.on_queue_step(other);
+  EXPECT_THAT(found(), IsEmpty());
+}
+
 TEST_F(RestInvariant, the_death_of_another_is_no_excuse) {
   events({"0s worker.started runner=runner-1", "0s worker.started runner=runner-2"});
   step("enqueue", "waiting", 5s);

@@ -3,10 +3,11 @@
 -- KEYS[1] root of all keys; ARGV worker, number of the claim (each claim's is higher than that of the worker's last one;
 -- both together are the jobs' owner token), lease in microseconds, how many jobs at most, how many bytes their payloads
 -- and journals may have together.
--- Returns {microseconds until the worker has to look again, -1: until it is told to; 1 if a lease has run out} - both told
--- only where there were fewer jobs than asked for -, then of each job {id, payload, retry count, number of the run,
--- journal as field, value, ...}. Of a job that has more bytes alone, the payload is null and the journal
--- is left out.
+-- Returns {wait, has_run_out, job, job, ...}.
+-- wait: after so many microseconds the worker looks again; -1: it waits until Redis tells it to look.
+-- has_run_out: 1 if a lease has run out. Both are set only if there were fewer jobs than asked for.
+-- job: {id, payload, retry count, number of the run, journal as field, value, ...}. If one job alone has too many bytes, its
+-- payload is null and its journal is left out.
 -- While the queue is paused the script takes no job, and tells when the next lease runs out but not when a job is due.
 -- Somebody may have put a value of another type where a job's record is expected. It counts as no record: what touches
 -- records is called by pcall, so that one such job does not stop the others.
@@ -94,7 +95,7 @@ if #ids > 0 then
 end
 -- A Redis that is full refuses a script whose first write may need memory.
 if is_paused then call('LTRIM', root .. 'ready', 0, -1) end
--- A worker that got all that it asked for comes again when it has room, and one whose answer says 0 at once.
+-- A worker that got as many jobs as it asked for claims again when it has room. If the answer says 0, it claims at once.
 local waiting = root .. 'waiting'
 local waits = #ids < most and answer[1] ~= 0
 if waits then call('ZADD', waiting, 0, worker) else call('ZREM', waiting, worker) end
@@ -102,7 +103,8 @@ if #call('ZRANGEBYSCORE', waiting, 0, 0, 'LIMIT', 0, 2) == (waits and 1 or 0) th
 -- Others wait, too.
 -- part: wake
 if waits and call('ZCOUNT', waiting, 0, 0) > watchers then
-  -- The caller has to know whether it is a watcher: it looks at the first two, and for order's sake at those beside it.
+  -- Whether the caller is a watcher depends on the first two, which may have died. The two beside it are looked at as well, so
+  -- that every dead worker is struck off some day.
   local rank, has_died
   repeat
     rank, has_died = call('ZRANK', waiting, worker), false
@@ -110,14 +112,12 @@ if waits and call('ZCOUNT', waiting, 0, 0) > watchers then
     others[#others + 1], others[#others + 2] = unpack(call('ZRANGE', waiting, 0, 1))
     for _, other in ipairs(others) do
       -- The caller itself may be about to listen.
-      if other ~= worker and call('PUBSUB', 'NUMSUB', root .. 'wake:' .. other)[2] == 0 then
-        has_died = call('ZREM', waiting, other) == 1 or has_died
-      end
+      if other ~= worker and not listens(other) then has_died = true end
     end
   until not has_died
   local count = call('ZCOUNT', waiting, 0, 0)
-  -- Who does not watch looks some seconds after the watchers, one after the other, in case that all of those are dead; and,
-  -- like these, every now and then, in case that it was not told something: N workers together no more than once a second.
+  -- The watchers look exactly when something is due. The other workers look some seconds later, one after the other, in case
+  -- that all watchers have died. And every worker looks every ten minutes, or with N > 600 workers every N seconds.
   if answer[1] >= 0 and rank > 1 and rank < count - 1 then answer[1] = answer[1] + (5 + rank) * 1000000 end
   local look_in = math.floor(math.max(count, 600) * (0.5 + rank / count) * 1000000)
   if answer[1] < 0 or look_in < answer[1] then answer[1] = look_in end

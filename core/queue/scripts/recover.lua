@@ -38,7 +38,7 @@ end
 call('RPUSH', kept, unpack(answer))
 call('PEXPIRE', kept, ARGV[2])
 -- part: wake
--- Those that were told to look long ago and have not done so have died.
+-- A worker that was told to look a minute ago and has not done so has died.
 call('ZREMRANGEBYSCORE', waiting, 1, string.format('%.0f', now - 60000000))
 wake_for_ready(now, ready)
 return answer

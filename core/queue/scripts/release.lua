@@ -17,7 +17,7 @@ local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 -- part: wake
 if ARGV[3] == '0' then
-  -- Who gives a job back takes no other for now.
+  -- The worker that gives a job back takes no other one for now.
   call('ZREM', waiting, token:match('^(.-)%d*$'))
   call('LPUSH', root .. 'ready', id)
   wake_for_ready(now, 1)

@@ -206,7 +206,7 @@ awaitable<void> put_in_one_by_one(Process& process, Fleet& fleet, std::uint64_t 
   co_await fleet.start();
   fmt::print("begun\n");
   std::fflush(stdout);
-  // The client that puts in is not a worker's: it has a connection of its own.
+  // Jobs are put in over a connection that no worker uses.
   core::Queue queue(process.environment, process.config.redis);
   const auto timer = process.clock.make_timer();
   process.watch.on_last = [&timer] { timer->wake(); };

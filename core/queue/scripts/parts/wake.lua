@@ -9,14 +9,16 @@
 --   'taken N'  the same, and no job is ready any more: there is nothing to guard
 -- All hear 'now' on the channel `wake`, too.
 local waiting, watchers, guard_after = root .. 'waiting', 3, 500000
--- False: nobody listens, so the worker has died, or has lost its connection and looks when it has another.
+-- Whether the worker listens. One that does not has died, or has lost its connection and looks when it has another: it is
+-- struck off.
+local function listens(worker)
+  if call('PUBSUB', 'NUMSUB', root .. 'wake:' .. worker)[2] > 0 then return true end
+  call('ZREM', waiting, worker)
+  return false
+end
 local function tell(worker, message)
-  local channel = root .. 'wake:' .. worker
-  if call('PUBSUB', 'NUMSUB', channel)[2] == 0 then
-    call('ZREM', waiting, worker)
-    return false
-  end
-  call('PUBLISH', channel, message)
+  if not listens(worker) then return false end
+  call('PUBLISH', root .. 'wake:' .. worker, message)
   return true
 end
 -- Tells the watchers, but not the caller.
@@ -36,7 +38,7 @@ local function tell_watchers(message, caller)
     end
   end
 end
--- Has as many look as there are ready jobs that nobody is on the way to. `added`: of these, so many have just become ready.
+-- Has one worker look for each ready job that no other worker is on the way to. `added`: so many jobs have just become ready.
 local function wake_for_ready(now, added)
   local ready = call('LLEN', root .. 'ready')
   local coming = call('ZCOUNT', waiting, '(' .. string.format('%.0f', now - guard_after), '+inf')
@@ -50,11 +52,11 @@ local function wake_for_ready(now, added)
     end
   end
   if woken > 0 or coming > 0 then
-    -- Also where nobody was woken: who is on the way may have died, and an earlier guard may have ended.
+    -- Also if this call woke nobody: the worker on its way may have died, and the guard of its wake-up may have ended.
     tell_watchers('guard ' .. guard_after)
-  elseif ready <= added then
-    -- All are at work. Or Redis has lost its data, or does not count those who listen by another node of a cluster: those
-    -- hear of the first job.
+  elseif ready > 0 and ready <= added then
+    -- No worker waits. All may be at work; but Redis may also have lost its list of them, or they listen by another node of a
+    -- cluster, which does not count here. So every worker that has room looks.
     call('PUBLISH', root .. 'wake', 'now')
   end
 end
