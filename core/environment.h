@@ -9,6 +9,7 @@
 #include "core/events/event.h"
 #include "core/http/http.h"
 #include "core/random/random.h"
+#include "core/random/secrets.h"
 #include "core/redis/redis.h"
 #include "core/time/clock.h"
 
@@ -24,6 +25,7 @@ struct Environment {
   HttpTransport& http;
   Redis& redis;
   JwtSigner& signer;
+  Secrets& secrets;
   EventSink& events;
   mutable std::uint64_t calls_reported = 0;  ///< How many calls of this process have been given a number.
 

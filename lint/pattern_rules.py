@@ -161,7 +161,7 @@ INCLUDE_RULES = (
     ),
     PatternRule(
         "network-include",
-        r"^<(?:curl/.*|hiredis/.*|openssl/.*|sys/(?:socket|epoll)\.h|netdb\.h|netinet/.*|boost/beast.*"
+        r"^<(?:curl/.*|hiredis/.*|openssl/(?!hmac\.h).*|sys/(?:socket|epoll)\.h|netdb\.h|netinet/.*|boost/beast.*"
         r"|boost/asio\.hpp|boost/asio/(?:ip/.*|io_context\.hpp|steady_timer\.hpp|ssl.*|thread_pool\.hpp|local/.*|signal_set\.hpp))>$",
         "Neither the core nor its simulation opens a socket.",
         "the seams core/http/http.h, core/redis/redis.h and core/time/clock.h",

@@ -10,6 +10,9 @@
 #include "cli/one_of.h"
 #include "cli/stdio.h"
 #include "cli/version.h"
+#include "core/json/input_error.h"
+#include "core/text/enum_names.h"
+#include "core/time/text.h"
 #include "runner/options.h"
 
 namespace {
@@ -73,6 +76,41 @@ void check_enqueue(const CLI::App& command, const runner::EnqueueOptions& option
   throw CLI::ValidationError(wrong, "not together with -: each line on stdin says so itself");
 }
 
+/// An option whose value is a duration as in a configuration.
+void add_duration(CLI::App& command, const std::string& name, std::optional<core::Duration>& duration,
+                  const std::string& help, CLI::Option* needed) {
+  const auto read = [&duration](const std::string& text) {
+    duration = core::parse_duration(text);
+    if (!duration)
+      throw CLI::ValidationError("found " + core::quoted(text) + "; accepted: a duration such as 90s or 2h");
+    return true;
+  };
+  CLI::Option& option = *command.add_option_function<std::string>(name, read, help)->option_text("DURATION");
+  if (needed != nullptr) option.needs(needed);
+}
+
+/// `needed`: the option without which they mean nothing, if there is one.
+void add_filter(CLI::App& command, runner::JobFilter& filter, CLI::Option* needed) {
+  std::map<std::string, core::JobFailReason> reasons;
+  for (const core::JobFailReason reason : core::values_of<core::JobFailReason>())
+    reasons[std::string(name_of(reason))] = reason;
+  CLI::Option& reason = *command.add_option("--reason", filter.reason, "Only those that failed for this")
+                             ->transform(cli::one_of(reasons))
+                             ->option_text("REASON");
+  CLI::Option& api =
+      *command
+           .add_option("--api", filter.api,
+                       "Only those whose last error a call of this API met, such as github.comments.create, or "
+                       "github for all of GitHub")
+           ->option_text("API");
+  if (needed != nullptr) {
+    reason.needs(needed);
+    api.needs(needed);
+  }
+  add_duration(command, "--older-than", filter.older_than, "Only those that failed longer ago", needed);
+  add_duration(command, "--newer-than", filter.newer_than, "Only those that failed since", needed);
+}
+
 CLI::App& add_list(CLI::App& app, runner::ListOptions& options, const char* name, const char* help) {
   CLI::App& command = *app.add_subcommand(name, help);
   add_common(command, options);
@@ -92,6 +130,19 @@ CLI::App& add_jobs(CLI::App& app, runner::ListOptions& options) {
   command.add_option("--state", options.part, "Only these")
       ->transform(cli::one_of(parts))
       ->option_text("ready|delayed|running|dead");
+  return command;
+}
+
+CLI::App& add_runners(CLI::App& app, runner::RunnersOptions& options) {
+  CLI::App& command = *app.add_subcommand("runners", "Shows who works on the queue, and what they run");
+  add_common(command, options);
+  command.add_flag("--json", options.json, "One JSON object a line, a line for each runner");
+  command.footer(
+      "idle: it waits for jobs. taking none: it is at work on nothing and asks for nothing, as while its credential is "
+      "refused. "
+      "silent: it holds leases and is not heard of; when they run out others take its jobs. gone: it waited and is not "
+      "heard "
+      "of. On a cluster a runner is heard of only by the node that it is connected to.");
   return command;
 }
 
@@ -121,7 +172,9 @@ CLI::App& add_operator_on_jobs(CLI::App& app, runner::OperatorOptions& options,
   if (all.empty()) {
     ids.required();
   } else {
-    ids.excludes(command.add_flag(all, options.all_dead, "All that are on the dead-letter list now"));
+    CLI::Option* const all_dead = command.add_flag(all, options.all_dead, "All that are on the dead-letter list now");
+    ids.excludes(all_dead);
+    add_filter(command, options.filter, all_dead);
   }
   return command;
 }
@@ -131,7 +184,7 @@ struct OperatorCommands {
   explicit OperatorCommands(CLI::App& app) {
     using core::OperatorCommand;
     add_operator_on_jobs(app, retry, OperatorCommand::Retry,
-                         "Brings jobs back from the dead-letter list, with all their retries", "--all")
+                         "Brings jobs back from the dead-letter list, with all their retries; runs those at once that wait for a retry", "--all")
         .footer("What a job has done already is in its journal and is not done again.");
     add_operator_on_jobs(app, cancel, OperatorCommand::Cancel,
                          "Ends jobs that have not ended: they fail as cancelled, beside the dead-letter list", {})
@@ -194,8 +247,10 @@ int parse_and_run(int argc, char** argv) {
   runner::ListOptions jobs;
   const CLI::App& jobs_command = add_jobs(app, jobs);
   runner::ListOptions dead{.part = core::QueuePart::Dead};
-  const CLI::App& dead_command =
-      add_list(app, dead, "dead", "Shows the jobs of the dead-letter list and why they failed");
+  CLI::App& dead_command = add_list(app, dead, "dead", "Shows the jobs of the dead-letter list and why they failed");
+  add_filter(dead_command, dead.filter, nullptr);
+  runner::RunnersOptions runners;
+  const CLI::App& runners_command = add_runners(app, runners);
   runner::ShowOptions show;
   const CLI::App& show_command = add_show(app, show);
   const OperatorCommands operations(app);
@@ -218,6 +273,7 @@ int parse_and_run(int argc, char** argv) {
   if (enqueue_command.parsed()) return runner::enqueue_command(enqueue);
   if (jobs_command.parsed()) return runner::jobs_command(jobs);
   if (dead_command.parsed()) return runner::jobs_command(dead);
+  if (runners_command.parsed()) return runner::runners_command(runners);
   if (show_command.parsed()) return runner::show_command(show);
   if (operation != nullptr) return runner::operator_command(*operation);
   if (config_command.parsed()) return runner::config_command(config);

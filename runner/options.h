@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/queue/queue_admin.h"
+#include "runner/job_filter.h"
 #include "runner/settings.h"
 
 namespace runner {
@@ -44,6 +45,11 @@ struct EnqueueOptions : CommonOptions {
 struct ListOptions : CommonOptions {
   std::optional<core::QueuePart> part;  ///< Nothing: all.
   std::uint64_t limit = 20;
+  JobFilter filter;  ///< Of the dead-letter list.
+  bool json = false;
+};
+
+struct RunnersOptions : CommonOptions {
   bool json = false;
 };
 
@@ -55,7 +61,8 @@ struct ShowOptions : CommonOptions {
 struct OperatorOptions : CommonOptions {
   core::OperatorCommand command{};
   std::vector<std::string> ids;
-  bool all_dead = false;  ///< In place of ids.
+  bool all_dead = false;  ///< In place of ids: those that the filter means.
+  JobFilter filter;
   bool json = false;
 };
 
@@ -66,6 +73,7 @@ struct ConfigOptions : CommonOptions {
 int work_command(const WorkOptions& options);
 int enqueue_command(const EnqueueOptions& options);
 int jobs_command(const ListOptions& options);
+int runners_command(const RunnersOptions& options);
 int show_command(const ShowOptions& options);
 int operator_command(const OperatorOptions& options);
 int config_command(const ConfigOptions& options);

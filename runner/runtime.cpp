@@ -120,8 +120,8 @@ Runtime::Runtime(Prepared& prepared, Trouble trouble, std::optional<std::uint64_
       log_(prepared.settings.process.log, clock_, name_, stderr),
       http_(loop_.get_executor(), clock_, http_options(prepared)),
       redis_(loop_.get_executor(), clock_, redis_options(prepared)),
-      environment_{name_, loop_.get_executor(), clock_, chance(seed, name_), http_, redis_, *prepared.signer, events_} {
-}
+      environment_{name_,  loop_.get_executor(), clock_, chance(seed, name_), http_, redis_, *prepared.signer, secrets_,
+                   events_} {}
 
 core::RedisClientOptions Runtime::redis_options(const Prepared& prepared) {
   core::RedisClientOptions options{.address = prepared.redis};

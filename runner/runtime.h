@@ -13,6 +13,7 @@
 #include "core/github/jwt_signer.h"
 #include "core/json/input_error.h"
 #include "core/production/http/curl_transport.h"
+#include "core/production/random/system_secrets.h"
 #include "core/production/redis/redis_client.h"
 #include "core/production/time/asio_clock.h"
 #include "runner/settings.h"
@@ -73,6 +74,7 @@ class Runtime {
   std::string http_trouble_;
   core::CurlTransport http_;
   core::RedisClient redis_;
+  core::SystemSecrets secrets_;
   core::Environment environment_;
 };
 

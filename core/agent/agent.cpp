@@ -10,7 +10,7 @@ AgentResult failed(JobFailReason reason, std::string error) {
   AgentResult result;
   result.outcome = AgentOutcome::Failed;
   result.fail_reason = reason;
-  result.error = std::move(error);
+  result.error.text = std::move(error);
   return result;
 }
 

@@ -32,14 +32,14 @@ boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
   if (run.claimed.is_too_large) {
     co_return AgentResult{.outcome = AgentOutcome::Failed,
                           .fail_reason = JobFailReason::TooLarge,
-                          .error = fmt::format("payload and journal have more than {} MiB, and were not read",
-                                               kMostClaimedBytes / (1024UL * 1024))};
+                          .error = JobError{fmt::format("payload and journal have more than {} MiB, and were not read",
+                                                        kMostClaimedBytes / (1024UL * 1024))}};
   }
   auto spec = decode_job(run.claimed.payload);
   if (!spec) {
     co_return AgentResult{.outcome = AgentOutcome::Failed,
                           .fail_reason = JobFailReason::Malformed,
-                          .error = std::move(spec.error().message)};
+                          .error = JobError{std::move(spec.error().message)}};
   }
   run.spec = std::move(*spec);
   AgentResult result = co_await agent_.run(run);

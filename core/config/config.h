@@ -41,6 +41,9 @@ struct GitHubCallConfig {
 struct GitHubConfig {
   std::string url = "https://api.github.com";
   std::string app_id;  ///< The App's ID or client ID; there is no useful default.
+  /// Its name in addresses: "my-app" of github.com/apps/my-app, whose comments are those of the user "my-app[bot]".
+  /// Empty: any app's user is taken for its own where GitHub does not say which app wrote a comment.
+  std::string app_slug;
   GitHubCallConfig token{
       .retry = {.attempts = 5,
                 .backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(30)}}};

@@ -183,6 +183,17 @@ auto github_type() {
                      },
                      "^[A-Za-z0-9._-]*$"},
                 "The App ID or client ID that tokens are asked for with.");
+    io.optional(
+        "app_slug", github.app_slug,
+        Text{"an App's slug: letters, digits, hyphens",
+             [](std::string_view text) {
+               return text.size() <= 100 && text.find_first_not_of(
+                                                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                "0123456789-") == std::string_view::npos;
+             },
+             "^[A-Za-z0-9-]*$"},
+        "The App's name in addresses; its comments are those of the user NAME[bot]. Needed only for a GitHub that "
+        "does not say which App wrote a comment.");
     io.optional("token", github.token, github_call_type(), "Calls that fetch an installation token.");
     io.optional("tools", github.tools, github_call_type(), "Calls that tools make.");
     io.optional("rate_limited_403", github.rate_limited_403,

@@ -2,6 +2,7 @@
 
 #include <fmt/compile.h>
 
+#include <algorithm>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "core/github/link_header.h"
 #include "core/http/percent.h"
 #include "core/json/escape.h"
+#include "core/text/ascii.h"
 #include "core/text/compose.h"
 #include "core/text/names.h"
 
@@ -70,7 +72,16 @@ std::optional<Comment> decode_comment(const boost::json::value& value) {
     if (const auto app_id = id_member(app->get_object())) comment.app_id = std::to_string(*app_id);
     comment.app_client_id = text_member(app->get_object(), "client_id");
   }
+  const boost::json::value* user = member(object, "user");
+  if (user != nullptr && user->is_object() && text_member(user->get_object(), "type") == "Bot") {
+    comment.bot = text_member(user->get_object(), "login").value_or("");
+  }
   return comment;
+}
+
+/// Logins are the same in upper and lower case.
+bool is_same_login(std::string_view one, std::string_view other) {
+  return std::ranges::equal(one, other, {}, to_lower, to_lower);
 }
 
 AttemptResult<Comment> decode_created(const HttpResponse& answer, const std::string& body) {
@@ -109,6 +120,14 @@ AttemptResult<CommentPage> decode_page(const HttpResponse& answer, std::uint32_t
 }
 
 }  // namespace
+
+bool is_own_comment(const Comment& comment, const GitHubConfig& config) {
+  const bool is_number = config.app_id.find_first_not_of("0123456789") == std::string::npos;
+  const std::optional<std::string>& told = is_number ? comment.app_id : comment.app_client_id;
+  if (told) return *told == config.app_id;
+  if (config.app_slug.empty()) return !comment.bot.empty();
+  return is_same_login(comment.bot, config.app_slug + "[bot]");
+}
 
 boost::asio::awaitable<AttemptResult<Comment>> CommentsClient::create_comment(const IssueAccess& access,
                                                                               const std::string& body) {

@@ -22,7 +22,12 @@ struct Comment {
   std::string body;                   ///< As the server gave it; for a new one that did not, as it was sent.
   std::optional<std::string> app_id;  ///< Of the App that wrote it, in decimal digits.
   std::optional<std::string> app_client_id;
+  std::string bot;  ///< The login of the App's user that wrote it, "my-app[bot]"; empty: a person did, or nobody says.
 };
+
+/// Whether the App that is configured wrote it. Older servers of GitHub Enterprise, and an App that is configured by
+/// its client id where the list tells only numbers, leave it to the user: nobody else can write as an App's.
+bool is_own_comment(const Comment& comment, const GitHubConfig& config);
 
 struct CommentPage {
   std::vector<Comment> comments;  ///< Oldest first, up to 100.

@@ -6,7 +6,7 @@ namespace core {
 
 AgentResult agent_result(const GaveUp& gave_up) {
   AgentResult result;
-  result.error = gave_up.failure.message;
+  result.error = {gave_up.failure.message, gave_up.api, gave_up.failure.status};
   if (gave_up.reason == GiveUpReason::OutcomeUnknown) {
     result.outcome = AgentOutcome::Failed;
     result.fail_reason = JobFailReason::OutcomeUnknown;

@@ -7,6 +7,7 @@
 
 #include "core/config/config.h"
 #include "core/events/event.h"
+#include "core/queue/job.h"
 #include "core/random/random.h"
 #include "core/retry/retry.h"
 
@@ -16,7 +17,7 @@ struct AgentResult {
   AgentOutcome outcome = AgentOutcome::Completed;
   JobFailReason fail_reason = JobFailReason::NotRetryable;  ///< Of an agent that has failed.
   std::optional<RetryHint> hint;                            ///< When the service said to come back.
-  std::string error;                                        ///< The last error, for people.
+  JobError error;                                           ///< The last one.
   /// Set where the service refused this process's own credential, so that the job is not at fault; the status is that
   /// of the refusal.
   std::optional<Credential> refused_credential;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,13 @@ boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload
 /// itself may hold slashes.
 std::string runner_of(std::string_view owner_token);
 
+/// What a run of a job has met, for people and for who looks for jobs of one kind.
+struct JobError {
+  std::string text = {};
+  std::string api = {};            ///< Of the call that was given up; empty: none was.
+  std::optional<int> status = {};  ///< Which it was answered with.
+};
+
 /// A job that this worker holds the lease of.
 struct ClaimedJob {
   std::string id;
@@ -43,6 +51,9 @@ struct ClaimedJob {
   std::uint32_t retry_count = 0;
   std::uint32_t run = 0;      ///< Counts the job's runs from 1, over all workers; 0: its record is gone.
   bool is_too_large = false;  ///< Its payload and journal were left in Redis.
+  /// 128 random bits of the job itself, the same in all its runs: what the marks of its effects are made with. Whoever
+  /// does not know it cannot forge one; a job that is put in by the same id later has another.
+  std::string secret;
   std::map<std::string, std::string> journal;  ///< What earlier attempts, and this one, wrote of their effects.
   SteadyTime claimed_at;                       ///< Not after the moment from which Redis counts the lease.
 };

@@ -9,7 +9,7 @@
 namespace core {
 
 enum class OperatorCommand : std::uint8_t {
-  Retry,   ///< A job of the dead-letter list is run anew, with all its retries and recoveries.
+  Retry,   ///< A job of the dead-letter list is run anew, with all its retries and recoveries; a delayed one at once.
   Cancel,  ///< A job that has not ended fails as `cancelled`, beside the dead-letter list.
   Drop,    ///< A job that has ended is forgotten.
   Pause,   ///< Runners take no more jobs.

@@ -36,15 +36,22 @@ std::uint32_t number_or_zero(std::string_view text) {
   return number;
 }
 
+void add_error(std::vector<std::string>& arguments, JobError error) {
+  arguments.push_back(std::move(error.text));
+  arguments.push_back(std::move(error.api));
+  arguments.push_back(error.status ? std::to_string(*error.status) : std::string());
+}
+
 ClaimedJob read_job(std::vector<RedisValue>& fields, SteadyTime asked_at) {
   ClaimedJob job{.id = std::move(fields[0].text),
                  .payload = std::move(fields[1].text),
                  .retry_count = number_or_zero(fields[2].text),
                  .run = number_or_zero(fields[3].text),
                  .is_too_large = fields[1].type == RedisType::Null,
+                 .secret = std::move(fields[4].text),
                  .journal = {},
                  .claimed_at = asked_at};
-  for (std::size_t i = 4; i + 1 < fields.size(); i += 2) {
+  for (std::size_t i = 5; i + 1 < fields.size(); i += 2) {
     job.journal.emplace(std::move(fields[i].text), std::move(fields[i + 1].text));
   }
   return job;
@@ -55,7 +62,7 @@ Claim read_claim(RedisValue reply, SteadyTime asked_at) {
   std::vector<RedisValue>& parts = reply.elements;
   for (std::size_t i = 2; i < parts.size(); ++i) {
     std::vector<RedisValue>& fields = parts[i].elements;
-    if (fields.size() >= 4) claim.jobs.push_back(read_job(fields, asked_at));
+    if (fields.size() >= 5) claim.jobs.push_back(read_job(fields, asked_at));
   }
   if (parts.size() < 2) return claim;
   // A wait that began within a microsecond must not end within the one before its end.
@@ -117,7 +124,8 @@ boost::asio::awaitable<Ownership> Queue::ask_as_owner(Request request) {
 
 boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string id, std::string payload) {
   Request request{.script = kScript_enqueue, .job = id};
-  request.arguments = {id, std::move(payload), std::move(token)};
+  std::string secret = environment_.secrets.draw(token);
+  request.arguments = {id, std::move(payload), std::move(token), std::move(secret)};
   const std::optional<Answer> answer = co_await ask(request);
   if (!answer) co_return Enqueued::Unanswered;
   if (answer->value.integer == 0) co_return Enqueued::AlreadyThere;
@@ -133,8 +141,9 @@ boost::asio::awaitable<std::optional<Claim>> Queue::claim(ClaimToken token, std:
                                                           Gate& admit) {
   check(most > 0 && lease > Duration::zero(), "a claim asks for at least one job, for some time");
   Request request{.script = kScript_claim, .gate = &admit};
-  request.arguments = {std::move(token.worker), std::to_string(token.number), microseconds(lease), std::to_string(most),
-                       std::to_string(kMostClaimedBytes)};
+  std::string secret = environment_.secrets.draw(token.text());
+  request.arguments = {std::move(token.worker), std::to_string(token.number),      microseconds(lease),
+                       std::to_string(most),    std::to_string(kMostClaimedBytes), std::move(secret)};
   std::optional<Answer> answer = co_await ask(request);
   if (!answer) co_return std::nullopt;
   Claim claim = read_claim(std::move(answer->value), answer->asked_at);
@@ -171,20 +180,22 @@ boost::asio::awaitable<Ownership> Queue::complete(std::string token, std::string
 }
 
 boost::asio::awaitable<std::optional<std::uint32_t>> Queue::requeue(std::string token, std::string id, Duration delay,
-                                                                    std::string error, std::uint32_t run) {
+                                                                    JobError error, std::uint32_t run) {
   check_delay(delay);
   Request request{.script = kScript_requeue, .job = id, .run = run};
-  request.arguments = {std::move(token), std::move(id), microseconds(delay), std::move(error)};
+  request.arguments = {std::move(token), std::move(id), microseconds(delay)};
+  add_error(request.arguments, std::move(error));
   const Answer answer = co_await ask_until_answered(std::move(request));
   if (answer.value.integer == 0) co_return std::nullopt;
   own_due_times_.insert(saturating_add(answer.asked_at, delay));
   co_return static_cast<std::uint32_t>(answer.value.integer);
 }
 
-boost::asio::awaitable<Ownership> Queue::fail(std::string token, std::string id, JobFailReason reason,
-                                              std::string error, std::uint32_t run) {
+boost::asio::awaitable<Ownership> Queue::fail(std::string token, std::string id, JobFailReason reason, JobError error,
+                                              std::uint32_t run) {
   Request request{.script = kScript_fail, .job = id, .run = run};
-  request.arguments = {std::move(token), std::move(id), std::string(name_of(reason)), std::move(error)};
+  request.arguments = {std::move(token), std::move(id), std::string(name_of(reason))};
+  add_error(request.arguments, std::move(error));
   return ask_as_owner(std::move(request));
 }
 

@@ -86,9 +86,9 @@ class Queue {
   /// The job's retry count from now on; nothing if the job is no longer the caller's. `delay` is a whole number of
   /// microseconds, as Redis' clock counts.
   boost::asio::awaitable<std::optional<std::uint32_t>> requeue(std::string token, std::string id, Duration delay,
-                                                               std::string error, std::uint32_t run = 0);
+                                                               JobError error, std::uint32_t run = 0);
 
-  boost::asio::awaitable<Ownership> fail(std::string token, std::string id, JobFailReason reason, std::string error,
+  boost::asio::awaitable<Ownership> fail(std::string token, std::string id, JobFailReason reason, JobError error,
                                          std::uint32_t run = 0);
 
   /// `most_bytes`, if given: of the whole journal with this entry.

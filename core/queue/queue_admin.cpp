@@ -1,15 +1,17 @@
 #include "core/queue/queue_admin.h"
 
+#include <charconv>
 #include <utility>
 
-#include "core/queue/job.h"
 #include "core/queue/script_text.h"
 
 namespace core {
 
 namespace {
 
-constexpr std::size_t kFieldsOfAJob = 6;
+constexpr std::size_t kFieldsOfAJob = 10;
+/// Of ids and texts that one call of the script `list` brings.
+constexpr std::size_t kMostListedBytes = 4UL * 1024 * 1024;
 
 /// The name of the key that holds it.
 std::string_view key_of(QueuePart part) {
@@ -36,8 +38,16 @@ Failure unexpected_reply() {
   return {.kind = FailureKind::Malformed, .message = "the reply is not what the script answers"};
 }
 
+JobError read_error(const RedisValue& text, const RedisValue& api, const RedisValue& status) {
+  JobError error{.text = text.text, .api = api.text};
+  int number = 0;
+  const char* const end = status.text.data() + status.text.size();
+  if (std::from_chars(status.text.data(), end, number).ptr == end && !status.text.empty()) error.status = number;
+  return error;
+}
+
 boost::system::result<std::optional<ShownJob>, Failure> read_shown(const RedisValue& reply) {
-  constexpr std::size_t kFields = 12;
+  constexpr std::size_t kFields = 14;
   const std::vector<RedisValue>& fields = reply.elements;
   if (fields.size() < kFields || fields.size() % 2 != 0) return unexpected_reply();
   if (fields[0].text.empty()) return std::optional<ShownJob>();
@@ -50,9 +60,9 @@ boost::system::result<std::optional<ShownJob>, Failure> read_shown(const RedisVa
                .payload_bytes = static_cast<std::uint64_t>(fields[7].integer),
                .payload = fields[8].text,
                .reason = fields[9].text,
-               .last_error = fields[10].text};
+               .last_error = read_error(fields[10], fields[11], fields[12])};
   if (fields[1].integer >= 0) job.place = static_cast<std::uint64_t>(fields[1].integer);
-  if (fields[11].integer >= 0) job.error_ago = std::chrono::microseconds(fields[11].integer);
+  if (fields[13].integer >= 0) job.error_ago = std::chrono::microseconds(fields[13].integer);
   for (std::size_t i = kFields; i + 1 < fields.size(); i += 2)
     job.journal.emplace_back(fields[i].text, fields[i + 1].text);
   return std::optional<ShownJob>(std::move(job));
@@ -70,7 +80,9 @@ boost::system::result<QueueListing, Failure> read_listing(const RedisValue& repl
                   .retry_count = static_cast<std::uint32_t>(fields[2].integer),
                   .recoveries = static_cast<std::uint32_t>(fields[3].integer),
                   .reason = fields[4].text,
-                  .last_error = fields[5].text};
+                  .last_error = read_error(fields[5], fields[6], fields[7]),
+                  .owner = fields[9].text};
+    if (fields[8].integer >= 0) job.error_ago = std::chrono::microseconds(now - fields[8].integer);
     if (fields[1].integer >= 0) job.left = std::chrono::microseconds(fields[1].integer - now);
     listing.jobs.push_back(std::move(job));
   }
@@ -102,10 +114,22 @@ boost::asio::awaitable<boost::system::result<QueueListing, Failure>> QueueAdmin:
   // Redis takes a last of -1 for the end of the list, so an empty range is asked for by a last before the first.
   if (count == 0) first = 1;
   std::vector<std::string> arguments{std::string(key_of(part)), std::to_string(first),
-                                     std::to_string(first + count - 1)};
+                                     std::to_string(first + count - 1), std::to_string(kMostListedBytes)};
   const RedisAttempt answer = co_await session_.run(kScript_list, root_, std::move(arguments));
   if (!answer) co_return answer.error().failure;
   co_return read_listing(answer->value.value);
+}
+
+boost::asio::awaitable<boost::system::result<KnownWorkers, Failure>> QueueAdmin::workers() {
+  const RedisAttempt answer = co_await session_.run(kScript_runners, root_, {});
+  if (!answer) co_return answer.error().failure;
+  const std::vector<RedisValue>& fields = answer->value.value.elements;
+  if (fields.size() % 3 != 1) co_return unexpected_reply();
+  KnownWorkers known{.is_paused = fields[0].integer != 0};
+  for (std::size_t i = 1; i < fields.size(); i += 3) {
+    known.workers.push_back({fields[i].text, fields[i + 1].integer != 0, fields[i + 2].integer != 0});
+  }
+  co_return known;
 }
 
 boost::asio::awaitable<boost::system::result<std::optional<ShownJob>, Failure>> QueueAdmin::show(

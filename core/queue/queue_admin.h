@@ -12,6 +12,7 @@
 
 #include "core/config/config.h"
 #include "core/environment.h"
+#include "core/queue/job.h"
 #include "core/queue/operator_command.h"
 #include "core/redis/session.h"
 
@@ -32,13 +33,15 @@ struct QueuedJob {
   std::optional<Duration> left;  ///< Until it is due, or until its lease ends; negative when that is past.
   std::uint32_t retry_count = 0;
   std::uint32_t recoveries = 0;
-  std::string reason;      ///< Of its failure.
-  std::string last_error;  ///< For people.
+  std::string reason;  ///< Of its failure.
+  JobError last_error;
+  std::optional<Duration> error_ago;
+  std::string owner;  ///< The token of whoever has it, see runner_of(); empty: nobody has.
 };
 
 struct QueueListing {
   std::uint64_t total = 0;      ///< In that part of the queue.
-  std::vector<QueuedJob> jobs;  ///< Those that were asked for.
+  std::vector<QueuedJob> jobs;  ///< The first ones of those that were asked for: one call brings a few MiB at most.
 };
 
 /// All that Redis knows of one job.
@@ -53,9 +56,23 @@ struct ShownJob {
   std::uint64_t payload_bytes = 0;
   std::string payload;  ///< Empty where it is longer than is shown.
   std::string reason;
-  std::string last_error;
+  JobError last_error;
   std::optional<Duration> error_ago;
   std::vector<std::pair<std::string, std::string>> journal;
+};
+
+/// A worker that listens, or waits for jobs. Who only holds leases is not among them: those are told by the jobs that
+/// run.
+struct KnownWorker {
+  std::string worker;  ///< What its jobs' owner tokens begin with.
+  bool listens =
+      false;  ///< On the node of Redis that was asked. If not it has died, is connecting, or is with another node.
+  bool waits = false;  ///< It has room.
+};
+
+struct KnownWorkers {
+  bool is_paused = false;  ///< By an operator: nobody takes jobs.
+  std::vector<KnownWorker> workers;
 };
 
 class QueueAdmin {
@@ -67,6 +84,8 @@ class QueueAdmin {
   /// leases or have died. Asked once: what went wrong is for the caller to tell.
   boost::asio::awaitable<boost::system::result<QueueListing, Failure>> list(QueuePart part, std::uint64_t first,
                                                                             std::uint64_t count);
+
+  boost::asio::awaitable<boost::system::result<KnownWorkers, Failure>> workers();
 
   /// Nothing: there is no such job. Of longer texts than `most_bytes` only the length is brought.
   boost::asio::awaitable<boost::system::result<std::optional<ShownJob>, Failure>> show(std::string id,

@@ -24,6 +24,7 @@ extern const Script kScript_pause;
 extern const Script kScript_resume;
 extern const Script kScript_show;
 extern const Script kScript_list;
+extern const Script kScript_runners;
 
 /// All of them.
 extern const std::span<const Script* const> kQueueScripts;

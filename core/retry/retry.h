@@ -86,6 +86,7 @@ struct GaveUp {
   GiveUpReason reason;
   Failure failure;
   Patience patience = Patience::Left;  ///< See GiveUp.
+  std::string api = {};                ///< Of the call; empty: there was none.
 };
 template <class Value>
 using CallResult = boost::system::result<Value, GaveUp>;
@@ -135,7 +136,7 @@ boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, 
                                                : decide(failed.failure, state, call.policy, call.random, call.ceiling);
       if (const auto* give_up = std::get_if<GiveUp>(&decision)) {
         detail::report_gave_up(environment, call, state.attempt, give_up->reason);
-        co_return GaveUp{give_up->reason, std::move(failed.failure), give_up->patience};
+        co_return GaveUp{give_up->reason, std::move(failed.failure), give_up->patience, std::string(call.api)};
       }
       const auto& wait = std::get<RetryAfter>(decision);
       detail::report_retry(environment, call, state.attempt + 1, failed.failure.kind, wait);

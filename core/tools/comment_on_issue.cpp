@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "core/digest/digest.h"
+#include "core/digest/hmac.h"
 #include "core/json/escape.h"
+#include "core/text/ascii.h"
 #include "core/text/compose.h"
 
 namespace core {
@@ -19,6 +21,8 @@ namespace {
 constexpr std::string_view kName = "comment_on_issue";
 constexpr std::size_t kMaxBodyBytes = 60'000;  // GitHub takes 65,536 characters; the marker needs room.
 constexpr std::uint32_t kMaxPages = 100;       // Ten thousand comments.
+constexpr std::string_view kMarkerBegin = "<!-- rehearse:";
+constexpr std::string_view kMarkerEnd = " -->";
 
 const ToolDefinition& the_definition() {
   static const ToolDefinition definition{
@@ -35,20 +39,13 @@ enum class Progress : std::uint8_t {
   Done,
 };
 
-/// The app is configured by its number or by its client id; a list that tells only the other tells nothing.
-bool is_by_another_app(const Comment& comment, std::string_view app_id) {
-  const bool is_number = app_id.find_first_not_of("0123456789") == std::string_view::npos;
-  const std::optional<std::string>& told = is_number ? comment.app_id : comment.app_client_id;
-  return told && *told != app_id;
-}
-
 }  // namespace
 
 /// One comment on its way, as the journal keeps it. The body is that of the first attempt: one key never carries two
 /// inputs.
 struct CommentOnIssue::Posting {
   std::string entry;  ///< In the journal.
-  std::string marker;
+  std::string key;
   std::string body;
   Progress progress = Progress::None;
   bool in_doubt = false;  ///< A create may have been done that no look-up has shown: one may still come late.
@@ -59,9 +56,17 @@ struct CommentOnIssue::Posting {
 
 namespace {
 
-std::string journal_text(std::string_view state, std::string_view body, std::string_view answer) {
+/// No two effects have the same.
+std::string effect_of(std::string_view job, std::string_view tool, std::uint32_t ordinal) {
+  return compose(FMT_COMPILE("{}:{}:{}:{}"), job.size(), job, tool, ordinal);
+}
+
+/// `key`: under which it was, or will be, posted. Entries of older versions have none.
+std::string journal_text(std::string_view state, std::string_view key, std::string_view body, std::string_view answer) {
   std::string text = "{\"state\":";
   append_json_string(text, state);
+  text += ",\"key\":";
+  append_json_string(text, key);
   text += ",\"body\":";
   append_json_string(text, body);
   text += ",\"answer\":";
@@ -111,6 +116,7 @@ std::optional<std::string> refuse_comment(const boost::json::object& arguments, 
     if (key == "body") {
       if (!value.is_string() || value.get_string().empty()) return "Refused: \"body\" must be a text.";
       if (value.get_string().size() > kMaxBodyBytes) return "Refused: \"body\" is longer than 60,000 bytes.";
+      if (without_markers(value.get_string()).empty()) return "Refused: \"body\" must be a text.";
       has_body = true;
     } else if (key == "repo" || key == "repository") {
       if (!value.is_string() || (value.get_string() != spec.repo && value.get_string() != name)) return elsewhere();
@@ -128,12 +134,31 @@ std::optional<std::string> refuse_comment(const boost::json::object& arguments, 
   return std::nullopt;
 }
 
-std::string idempotency_key(std::string_view job, std::string_view tool, std::uint32_t ordinal) {
-  return digest_of(compose(FMT_COMPILE("{}:{}:{}:{}"), job.size(), job, tool, ordinal));
+std::string idempotency_key(std::string_view secret, std::string_view job, std::string_view tool,
+                            std::uint32_t ordinal) {
+  return hmac_of(secret, effect_of(job, tool, ordinal));
+}
+
+std::string older_idempotency_key(std::string_view job, std::string_view tool, std::uint32_t ordinal) {
+  return digest_of(effect_of(job, tool, ordinal));
 }
 
 std::string comment_marker(std::string_view key) {
-  return compose(FMT_COMPILE("<!-- rehearse:{} -->"), key);
+  return compose(FMT_COMPILE("{}{}{}"), kMarkerBegin, key, kMarkerEnd);
+}
+
+std::string without_markers(std::string_view text) {
+  std::string clean;
+  for (std::size_t i = 0; i < text.size();) {
+    clean += text[i++];
+    if (!clean.ends_with(kMarkerBegin)) continue;
+    // What is before a marker and what is after it may be a marker's beginning together: it is looked at as one text.
+    clean.resize(clean.size() - kMarkerBegin.size());
+    std::size_t end = i;
+    while (end < text.size() && (is_digit(text[end]) || (text[end] >= 'a' && text[end] <= 'f'))) ++end;
+    if (text.substr(end).starts_with(kMarkerEnd)) i = end + kMarkerEnd.size();
+  }
+  return clean;
 }
 
 CommentOnIssue::CommentOnIssue(const Environment& environment, const Config& config, TokenCache& tokens,
@@ -147,7 +172,7 @@ const ToolDefinition& CommentOnIssue::definition() const {
 asio::awaitable<ToolResult> CommentOnIssue::call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) {
   Posting posting;
   posting.entry = compose(FMT_COMPILE("{}#{}"), kName, ordinal);
-  posting.marker = comment_marker(idempotency_key(run.claimed.id, kName, ordinal));
+  posting.key = idempotency_key(run.claimed.secret, run.claimed.id, kName, ordinal);
   const auto journalled = run.claimed.journal.find(posting.entry);
   if (journalled != run.claimed.journal.end()) {
     boost::system::error_code not_json;
@@ -158,13 +183,18 @@ asio::awaitable<ToolResult> CommentOnIssue::call(JobRun& run, const ToolCall& ca
     posting.progress = state == "done" ? Progress::Done : state == "started" ? Progress::Unknown : Progress::None;
     posting.body = text_of(kept, "body");
     posting.answer = text_of(kept, "answer");
+    const std::string key = text_of(kept, "key");
+    if (posting.progress == Progress::Unknown) {
+      // What may have been posted has the key that it was begun with.
+      posting.key = key.empty() ? older_idempotency_key(run.claimed.id, kName, ordinal) : key;
+    }
   }
   posting.in_doubt = posting.progress == Progress::Unknown;
   if (posting.progress == Progress::Done) co_return ToolAnswer{posting.answer};
   if (posting.progress == Progress::None) {
     std::optional<std::string> refusal = refuse_comment(call.arguments, run.spec);
     if (refusal) co_return ToolError{std::move(*refusal)};
-    posting.body = text_of(call.arguments, "body");
+    posting.body = without_markers(text_of(call.arguments, "body"));
   }
   ToolResult result = co_await post(run, std::move(posting));
   co_return result;
@@ -185,7 +215,7 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   run.check_lease();
   if (!token) co_return token.error();
   posting.access = {run.spec.repo, run.spec.issue, std::move(*token), run.claimed.id, run.lease};
-  std::string started = journal_text("started", posting.body, {});
+  std::string started = journal_text("started", posting.key, posting.body, {});
   if (!co_await journal_begin(run, posting.entry, std::move(started))) {
     co_return EndsJob{JobFailReason::JournalFull, "the job's journal has no room for another comment"};
   }
@@ -197,13 +227,13 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   CallResult<Comment> posted = co_await retry<Comment>(environment_, call, Create{*this, run, posting});
   if (posted) {
     std::string answer = answer_for(*posted);
-    std::string done = journal_text("done", posting.body, answer);
+    std::string done = journal_text("done", posting.key, posting.body, answer);
     co_await journal_end(run, posting.entry, std::move(done));
     co_return ToolAnswer{std::move(answer)};
   }
   if (!posting.in_doubt) {
     // Nothing was done, so a later run has nothing to look for, and may be given other words to post.
-    std::string undone = journal_text("undone", {}, {});
+    std::string undone = journal_text("undone", {}, {}, {});
     co_await journal_end(run, posting.entry, std::move(undone));
   }
   if (model_may_correct(posted.error())) {
@@ -233,7 +263,7 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
     }
     posting.progress = Progress::None;
   }
-  const std::string body = posting.body + "\n\n" + posting.marker;
+  const std::string body = posting.body + "\n\n" + comment_marker(posting.key);
   run.check_lease();
   run.effect_in_doubt = true;
   AttemptResult<Comment> created = co_await comments_.create_comment(posting.access, body);
@@ -289,6 +319,7 @@ asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun&
   RetryPolicy once = config_.github.tools.retry;
   once.attempts = 1;
   const Random random = run.random.fork(posting.entry).fork("find").fork(number);
+  const std::string marker = comment_marker(posting.key);
   for (std::uint32_t page = 1; page <= kMaxPages; ++page) {
     Call call{"github.comments.list", run.claimed.id, once, random.fork(page)};
     call.run = run.claimed.run;
@@ -297,9 +328,9 @@ asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun&
     CallResult<CommentPage> listed = co_await retry<CommentPage>(environment_, call, ListPage{*this, posting, page});
     if (!listed) co_return listed.error();
     for (Comment& comment : listed->comments) {
-      // Anybody can write a marker; only this app's own comment counts.
-      if (!is_by_another_app(comment, config_.github.app_id) && comment.body.find(posting.marker) != std::string::npos)
-        co_return std::move(comment);
+      // Who has seen a marker can write it again; only this app's own comment counts.
+      const bool is_found = comment.body.find(marker) != std::string::npos && is_own_comment(comment, config_.github);
+      if (is_found) co_return std::move(comment);
     }
     if (!listed->next_page) co_return std::nullopt;
   }

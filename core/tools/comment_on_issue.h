@@ -1,6 +1,6 @@
 // The tool comment_on_issue: posts one comment on the job's own issue, once. What it is about to do is journalled
-// before it is sent and what it has done after, and the comment carries a marker with an idempotency key; where the
-// answer to a create was lost, the comment is looked up by its marker before it is posted again.
+// before it is sent and what it has done after, and the comment carries a marker with an idempotency key that nobody
+// can guess; where the answer to a create was lost, the comment is looked up by its marker before it is posted again.
 #pragma once
 
 #include <optional>
@@ -45,10 +45,17 @@ class CommentOnIssue final : public Tool {
 /// What is wrong with the model's arguments for this job, in words for the model; nothing if they may be followed.
 std::optional<std::string> refuse_comment(const boost::json::object& arguments, const JobSpec& spec);
 
-/// The idempotency key of the `ordinal`-th call of a tool within a job: 32 hexadecimal digits.
-std::string idempotency_key(std::string_view job, std::string_view tool, std::uint32_t ordinal);
+/// The idempotency key of the `ordinal`-th call of a tool within a job: 32 hexadecimal digits. `secret` is the job's.
+std::string idempotency_key(std::string_view secret, std::string_view job, std::string_view tool,
+                            std::uint32_t ordinal);
+
+/// That of versions before there were secrets: anybody who knows the job's id can make it.
+std::string older_idempotency_key(std::string_view job, std::string_view tool, std::uint32_t ordinal);
 
 /// The HTML comment that a body carries its key in; invisible on the page.
 std::string comment_marker(std::string_view key);
+
+/// A model's text without anything that begins as a marker does.
+std::string without_markers(std::string_view text);
 
 }  // namespace core

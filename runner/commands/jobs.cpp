@@ -6,7 +6,7 @@
 
 #include "core/json/escape.h"
 #include "core/queue/queue_admin.h"
-#include "core/time/text.h"
+#include "runner/commands/job_text.h"
 #include "runner/commands/prepared.h"
 #include "runner/options.h"
 
@@ -21,13 +21,13 @@ using core::QueueListing;
 using core::QueuePart;
 
 constexpr std::array kParts = {QueuePart::Ready, QueuePart::Delayed, QueuePart::Running, QueuePart::Dead};
+constexpr std::uint64_t kAtOnce = 500;
 
-/// "in 12.5s", "for 3s more": what the time of a job means depends on where it is.
+/// "due in 12.5s", "leased for 3s": what the time of a job means depends on where it is.
 std::string when(QueuePart part, const QueuedJob& job) {
   if (!job.left) return {};
-  const auto left = std::chrono::round<std::chrono::milliseconds>(*job.left);
-  const std::string size = core::format_duration(left < core::Duration::zero() ? -left : left);
-  const bool past = left < core::Duration::zero();
+  const std::string size = duration_text(*job.left);
+  const bool past = *job.left < core::Duration::zero();
   if (part == QueuePart::Delayed) return past ? "due for " + size : "due in " + size;
   return past ? "lease over for " + size : "leased for " + size;
 }
@@ -37,8 +37,10 @@ std::string row(QueuePart part, const QueuedJob& job) {
   if (job.retry_count > 0) text += fmt::format("  retries {}", job.retry_count);
   if (job.recoveries > 0) text += fmt::format("  recoveries {}", job.recoveries);
   if (const std::string time = when(part, job); !time.empty()) text += "  " + time;
+  if (!job.owner.empty()) text += "  by " + core::printable(core::runner_of(job.owner), 256);
   if (!job.reason.empty()) text += "  " + core::printable(job.reason);
-  if (!job.last_error.empty()) text += "  last error: " + core::printable(job.last_error, 200);
+  if (part == QueuePart::Dead && job.error_ago) text += fmt::format("  {} ago", duration_text(*job.error_ago));
+  if (const std::string error = error_text(job.last_error, 200); !error.empty()) text += "  last error: " + error;
   return text + "\n";
 }
 
@@ -49,32 +51,75 @@ std::string json(QueuePart part, const QueuedJob& job) {
   if (job.left) {
     text += fmt::format(",\"{}\":{}", part == QueuePart::Delayed ? "due_in_ns" : "lease_left_ns", job.left->count());
   }
-  if (!job.reason.empty()) {
-    text += ",\"reason\":";
-    core::append_json_string(text, job.reason);
-  }
-  if (!job.last_error.empty()) {
-    text += ",\"last_error\":";
-    core::append_json_string(text, job.last_error);
-  }
+  append_text_json(text, "runner", core::runner_of(job.owner));
+  append_text_json(text, "reason", job.reason);
+  append_error_json(text, job.last_error, job.error_ago);
   return text + "}\n";
 }
+
+/// Prints one part of the queue, page by page: however many jobs there are, few are held at once.
+class Part {
+ public:
+  Part(const ListOptions& options, core::QueueAdmin& admin, QueuePart part)
+      : options_(options), admin_(admin), part_(part) {}
+
+  asio::awaitable<std::optional<core::Failure>> print() {
+    for (std::uint64_t first = 0; first == 0 || (first < total_ && wants_more());) {
+      const bool takes_all = options_.filter.is_empty() || options_.limit == 0;
+      const auto listing =
+          co_await admin_.list(part_, first, takes_all ? std::min(kAtOnce, options_.limit - shown_) : kAtOnce);
+      if (!listing) co_return listing.error();
+      if (first == 0) print_head(listing->total);
+      if (listing->jobs.empty()) break;
+      for (const QueuedJob& job : listing->jobs) print_job(job);
+      first += listing->jobs.size();
+    }
+    if (!options_.json && options_.limit > 0) print_rest();
+    co_return std::nullopt;
+  }
+
+ private:
+  /// With a filter one more than is shown is looked for, to say that there are more.
+  bool wants_more() const { return shown_ < options_.limit + (options_.filter.is_empty() ? 0 : 1); }
+
+  void print_head(std::uint64_t total) {
+    total_ = total;
+    if (!options_.json) cli::print(fmt::format("{} {}\n", total, name_of(part_)));
+  }
+
+  void print_job(const QueuedJob& job) {
+    if (!options_.filter.matches(job)) return;
+    if (shown_++ >= options_.limit) return;
+    cli::print(options_.json ? json(part_, job) : row(part_, job));
+  }
+
+  void print_rest() const {
+    if (!options_.filter.is_empty()) {
+      if (shown_ > options_.limit) cli::print("  and more\n");
+      if (shown_ == 0 && total_ > 0) cli::print("  none that was meant\n");
+    } else if (total_ > shown_) {
+      cli::print(fmt::format("  and {} more\n", total_ - shown_));
+    }
+  }
+
+  const ListOptions& options_;
+  core::QueueAdmin& admin_;
+  const QueuePart part_;
+  std::uint64_t total_ = 0;
+  std::uint64_t shown_ = 0;  ///< And, with a filter, perhaps one more that was not.
+};
 
 asio::awaitable<void> print_jobs(const ListOptions& options, Runtime& runtime, const core::RedisConfig& config,
                                  int& exit_code) {
   core::QueueAdmin admin(runtime.environment(), config);
   for (const QueuePart part : kParts) {
     if (options.part && *options.part != part) continue;
-    const auto listing = co_await admin.list(part, 0, options.limit);
-    if (!listing) {
-      cli::print_message("error: the queue cannot be read: " + trouble_text(runtime, listing.error()));
-      exit_code = kFailed;
-      co_return;
-    }
-    if (!options.json) cli::print(fmt::format("{} {}\n", listing->total, name_of(part)));
-    for (const QueuedJob& job : listing->jobs) cli::print(options.json ? json(part, job) : row(part, job));
-    const std::uint64_t more = listing->total - std::min<std::uint64_t>(listing->total, listing->jobs.size());
-    if (!options.json && more > 0 && options.limit > 0) cli::print(fmt::format("  and {} more\n", more));
+    Part printed(options, admin, part);
+    const std::optional<core::Failure> failure = co_await printed.print();
+    if (!failure) continue;
+    cli::print_message("error: the queue cannot be read: " + trouble_text(runtime, *failure));
+    exit_code = kFailed;
+    co_return;
   }
 }
 

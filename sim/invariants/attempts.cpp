@@ -164,7 +164,9 @@ class Attempts final : public Invariant {
     const auto tokens = token_gave_up_.find(event.runner);
     return tokens != token_gave_up_.end() && std::ranges::any_of(tokens->second, [&](const NoToken& token) {
              const bool is_told_again = token.until && token.until == come_back(event, before);
-             return token.reason == event.reason && (token.at == event.at || is_told_again);
+             // Why it was given up then, or that the rest of the wait is too long to sleep through.
+             return (token.at == event.at && token.reason == event.reason) ||
+                    (is_told_again && event.reason.as<GiveUpReason>() == GiveUpReason::RetryAfterTooLong);
            });
   }
 

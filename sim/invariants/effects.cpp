@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -41,8 +40,6 @@ class Effects final : public Invariant {
 
   void on_event(const Event& event) override {
     switch (event.kind) {
-      case EventKind::JobEnqueued:
-        return on_enqueued(asked_[std::string(event.job)], event.job);
       case EventKind::JobStarted:
         doubts_[run_of(event)] = {.run = event.run};
         asked_[std::string(event.job)].in_this_run = 0;
@@ -83,11 +80,19 @@ class Effects final : public Invariant {
     doubt.may_be = doubt.of_this_tool = true;
   }
 
-  /// From then on the job's id may be another job's, and a runner may still be at work on the one that was dropped.
+  /// Once a job is dropped, or long after its end, its id may be another job's. A runner may still be at work on the
+  /// one that was cancelled and dropped.
   void on_queue_step(const QueueStep& step) override {
-    if (step.script != "drop" || !step.after.state.empty()) return;
-    dropped_.emplace(step.job);
-    on_enqueued(asked_[std::string(step.job)], step.job);
+    const bool may_end = step.script == "complete" || step.script == "fail" || step.script == "cancel" ||
+                         step.script == "recover" || step.script == "revive";
+    const bool may_begin = step.script == "drop" || step.script == "enqueue";
+    if (!may_end && !may_begin) return;
+    Asked& asked = asked_[std::string(step.job)];
+    if (may_end) {
+      asked.has_ended = step.after.state == "completed" || step.after.state == "failed";
+    } else if (step.after.state.empty() || (step.after.state == "waiting" && asked.has_ended)) {
+      asked.begin_anew();
+    }
   }
 
   void on_exchange(const Exchange& exchange) override {
@@ -100,20 +105,18 @@ class Effects final : public Invariant {
     if (key.empty() || lost_writes_) return;
     // Known not to be done, it may be put in other words; a success ends it.
     const auto sent = sent_.find(key);
-    const bool in_this_life = sent != sent_.end() && !sent->second.body.empty();
-    if (in_this_life && sent->second.body != exchange.body) {
+    if (sent != sent_.end() && sent->second != exchange.body) {
       violated(exchange.job, exchange.sent, "one key is sent with two texts, and the first may have been posted");
     }
-    if (!undone) sent_.insert_or_assign(std::string(key), Sent{std::string(exchange.body), std::string(exchange.job)});
+    if (!undone) sent_.insert_or_assign(std::string(key), std::string(exchange.body));
   }
 
   void on_comment(const PostedComment& comment) override {
     const std::string_view key = key_of(comment.body);
-    const auto sent = sent_.find(key);
-    if (sent == sent_.end() || !dropped_.contains(sent->second.job)) ++posted_;
+    ++posted_;
     if (key.empty()) return violated({}, {}, fmt::format("a comment on {} carries no key", comment.issue));
     Posted& posted = bodies_.try_emplace(std::string(key), Posted{std::string(comment.body)}).first->second;
-    if (++posted.count <= lives_of(key) || lost_writes_) return;
+    if (++posted.count == 1 || lost_writes_) return;
     violated({}, {}, fmt::format("{} has two comments of one key", comment.issue));
     if (posted.body != comment.body) violated({}, {}, fmt::format("one key carries two texts on {}", comment.issue));
   }
@@ -122,7 +125,6 @@ class Effects final : public Invariant {
     std::uint64_t asked = 0;
     std::uint64_t done = 0;
     for (const auto& [job, counts] : asked_) {
-      if (dropped_.contains(job)) continue;
       asked += counts.most + counts.most_before;
       done += counts.most_done + counts.most_done_before;
     }
@@ -140,9 +142,18 @@ class Effects final : public Invariant {
     std::uint64_t most = 0;
     std::uint64_t done_in_this_run = 0;
     std::uint64_t most_done = 0;
-    std::uint64_t lives = 0;  ///< How often it was put in: long after its end a job's id is free again.
-    std::uint64_t most_before = 0;
-    std::uint64_t most_done_before = 0;  ///< Of its earlier lives.
+    std::uint64_t most_before =
+        0;  ///< In its earlier lives: when it is dropped, or long after its end, its id is free.
+    std::uint64_t most_done_before = 0;
+    bool has_ended = false;
+
+    /// A new life knows nothing of what the one before did.
+    void begin_anew() {
+      most_before += std::exchange(most, 0);
+      most_done_before += std::exchange(most_done, 0);
+      in_this_run = done_in_this_run = 0;  // A runner may still be at work.
+      has_ended = false;
+    }
   };
   /// What a run knows of its last create.
   struct Doubt {
@@ -151,10 +162,6 @@ class Effects final : public Invariant {
     bool of_this_tool = false;  ///< Begun since the tool was.
     bool is_lost = false;       ///< Its answer is lost, or says nothing, and nobody has looked for its effect.
     SteadyTime answered;        ///< Of the last.
-  };
-  struct Sent {
-    std::string body;  ///< Of the request; empty: of an earlier life of the job.
-    std::string job;
   };
   struct Posted {
     std::string body;  ///< Of the first.
@@ -186,32 +193,13 @@ class Effects final : public Invariant {
     }
   }
 
-  /// A new life knows nothing of what the one before did.
-  void on_enqueued(Asked& asked, std::string_view job) {
-    if (++asked.lives == 1) return;
-    asked.most_before += std::exchange(asked.most, 0);
-    asked.most_done_before += std::exchange(asked.most_done, 0);
-    for (auto& [key, sent] : sent_) {
-      if (sent.job == job) sent.body.clear();
-    }
-  }
-
-  std::uint64_t lives_of(std::string_view key) const {
-    const auto sent = sent_.find(key);
-    const auto asked = sent == sent_.end() ? asked_.end() : asked_.find(sent->second.job);
-    return asked == asked_.end() ? 1 : std::max<std::uint64_t>(1, asked->second.lives);
-  }
-
   const Setting setting_;
   std::map<std::string, Asked, std::less<>> asked_;              ///< By job.
   std::map<std::string, Posted, std::less<>> bodies_;            ///< By key.
-  std::map<std::string, Sent, std::less<>> sent_;                ///< By key.
+  std::map<std::string, std::string, std::less<>> sent_;         ///< The body of the last request, by key.
   std::map<std::pair<std::string, std::string>, Doubt> doubts_;  ///< By runner and job.
   std::uint64_t posted_ = 0;
   bool lost_writes_ = false;
-  /// Jobs that an operator has dropped. One that is put in by such an id later has the same marker, so that a look-up
-  /// can take the comment of the one for that of the other: their comments are not counted.
-  std::set<std::string, std::less<>> dropped_;
   std::uint64_t most_calls_;
 };
 

@@ -97,7 +97,9 @@ class Queue final : public Invariant {
   void note_place(const QueueStep& step, Known& job) {
     // A job that is there already stays where it is when it is put in again.
     const bool was_there = !job.state.empty() && job.state != "completed" && job.state != "failed";
-    const bool put_last = !was_there && (step.script == "enqueue" || step.script == "revive");
+    // A delayed job is run at once; one that is due may have been made ready before, and stays where it is.
+    const bool ends_wait = step.script == "revive" && job.due_us && *job.due_us > step.now_us;
+    const bool put_last = ends_wait || (!was_there && (step.script == "enqueue" || step.script == "revive"));
     if (step.after.state != "waiting") {
       job.put_in.reset();
     } else if (put_last) {

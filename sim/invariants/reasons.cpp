@@ -67,8 +67,13 @@ class Reasons final : public Invariant {
       case EventKind::JobStarted:
         heard_of(event) = {};
         failed_.erase(std::string(event.job));
+        delayed_.erase(std::string(event.job));
+        return;
+      case EventKind::JobRequeued:
+        delayed_.insert(std::string(event.job));
         return;
       case EventKind::OperatorRetry:
+        if (delayed_.erase(std::string(event.job)) > 0) return;
         // The failure that is undone may be heard of later, when another run has begun.
         if (failed_.erase(std::string(event.job)) == 0) ++late_failures_[std::string(event.job)];
         return;
@@ -134,6 +139,7 @@ class Reasons final : public Invariant {
   const core::Config& config_;
   bool lost_writes_ = false;
   std::set<std::string, std::less<>> failed_;           ///< Jobs whose last word is that they failed.
+  std::set<std::string, std::less<>> delayed_;          ///< The same of those that were re-queued.
   std::map<std::string, std::uint32_t> late_failures_;  ///< By job: undone by an operator, and not heard of yet.
   std::map<std::pair<std::string, std::string>, Heard> heard_;           ///< By runner and job.
   std::map<std::string, std::set<GiveUpReason>, std::less<>> of_token_;  ///< Why tokens were given up, by runner.

@@ -25,8 +25,16 @@ RunnerProcess::RunnerProcess(Kernel& kernel, const std::string& name, std::uint6
       clock_(process_),
       http_(process_, services),
       redis_(process_, services, MeetRules::Yes),
-      environment_{name,   process_.executor(), clock_, services.random.fork(name).fork(incarnation), http_,
-                   redis_, services.signature,  events},
+      secrets_(services.random.fork(name).fork(incarnation)),
+      environment_{name,
+                   process_.executor(),
+                   clock_,
+                   services.random.fork(name).fork(incarnation),
+                   http_,
+                   redis_,
+                   services.signature,
+                   secrets_,
+                   events},
       jobs_(environment_, config),
       worker_(environment_, config, jobs_) {
   core::spawn(environment_.executor, worker_.run());
@@ -43,8 +51,16 @@ EnqueueProcess::EnqueueProcess(Kernel& kernel, const Scenario& scenario, Service
       clock_(process_),
       http_(process_, services),
       redis_(process_, services, MeetRules::No),
-      environment_{"",     process_.executor(), clock_, services.random.fork("client"), http_,
-                   redis_, services.signature,  events},
+      secrets_(services.random.fork("client")),
+      environment_{"",
+                   process_.executor(),
+                   clock_,
+                   services.random.fork("client"),
+                   http_,
+                   redis_,
+                   services.signature,
+                   secrets_,
+                   events},
       config_(without_bound(scenario.config.redis)),
       queue_(environment_, config_),
       admin_(environment_, config_),
@@ -118,14 +134,15 @@ boost::asio::awaitable<void> EnqueueProcess::act(core::OperatorCommand command, 
 }
 
 boost::asio::awaitable<std::vector<std::string>> EnqueueProcess::dead_jobs() {
+  std::vector<std::string> ids;
   for (;;) {
-    const auto listing = co_await admin_.list(core::QueuePart::Dead, 0, scenario_.jobs.size());
-    if (listing) {
-      std::vector<std::string> ids;
-      for (const core::QueuedJob& dead : listing->jobs) ids.push_back(dead.id);
-      co_return ids;
+    const auto listing = co_await admin_.list(core::QueuePart::Dead, ids.size(), scenario_.jobs.size());
+    if (!listing) {
+      co_await clock_.sleep_until(core::saturating_add(clock_.now(), kAskAgainAfter));
+      continue;
     }
-    co_await clock_.sleep_until(core::saturating_add(clock_.now(), kAskAgainAfter));
+    for (const core::QueuedJob& dead : listing->jobs) ids.push_back(dead.id);
+    if (listing->jobs.empty() || ids.size() >= listing->total) co_return ids;
   }
 }
 

@@ -38,6 +38,7 @@ class RunnerProcess {
   SimClock clock_;
   HttpNetwork http_;
   SimRedis redis_;
+  SimSecrets secrets_;
   core::Environment environment_;
   core::AgentJobs jobs_;
   core::Worker worker_;
@@ -73,6 +74,7 @@ class EnqueueProcess {
   SimClock clock_;
   HttpNetwork http_;
   SimRedis redis_;
+  SimSecrets secrets_;
   core::Environment environment_;
   const core::RedisConfig config_;
   core::Queue queue_;

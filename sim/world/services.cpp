@@ -1,5 +1,6 @@
 #include "sim/world/services.h"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -42,6 +43,11 @@ std::string StandInSignature::signature_of(std::string_view signing_input) const
     signature[8 + i] = static_cast<char>(hash.high64 >> (8 * i));
   }
   return signature;
+}
+
+std::string SimSecrets::draw(std::string_view name) {
+  const core::Random drawn = random_.fork(name);
+  return fmt::format("{:016x}{:016x}", drawn.bits(0), drawn.bits(1));
 }
 
 boost::system::result<std::string, core::SigningError> StandInSignature::sign(std::string_view signing_input) {

@@ -13,6 +13,7 @@
 
 #include "core/github/jwt_signer.h"
 #include "core/random/random.h"
+#include "core/random/secrets.h"
 #include "core/redis/redis.h"
 #include "fakes/github/github.h"
 #include "fakes/github/jwt_verifier.h"
@@ -40,6 +41,17 @@ class StandInSignature final : public core::JwtSigner, public fakes::JwtVerifier
   std::string signature_of(std::string_view signing_input) const;
 
   std::uint64_t key_;
+};
+
+/// Drawn by name, so that a world's secrets are the same in each run.
+class SimSecrets final : public core::Secrets {
+ public:
+  explicit SimSecrets(const core::Random& random) : random_(random.fork("secrets")) {}
+
+  std::string draw(std::string_view name) override;
+
+ private:
+  core::Random random_;
 };
 
 class SimRedisConnection;

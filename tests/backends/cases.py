@@ -57,6 +57,9 @@ SINGLE = {
     "github-redirect-with-the-port-written": "names the simulated GitHub's address: on a wire it has another",
     "paused-runner-follows-no-redirect": "which of two runners takes the job is a race",
     "a-wait-that-a-paused-runner-has-not-heard-of": "which of two runners takes the job again, with a token or without, is a race",
+    "comment-found-without-its-app": "names a comment's marker, which is made with a secret of the simulated world",
+    "comment-of-an-app-told-by-its-number": "names a comment's marker, which is made with a secret of the simulated world",
+    "github-links-in-other-spellings": "names a comment's marker, which is made with a secret of the simulated world",
     "shuffled-schedule": "which of three runners meets the fault is a race",
 }
 

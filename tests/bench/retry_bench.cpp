@@ -59,8 +59,10 @@ struct Bench {
   core::CurlTransport http{loop.get_executor(), clock, {}};
   tests::NoRedis redis;
   tests::CountingSigner signer;
+  tests::NamedSecrets secrets;
   Silent events;
-  core::Environment environment{"runner-1", loop.get_executor(), clock, core::Random(1), http, redis, signer, events};
+  core::Environment environment{"runner-1", loop.get_executor(), clock, core::Random(1), http, redis, signer, secrets,
+                                events};
   core::RetryPolicy policy;
 
   void run(awaitable<void> coroutine) {

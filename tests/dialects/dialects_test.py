@@ -35,6 +35,9 @@ SUITES = {
     "CredentialPause": "tests/unit/refused_credential_test.cpp",
     "RefusedCredentialWorld": "tests/unit/refused_credential_test.cpp",
     "LineReader": "tests/unit/line_reader_test.cpp",
+    "SecretOfAJob": "tests/property/secret_scripts_test.cpp",
+    "Listing": "tests/property/queue_listing_test.cpp",
+    "JobFilter": "tests/runner/job_filter_test.cpp",
 }
 
 

@@ -14,7 +14,8 @@ DOCUMENTS = {
 CELLS = 5
 # Of the suites that are not among the unit tests.
 PROGRAMS = {"smoke": "rehearse", "QueueScripts": "property_tests", "QueueScriptsWake": "property_tests",
-            "OperatorScripts": "property_tests",
+            "OperatorScripts": "property_tests", "SecretOfAJob": "property_tests", "Listing": "property_tests",
+            "JobFilter": "runner_tests",
             "RunnerSettings": "runner_tests", "TraceFile": "runner_tests", "CommandLine": "e2e_tests"}
 SECONDS = 60  # Of the processor, for one test.
 

@@ -81,7 +81,7 @@ TEST_F(OperatorScripts, take_a_cancelled_job_from_its_owner) {
   EXPECT_EQ(client_.run(core::kScript_fail, {"w/1", "a", "exhausted", "500"}).integer, 0);
   EXPECT_EQ(client_.run(core::kScript_release, {"w/1", "a", "0"}).integer, 0);
   EXPECT_EQ(client_.run(core::kScript_complete, {kDay, "w/1", "a"}).elements.at(0).integer, 0);
-  EXPECT_EQ(show("a").at(13), "begun") << "an effect in doubt stays journalled";
+  EXPECT_EQ(show("a").at(15), "begun") << "an effect in doubt stays journalled";
 }
 
 TEST_F(OperatorScripts, keep_a_cancelled_job_for_a_day_and_guard_its_id) {
@@ -108,6 +108,27 @@ TEST_F(OperatorScripts, drop_what_has_ended_and_free_its_id) {
     cancel("a");
     EXPECT_EQ(drop("a"), 1) << "cancelled is ended";
   }
+}
+
+TEST_F(OperatorScripts, run_a_delayed_job_at_once_with_the_retries_that_it_has_left) {
+  make("delayed");
+  EXPECT_EQ(client_.run(core::kScript_revive, {"a"}).integer, 1);
+  EXPECT_EQ(client_.run(core::kScript_revive, {"a"}).integer, 0) << "it waits for a runner, not for its retry";
+  const RedisValue reply = client_.run(core::kScript_claim, {"w/", std::to_string(++claims_), kLease, "10"});
+  ASSERT_EQ(reply.elements.size(), 3U);
+  EXPECT_EQ(reply.elements[2].elements.at(2).text, "1") << "a retry was spent";
+  EXPECT_EQ(client_.run(core::kScript_revive, {"a"}).integer, 0) << "it runs";
+}
+
+TEST_F(OperatorScripts, leave_a_job_alone_that_waits_for_its_effect) {
+  make("running");
+  client_.run(core::kScript_release, {"w/1", "a", "30000000"});
+  EXPECT_EQ(client_.run(core::kScript_revive, {"a"}).integer, 0);
+  EXPECT_EQ(show("a").at(0), "delayed");
+  // The same job may wait for a retry later.
+  client_.now += seconds(30);
+  client_.run(core::kScript_requeue, {claim(), "a", "5000000", "429"});
+  EXPECT_EQ(client_.run(core::kScript_revive, {"a"}).integer, 1);
 }
 
 TEST_F(OperatorScripts, give_nothing_out_while_the_queue_is_paused) {
@@ -138,17 +159,18 @@ TEST_F(OperatorScripts, tell_of_leases_and_repeat_claims_while_the_queue_is_paus
 TEST_F(OperatorScripts, show_all_that_is_known_and_leave_long_texts_out) {
   put_in("first");
   client_.run(core::kScript_enqueue, {"a", std::string(21, 'x'), "client"});
-  EXPECT_EQ(show("a"), (std::vector<std::string>{"waiting", "1", "0", "", "0", "0", "0", "21", "", "", "", "-1"}));
+  EXPECT_EQ(show("a"),
+            (std::vector<std::string>{"waiting", "1", "0", "", "0", "0", "0", "21", "", "", "", "", "", "-1"}));
   claim();
   const std::string token = claim();
   client_.run(core::kScript_journal, {token, "a", "comment/1", std::string(21, 'y')});
   client_.now += seconds(10);
   EXPECT_EQ(show("a"), (std::vector<std::string>{"running", "-1", "20000000", "w/2", "0", "0", "1", "21", "", "", "",
-                                                 "-1", "comment/1", ""}));
+                                                 "", "", "-1", "comment/1", ""}));
   client_.run(core::kScript_requeue, {token, "a", "5000000", "limited"});
   client_.now += seconds(1);
   EXPECT_EQ(show("a"), (std::vector<std::string>{"delayed", "-1", "4000000", "", "1", "0", "1", "21", "", "", "limited",
-                                                 "1000000", "comment/1", ""}));
+                                                 "", "", "1000000", "comment/1", ""}));
   EXPECT_EQ(show("nobody").at(0), "");
 }
 

@@ -32,6 +32,7 @@ struct Model {
     State state = State::Waiting;
     std::string owner;
     core::SteadyTime lease_end, due;
+    core::SteadyTime held_until;  ///< It was given back, and an effect of it may come until then.
     std::uint32_t retries = 0;
     std::uint32_t recoveries = 0;  ///< Since it was put in, revived or last re-queued.
     std::uint32_t runs = 0;        ///< A claim made again begins none.
@@ -76,9 +77,9 @@ class Run {
   void enqueue(int number) {
     const std::string id = "job-" + std::to_string(number);
     const bool added = !model_.jobs.contains(id);
-    RC_ASSERT(client_.run(core::kScript_enqueue, {id, "payload", "by-" + id}).integer == 1);
+    RC_ASSERT(client_.run(core::kScript_enqueue, {id, "payload", "by-" + id, "secret of " + id}).integer == 1);
     if (!added) return;
-    RC_ASSERT(client_.run(core::kScript_enqueue, {id, "other", "somebody else"}).integer == 0);
+    RC_ASSERT(client_.run(core::kScript_enqueue, {id, "other", "somebody else", "another secret"}).integer == 0);
     model_.jobs[id] = {};
     model_.ready.push_back(id);
   }
@@ -206,6 +207,7 @@ class Run {
       RC_ASSERT(call() == (owns || again ? 1 : 0));
       if (!owns) return;
       job.owner.clear();
+      job.held_until = client_.now + delay;
       released_by_[held.job] = held.token;
       if (delay == microseconds(0)) {
         job.state = State::Waiting;
@@ -222,7 +224,13 @@ class Run {
     const std::string id = "job-" + std::to_string(number);
     const auto job = model_.jobs.find(id);
     const bool dead = job != model_.jobs.end() && job->second.state == State::Failed;
-    RC_ASSERT(client_.run(core::kScript_revive, {id}).integer == (dead ? 1 : 0));
+    const bool waits = job != model_.jobs.end() && job->second.state == State::Delayed;
+    const bool waits_for_retry = waits && job->second.held_until <= client_.now;
+    RC_ASSERT(client_.run(core::kScript_revive, {id}).integer == (dead || waits_for_retry ? 1 : 0));
+    if (waits_for_retry) {
+      job->second.state = State::Waiting;
+      model_.ready.push_back(id);
+    }
     if (!dead) return;
     job->second.state = State::Waiting;
     job->second.retries = 0;
@@ -311,8 +319,9 @@ class Run {
     RC_ASSERT(told.at(1).text == "payload");
     RC_ASSERT(told.at(2).text == std::to_string(job.retries));
     RC_ASSERT(told.at(3).text == std::to_string(job.runs));
-    RC_ASSERT(told.size() == 4 + 2 * job.journal.size());
-    for (std::size_t i = 4; i < told.size(); i += 2) RC_ASSERT(job.journal.at(told[i].text) == told[i + 1].text);
+    RC_ASSERT(told.at(4).text == "secret of " + expected.job);
+    RC_ASSERT(told.size() == 5 + 2 * job.journal.size());
+    for (std::size_t i = 5; i < told.size(); i += 2) RC_ASSERT(job.journal.at(told[i].text) == told[i + 1].text);
   }
 
   std::int64_t count(State state) const {

@@ -135,7 +135,7 @@ class DeadJobs(unittest.TestCase):
             with served.working() as worker:
                 worker.until(lambda: not any(served.jobs(state) for state in ("ready", "running", "delayed", "dead")))
             nothing = served.run("retry", "--all")
-        self.assertIn('"zzz" is not on the dead-letter list', unknown.stderr)
+        self.assertIn('"zzz" is neither on the dead-letter list nor waiting for a retry', unknown.stderr)
         self.assertEqual(nothing.returncode, 0)
 
 
@@ -201,6 +201,73 @@ class Operator(unittest.TestCase):
             dropped = served.run("drop", "--dead")
             self.assertEqual((dropped.returncode, dropped.stdout), (0, "dropped: a\ndropped: b\n"))
             self.assertEqual(served.jobs("dead"), {})
+
+    def test_the_dead_are_chosen_by_what_failed_and_when(self):
+        with serving(llm=[{"job": "model", "do": {"status": 400}}],
+                     github=[{"on": "comments.create", "job": "issue", "do": {"status": 404}}]) as served:
+            for job in ("model", "issue"):
+                served.run("enqueue", job, *JOB)
+            with served.redis() as redis:
+                redis.call("HSET", "job:data:bad", "payload", "nonsense")
+                redis.call("RPUSH", "job:ready", "bad")
+            with served.working() as worker:
+                worker.until(lambda: len(served.jobs("dead")) == 3)
+
+            def dead(*options):
+                done = served.run("dead", "--json", *options)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                return {job["id"]: job for job in map(json.loads, done.stdout.splitlines())}
+            everything = dead()
+            self.assertEqual({job: told.get("error_api") for job, told in everything.items()},
+                             {"model": "llm.chat", "issue": "github.comments.create", "bad": None})
+            self.assertEqual((everything["issue"]["error_status"], everything["model"]["error_status"]), (404, 400))
+            self.assertEqual(set(dead("--api", "github")), {"issue"})
+            self.assertEqual(set(dead("--reason", "malformed")), {"bad"})
+            self.assertEqual(set(dead("--newer-than", "1h")), set(everything))
+            self.assertEqual(set(dead("--older-than", "1h")), set())
+            shown = served.run("dead", "--older-than", "1h")
+            self.assertEqual(shown.stdout, "3 dead\n  none that was meant\n")
+            self.assertIn("last error: github.comments.create, status 404: ", served.run("dead", "--api", "github").stdout)
+            self.assertIn("last error  llm.chat, status 400: ", served.run("show", "model").stdout)
+            none = served.run("retry", "--all", "--older-than", "1h")
+            self.assertEqual((none.returncode, none.stdout, none.stderr), (0, "", ""))
+            back = served.run("retry", "--all", "--api", "github.comments", "--newer-than", "1h")
+            self.assertEqual((back.returncode, back.stdout), (0, "back in the queue: issue\n"))
+            dropped = served.run("drop", "--dead", "--reason", "malformed")
+            self.assertEqual((dropped.returncode, dropped.stdout), (0, "dropped: bad\n"))
+            self.assertEqual((set(dead()), set(served.jobs("ready"))), ({"model"}, {"issue"}))
+
+    def test_a_filter_that_means_nothing_is_refused(self):
+        with serving() as served:
+            for options in (("retry", "--api", "llm"), ("retry", "a", "--reason", "exhausted"),
+                            ("dead", "--reason", "nonsense"), ("dead", "--older-than", "soon"),
+                            ("dead", "--newer-than", "-5s")):
+                done = served.run(*options)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), options)
+                self.assertIn("--", done.stderr)
+            self.assertIn("accepted: a duration", served.run("dead", "--older-than", "soon").stderr)
+
+    def test_the_runners_are_shown_with_what_they_do(self):
+        with serving(llm=[{"job": "runs", "latency": "20s"}]) as served:
+            def runners():
+                done = served.run("runners", "--json")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                return {runner["runner"]: runner for runner in map(json.loads, done.stdout.splitlines())}
+            self.assertEqual(served.run("runners").stdout, "0 runners, 0 running jobs\n")
+            with served.working(name="one") as one, served.working(name="two") as two:
+                two.until(lambda: sorted(told["state"] for told in runners().values()) == ["idle", "idle"])
+                served.run("enqueue", "runs", *JOB)
+                one.until(lambda: any(told["state"] == "running" for told in runners().values()))
+                name = next(name for name, told in runners().items() if told["state"] == "running")
+                self.assertEqual([job["id"] for job in runners()[name]["jobs"]], ["runs"])
+                served.run("pause")
+                text = served.run("runners").stdout
+                self.assertTrue(text.startswith("2 runners, 1 running job; the queue is paused\n"), text)
+                self.assertIn(f"  {name}  running  1 job: runs\n", text)
+                for worker in (one, two):
+                    worker.process.kill()
+                    worker.process.wait()
+            self.assertEqual({told["state"] for told in runners().values()}, {"silent", "gone"})
 
     def test_the_queue_is_paused_and_resumed(self):
         with serving() as served, served.working() as worker:

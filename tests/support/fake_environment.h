@@ -95,6 +95,12 @@ class Trace final : public core::EventSink {
   std::vector<std::uint32_t> runs;
 };
 
+/// Each secret tells what it was drawn for.
+class NamedSecrets final : public core::Secrets {
+ public:
+  std::string draw(std::string_view name) override { return "secret of " + std::string(name); }
+};
+
 /// Coroutines that still wait at the end are destroyed while all that they refer to is alive.
 struct FakeEnvironment {
   FakeEnvironment() = default;
@@ -107,6 +113,7 @@ struct FakeEnvironment {
   ScriptedHttp http{clock};
   NoRedis redis;
   CountingSigner signer;
+  NamedSecrets secrets;
   Trace trace;
   core::Environment environment{.runner = "runner-1",
                                 .executor = context->get_executor(),
@@ -115,6 +122,7 @@ struct FakeEnvironment {
                                 .http = http,
                                 .redis = redis,
                                 .signer = signer,
+                                .secrets = secrets,
                                 .events = trace};
 };
 

@@ -187,7 +187,7 @@ TEST_F(AgentTest, ends_where_a_tool_gave_up_and_calls_no_other) {
   tools_["note"]->next = GaveUp{GiveUpReason::Exhausted, {.kind = FailureKind::Unavailable, .message = "down"}};
   const AgentResult result = run({calls({{"c1", "note"}, {"c2", "look"}})});
   EXPECT_EQ(result.outcome, AgentOutcome::ServiceError);
-  EXPECT_EQ(result.error, "down");
+  EXPECT_EQ(result.error.text, "down");
   EXPECT_THAT(called_, ElementsAre("note#1{}"));
   EXPECT_EQ(requests(), 1U);
 }
@@ -225,14 +225,14 @@ TEST_F(AgentTest, fails_the_second_time_that_an_answer_is_cut) {
   const AgentResult result = run({text("I wi", "length"), calls({{"c1", "note"}}), text("I wi", "max_tokens")});
   EXPECT_EQ(result.outcome, AgentOutcome::Failed);
   EXPECT_EQ(result.fail_reason, JobFailReason::IncompleteAnswer);
-  EXPECT_THAT(result.error, HasSubstr("length limit"));
+  EXPECT_THAT(result.error.text, HasSubstr("length limit"));
   EXPECT_EQ(requests(), 3U);
 }
 
 TEST_F(AgentTest, fails_by_the_reason_of_the_second_one) {
   const AgentResult result = run({text("I wi", "length"), text("", "content_filter")});
   EXPECT_EQ(result.fail_reason, JobFailReason::FilteredAnswer);
-  EXPECT_THAT(result.error, HasSubstr("content filter"));
+  EXPECT_THAT(result.error.text, HasSubstr("content filter"));
 }
 
 TEST_F(AgentTest, hears_of_a_filtered_answer_in_its_own_words) {

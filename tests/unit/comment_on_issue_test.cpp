@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/parse.hpp>
 #include <exception>
@@ -50,19 +51,43 @@ TEST(RefuseComment, wants_a_body_that_is_a_text_of_a_sensible_length) {
   EXPECT_NE(refusal(too_long.c_str()), std::nullopt);
 }
 
-TEST(IdempotencyKey, differs_by_job_tool_and_ordinal_and_cannot_be_confused) {
-  const std::string key = idempotency_key("a:b", "c", 1);
-  EXPECT_EQ(key.size(), 32u);
-  EXPECT_EQ(key, idempotency_key("a:b", "c", 1));
-  EXPECT_NE(key, idempotency_key("a:b", "c", 2));
-  EXPECT_NE(key, idempotency_key("a", "b:c", 1));
-  EXPECT_NE(key, idempotency_key("a:b", "d", 1));
+constexpr std::string_view kSecret = "0123456789abcdef0123456789abcdef";
+
+TEST(IdempotencyKey, differs_by_secret_job_tool_and_ordinal_and_cannot_be_confused) {
+  const std::string key = idempotency_key(kSecret, "a:b", "c", 1);
+  // printf '3:a:b:c:1' | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef | cut -c-32
+  EXPECT_EQ(key, "5bf72196854d7bbd284f9687218e6ce8");
+  EXPECT_NE(key, idempotency_key(kSecret, "a:b", "c", 2));
+  EXPECT_NE(key, idempotency_key(kSecret, "a", "b:c", 1));
+  EXPECT_NE(key, idempotency_key(kSecret, "a:b", "d", 1));
+  EXPECT_NE(key, idempotency_key("0123456789abcdef0123456789abcdee", "a:b", "c", 1));
 }
 
 TEST(CommentMarker, is_an_html_comment_whatever_the_job_is_called) {
-  const std::string marker = comment_marker(idempotency_key("-->\n<script>", "comment_on_issue", 1));
+  const std::string marker = comment_marker(idempotency_key(kSecret, "-->\n<script>", "comment_on_issue", 1));
   EXPECT_TRUE(marker.starts_with("<!-- rehearse:"));
   EXPECT_EQ(marker.find("-->"), marker.size() - 3);
+}
+
+TEST(WithoutMarkers, leaves_nothing_that_begins_as_a_marker_does) {
+  const std::pair<std::string_view, std::string_view> texts[] = {
+      {"Hello.", "Hello."},
+      {"<!-- rehearse:0123456789abcdef0123456789abcdef -->", ""},
+      {"a <!-- rehearse:00ff --> b <!-- rehearse:00ff -->", "a  b "},
+      {"<!-- rehearse:not hexadecimal -->", "not hexadecimal -->"},
+      {"<!-- rehearse:00ff", "00ff"},
+      {"<!-- reh<!-- rehearse:00ff -->earse:11ee --> c", " c"},
+      {"<!-- reh<!-- rehearse:earse:11ee -->", ""},
+      {"<!-- another: 1 --> <!--rehearse:1 -->", "<!-- another: 1 --> <!--rehearse:1 -->"}};
+  for (const auto& [text, clean] : texts) EXPECT_EQ(without_markers(text), clean) << text;
+  std::string nested;
+  for (int i = 0; i < 4000; ++i) nested += "<!-- rehe";
+  for (int i = 0; i < 4000; ++i) nested += "arse:";
+  EXPECT_EQ(without_markers(nested), "");
+}
+
+TEST(WithoutMarkers, refuses_a_comment_that_is_nothing_else) {
+  EXPECT_NE(refusal(R"({"body": "<!-- rehearse:00ff -->"})"), std::nullopt);
 }
 
 TEST(CommentOnIssue, whose_journal_cannot_be_read_posts_nothing_and_says_that_nobody_knows) {
@@ -102,7 +127,8 @@ class NumberingRedis final : public Redis {
       explicit Connection(NumberingRedis& of_redis) : redis(of_redis) {}
       boost::asio::awaitable<RedisResult> execute(const RedisCommand& command, SteadyTime) override {
         redis.commands.push_back(command);
-        co_return RedisValue::integer_of(redis.answers.at(redis.commands.size() - 1));
+        const std::size_t place = redis.commands.size() - 1;
+        co_return RedisValue::integer_of(place < redis.answers.size() ? redis.answers[place] : 1);
       }
       boost::asio::awaitable<RedisResult> next_push() override { co_return RedisError::Lost; }
       NumberingRedis& redis;
@@ -110,15 +136,20 @@ class NumberingRedis final : public Redis {
     co_return std::make_unique<Connection>(*this);
   }
 
-  std::vector<std::int64_t> answers;
+  std::vector<std::int64_t> answers;  ///< After them: 1.
   std::vector<RedisCommand> commands;
 };
 
-/// A call of the tool whose journal Redis answers with these numbers.
+/// A call of the tool whose journal Redis answers with these numbers, and has that entry already.
 struct JournalledCall {
-  explicit JournalledCall(std::vector<std::int64_t> answers) {
+  explicit JournalledCall(std::vector<std::int64_t> answers, std::string entry = {}, std::string listed = {},
+                          std::string app_slug = {}) {
     redis.answers = std::move(answers);
+    config.github.app_id = "12345";
+    config.github.app_slug = std::move(app_slug);
+    if (!entry.empty()) run.claimed.journal.emplace("comment_on_issue#1", std::move(entry));
     fake.http.replies.push_back({HttpResponse{201, {}, R"({"token":"t","expires_at":"2026-01-01T01:00:00Z"})"}});
+    if (!listed.empty()) fake.http.replies.push_back({HttpResponse{200, {}, std::move(listed)}});
     fake.http.replies.push_back({HttpResponse{201, {}, R"({"id":1,"html_url":"https://github.com/x","body":"hi"})"}});
     const ToolCall call{.id = "1", .name = "comment_on_issue", .arguments = {{"body", "hi"}}};
     boost::asio::co_spawn(*fake.context, tool.call(run, call, 1),
@@ -126,6 +157,10 @@ struct JournalledCall {
                             if (!error) result = std::move(ended);
                           });
     fake.clock.advance(std::chrono::seconds(1));
+  }
+
+  std::size_t posted() const {
+    return static_cast<std::size_t>(std::ranges::count(fake.http.requests, "POST", &HttpRequest::method)) - 1;
   }
 
   tests::FakeEnvironment fake;
@@ -137,13 +172,14 @@ struct JournalledCall {
                                 .http = fake.environment.http,
                                 .redis = redis,
                                 .signer = fake.environment.signer,
+                                .secrets = fake.environment.secrets,
                                 .events = fake.environment.events};
-  const Config config;
+  Config config;
   TokenCache tokens{environment, config.github};
   CommentsClient comments{environment, config.github};
   CommentOnIssue tool{environment, config, tokens, comments};
   Queue queue{environment, config.redis};
-  JobRun run{{.id = "a"}, {"octo/hello", 7, 1, "Say hi"}, "token", Random(1), queue};
+  JobRun run{{.id = "a", .secret = std::string(kSecret)}, {"octo/hello", 7, 1, "Say hi"}, "token", Random(1), queue};
   std::optional<ToolResult> result;
 };
 
@@ -165,6 +201,70 @@ TEST(CommentOnIssue, journals_what_was_posted_whether_or_not_there_is_room) {
   // The entry that begins it comes with a number of bytes at most.
   EXPECT_EQ(called.redis.commands[0].back(), std::to_string(kMostJournalBytes));
   EXPECT_THAT(called.redis.commands[1].back(), testing::HasSubstr("\"state\":\"done\""));
+}
+
+std::string page_of(const std::string& body, std::string_view writer) {
+  return R"([{"id":9,"html_url":"u","body":")" + body + "\"," + std::string(writer) + "}]";
+}
+
+constexpr std::string_view kByOwnApp = R"("performed_via_github_app":{"id":12345})";
+
+TEST(CommentOnIssue, is_found_by_the_key_that_it_was_begun_with) {
+  const std::string own = idempotency_key(kSecret, "a", "comment_on_issue", 1);
+  const std::string older = older_idempotency_key("a", "comment_on_issue", 1);
+  const std::string begun = R"({"state":"started","key":")" + own + R"(","body":"hi","answer":""})";
+  const std::string begun_by_an_older_version = R"({"state":"started","body":"hi","answer":""})";
+  EXPECT_EQ(JournalledCall({}, begun, page_of(comment_marker(own), kByOwnApp)).posted(), 0U);
+  EXPECT_EQ(JournalledCall({}, begun, page_of(comment_marker(older), kByOwnApp)).posted(), 1U);
+  EXPECT_EQ(JournalledCall({}, begun_by_an_older_version, page_of(comment_marker(older), kByOwnApp)).posted(), 0U);
+  EXPECT_EQ(JournalledCall({}, begun_by_an_older_version, page_of(comment_marker(own), kByOwnApp)).posted(), 1U);
+}
+
+TEST(CommentOnIssue, that_was_begun_by_an_older_version_keeps_its_key) {
+  const JournalledCall called({}, R"({"state":"started","body":"hi","answer":""})", "[]");
+  ASSERT_EQ(called.posted(), 1U);
+  const std::string older = older_idempotency_key("a", "comment_on_issue", 1);
+  EXPECT_THAT(called.fake.http.requests.back().body, testing::HasSubstr(older));
+  for (const RedisCommand& command : called.redis.commands)
+    EXPECT_THAT(command.back() + command[7], testing::HasSubstr(older));
+}
+
+TEST(CommentOnIssue, of_which_the_app_itself_wrote_the_comment_is_not_posted_again) {
+  const std::string own = idempotency_key(kSecret, "a", "comment_on_issue", 1);
+  const std::string begun = R"({"state":"started","key":")" + own + R"(","body":"hi","answer":""})";
+  const auto posted = [&](std::string_view writer, const std::string& slug) {
+    return JournalledCall({}, begun, page_of(comment_marker(own), writer), slug).posted();
+  };
+  constexpr std::string_view kOwnBot = R"("user":{"login":"My-App[bot]","type":"Bot"})";
+  constexpr std::string_view kPerson =
+      R"("performed_via_github_app":null,"user":{"login":"my-app[bot]","type":"User"})";
+  for (const std::string slug : {"", "my-app"}) {
+    EXPECT_EQ(posted(kByOwnApp, slug), 0U);
+    EXPECT_EQ(posted(kOwnBot, slug), 0U);
+    EXPECT_EQ(posted(R"("performed_via_github_app":{"id":99},"user":{"login":"my-app[bot]","type":"Bot"})", slug), 1U);
+    EXPECT_EQ(posted(kPerson, slug), 1U);
+    EXPECT_EQ(posted(R"("performed_via_github_app":null)", slug), 1U);
+    EXPECT_EQ(posted(R"("user":null)", slug), 1U);
+  }
+  // Without the slug any app's user may be this one's.
+  EXPECT_EQ(posted(R"("user":{"login":"other[bot]","type":"Bot"})", ""), 0U);
+  EXPECT_EQ(posted(R"("user":{"login":"other[bot]","type":"Bot"})", "my-app"), 1U);
+}
+
+TEST(CommentOnIssue, posts_a_models_text_without_markers) {
+  JournalledCall called({});
+  const ToolCall call{.id = "2",
+                      .name = "comment_on_issue",
+                      .arguments = {{"body", "two <!-- rehearse:0123456789abcdef0123456789abcdef -->"}}};
+  called.fake.http.replies.push_back(
+      {HttpResponse{201, {}, R"({"id":2,"html_url":"https://github.com/y","body":"two"})"}});
+  boost::asio::co_spawn(*called.fake.context, called.tool.call(called.run, call, 2),
+                        [](const std::exception_ptr&, ToolResult) {});
+  called.fake.clock.advance(std::chrono::seconds(1));
+  ASSERT_EQ(called.posted(), 2U);
+  const std::string& sent = called.fake.http.requests.back().body;
+  EXPECT_THAT(sent, testing::Not(testing::HasSubstr("0123456789abcdef0123456789abcdef")));
+  EXPECT_THAT(sent, testing::HasSubstr(idempotency_key(kSecret, "a", "comment_on_issue", 2)));
 }
 
 }  // namespace

@@ -21,6 +21,10 @@ struct NoRedis : Redis {
   }
 };
 
+struct NoSecrets : Secrets {
+  std::string draw(std::string_view) override { return {}; }
+};
+
 struct NoSigner : JwtSigner {
   boost::system::result<std::string, SigningError> sign(std::string_view) override { return SigningError{}; }
 };
@@ -94,9 +98,10 @@ struct LlmClientTest : testing::Test {
   ScriptedTransport transport{clock};
   NoRedis redis;
   NoSigner signer;
+  NoSecrets secrets;
   RecordedEvents events;
-  Environment environment{"runner-1", clock.context().get_executor(), clock, Random(1), transport, redis, signer,
-                          events};
+  Environment environment{
+      "runner-1", clock.context().get_executor(), clock, Random(1), transport, redis, signer, secrets, events};
   LlmConfig config;
   std::optional<LlmClient> client;
   std::vector<CallResult<ModelAnswer>> results;

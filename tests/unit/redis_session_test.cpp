@@ -96,6 +96,7 @@ class RedisSessionTest : public testing::Test {
                            .http = fake_.http,
                            .redis = redis_,
                            .signer = fake_.signer,
+                           .secrets = fake_.secrets,
                            .events = fake_.trace};
   RedisConfig config_;
   std::string sha1_ = fakes::redis::sha1_hex(kText);

@@ -32,6 +32,7 @@ class LlmOnSockets : public HttpWire {
                                         .http = *transport,
                                         .redis = redis,
                                         .signer = signer,
+                                        .secrets = secrets,
                                         .events = trace};
     core::LlmClient client(environment, config);
     std::optional<std::string> said;
@@ -55,6 +56,7 @@ class LlmOnSockets : public HttpWire {
 
   tests::NoRedis redis;
   tests::CountingSigner signer;
+  tests::NamedSecrets secrets;
   tests::Trace trace;
 };
 

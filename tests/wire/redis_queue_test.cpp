@@ -57,6 +57,7 @@ struct Runner {
                                                             .http = http,
                                                             .redis = *client,
                                                             .signer = signer,
+                                                            .secrets = secrets,
                                                             .events = events});
     queue = std::make_unique<Queue>(*environment, config);
   }
@@ -65,6 +66,7 @@ struct Runner {
   tests::ManualClock unused_clock{unused};
   tests::ScriptedHttp http{unused_clock};
   tests::CountingSigner signer;
+  tests::NamedSecrets secrets;
   EventCodes events;
   OpenGate gate;
   RedisConfig config;
@@ -118,8 +120,8 @@ TEST_F(RealQueueTest, a_jobs_whole_life) {
   EXPECT_EQ(loop_.run(queue.journal("t1", "a", "comment", "begun", std::nullopt)), Journalled::Written);
   EXPECT_EQ(loop_.run(queue.journal("t2", "a", "comment", "stolen", std::nullopt)), Journalled::Lost);
 
-  EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), "busy")), 1U);
-  EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), "busy")), 1U);
+  EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), JobError{"busy"})), 1U);
+  EXPECT_EQ(loop_.run(queue.requeue("t1", "a", milliseconds(50), JobError{"busy"})), 1U);
   claimed = claim(runner, 3);
   ASSERT_THAT(claimed.jobs, IsEmpty());
   ASSERT_TRUE(claimed.next);
@@ -174,7 +176,7 @@ TEST_F(RealQueueTest, failed_jobs_are_kept_and_those_of_the_dead_are_recovered) 
   enqueue(alive, "b");
   EXPECT_EQ(claimed_id(dead, 1, milliseconds(30)), "a");
   EXPECT_EQ(claimed_id(alive, 2), "b");
-  EXPECT_EQ(loop_.run(alive.queue->fail("t2", "b", JobFailReason::Malformed, "no JSON")), Ownership::Held);
+  EXPECT_EQ(loop_.run(alive.queue->fail("t2", "b", JobFailReason::Malformed, JobError{"no JSON"})), Ownership::Held);
   EXPECT_EQ(ask(server, {"LRANGE", "rehearse:job:dead", "0", "-1"}), "[b]");
   pass(milliseconds(40));
   const Claim claimed = claim(alive, 3);
@@ -195,8 +197,8 @@ TEST_F(RealQueueTest, an_operator_sees_the_parts_and_brings_dead_jobs_back) {
   QueueAdmin admin(*runner.environment, runner.config);
   for (const char* id : {"a", "b", "c", "d", "e"}) enqueue(runner, id);
   for (const std::uint64_t number : {1, 2, 3}) claim(runner, number);
-  loop_.run(runner.queue->requeue("t1", "a", seconds(20), "429 Too Many Requests"));
-  loop_.run(runner.queue->fail("t2", "b", JobFailReason::Exhausted, "503"));
+  loop_.run(runner.queue->requeue("t1", "a", seconds(20), JobError{"429 Too Many Requests"}));
+  loop_.run(runner.queue->fail("t2", "b", JobFailReason::Exhausted, JobError{"503"}));
   EXPECT_EQ(loop_.run(runner.queue->release("t3", "c", Duration::zero())), Ownership::Held);
   claim(runner, 4);
 
@@ -204,7 +206,7 @@ TEST_F(RealQueueTest, an_operator_sees_the_parts_and_brings_dead_jobs_back) {
     std::string text;
     const auto listing = loop_.run(admin.list(part, first, count));
     for (const QueuedJob& job : listing->jobs) {
-      text += fmt::format(" {}:{}:{}:{}", job.id, job.retry_count, job.reason, job.last_error);
+      text += fmt::format(" {}:{}:{}:{}", job.id, job.retry_count, job.reason, job.last_error.text);
       const Duration longest = part == QueuePart::Delayed ? seconds(20) : seconds(30);
       EXPECT_EQ(job.left.has_value(), part == QueuePart::Delayed || part == QueuePart::Running);
       const Duration left = job.left.value_or(longest);
@@ -237,7 +239,7 @@ TEST_F(RealQueueTest, an_operator_sees_the_parts_and_brings_dead_jobs_back) {
   EXPECT_EQ(act(OperatorCommand::Drop, "a"), OperatorAnswer::NotInThatState);
   EXPECT_EQ(act(OperatorCommand::Drop, "c"), OperatorAnswer::Done);
   EXPECT_FALSE(loop_.run(admin.show("c", 1000))->has_value());
-  EXPECT_EQ((*loop_.run(admin.show("a", 1000)))->last_error, "429 Too Many Requests");
+  EXPECT_EQ((*loop_.run(admin.show("a", 1000)))->last_error.text, "429 Too Many Requests");
   EXPECT_EQ(act(OperatorCommand::Pause, ""), OperatorAnswer::Done);
   claim(runner, 5);
   EXPECT_EQ(list(QueuePart::Running, 0, 10), "0");
@@ -327,8 +329,8 @@ TEST_F(RealQueueTest, a_full_redis_still_lets_jobs_end) {
   }
   EXPECT_TRUE(loop_.run(runner.queue->renew("t1", "a", seconds(30))));
   EXPECT_EQ(loop_.run(runner.queue->complete("t1", "a")), Ownership::Held);
-  EXPECT_EQ(loop_.run(runner.queue->requeue("t1", "b", seconds(1), "429")), 1U);
-  EXPECT_EQ(loop_.run(runner.queue->fail("t1", "c", JobFailReason::Exhausted, "429")), Ownership::Held);
+  EXPECT_EQ(loop_.run(runner.queue->requeue("t1", "b", seconds(1), JobError{"429"})), 1U);
+  EXPECT_EQ(loop_.run(runner.queue->fail("t1", "c", JobFailReason::Exhausted, JobError{"429"})), Ownership::Held);
   EXPECT_EQ(loop_.run(runner.queue->release("t1", "d", Duration::zero())), Ownership::Held);
   const auto recovered = loop_.run(runner.queue->recover("r", 0, runner.gate)).value();
   EXPECT_THAT(recovered, ElementsAre(testing::Field(&RecoveredJob::failed, true)));
@@ -346,7 +348,7 @@ TEST_F(RealQueueTest, completions_of_one_moment_are_few_calls_and_each_has_its_o
   constexpr std::uint32_t kJobs = 600;  // More than go into one call.
   for (std::uint32_t i = 0; i < kJobs; ++i) enqueue(runner, std::to_string(i));
   EXPECT_EQ(loop_.run(runner.queue->claim({"t", 1}, kJobs, seconds(30), runner.gate)).value().jobs.size(), kJobs);
-  EXPECT_EQ(loop_.run(runner.queue->fail("t1", "7", JobFailReason::Exhausted, "429")), Ownership::Held);
+  EXPECT_EQ(loop_.run(runner.queue->fail("t1", "7", JobFailReason::Exhausted, JobError{"429"})), Ownership::Held);
   ask(server, {"CONFIG", "RESETSTAT"});
   std::map<std::string, Ownership> ends;
   for (std::uint32_t i = 0; i < kJobs; ++i) {

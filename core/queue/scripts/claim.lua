@@ -2,11 +2,12 @@
 -- Makes due jobs ready and leases the oldest ready ones to the caller.
 -- KEYS[1] root of all keys; ARGV worker, number of the claim (each claim's is higher than that of the worker's last one;
 -- both together are the jobs' owner token), lease in microseconds, how many jobs at most, how many bytes their payloads
--- and journals may have together.
+-- and journals may have together, a secret of which those of jobs are made that have none: other producers put in no more than a
+-- payload.
 -- Returns {wait, has_run_out, job, job, ...}.
 -- wait: after so many microseconds the worker looks again; -1: it waits until Redis tells it to look.
 -- has_run_out: 1 if a lease has run out. Both are set only if there were fewer jobs than asked for.
--- job: {id, payload, retry count, number of the run, journal as field, value, ...}. If one job alone has too many bytes, its
+-- job: {id, payload, retry count, number of the run, secret, journal as field, value, ...}. If one job alone has too many bytes, its
 -- payload is null and its journal is left out.
 -- While the queue is paused the script takes no job, and tells when the next lease runs out but not when a job is due.
 -- Somebody may have put a value of another type where a job's record is expected. It counts as no record: what touches
@@ -60,7 +61,8 @@ if #ids > 0 then
   for i, id in ipairs(ids) do
     local data = root .. 'data:' .. id
     local length = tonumber(redis.pcall('HSTRLEN', data, 'payload')) or 0
-    local kept = redis.pcall('HMGET', data, length <= most_bytes and 'payload' or 'unread', 'requeued_by', 'journaled')
+    local kept = redis.pcall('HMGET', data, length <= most_bytes and 'payload' or 'unread', 'requeued_by', 'journaled',
+                            'secret')
     local size = length + (tonumber(kept[3] or 0) or 0)
     if i > 1 and bytes + size > most_bytes then
       -- The rest goes back to where it was. Of a repeated claim it stays the caller's until its lease ends.
@@ -74,13 +76,17 @@ if #ids > 0 then
     bytes = bytes + size
     leases[2 * i - 1], leases[2 * i] = lease_end, id
     owners[2 * i - 1], owners[2 * i] = id, token
-    local run, is_too_large = 0, size > most_bytes
+    local run, secret, is_too_large = 0, kept[4], size > most_bytes
     if length > 0 or kept[1] then
       run = is_repeated and call('HGET', data, 'runs') or redis.pcall('HINCRBY', data, 'runs', 1)
       if type(run) == 'table' then run = 0 end  -- Somebody has put something else there.
+      if not secret then
+        secret = redis.sha1hex(ARGV[6] .. id):sub(1, 32)
+        redis.pcall('HSET', data, 'secret', secret)
+      end
     end
     local job = {id, not is_too_large and (kept[1] or ''), kept[2] and call('MGET', root .. 'retry:' .. id)[1] or '0',
-                 tostring(run)}
+                 tostring(run), secret or ''}
     if kept[3] and not is_too_large then
       local record = call('HGETALL', data)
       for field = 1, #record, 2 do

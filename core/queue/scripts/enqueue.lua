@@ -1,12 +1,12 @@
 -- script: enqueue
 -- job: ARGV[1]
 -- Puts a job in, once. Another call with the same id changes nothing and returns 0; the same call made again returns 1.
--- KEYS[1] root of all keys; ARGV id, payload, token of this call.
+-- KEYS[1] root of all keys; ARGV id, payload, token of this call, secret of the job.
 local call = redis.call
 local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id
 if call('EXISTS', data) == 1 then return call('HGET', data, 'enqueued_by') == ARGV[3] and 1 or 0 end
-call('HSET', data, 'payload', ARGV[2], 'enqueued_by', ARGV[3])
+call('HSET', data, 'payload', ARGV[2], 'enqueued_by', ARGV[3], 'secret', ARGV[4])
 -- If somebody deleted only the record of an earlier job with this id, its end and its retry count are still here.
 call('HDEL', root .. 'completed_by', id)
 call('DEL', root .. 'retry:' .. id)

@@ -1,12 +1,15 @@
 -- script: list
 -- Looks at a part of the queue and changes nothing.
--- KEYS[1] root of all keys; ARGV which part (ready, delayed, leases, dead), first, last (from 0, both included).
+-- KEYS[1] root of all keys; ARGV which part (ready, delayed, leases, dead), first, last (from 0, both included), how many bytes
+-- ids and texts of the answer may have together (not given: any number).
 -- Returns {how many there are, microseconds now, then for each id: id, microseconds when due or when the lease ends (-1:
--- neither), retry count, recoveries, reason, last error}.
+-- neither), retry count, recoveries, reason, last error, API and status of the call that met it, microseconds when (-1: not
+-- known), owner}. It has fewer ids than were asked for where these have too many bytes, but at least one. A last error that alone
+-- has too many is left out.
 -- Somebody may have put a value of another type where a job's record is expected. It counts as no record: what touches
 -- records is called by pcall, so that one such job does not stop the others.
 local call = redis.call
-local root, part = KEYS[1], ARGV[1]
+local root, part, most = KEYS[1], ARGV[1], tonumber(ARGV[4]) or math.huge
 local key = root .. part
 local time = call('TIME')
 local answer = {0, time[1] * 1000000 + time[2]}
@@ -22,9 +25,18 @@ else
     scores[#ids] = tonumber(found[i + 1])
   end
 end
+local bytes = 0
 for i, id in ipairs(ids) do
-  local data = redis.pcall('HMGET', root .. 'data:' .. id, 'recoveries', 'reason', 'last_error')
+  local data = root .. 'data:' .. id
+  local length = tonumber(redis.pcall('HSTRLEN', data, 'last_error')) or 0
+  local is_left_out = length > most
+  bytes = bytes + #id + (is_left_out and 0 or length)
+  if i > 1 and bytes > most then break end
+  local kept = redis.pcall('HMGET', data, 'recoveries', 'reason', is_left_out and 'unread' or 'last_error', 'error_api',
+                           'error_status', 'error_at')
   local retries = tonumber(redis.pcall('GET', root .. 'retry:' .. id) or 0) or 0
-  answer[#answer + 1] = {id, scores[i] or -1, retries, tonumber(data[1] or 0) or 0, data[2] or '', data[3] or ''}
+  answer[#answer + 1] = {id, scores[i] or -1, retries, tonumber(kept[1] or 0) or 0, kept[2] or '', kept[3] or '', kept[4] or '',
+                         kept[5] or '', tonumber(kept[6] or -1) or -1,
+                         part == 'leases' and call('HGET', root .. 'owners', id) or ''}
 end
 return answer

@@ -26,7 +26,8 @@ for i = #ids, 1, -1 do
   local count = redis.pcall('HINCRBY', data, 'recoveries', 1)
   if type(count) == 'number' and count > most then
     local last_error = 'its lease ran out ' .. count .. ' times in a row: its workers died, or could not reach Redis'
-    redis.pcall('HSET', data, 'reason', ARGV[4], 'last_error', last_error)
+    redis.pcall('HSET', data, 'reason', ARGV[4], 'last_error', last_error, 'error_api', '', 'error_status', '',
+                'error_at', string.format('%.0f', now))
     call('RPUSH', root .. 'dead', id)
     answer[i] = 'failed:' .. id
   else

@@ -12,9 +12,9 @@ if call('HGET', root .. 'owners', id) ~= token then
 end
 call('ZREM', root .. 'leases', id)
 call('HDEL', root .. 'owners', id)
-redis.pcall('HSET', data, 'released_by', token)
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
+redis.pcall('HSET', data, 'released_by', token, 'held_until', string.format('%.0f', now + ARGV[3]))
 -- part: wake
 if ARGV[3] == '0' then
   -- The worker that gives a job back takes no other one for now.

@@ -1,16 +1,22 @@
 -- script: revive
 -- job: ARGV[1]
 -- Takes a job off the dead-letter list to be run anew with all its retries and recoveries; its journal stays, so that what it has done
--- is not done again. Returns 1, or 0 if it is not on the list.
+-- is not done again. A job that was re-queued is to be run at once, with the retries that it has left. Returns 1, or 0 if the job is
+-- neither on the list nor waits for its retry. One that was given back while an effect of it may still come waits for that.
 -- KEYS[1] root of all keys; ARGV id.
 local call = redis.call
 local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id
-if call('LREM', root .. 'dead', 1, id) == 0 then return 0 end
-call('DEL', root .. 'retry:' .. id)
-redis.pcall('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries')
+local time = call('TIME')
+local now = time[1] * 1000000 + time[2]
+if call('LREM', root .. 'dead', 1, id) == 1 then
+  call('DEL', root .. 'retry:' .. id)
+  redis.pcall('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries')
+else
+  local held_until = tonumber(redis.pcall('HGET', data, 'held_until')) or 0
+  if held_until > now or call('ZREM', root .. 'delayed', id) == 0 then return 0 end
+end
 call('RPUSH', root .. 'ready', id)
 -- part: wake
-local time = call('TIME')
-wake_for_ready(time[1] * 1000000 + time[2], 1)
+wake_for_ready(now, 1)
 return 1

@@ -4,7 +4,7 @@
 -- KEYS[1] root of all keys; ARGV id, how many bytes of any text are shown.
 -- Returns {state (waiting, delayed, running, completed, failed; empty: there is no such job), place in the ready list (-1: not in
 -- it), microseconds until it is due or its lease ends, owner, retry count, recoveries, runs, bytes of its payload, the payload,
--- reason, last error, microseconds since then (-1: not known), then field and value of each entry of the journal}. A text that is
+-- reason, last error, API and status of the call that met it, microseconds since then (-1: not known), then field and value of each entry of the journal}. A text that is
 -- longer than is shown is left out.
 -- Somebody may have put a value of another type where a job's record is expected. It counts as no record.
 local call = redis.call
@@ -30,7 +30,7 @@ local error_at = tonumber(text('error_at'))
 local answer = {state, place or -1, math.floor((due or lease or now) - now), call('HGET', root .. 'owners', id) or '',
                 tonumber(redis.pcall('GET', root .. 'retry:' .. id) or 0) or 0, tonumber(text('recoveries')) or 0,
                 tonumber(text('runs')) or 0, is_record and call('HSTRLEN', data, 'payload') or 0, text('payload'), reason,
-                text('last_error'), error_at and math.floor(now - error_at) or -1}
+                text('last_error'), text('error_api'), text('error_status'), error_at and math.floor(now - error_at) or -1}
 if is_record then
   for _, field in ipairs(call('HKEYS', data)) do
     local entry = field:match('^effect:(.*)')

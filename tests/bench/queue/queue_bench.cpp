@@ -75,7 +75,7 @@ class Watch final : public core::EventSink {
 struct Process {
   explicit Process(const core::RedisAddress& address)
       : redis(loop.get_executor(), clock, options_of(address)),
-        environment{"bench", loop.get_executor(), clock, core::Random(seed()), http, redis, signer, watch} {
+        environment{"bench", loop.get_executor(), clock, core::Random(seed()), http, redis, signer, secrets, watch} {
     // What the documents promise of a deployment's defaults holds here too: leases, retries and time limits as they
     // are.
     config.redis.key_prefix = "bench:";
@@ -95,6 +95,7 @@ struct Process {
   core::AsioClock clock{loop.get_executor()};
   tests::ScriptedHttp http{clock};  // Not asked: the jobs make no calls.
   tests::CountingSigner signer;
+  tests::NamedSecrets secrets;
   Watch watch;
   core::RedisClient redis;
   core::Config config;
@@ -173,7 +174,8 @@ class Fleet {
           environment{name,           process.loop.get_executor(),
                       process.clock,  process.environment.random.fork(name),
                       process.http,   redis,
-                      process.signer, process.watch},
+                      process.signer, process.secrets,
+                      process.watch},
           handler(process.clock, core::Duration::zero()),
           worker(environment, process.config, handler) {}
 
