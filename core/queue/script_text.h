@@ -25,6 +25,7 @@ extern const Script kScript_resume;
 extern const Script kScript_show;
 extern const Script kScript_list;
 extern const Script kScript_runners;
+extern const Script kScript_count;
 
 /// All of them.
 extern const std::span<const Script* const> kQueueScripts;

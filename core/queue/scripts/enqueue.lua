@@ -6,12 +6,13 @@ local call = redis.call
 local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id
 if call('EXISTS', data) == 1 then return call('HGET', data, 'enqueued_by') == ARGV[3] and 1 or 0 end
-call('HSET', data, 'payload', ARGV[2], 'enqueued_by', ARGV[3], 'secret', ARGV[4])
+local time = call('TIME')
+local now = time[1] * 1000000 + time[2]
+call('HSET', data, 'payload', ARGV[2], 'enqueued_by', ARGV[3], 'secret', ARGV[4], 'ready_at', string.format('%.0f', now))
 -- If somebody deleted only the record of an earlier job with this id, its end and its retry count are still here.
 call('HDEL', root .. 'completed_by', id)
 call('DEL', root .. 'retry:' .. id)
 call('RPUSH', root .. 'ready', id)
 -- part: wake
-local time = call('TIME')
-wake_for_ready(time[1] * 1000000 + time[2], 1)
+wake_for_ready(now, 1)
 return 1

@@ -20,7 +20,7 @@ call('HDEL', root .. 'owners', id)
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 redis.pcall('HSET', data, 'requeued_by', token, 'last_error', ARGV[4], 'error_api', ARGV[5], 'error_status', ARGV[6],
-            'error_at', string.format('%.0f', now), 'recoveries', '0')
+            'error_at', string.format('%.0f', now), 'ready_at', string.format('%.0f', now + ARGV[3]), 'recoveries', '0')
 call('ZADD', root .. 'delayed', now + ARGV[3], id)
 if call('ZRANK', root .. 'delayed', id) == 0 then
   -- part: wake

@@ -19,4 +19,5 @@ end
 call('RPUSH', root .. 'ready', id)
 -- part: wake
 wake_for_ready(now, 1)
+if call('EXISTS', data) == 1 then redis.pcall('HSET', data, 'ready_at', string.format('%.0f', now)) end
 return 1
