@@ -8,8 +8,16 @@ namespace cli {
 #define REHEARSE_COMPILER "gcc " __VERSION__
 #endif
 
+std::string version() {
+  return REHEARSE_VERSION;
+}
+
+std::string compiler() {
+  return REHEARSE_COMPILER;
+}
+
 std::string version_text(std::string_view program) {
-  return std::string(program) + " " REHEARSE_VERSION " (" REHEARSE_COMPILER ")";
+  return std::string(program) + " " + version() + " (" + compiler() + ")";
 }
 
 }  // namespace cli

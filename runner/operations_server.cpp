@@ -1,5 +1,6 @@
 #include "runner/operations_server.h"
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -11,6 +12,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <list>
+#include <optional>
 
 namespace runner {
 
@@ -24,6 +27,11 @@ namespace {
 constexpr std::chrono::seconds kPatience(5);  // With one request.
 constexpr std::size_t kMostConnections = 64;
 constexpr std::uint32_t kLongestHeader = 8 * 1024;
+constexpr std::chrono::milliseconds kPause(100);
+/// What is still read of a request that was refused, so that its sender reads why: Linux resets a connection that is
+/// closed with unread bytes.
+constexpr std::size_t kMostIgnored = 64 * 1024;
+constexpr std::chrono::seconds kIgnoring(1);
 
 using Request = http::request_parser<http::empty_body>;
 using Response = http::response<http::string_body>;
@@ -36,7 +44,21 @@ Response response(http::status status, std::string body, std::string_view type =
   return result;
 }
 
+/// `error`: why it could not be read; for none the answer is not used.
+Response refusal(const boost::system::error_code& error) {
+  const bool is_long = error == http::error::header_limit || error == http::error::buffer_overflow;
+  if (is_long) return response(http::status::request_header_fields_too_large, "the request's head is too long\n");
+  return response(http::status::bad_request, "this is not a request\n");
+}
+
 }  // namespace
+
+struct OperationsServer::Connection {
+  explicit Connection(tcp::socket socket) : stream(std::move(socket)) {}
+
+  beast::tcp_stream stream;
+  std::optional<std::list<Connection*>::iterator> place;  ///< Among those whose clients are waited for.
+};
 
 struct OperationsServer::State {
   State(asio::io_context& loop, Answers given) : acceptor(loop), answers(std::move(given)) {}
@@ -47,7 +69,8 @@ struct OperationsServer::State {
     const beast::string_view path = request.target().substr(0, request.target().find('?'));
     if (path == "/healthz") co_return response(http::status::ok, "ok\n");
     if (path == "/metrics") {
-      co_return response(http::status::ok, answers.metrics(), "text/plain; version=0.0.4; charset=utf-8");
+      std::string text = co_await answers.metrics();
+      co_return response(http::status::ok, std::move(text), "text/plain; version=0.0.4; charset=utf-8");
     }
     if (path == "/readyz") {
       const std::string why_not = co_await answers.not_ready();
@@ -57,9 +80,28 @@ struct OperationsServer::State {
     co_return response(http::status::not_found, "there are /healthz, /readyz and /metrics\n");
   }
 
+  /// From now on until the next call the client has to do something: send, or read.
+  void wait_for(Connection& connection, std::chrono::seconds patience) {
+    no_longer_wait_for(connection);
+    connection.place = waiting.insert(waiting.end(), &connection);
+    connection.stream.expires_after(patience);
+  }
+  void no_longer_wait_for(Connection& connection) {
+    if (connection.place) waiting.erase(*connection.place);
+    connection.place.reset();
+  }
+
+  bool is_full() const { return connections >= kMostConnections; }
+  void close_oldest() {
+    Connection& oldest = *waiting.front();
+    no_longer_wait_for(oldest);
+    oldest.stream.close();
+  }
+
   tcp::acceptor acceptor;
   Answers answers;
   std::size_t connections = 0;
+  std::list<Connection*> waiting;  ///< Whose clients are waited for, the longest first.
 };
 
 boost::system::result<std::unique_ptr<OperationsServer>> OperationsServer::start(asio::io_context& loop,
@@ -83,42 +125,59 @@ tcp::endpoint OperationsServer::endpoint() const {
 asio::awaitable<void> OperationsServer::accept(std::shared_ptr<State> state) {
   while (state->acceptor.is_open()) {
     boost::system::error_code error;
-    tcp::socket socket = co_await state->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+    // A client waits in the kernel's queue while all connections have their answers made.
+    const bool has_room = !state->is_full() || !state->waiting.empty();
+    std::optional<tcp::socket> socket;
+    if (has_room) socket = co_await state->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (error == asio::error::operation_aborted) co_return;
-    // Out of descriptors: the loop must not spin on it. Whoever has one gives it back within their patience.
-    if (error || state->connections >= kMostConnections) {
-      asio::steady_timer pause(state->acceptor.get_executor(), std::chrono::milliseconds(100));
+    if (!socket || error) {
+      // Out of descriptors: the loop must not spin on it. Whoever has one gives it back within their patience.
+      asio::steady_timer pause(state->acceptor.get_executor(), kPause);
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
     }
+    // One that is closed ends in a moment. If none can be closed any more, one more than is allowed does no harm.
+    if (state->is_full() && !state->waiting.empty()) state->close_oldest();
     ++state->connections;
-    asio::co_spawn(state->acceptor.get_executor(), serve(state, std::move(socket)),
-                   [state](const std::exception_ptr&) { --state->connections; });
+    auto connection = std::make_shared<Connection>(std::move(*socket));
+    state->wait_for(*connection, kPatience);
+    asio::co_spawn(state->acceptor.get_executor(), serve(state, connection),
+                   [state, connection](const std::exception_ptr&) {
+                     state->no_longer_wait_for(*connection);
+                     --state->connections;
+                   });
   }
 }
 
-asio::awaitable<void> OperationsServer::serve(std::shared_ptr<State> state, tcp::socket socket) {
-  beast::tcp_stream stream(std::move(socket));
+asio::awaitable<void> OperationsServer::serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection) {
+  beast::tcp_stream& stream = connection->stream;
   beast::flat_buffer buffer(kLongestHeader);
+  boost::system::error_code error;
   for (bool keep_alive = true; keep_alive;) {
     Request request;
     request.header_limit(kLongestHeader);
-    boost::system::error_code error;
-    stream.expires_after(kPatience);
+    state->wait_for(*connection, kPatience);
     co_await http::async_read(stream, buffer, request, asio::redirect_error(asio::use_awaitable, error));
     if (error == http::error::end_of_stream || error == beast::error::timeout) break;
-    Response answer = response(http::status::bad_request, "this is not a request\n");
-    if (!error) answer = co_await state->answer(request.get());
-    keep_alive = !error && request.get().keep_alive();
+    if (error == asio::error::operation_aborted) co_return;
+    state->no_longer_wait_for(*connection);
+    const bool is_refused = error.failed();
+    Response answer = refusal(error);
+    if (!is_refused) answer = co_await state->answer(request.get());
+    keep_alive = !is_refused && request.get().keep_alive();
     answer.keep_alive(keep_alive);
     answer.prepare_payload();
-    if (!error && request.get().method() == http::verb::head) answer.body().clear();
-    stream.expires_after(kPatience);
+    if (!is_refused && request.get().method() == http::verb::head) answer.body().clear();
+    state->wait_for(*connection, kPatience);
     co_await http::async_write(stream, answer, asio::redirect_error(asio::use_awaitable, error));
-    if (error) break;
+    if (error) co_return;
   }
-  boost::system::error_code ignored;
-  stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  stream.socket().shutdown(tcp::socket::shutdown_send, error);
+  state->wait_for(*connection, kIgnoring);
+  std::array<char, kLongestHeader> ignored;
+  for (std::size_t size = 0; size < kMostIgnored && !error;) {
+    size += co_await stream.async_read_some(asio::buffer(ignored), asio::redirect_error(asio::use_awaitable, error));
+  }
 }
 
 }  // namespace runner

@@ -1,5 +1,7 @@
 // What a deployment asks a runner over HTTP: /healthz (the loop turns), /readyz (it takes jobs and Redis answers) and
-// /metrics. Reads only; bounded in connections, in time and in what a request may hold. Loopback unless told otherwise.
+// /metrics. Reads only; bounded in connections, in time and in what a request may hold. Where there are as many
+// connections as are allowed, a new one takes the place of that whose client has been waited for longest: nobody can
+// keep the others out by holding on. Loopback unless told otherwise.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,7 +19,7 @@ class OperationsServer {
   struct Answers {
     /// Empty: ready; otherwise why not.
     std::function<boost::asio::awaitable<std::string>()> not_ready;
-    std::function<std::string()> metrics;
+    std::function<boost::asio::awaitable<std::string>()> metrics;
   };
 
   /// Listens from now on, or why it cannot.
@@ -30,6 +32,7 @@ class OperationsServer {
 
  private:
   struct State;
+  struct Connection;
 
  public:
   /// For start(): nobody else has a State.
@@ -37,7 +40,7 @@ class OperationsServer {
 
  private:
   static boost::asio::awaitable<void> accept(std::shared_ptr<State> state);
-  static boost::asio::awaitable<void> serve(std::shared_ptr<State> state, boost::asio::ip::tcp::socket socket);
+  static boost::asio::awaitable<void> serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection);
 
   std::shared_ptr<State> state_;
 };

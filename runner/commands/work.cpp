@@ -10,11 +10,13 @@
 #include "cli/address.h"
 #include "core/agent/agent_jobs.h"
 #include "core/async/spawn.h"
+#include "core/queue/queue_counts.h"
 #include "core/time/text.h"
 #include "core/worker/worker.h"
 #include "runner/commands/prepared.h"
 #include "runner/operations_server.h"
 #include "runner/options.h"
+#include "runner/remembered.h"
 #include "runner/runtime.h"
 #include "runner/sinks/metrics.h"
 #include "runner/sinks/trace_file.h"
@@ -27,16 +29,22 @@ namespace {
 
 /// How long giving jobs back may take once the time for finishing them is over.
 constexpr std::chrono::seconds kGiveBackTime(5);
-constexpr std::chrono::seconds kReadyAnswer(1);
+/// What Redis says of the queue, for /readyz and /metrics: for how long it is waited for, and then remembered.
+constexpr std::chrono::seconds kQueueAnswer(1);
+constexpr std::chrono::seconds kQueueRemembered(1);
 
 class Work {
+  using Counted = boost::system::result<core::QueueCounts, core::Failure>;
+
  public:
   Work(Prepared& prepared, const WorkOptions& options)
       : prepared_(prepared),
         runtime_(prepared, Trouble::Logged, options.seed),
         signals_(runtime_.loop(), SIGINT, SIGTERM),
         jobs_(runtime_.environment(), prepared.settings.core),
-        worker_(runtime_.environment(), prepared.settings.core, jobs_) {
+        worker_(runtime_.environment(), prepared.settings.core, jobs_),
+        counter_(runtime_.environment(), prepared.settings.core.redis, kQueueAnswer),
+        counts_(runtime_.clock(), kQueueRemembered, [this] { return counter_.count(); }) {
     runtime_.events().add(runtime_.log());
     runtime_.events().add(metrics_);
     if (!options.trace.empty()) {
@@ -51,9 +59,9 @@ class Work {
   std::string begin() {
     if (trace_ && !trace_->error().empty()) return trace_->error();
     if (prepared_.listen) {
-      auto server = OperationsServer::start(runtime_.loop(), *prepared_.listen,
-                                            {.not_ready = [this] { return not_ready(); },
-                                             .metrics = [this] { return metrics_.text(worker_.running()); }});
+      auto server = OperationsServer::start(
+          runtime_.loop(), *prepared_.listen,
+          {.not_ready = [this] { return not_ready(); }, .metrics = [this] { return metrics_text(); }});
       if (!server) {
         return fmt::format("health and metrics cannot be served at {}: {}", cli::address_text(*prepared_.listen),
                            server.error().message());
@@ -73,6 +81,9 @@ class Work {
     if (exit_code_ != kDone) std::_Exit(exit_code_);
     // What was cancelled at the end has its last turn while the worker is there.
     runtime_.loop().restart();
+    runtime_.loop().poll();
+    // So does a question about the queue, which is given up after a second.
+    while (counts_.is_asking() && runtime_.loop().run_one() > 0) continue;
     runtime_.loop().poll();
     return kDone;
   }
@@ -118,10 +129,16 @@ class Work {
     for (const core::Credential credential : worker_.refused_credentials()) {
       co_return fmt::format("{} refuses this runner's credential: it takes no job", core::api_of(credential));
     }
-    const core::SteadyTime deadline = runtime_.clock().now() + kReadyAnswer;
-    const auto connection = co_await runtime_.environment().redis.connect(deadline);
-    if (!connection) co_return "Redis cannot be reached";
-    co_return "";
+    const Counted counted = co_await counts_.get();
+    if (counted) co_return "";
+    const core::Failure& failure = counted.error();
+    const bool is_answer = failure.kind != core::FailureKind::Connection && failure.kind != core::FailureKind::Timeout;
+    co_return is_answer ? failure.message : "Redis cannot be reached";
+  }
+
+  asio::awaitable<std::string> metrics_text() {
+    const Counted counted = co_await counts_.get();
+    co_return metrics_.text(worker_.running(), counted ? std::optional(*counted) : std::nullopt);
   }
 
   static std::string_view name_of(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
@@ -133,6 +150,8 @@ class Work {
   asio::signal_set signals_;
   core::AgentJobs jobs_;
   core::Worker worker_;
+  core::QueueCounter counter_;
+  Remembered<Counted> counts_;
   std::unique_ptr<OperationsServer> operations_;
   bool stopping_ = false;
   int exit_code_ = kDone;

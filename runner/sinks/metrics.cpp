@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "core/events/run_end.h"
+#include "runner/sinks/current_values.h"
 
 namespace runner {
 
@@ -125,9 +127,12 @@ void Metrics::attempt_ended(const Event& event, std::string_view result) {
   begun_.erase(begun);
 }
 
-std::string Metrics::text(std::uint32_t running) const {
+std::string Metrics::text(std::uint32_t running, const std::optional<core::QueueCounts>& queue) const {
   running_.Set(running);
-  return prometheus::TextSerializer().Serialize(registry_.Collect());
+  MetricFamilies all = registry_.Collect();
+  for (MetricFamilies more : {queue_values(queue), build_values(), process_values()})
+    std::ranges::move(more, std::back_inserter(all));
+  return prometheus::TextSerializer().Serialize(all);
 }
 
 }  // namespace runner

@@ -1,5 +1,6 @@
-// Metrics of one runner, counted from the event stream, in Prometheus' text format. Labels come from closed sets,
-// so that neither a job nor a model can make their number grow.
+// Metrics of one runner, in Prometheus' text format: counted from the event stream, and looked up when asked for.
+// docs/metrics.md is their contract. Labels come from closed sets, so that neither a job nor a model can make their
+// number grow.
 #pragma once
 
 #include <prometheus/counter.h>
@@ -10,11 +11,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "core/events/event.h"
+#include "core/queue/queue_counts.h"
 
 namespace runner {
 
@@ -25,8 +28,8 @@ class Metrics final : public core::EventSink {
   void on_event(const core::Event& event) override;
 
   /// The text of /metrics. `running`: how many jobs run now, which events alone do not tell: one that is given back, or
-  /// lost, may never have begun.
-  std::string text(std::uint32_t running) const;
+  /// lost, may never have begun. `queue`: nothing if Redis does not tell.
+  std::string text(std::uint32_t running, const std::optional<core::QueueCounts>& queue) const;
 
  private:
   void on_call(const core::Event& event);

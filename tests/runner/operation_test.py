@@ -32,8 +32,12 @@ class Health(unittest.TestCase):
             worker.until(lambda: worker.get("/readyz")[0] == 200)
             served.stop()
             self.assertEqual(worker.get("/healthz")[0], 200)
+            worker.until(lambda: worker.get("/readyz")[0] != 200)
             status, _, text = worker.get("/readyz")
             self.assertEqual((status, text), (503, "Redis cannot be reached\n"))
+            text = worker.get("/metrics")[2]
+            self.assertIn("runner_queue_up 0\n", text)
+            self.assertNotIn("runner_queue_jobs", text, "what was true some time ago is not told")
             worker.process.send_signal(signal.SIGTERM)
             worker.ended()
 

@@ -1,0 +1,153 @@
+#include "runner/sinks/current_values.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "cli/version.h"
+
+namespace runner {
+
+namespace {
+
+using prometheus::MetricType;
+using Labels = std::vector<prometheus::ClientMetric::Label>;
+
+struct Sample {
+  Labels labels;
+  double value = 0;
+};
+
+prometheus::MetricFamily family(const char* name, const char* help, MetricType type,
+                                std::initializer_list<Sample> samples) {
+  prometheus::MetricFamily made{name, help, type, {}};
+  for (const Sample& sample : samples) {
+    prometheus::ClientMetric metric;
+    metric.label = sample.labels;
+    (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = sample.value;
+    made.metric.push_back(std::move(metric));
+  }
+  return made;
+}
+
+double seconds_of(const timeval& time) {
+  constexpr double kMicroseconds = 1e6;
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / kMicroseconds;
+}
+
+std::optional<double> cpu_seconds() {
+  rusage used{};
+  if (::getrusage(RUSAGE_SELF, &used) != 0) return std::nullopt;
+  return seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
+}
+
+std::optional<double> resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  double all = 0, resident = 0;
+  if (!(file >> all >> resident)) return std::nullopt;
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+/// When the machine started, in seconds since 1970.
+std::optional<double> boot_time() {
+  std::ifstream file("/proc/stat");
+  for (std::string word; file >> word;) {
+    double seconds = 0;
+    if (word == "btime" && file >> seconds) return seconds;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> start_time() {
+  const std::optional<double> boot = boot_time();
+  std::ifstream file("/proc/self/stat");
+  std::string text;
+  if (!boot || !std::getline(file, text)) return std::nullopt;
+  // The program's name, in parentheses, may hold anything. The start is the 20th word behind it, in ticks since the
+  // boot.
+  std::istringstream rest(text.substr(text.rfind(')') + 1));
+  constexpr int kBefore = 19;
+  std::string passed;
+  for (int i = 0; i < kBefore; ++i) rest >> passed;
+  double ticks = 0;
+  if (!(rest >> ticks)) return std::nullopt;
+  return *boot + ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+std::optional<double> open_files() {
+  std::error_code error;
+  std::filesystem::directory_iterator files("/proc/self/fd", error);
+  double count = -1;  // The one that is open to read the folder.
+  for (; !error && files != std::filesystem::directory_iterator(); files.increment(error)) ++count;
+  return error ? std::nullopt : std::optional(count);
+}
+
+std::optional<double> most_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::nullopt;
+  return limit.rlim_cur == RLIM_INFINITY ? std::numeric_limits<double>::infinity()
+                                         : static_cast<double>(limit.rlim_cur);
+}
+
+}  // namespace
+
+MetricFamilies build_values() {
+  return {family("runner_build_info", "What this runner is: always 1.", MetricType::Gauge,
+                 {{{{"version", cli::version()}, {"compiler", cli::compiler()}}, 1}})};
+}
+
+MetricFamilies process_values() {
+  const struct {
+    const char* name;
+    const char* help;
+    std::optional<double> value;
+    MetricType type = MetricType::Gauge;
+  } rows[] = {
+      {"process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", cpu_seconds(),
+       MetricType::Counter},
+      {"process_resident_memory_bytes", "Resident memory size in bytes.", resident_bytes()},
+      {"process_start_time_seconds", "Start time of the process since unix epoch in seconds.", start_time()},
+      {"process_open_fds", "Number of open file descriptors.", open_files()},
+      {"process_max_fds", "Maximum number of open file descriptors.", most_files()},
+  };
+  MetricFamilies families;
+  for (const auto& row : rows) {
+    if (row.value) families.push_back(family(row.name, row.help, row.type, {{{}, *row.value}}));
+  }
+  return families;
+}
+
+MetricFamilies queue_values(const std::optional<core::QueueCounts>& counts) {
+  MetricFamilies families{family("runner_queue_up",
+                                 "1 if Redis told what is in the queue, else 0 and the other metrics "
+                                 "of the queue are left out.",
+                                 MetricType::Gauge, {{{}, counts ? 1.0 : 0.0}})};
+  if (!counts) return families;
+  const auto jobs = [](const char* state, std::uint64_t count) {
+    return Sample{{{"state", state}}, static_cast<double>(count)};
+  };
+  families.push_back(family("runner_queue_jobs", "Jobs in the queue by state: ready, delayed, running, dead.",
+                            MetricType::Gauge,
+                            {jobs("ready", counts->ready), jobs("delayed", counts->delayed),
+                             jobs("running", counts->running), jobs("dead", counts->dead)}));
+  families.push_back(family("runner_queue_paused", "1 while the queue is paused and no runner takes a job, else 0.",
+                            MetricType::Gauge, {{{}, counts->is_paused ? 1.0 : 0.0}}));
+  if (counts->oldest_ready) {
+    const double age = std::chrono::duration<double>(*counts->oldest_ready).count();
+    families.push_back(family("runner_queue_oldest_ready_age_seconds",
+                              "For how long the oldest job that could be taken has waited; 0 if there is none.",
+                              MetricType::Gauge, {{{}, age}}));
+  }
+  return families;
+}
+
+}  // namespace runner

@@ -1,0 +1,24 @@
+// The metrics that are no counts of events but are looked up when somebody asks: what this build is, what the process
+// uses, and what is in the queue.
+#pragma once
+
+#include <prometheus/metric_family.h>
+
+#include <optional>
+#include <vector>
+
+#include "core/queue/queue_counts.h"
+
+namespace runner {
+
+using MetricFamilies = std::vector<prometheus::MetricFamily>;
+
+MetricFamilies build_values();
+
+/// Under the names that Prometheus' own libraries give them. What the system does not tell is left out.
+MetricFamilies process_values();
+
+/// `counts`: nothing if Redis did not tell; then only that is said.
+MetricFamilies queue_values(const std::optional<core::QueueCounts>& counts);
+
+}  // namespace runner

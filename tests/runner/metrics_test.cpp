@@ -1,0 +1,148 @@
+#include "runner/sinks/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "tests/support/folders.h"
+#include "tests/support/real_loop.h"
+
+namespace runner {
+namespace {
+
+using core::Event;
+using core::EventKind;
+using testing::HasSubstr;
+using testing::Not;
+
+/// What a page or a text says of a metric.
+struct Described {
+  std::string type, help;
+  std::set<std::string> labels;
+  bool operator==(const Described&) const = default;
+};
+void PrintTo(const Described& metric, std::ostream* out) {
+  *out << metric.type << " {";
+  for (const std::string& label : metric.labels) *out << label << " ";
+  *out << "} " << metric.help;
+}
+using Contract = std::map<std::string, Described>;
+
+Contract documented() {
+  std::ifstream page(tests::source_path("docs/metrics.md"));
+  const std::regex row(R"(\| `(\w+)` \| (\w+) \| ([^|]*)\| (.*) \|)"), label("`(\\w+)`");
+  Contract metrics;
+  for (std::string line; std::getline(page, line);) {
+    std::smatch cells;
+    if (!std::regex_match(line, cells, row)) continue;
+    Described& metric = metrics[cells[1]] = {cells[2], cells[4], {}};
+    const std::string labels = cells[3];
+    for (std::sregex_iterator it(labels.begin(), labels.end(), label), end; it != end; ++it) {
+      metric.labels.insert((*it)[1]);
+    }
+  }
+  return metrics;
+}
+
+Contract told(const std::string& text) {
+  const std::regex about(R"(# (HELP|TYPE) (\w+) (.*))"), sample(R"((\w+)(\{(.*)\})? \S+)"), label("(\\w+)=\"");
+  Contract metrics;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch cells;
+    if (std::regex_match(line, cells, about)) {
+      (cells[1] == "HELP" ? metrics[cells[2]].help : metrics[cells[2]].type) = cells[3];
+    } else if (std::regex_match(line, cells, sample)) {
+      const std::string name = std::regex_replace(cells[1].str(), std::regex("_(bucket|sum|count)$"), "");
+      const std::string labels = cells[3];
+      for (std::sregex_iterator it(labels.begin(), labels.end(), label), end; it != end; ++it) {
+        if ((*it)[1] != "le") metrics[name].labels.insert((*it)[1]);
+      }
+    } else {
+      ADD_FAILURE() << line;
+    }
+  }
+  return metrics;
+}
+
+/// An event of each kind, with all that it may have.
+void tell_everything(Metrics& metrics) {
+  for (int kind = 0; kind <= static_cast<int>(EventKind::OperatorResume); ++kind) {
+    Event event;
+    event.kind = static_cast<EventKind>(kind);
+    event.job = "a";
+    event.api = "llm.chat";
+    event.tool = "comment_on_issue";
+    event.reason = core::GiveUpReason::Exhausted;
+    metrics.on_event(event);
+    if (event.kind != EventKind::JobFailed) continue;
+    event.reason = core::JobFailReason::RecoveredTooOften;
+    metrics.on_event(event);
+  }
+}
+
+TEST(MetricsContract, is_what_the_page_says) {
+  Metrics metrics;
+  tell_everything(metrics);
+  const std::string text = metrics.text(0, core::QueueCounts{.oldest_ready = core::Duration::zero()});
+  const Contract page = documented();
+  EXPECT_EQ(told(text), page);
+  EXPECT_GT(page.size(), 20U);
+}
+
+TEST(MetricsOfTheQueue, are_what_redis_told) {
+  const core::QueueCounts counts{.ready = 3,
+                                 .delayed = 4,
+                                 .running = 5,
+                                 .dead = 6,
+                                 .oldest_ready = std::chrono::milliseconds(1500),
+                                 .is_paused = true};
+  const std::string text = Metrics().text(2, counts);
+  for (const char* line :
+       {"runner_queue_up 1\n", "runner_queue_jobs{state=\"ready\"} 3\n", "runner_queue_jobs{state=\"delayed\"} 4\n",
+        "runner_queue_jobs{state=\"running\"} 5\n", "runner_queue_jobs{state=\"dead\"} 6\n",
+        "runner_queue_oldest_ready_age_seconds 1.5\n", "runner_queue_paused 1\n", "runner_jobs_running 2\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(MetricsOfTheQueue, are_left_out_where_they_are_not_known) {
+  EXPECT_THAT(Metrics().text(0, core::QueueCounts{}), Not(HasSubstr("oldest_ready")));
+  const std::string text = Metrics().text(0, std::nullopt);
+  EXPECT_THAT(text, HasSubstr("runner_queue_up 0\n"));
+  EXPECT_THAT(text, Not(HasSubstr("runner_queue_jobs")));
+  EXPECT_THAT(text, Not(HasSubstr("runner_queue_paused")));
+}
+
+/// The one value of a metric without labels.
+double value_of(const std::string& text, const std::string& name) {
+  std::smatch found;
+  double value = -1;
+  if (std::regex_search(text, found, std::regex("\n" + name + " (\\S+)\n"))) std::istringstream(found[1]) >> value;
+  return value;
+}
+
+TEST(MetricsOfTheProcess, are_plausible) {
+  const std::string text = Metrics().text(0, std::nullopt);
+  tests::RealLoop loop;
+  const auto now = std::chrono::duration<double>(loop.clock().wall_now().time_since_epoch()).count();
+  EXPECT_GT(value_of(text, "process_cpu_seconds_total"), 0);
+  EXPECT_GT(value_of(text, "process_resident_memory_bytes"), 1e6);
+  EXPECT_NEAR(value_of(text, "process_start_time_seconds"), now, 600);
+  EXPECT_GE(value_of(text, "process_max_fds"), value_of(text, "process_open_fds"));
+  const double before = value_of(text, "process_open_fds");
+  const int more = ::dup(STDERR_FILENO);
+  EXPECT_EQ(value_of(Metrics().text(0, std::nullopt), "process_open_fds"), before + 1);
+  ::close(more);
+}
+
+}  // namespace
+}  // namespace runner
