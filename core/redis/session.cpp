@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/redis/error_reply.h"
+
 namespace core {
 
 namespace {
@@ -13,16 +15,6 @@ Failure lost(FailureKind kind, const char* code, const char* message) {
   failure.code = code;
   failure.message = message;
   return failure;
-}
-
-/// Only the first word of an error reply, in Redis' upper case: the rest may quote what it was sent.
-std::string error_code_of(const std::string& text) {
-  constexpr std::size_t kMaxBytes = 32;
-  const auto is_of_code = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
-  const auto end = std::find_if_not(text.begin(), text.end(), is_of_code);
-  const auto size = static_cast<std::size_t>(end - text.begin());
-  const bool is_code = size > 0 && size <= kMaxBytes && (end == text.end() || *end == ' ');
-  return is_code ? text.substr(0, size) : "ERR";
 }
 
 }  // namespace
@@ -49,7 +41,7 @@ Failure classify_error_reply(const std::string& text) {
                  : code == "ERR" || code == "WRONGTYPE"                      ? FailureKind::ServerError
                                                                              : FailureKind::Unavailable;
   failure.code = code;
-  failure.message = "Redis answered " + code;
+  failure.message = "Redis answered: " + first_words(text);
   return failure;
 }
 

@@ -82,6 +82,7 @@ TEST(RedisAddress, errors_say_what_was_found_and_what_is_accepted) {
       {"redis://h#x", "a #", "redis://"},
       {"redis://bob@h", "a user without a password", ":password@"},
       {"redis://bob:@h", "a user with an empty password", "user:password@"},
+      {"redis+sentinel://h:26379/mymaster", "a Redis Sentinel", "the Redis itself"},
       {"unix://run/redis.sock", "a host before the path", "three slashes"},
       {"unix:///", "the path", "absolute path"},
       {"unix:///a%00b", "the path", "absolute path"},

@@ -21,6 +21,7 @@ using Checked = std::optional<RedisAddressError>;  ///< Nothing: all is well.
 
 constexpr const char* kForms =
     "redis://[user:password@]host[:port][/database], rediss:// for TLS, unix://[user:password@]/path[?db=database]";
+constexpr const char* kNoSentinel = "that of the Redis itself: redis://[user:password@]host[:port][/database]";
 // Neither is shown: where the host was forgotten it is the password.
 constexpr const char* kBadPort = "a port that is none, or no host after the password";
 constexpr const char* kBadDatabase = "a database that is none, or no host after the password";
@@ -53,7 +54,11 @@ Checked split(std::string_view text, Parts& parts) {
   if (text.empty()) return RedisAddressError{"an empty address", kForms};
   if (has_bad_byte(text)) return RedisAddressError{"a space or a control character", kForms};
   const std::size_t colon = text.find("://");
-  const auto scheme = scheme_named(text.substr(0, colon == std::string_view::npos ? 0 : colon));
+  const std::string_view name = text.substr(0, colon == std::string_view::npos ? 0 : colon);
+  const auto scheme = scheme_named(name);
+  if (name.find("sentinel") != std::string_view::npos) {
+    return RedisAddressError{"the address of a Redis Sentinel, which is not asked", kNoSentinel};
+  }
   if (!scheme) return RedisAddressError{"another beginning than redis://, rediss:// or unix://", kForms};
   parts.scheme = *scheme;
   std::string_view rest = text.substr(colon + 3);

@@ -160,16 +160,23 @@ awaitable<void> RedisClient::make(std::shared_ptr<Shared> shared, std::shared_pt
     co_return;
   }
   const auto inbox = std::make_shared<RedisInbox>();
+  const auto is_let_in = std::make_shared<bool>(false);
   auto link = std::make_shared<RedisLink>(shared->executor, shared->clock, std::move(*stream), inbox,
-                                          [shared, address](const std::string& text) { shared->hear(address, text); });
+                                          [shared, address, is_let_in](const std::string& text) {
+                                            shared->hear(address, text);
+                                            if (*is_let_in) shared->options.on_error_reply(text);
+                                          });
   link->start();
   auto connection = std::make_unique<LinkedConnection>(shared->executor, link, inbox);
   // It holds on to those that wait for its replies, so that none of them may hold on to it.
   link.reset();
-  auto refusal = co_await log_in(*connection, address, shared->options.client_name, deadline, attempt->stage);
+  RedisLogin login{address, shared->options.client_name, shared->options.key_prefix};
+  auto refusal = co_await log_in(*connection, std::move(login), deadline, attempt->stage);
   if (refusal) {
-    attempt->end(told_end(address, std::move(*refusal), inbox->end_reason));
+    if (refusal->is_wrong_server) shared->options.on_wrong_server(refusal->reason);
+    attempt->end(told_end(address, std::move(refusal->reason), inbox->end_reason));
   } else {
+    *is_let_in = true;
     attempt->end(std::unique_ptr<RedisConnection>(std::move(connection)));
   }
 }

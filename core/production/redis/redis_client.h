@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/production/redis/redis_address.h"
@@ -22,8 +23,15 @@ struct RedisClientOptions {
   RedisAddress address;
   RedisTls tls;             ///< For rediss:// alone.
   std::string client_name;  ///< What CLIENT LIST shows. Empty: none.
+  /// What all keys begin with: a server that cannot hold them, a Sentinel or a cluster without a {tag}, is refused.
+  /// Nothing: it is not asked what it is.
+  std::optional<std::string> key_prefix = {};
   /// Hears why a connection could not be made.
   std::function<void(const std::string& reason)> on_connect_failure = [](const std::string&) {};
+  /// Hears before that, for the same reason, that the server is none for our keys.
+  std::function<void(const std::string& reason)> on_wrong_server = [](const std::string&) {};
+  /// Hears each error reply, once the server has let us in.
+  std::function<void(const std::string& text)> on_error_reply = [](const std::string&) {};
 };
 
 class RedisClient final : public Redis {
