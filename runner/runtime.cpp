@@ -11,6 +11,7 @@
 #include "cli/address.h"
 #include "core/http/percent.h"
 #include "core/production/github/rs256_signer.h"
+#include "core/redis/error_reply.h"
 
 namespace runner {
 
@@ -119,20 +120,31 @@ Runtime::Runtime(Prepared& prepared, Trouble trouble, std::optional<std::uint64_
       trouble_(trouble),
       log_(prepared.settings.process.log, clock_, name_, stderr),
       http_(loop_.get_executor(), clock_, http_options(prepared)),
-      redis_(loop_.get_executor(), clock_, redis_options(prepared)),
+      redis_(loop_.get_executor(), clock_, redis_options(prepared, seed.has_value())),
       environment_{name_,  loop_.get_executor(), clock_, chance(seed, name_), http_, redis_, *prepared.signer, secrets_,
                    events_} {}
 
-core::RedisClientOptions Runtime::redis_options(const Prepared& prepared) {
+core::RedisClientOptions Runtime::redis_options(const Prepared& prepared, bool is_trial) {
   core::RedisClientOptions options{.address = prepared.redis};
   options.tls.authorities = prepared.certificates;
   options.client_name = core::percent_encode(name_);  // Redis takes no spaces in a name.
-  options.on_connect_failure = [this](const std::string& reason) {
-    // Logged once for each kind of trouble: the call that it belongs to is logged each time.
-    const bool is_new = std::exchange(redis_trouble_, reason) != reason;
-    if (is_new && trouble_ == Trouble::Logged) log_.say(Level::Warning, "Redis: " + reason);
+  // In a trial no more is sent than in a simulated world.
+  if (!is_trial) options.key_prefix = prepared.settings.core.redis.key_prefix;
+  options.on_connect_failure = [this](const std::string& reason) { on_redis_trouble(reason); };
+  options.on_wrong_server = [this](const std::string& reason) { wrong_redis_ = reason; };
+  options.on_error_reply = [this, where = core::endpoint_of(prepared.redis)](const std::string& text) {
+    // The session answers that by sending the script.
+    if (!text.starts_with("NOSCRIPT")) on_redis_trouble(fmt::format("{} answered: {}", where, core::first_words(text)));
   };
   return options;
+}
+
+void Runtime::on_redis_trouble(const std::string& trouble) {
+  redis_trouble_ = trouble;
+  if (trouble_ == Trouble::Kept) return;
+  // Logged once for each kind of trouble: the call that it belongs to is logged each time.
+  const bool is_new = std::exchange(logged_redis_trouble_, trouble) != trouble;
+  if (is_new) log_.say(Level::Warning, "Redis: " + trouble);
 }
 
 core::CurlOptions Runtime::http_options(const Prepared& prepared) {

@@ -54,15 +54,19 @@ class Runtime {
   EventFan& events() { return events_; }
   Log& log() { return log_; }
   const core::Environment& environment() const { return environment_; }
+  void set_trouble(Trouble trouble) { trouble_ = trouble; }
 
-  /// Why the last connection to Redis could not be made; empty: none failed.
+  /// What went wrong with Redis last: why there was no connection, or what it answered; empty: nothing did.
   const std::string& redis_trouble() const { return redis_trouble_; }
+  /// Why the Redis of the settings can hold no job whatever is waited for; empty: it can, or has not been asked.
+  const std::string& wrong_redis() const { return wrong_redis_; }
   /// Why the last HTTP request had no answer.
   const std::string& http_trouble() const { return http_trouble_; }
 
  private:
-  core::RedisClientOptions redis_options(const Prepared& prepared);
+  core::RedisClientOptions redis_options(const Prepared& prepared, bool is_trial);
   core::CurlOptions http_options(const Prepared& prepared);
+  void on_redis_trouble(const std::string& trouble);
 
   boost::asio::io_context loop_{1};
   core::AsioClock clock_;
@@ -71,6 +75,8 @@ class Runtime {
   Log log_;
   EventFan events_;
   std::string redis_trouble_;
+  std::string logged_redis_trouble_;
+  std::string wrong_redis_;
   std::string http_trouble_;
   core::CurlTransport http_;
   core::RedisClient redis_;

@@ -26,6 +26,7 @@ extern const Script kScript_show;
 extern const Script kScript_list;
 extern const Script kScript_runners;
 extern const Script kScript_count;
+extern const Script kScript_rights;
 
 /// All of them.
 extern const std::span<const Script* const> kQueueScripts;

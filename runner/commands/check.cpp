@@ -1,4 +1,5 @@
-// Whether everything that a worker needs can be reached, and lets it in. Nothing is changed anywhere.
+// Whether everything that a worker needs can be reached, and lets it in and do its work. Nothing is changed that
+// anybody else uses.
 #include <fmt/format.h>
 
 #include <boost/json/parse.hpp>
@@ -7,6 +8,7 @@
 #include "core/github/app_request.h"
 #include "core/http/status_text.h"
 #include "core/http/user_agent.h"
+#include "core/queue/queue_rights.h"
 #include "core/time/text.h"
 #include "runner/commands/prepared.h"
 #include "runner/options.h"
@@ -67,26 +69,18 @@ class Check {
     cli::print(fmt::format("{:<7} ok      {}\n", what, detail));
   }
   void bad(std::string_view what, std::string_view detail) {
-    cli::print(fmt::format("{:<7} FAILED  {}\n", what, core::printable(detail, 300)));
+    cli::print(fmt::format("{:<7} FAILED  {}\n", what, core::printable(detail, 1000)));
     exit_code_ = kFailed;
   }
 
   asio::awaitable<void> redis() {
     const std::string where = core::masked(prepared_.redis);
-    const core::SteadyTime deadline = environment().clock.now() + config().redis.timeout;
-    const auto connection = co_await environment().redis.connect(deadline);
-    if (!connection) co_return bad("redis", where + ": " + runtime_.redis_trouble());
-    // What it may do with this password shows only when it does it.
-    // Takes nothing, and is refused where a claim would be: by a replica, or a Redis before 6.2.
-    const core::RedisCommand command{"EVAL", "return redis.call('LPOP', KEYS[1], 0)", "1",
-                                     config().redis.key_prefix + "job:ready"};
-    const core::RedisResult reply = co_await (*connection)->execute(command, deadline);
-    if (!reply) co_return bad("redis", where + ": the connection was lost, or there was no reply in time");
-    if (reply->is_error()) {
-      const bool is_old = reply->text.find("rong number of arg") != std::string::npos;
-      co_return bad("redis", where + ": " + reply->text + (is_old ? " - Redis 6.2 or later is needed" : ""));
-    }
-    good("redis", where);
+    const std::string id = fmt::format("check-{:016x}", environment().random.fork("check").bits());
+    const auto tried = co_await core::try_queue_rights(environment(), config().redis, id);
+    if (!tried) co_return bad("redis", where + ": " + trouble_text(runtime_, tried.error()));
+    for (const std::string& refused : tried->refused) bad("redis", where + ": " + refused);
+    for (const std::string& doubt : tried->doubts) cli::print(fmt::format("redis   warning {}: {}\n", where, doubt));
+    if (tried->refused.empty()) good("redis", where);
   }
 
   asio::awaitable<void> github() {

@@ -40,16 +40,53 @@ auto job_type() {
 
 /// Of the reason for which a job that is there has failed.
 constexpr std::uint64_t kMostReasonBytes = 1024;
+/// Where the last attempt was lost, or given up.
+constexpr const char* kNoAnswer = "it gave no answer, and may have taken it all the same; enqueue it again";
 
-class Enqueuer {
+class Enqueuer final : public core::EventSink {
  public:
   Enqueuer(Runtime& runtime, const core::Config& config, bool json)
       : runtime_(runtime),
+        config_(config),
         json_(json),
         admin_(runtime.environment(), config.redis),
         queue_(runtime.environment(), config.redis),
-        token_(fmt::format("{:016x}", runtime.environment().random.fork("enqueue").bits())) {}
+        token_(fmt::format("{:016x}", runtime.environment().random.fork("enqueue").bits())) {
+    runtime.events().add(*this);
+  }
 
+  void on_event(const core::Event& event) override {
+    if (event.kind == core::EventKind::CallFailed) last_code_ = event.code;
+  }
+
+  /// Nothing is acknowledged that nobody can take.
+  asio::awaitable<void> put_all(std::optional<NewJob> job) {
+    is_refused_ = co_await is_wrong_redis(runtime_, config_.redis);
+    if (is_refused_) co_return;
+    if (job) {
+      co_await put(std::move(*job));
+    } else {
+      co_await put_lines(stdin);
+    }
+  }
+
+  int report() const {
+    if (is_refused_) {
+      cli::print_message("error: " + runtime_.wrong_redis());
+      return kBadInput;
+    }
+    const std::string counts = fmt::format("enqueued {}, already there {}, refused {}\n", added_, known_, refused_);
+    if (!json_) cli::print(counts);
+    if (unanswered_) {
+      core::Failure last{.code = last_code_, .message = kNoAnswer};
+      cli::print_message("error: Redis did not take the job: " + trouble_text(runtime_, last));
+      return kFailed;
+    }
+    if (refused_ > 0) return kBadInput;
+    return known_ > 0 ? kWasThere : kDone;
+  }
+
+ private:
   asio::awaitable<void> put(NewJob job) {
     const std::string id = job.id;
     const core::Enqueued done = co_await queue_.enqueue(token_ + "/" + id, std::move(job.id), encode_job(job.spec));
@@ -80,19 +117,6 @@ class Enqueuer {
     if (std::ferror(file) != 0) refuse({.file = "stdin", .found = "it cannot be read any further"});
   }
 
-  int report() const {
-    const std::string counts = fmt::format("enqueued {}, already there {}, refused {}\n", added_, known_, refused_);
-    if (!json_) cli::print(counts);
-    if (unanswered_) {
-      const std::string& why = runtime_.redis_trouble();
-      cli::print_message("error: Redis did not take the job" + (why.empty() ? std::string() : ": " + why));
-      return kFailed;
-    }
-    if (refused_ > 0) return kBadInput;
-    return known_ > 0 ? kWasThere : kDone;
-  }
-
- private:
   /// Where it is now. Between the two looks it may have moved on, or have been dropped.
   asio::awaitable<void> tell_known(const std::string& id) {
     ++known_;
@@ -139,12 +163,15 @@ class Enqueuer {
   }
 
   Runtime& runtime_;
+  const core::Config& config_;
   const bool json_;
   core::QueueAdmin admin_;
   core::Queue queue_;
   std::string token_;
   std::uint64_t added_ = 0, known_ = 0, refused_ = 0;
   bool unanswered_ = false;
+  bool is_refused_ = false;
+  std::string last_code_;  ///< Of the last attempt that failed.
 };
 
 /// The options as the object that a line on stdin would be, so that both are checked alike.
@@ -180,7 +207,7 @@ int enqueue_command(const EnqueueOptions& options) {
   bound_patience(prepared->settings.core.redis);
   Runtime runtime(*prepared);
   Enqueuer enqueuer(runtime, prepared->settings.core, options.json);
-  run_to_end(runtime, from_stdin ? enqueuer.put_lines(stdin) : enqueuer.put(std::move(*job)));
+  run_to_end(runtime, enqueuer.put_all(std::move(job)));
   return enqueuer.report();
 }
 

@@ -41,7 +41,16 @@ void run_to_end(Runtime& runtime, boost::asio::awaitable<void> command) {
 }
 
 std::string trouble_text(const Runtime& runtime, const core::Failure& failure) {
-  return runtime.redis_trouble().empty() ? failure.message : runtime.redis_trouble();
+  // Of a connection that was lost, or a reply that does not come, the failure alone tells.
+  const bool is_told = failure.code != "ECONNABORTED" && failure.code != "ECONNRESET";
+  return is_told && !runtime.redis_trouble().empty() ? runtime.redis_trouble() : failure.message;
+}
+
+boost::asio::awaitable<bool> is_wrong_redis(Runtime& runtime, const core::RedisConfig& config) {
+  const core::Environment& environment = runtime.environment();
+  const auto connection =
+      co_await environment.redis.connect(core::saturating_add(environment.clock.now(), config.timeout));
+  co_return !connection && !runtime.wrong_redis().empty();
 }
 
 }  // namespace runner

@@ -11,6 +11,7 @@
 #include "core/agent/agent_jobs.h"
 #include "core/async/spawn.h"
 #include "core/queue/queue_counts.h"
+#include "core/queue/queue_rights.h"
 #include "core/time/text.h"
 #include "core/worker/worker.h"
 #include "runner/commands/prepared.h"
@@ -32,6 +33,8 @@ constexpr std::chrono::seconds kGiveBackTime(5);
 /// What Redis says of the queue, for /readyz and /metrics: for how long it is waited for, and then remembered.
 constexpr std::chrono::seconds kQueueAnswer(1);
 constexpr std::chrono::seconds kQueueRemembered(1);
+/// While Redis cannot be reached, for what it will let this runner do.
+constexpr std::chrono::seconds kLookAgain(10);
 
 class Work {
   using Counted = boost::system::result<core::QueueCounts, core::Failure>;
@@ -39,6 +42,7 @@ class Work {
  public:
   Work(Prepared& prepared, const WorkOptions& options)
       : prepared_(prepared),
+        is_trial_(options.seed.has_value()),
         runtime_(prepared, Trouble::Logged, options.seed),
         signals_(runtime_.loop(), SIGINT, SIGTERM),
         jobs_(runtime_.environment(), prepared.settings.core),
@@ -90,8 +94,39 @@ class Work {
 
  private:
   asio::awaitable<void> work() {
+    // In a trial no more is sent than in a simulated world.
+    bool is_known = is_trial_;
+    if (!is_trial_) is_known = co_await tell_rights();
+    if (!is_known && !runtime_.wrong_redis().empty()) {
+      runtime_.log().say(Level::Error, runtime_.wrong_redis());
+      exit_code_ = kBadInput;
+      runtime_.loop().stop();
+      co_return;
+    }
+    if (!is_known) core::spawn(runtime_.loop().get_executor(), tell_rights_later());
     co_await worker_.run();
     runtime_.loop().stop();
+  }
+
+  /// What this Redis refuses is said once, before a job meets it. It is no reason to stop: it may be allowed while this
+  /// runs. False: Redis did not answer.
+  asio::awaitable<bool> tell_rights() {
+    const std::string id = fmt::format("check-{:016x}", runtime_.environment().random.fork("check").bits());
+    runtime_.set_trouble(Trouble::Kept);  // What is refused is meant to be found.
+    const auto tried = co_await core::try_queue_rights(runtime_.environment(), prepared_.settings.core.redis, id);
+    runtime_.set_trouble(Trouble::Logged);
+    if (!tried) co_return false;
+    for (const std::string& refused : tried->refused) runtime_.log().say(Level::Error, "Redis: " + refused);
+    for (const std::string& doubt : tried->doubts) runtime_.log().say(Level::Warning, "Redis: " + doubt);
+    co_return true;
+  }
+
+  asio::awaitable<void> tell_rights_later() {
+    core::Clock& clock = runtime_.clock();
+    for (bool is_told = false; !is_told;) {
+      co_await clock.sleep_until(core::saturating_add(clock.now(), kLookAgain));
+      is_told = co_await tell_rights();
+    }
   }
 
   /// The first asks for a stop, the second insists.
@@ -144,6 +179,7 @@ class Work {
   static std::string_view name_of(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
 
   Prepared& prepared_;
+  const bool is_trial_;
   Metrics metrics_;
   Runtime runtime_;
   std::optional<TraceFile> trace_;
