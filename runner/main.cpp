@@ -220,9 +220,10 @@ CLI::App& add_config(CLI::App& app, runner::ConfigOptions& options) {
 }
 
 CLI::App& add_check(CLI::App& app, runner::CommonOptions& options) {
-  CLI::App& command =
-      *app.add_subcommand("check", "Tries to reach Redis, GitHub and the model, and to be let in; changes nothing");
+  CLI::App& command = *app.add_subcommand(
+      "check", "Tries to reach Redis, GitHub and the model, to be let in, and all that the queue needs of Redis");
   add_common(command, options);
+  command.footer("Each right that Redis refuses is named. Nothing is changed that anybody else uses.");
   return command;
 }
 

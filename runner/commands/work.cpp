@@ -1,6 +1,7 @@
 // Takes jobs from Redis until it is told to stop.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
@@ -33,6 +34,8 @@ constexpr std::chrono::seconds kGiveBackTime(5);
 /// What Redis says of the queue, for /readyz and /metrics: for how long it is waited for, and then remembered.
 constexpr std::chrono::seconds kQueueAnswer(1);
 constexpr std::chrono::seconds kQueueRemembered(1);
+/// For how long each answer is waited for that tells what Redis lets this runner do: jobs are waiting meanwhile.
+constexpr std::chrono::seconds kRightsAnswer(2);
 /// While Redis cannot be reached, for what it will let this runner do.
 constexpr std::chrono::seconds kLookAgain(10);
 
@@ -113,7 +116,9 @@ class Work {
   asio::awaitable<bool> tell_rights() {
     const std::string id = fmt::format("check-{:016x}", runtime_.environment().random.fork("check").bits());
     runtime_.set_trouble(Trouble::Kept);  // What is refused is meant to be found.
-    const auto tried = co_await core::try_queue_rights(runtime_.environment(), prepared_.settings.core.redis, id);
+    core::RedisConfig config = prepared_.settings.core.redis;
+    config.timeout = std::min<core::Duration>(config.timeout, kRightsAnswer);
+    const auto tried = co_await core::try_queue_rights(runtime_.environment(), config, id);
     runtime_.set_trouble(Trouble::Logged);
     if (!tried) co_return false;
     for (const std::string& refused : tried->refused) runtime_.log().say(Level::Error, "Redis: " + refused);
