@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -20,16 +21,19 @@ class Remembered {
       : clock_(clock), time_(time), ask_(std::move(ask)), answered_(clock) {}
 
   boost::asio::awaitable<Value> get() {
-    while (!is_fresh()) {
+    for (;;) {
+      if (is_fresh()) co_return *value_;
+      const std::uint64_t before = answers_;
       if (is_asking_) {
         co_await answered_.wait();
-        continue;
+      } else {
+        const Asking asking(*this);
+        value_ = co_await ask_();
+        answered_at_ = clock_.now();
+        ++answers_;
       }
-      const Asking asking(*this);
-      value_ = co_await ask_();
-      answered_at_ = clock_.now();
+      if (answers_ != before) co_return *value_;
     }
-    co_return *value_;
   }
 
   bool is_asking() const { return is_asking_; }
@@ -58,6 +62,7 @@ class Remembered {
   core::Notifier answered_;
   std::optional<Value> value_;
   core::SteadyTime answered_at_;
+  std::uint64_t answers_ = 0;
   bool is_asking_ = false;
 };
 

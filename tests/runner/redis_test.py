@@ -81,6 +81,8 @@ class Rights(WithRedis):
                 (["resetkeys", "~rehearse:job:", "~rehearse:job:[^l]*"], "may not read and write the keys: rehearse:job:leases$"),
                 (["resetkeys", "~rehearse:job:", "~rehearse:job:[^d]*", "%R~rehearse:job:*"],
                  "may not read and write the keys: rehearse:job:data:\\* rehearse:job:dead rehearse:job:delayed$"),
+                (["resetkeys", "~rehearse:job:", "~rehearse:job:[^o]*", "%W~rehearse:job:*"],
+                 "may not read and write the keys: rehearse:job:owners$"),
                 (["resetkeys", "~rehearse:job:?*"], "may not read and write the keys: rehearse:job:$"), (["resetkeys", "~other:*"], "may not read and write the keys: rehearse:job:$")]
         for taken, said in rows:
             self.redis.call(*self.rights)
