@@ -80,8 +80,12 @@ void parse(CLI::App& app, std::vector<std::string> arguments) {
 }
 
 bool explain(const CLI::App& app, std::string_view program, const CLI::ParseError& error) {
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return app.exit(error) == 0;
-  refuse_extras(app, program);
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    refuse_extras(app, program);
+    return false;
+  }
+  if (error.get_exit_code() == 0) return app.exit(error) == 0;
+  print_message("error: " + std::string(program) + ": " + error.what());
   return false;
 }
 

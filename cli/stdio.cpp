@@ -3,32 +3,68 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <string>
 
+#include "core/text/printable.h"
+
 namespace cli {
 
-void print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+namespace {
+
+int stdout_error = 0;  ///< The first errno of a write that failed.
+
+void write_to_stdout(std::string_view text) {
+  if (stdout_error != 0) return;
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) stdout_error = errno;
+}
+
+}  // namespace
+
+void print(const core::TerminalText& text) {
+  write_to_stdout(core::without_ci_commands(text.str()));
+}
+
+void print_json(std::string_view json) {
+  write_to_stdout(core::printable_json(json));
 }
 
 void print_message(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fputc('\n', stderr);
+  const std::string line = core::without_ci_commands(core::TerminalText::format("{}", text).str() + "\n");
+  std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-void keep_closed_streams_closed() {
+void prepare_streams() {
   int descriptor = ::open("/dev/null", O_RDONLY);
   while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDONLY);
   if (descriptor >= 0) ::close(descriptor);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
-bool stdout_arrived() {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
-  print_message(std::string("error: stdout cannot be written: ") + std::strerror(errno));
-  return false;
+bool stdout_is_read() {
+  return stdout_error != EPIPE;
+}
+
+bool flush_stdout() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 && stdout_error == 0) stdout_error = errno;
+  return stdout_error == 0;
+}
+
+int exit_code_of(int code, int bad) {
+  if (flush_stdout()) return code;
+  if (stdout_error == EPIPE) {
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+  }
+  print_message(std::string("error: stdout cannot be written: ") + std::strerror(stdout_error));
+  return std::max(code, bad);
 }
 
 }  // namespace cli

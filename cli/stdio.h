@@ -1,17 +1,42 @@
-// The standard streams of a program: data to stdout, messages to stderr, and certainty that the data arrived.
+// The standard streams of a program: data to stdout, messages to stderr, and certainty that the data arrived. This is
+// the one place where text meets a terminal: what it would obey is shown escaped, and what a CI system would carry out
+// is made ineffective (core/text/printable.h).
 #pragma once
 
+#include <cstdint>
 #include <string_view>
+
+#include "core/text/terminal_text.h"
 
 namespace cli {
 
-void print(std::string_view text);          ///< To stdout.
-void print_message(std::string_view text);  ///< To stderr, with a newline.
+/// For people, to stdout.
+void print(const core::TerminalText& text);
 
-/// Call first: a standard stream that the caller closed stays unwritable, and no file that is opened takes its place.
-void keep_closed_streams_closed();
+/// The same of a format and values, as core::TerminalText::format() takes them.
+template <class... Values>
+void print(fmt::format_string<core::TerminalText::Shown<Values>...> form, const Values&... values) {
+  print(core::TerminalText::format(form, values...));
+}
 
-/// Whether all that was printed has arrived; says so on stderr if not.
-bool stdout_arrived();
+/// For programs, to stdout: JSON, or pieces of it.
+void print_json(std::string_view json);
+
+/// To stderr, on a line of its own: `text` may hold foreign texts, and no line feeds of the program's.
+void print_message(std::string_view text);
+
+/// Call first: a standard stream that the caller closed stays unwritable, no file that is opened takes its place, and a
+/// reader that leaves, or a file that may not grow, ends nothing before its end.
+void prepare_streams();
+
+/// Whether what was printed so far has arrived.
+bool flush_stdout();
+
+/// Whether somebody still reads stdout. What is printed when nobody does is thrown away: whoever only prints can stop.
+bool stdout_is_read();
+
+/// The exit code of a program that is done with `code`. Says so on stderr if what was printed has not arrived, which is
+/// `bad` at least. If its reader left, as `head` does, this ends the process by SIGPIPE, quietly, as git does.
+int exit_code_of(int code, int bad);
 
 }  // namespace cli

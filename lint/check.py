@@ -42,7 +42,7 @@ LAYERS = (
     ("fakes/", FAKES_SEE + ("fakes/",), ("fakes/wire/",)),
     ("sim/", ("core/", "fakes/", "sim/"), ("core/production/", "fakes/wire/")),
     ("reports/", REPORTS_SEE + ("reports/",), ()),
-    ("cli/", ("cli/", "core/json/"), ()),
+    ("cli/", ("cli/", "core/json/", "core/text/"), ()),
     ("runner/", ("core/", "reports/", "cli/", "runner/"), ()),
 )
 

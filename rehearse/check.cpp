@@ -65,33 +65,33 @@ std::vector<core::Event> last_events(const TraceRun& run, const Finding& finding
   return last;
 }
 
-std::string finding_text(const TraceRun& run, const Finding& finding) {
+TerminalText finding_text(const TraceRun& run, const Finding& finding) {
   const sim::Violation& violation = finding.violation;
   const bool of_job = !violation.job.empty();
-  std::string out = fmt::format("\nVIOLATED: {} at {}{}\n    {}\n    {}\n", violation.invariant,
-                                core::format_duration(violation.at.time_since_epoch()),
-                                of_job ? ", job " + core::printable(violation.job) : std::string(),
-                                sentence_of(violation.invariant), core::printable(violation.message, 1'000));
+  auto out = TerminalText::format("\nVIOLATED: {} at {}{}\n    {}\n    {}\n", violation.invariant,
+                                  core::format_duration(violation.at.time_since_epoch()),
+                                  of_job ? ", job " + core::printable(violation.job) : std::string(),
+                                  sentence_of(violation.invariant), core::printable(violation.message, 1'000));
   const std::vector<core::Event> events = last_events(run, finding);
-  out += fmt::format("  the last events {}:\n", of_job ? "of the job" : "before it");
-  return out + reports::timeline_text(events, colour_for_stdout());
+  out.append("  the last events {}:\n", of_job ? "of the job" : "before it");
+  return out += reports::timeline_text(events, screen_of_stdout());
 }
 
-std::string judgement_text(const Judgement& judgement, std::string_view judged_by, const NamesOff& off) {
+TerminalText judgement_text(const Judgement& judgement, std::string_view judged_by, const NamesOff& off) {
   const TraceRun& run = judgement.run;
-  std::string out = fmt::format("== {}\n   {} events, {}, judged by {}\n", run.name(), run.events().size(),
-                                run.header.simulated ? "simulated" : "in real time", judged_by);
+  auto out = TerminalText::format("== {}\n   {} events, {}, judged by {}\n", run.name(), run.events().size(),
+                                  run.header.simulated ? "simulated" : "in real time", judged_by);
   for (const std::string& name : off) {
-    out += fmt::format("   {} is not judged: a runner was killed, and what it had not written out is missing\n", name);
+    out.append("   {} is not judged: a runner was killed, and what it had not written out is missing\n", name);
   }
   if (judgement.count == 0) {
-    return out + fmt::format("all {}invariants hold ({} events)\n", off.empty() ? "" : "other ", run.events().size());
+    return out.append("all {}invariants hold ({} events)\n", off.empty() ? "" : "other ", run.events().size());
   }
   for (const Finding& finding : judgement.findings) out += finding_text(run, finding);
   if (judgement.count > judgement.findings.size()) {
-    out += fmt::format("\n{} more violations are not shown\n", judgement.count - judgement.findings.size());
+    out.append("\n{} more violations are not shown\n", judgement.count - judgement.findings.size());
   }
-  return out + fmt::format("\n{} {}\n", judgement.count, judgement.count == 1 ? "violation" : "violations");
+  return out.append("\n{} {}\n", judgement.count, judgement.count == 1 ? "violation" : "violations");
 }
 
 std::string finding_json(const TraceRun& run, const Finding& finding) {
@@ -196,18 +196,18 @@ int check_command(const CheckOptions& options) {
   bool held = true;
   std::string_view separator = options.format == Format::Json ? "[" : "";
   for (const Case& each : *cases) {
+    if (!cli::stdout_is_read()) break;
     const Judgement judgement = judge(each.run, each.config, each.off);
     held = held && judgement.count == 0;
-    print(separator);
     if (options.format == Format::Json) {
-      print(judgement_json(judgement, each.off));
+      print_json(std::string(separator) + judgement_json(judgement, each.off));
       separator = ",\n";
     } else {
-      print(judgement_text(judgement, each.judged_by, each.off));
+      print("{}{}", TerminalText::lines(separator), judgement_text(judgement, each.judged_by, each.off));
       separator = "\n";
     }
   }
-  if (options.format == Format::Json) print("]\n");
+  if (options.format == Format::Json) print_json("]\n");
   return held ? kAllHeld : kFailed;
 }
 

@@ -24,10 +24,10 @@ std::string place_text(const TraceRun& run, std::size_t place) {
   return fmt::format("line {}", run.header.line + 1 + place);
 }
 
-std::string run_difference(const TraceRun& a, const TraceRun& b, std::size_t place) {
-  return fmt::format("A: {}\nB: {}\nfirst difference: event {} of the run; A {}, B {}\n\n", a.name(), b.name(),
-                     place + 1, place_text(a, place), place_text(b, place)) +
-         reports::difference_text(a.events(), b.events(), place);
+TerminalText run_difference(const TraceRun& a, const TraceRun& b, std::size_t place) {
+  return TerminalText::format("A: {}\nB: {}\nfirst difference: event {} of the run; A {}, B {}\n\n{}", a.name(),
+                              b.name(), place + 1, place_text(a, place), place_text(b, place),
+                              reports::difference_text(a.events(), b.events(), place, screen_of_stdout().width));
 }
 
 }  // namespace
@@ -48,12 +48,12 @@ int diff_command(const DiffOptions& options) {
   }
   if (a->size() != b->size()) {
     const bool more_in_a = a->size() > b->size();
-    print(fmt::format("A holds {}, B {}; they are the same as far as both go. The first that is in {} alone:\n{}\n",
-                      counted(a->size(), "run"), counted(b->size(), "run"), more_in_a ? "A" : "B",
-                      (more_in_a ? (*a)[b->size()] : (*b)[a->size()]).name()));
+    print("A holds {}, B {}; they are the same as far as both go. The first that is in {} alone:\n{}\n",
+          counted(a->size(), "run"), counted(b->size(), "run"), more_in_a ? "A" : "B",
+          (more_in_a ? (*a)[b->size()] : (*b)[a->size()]).name());
     return kFailed;
   }
-  print(fmt::format("the same: {} in {}\n", counted(events, "event"), counted(a->size(), "run")));
+  print("the same: {} in {}\n", counted(events, "event"), counted(a->size(), "run"));
   return kAllHeld;
 }
 

@@ -22,15 +22,15 @@ std::string with_commas(std::uint64_t number) {
   return text;
 }
 
-std::string story_of(const sim::FoundViolation& found) {
-  std::string text;
+TerminalText story_of(const sim::FoundViolation& found) {
+  TerminalText text;
   for (std::size_t i = 0; i < found.outcomes.size(); ++i) {
-    text += fmt::format("    call {}: {}\n", i + 1, sim::call_outcomes()[found.outcomes[i]].name);
+    text.append("    call {}: {}\n", i + 1, sim::call_outcomes()[found.outcomes[i]].name);
   }
   for (const sim::Blow& blow : found.blows) {
-    text += fmt::format("    before step {}: {}\n", blow.step, text_of(blow));
+    text.append("    before step {}: {}\n", blow.step, text_of(blow));
   }
-  return text.empty() ? "    with nothing but ordinary answers\n" : text;
+  return text.empty() ? TerminalText::format("    with nothing but ordinary answers\n") : text;
 }
 
 /// The scenario with the calls' outcomes written into it.
@@ -48,14 +48,14 @@ sim::Scenario scenario_of(const sim::Scenario& scenario, const sim::FoundViolati
   return sim::with_outcomes(scenario, found.outcomes, for_llm);
 }
 
-std::string repeat_text(const sim::Scenario& scenario, const sim::FoundViolation& found) {
-  std::string text = "repeat it: rehearse run " + scenario.file;
-  for (const sim::Blow& blow : found.blows) text += " --blow " + sim::written(blow);
-  return text + "\n";
+TerminalText repeat_text(const sim::Scenario& scenario, const sim::FoundViolation& found) {
+  std::string command = "rehearse run " + scenario.file;
+  for (const sim::Blow& blow : found.blows) command += " --blow " + sim::written(blow);
+  return TerminalText::format("repeat it: {}\n", command);
 }
 
 /// The last events of the job concerned, in a run of the same again.
-std::string timeline_of(const sim::Scenario& scenario, const sim::FoundViolation& found) {
+TerminalText timeline_of(const sim::Scenario& scenario, const sim::FoundViolation& found) {
   sim::Recorder recorder(sim::KeepEvents::Yes);
   sim::run_scenario(scenario_of(scenario, found), recorder, {.blows = found.blows});
   return last_events_text(recorder.events(), found.violation);
@@ -66,15 +66,15 @@ bool print_found(const sim::Scenario& scenario, const sim::Exploration& result, 
   constexpr std::uint64_t kShrinkRuns = 2'000;
   bool kept = true;
   for (const auto& [name, found] : result.found) {
-    print(fmt::format("\nviolation of {} at {}{}: {}\n  in {} runs; the first:\n{}", name,
-                      core::format_duration(found.violation.at.time_since_epoch()),
-                      found.violation.job.empty() ? "" : " by job " + found.violation.job, found.violation.message,
-                      with_commas(found.times), story_of(found)));
+    print("\nviolation of {} at {}{}: {}\n  in {} runs; the first:\n{}", name,
+          core::format_duration(found.violation.at.time_since_epoch()),
+          found.violation.job.empty() ? "" : " by job " + found.violation.job, found.violation.message,
+          with_commas(found.times), story_of(found));
     if (found.blows.empty()) {
       kept = tell_violation(scenario_of(scenario, found), name, found.times, out, kShrinkRuns) && kept;
     } else {
       // A blow falls between two steps of a run, which no scenario can say.
-      print(timeline_of(scenario, found) + repeat_text(scenario, found));
+      print("{}{}", timeline_of(scenario, found), repeat_text(scenario, found));
     }
   }
   return kept;
@@ -82,29 +82,28 @@ bool print_found(const sim::Scenario& scenario, const sim::Exploration& result, 
 
 void print_ends(const sim::Exploration& result) {
   print("  how they ended:\n");
-  for (const auto& [end, times] : result.ends) print(fmt::format("    {:>20}  {}\n", with_commas(times), end));
+  for (const auto& [end, times] : result.ends) print("    {:>20}  {}\n", with_commas(times), end);
 }
 
 void print_calls(const sim::Scenario& scenario, const ExploreCommandOptions& options, const sim::Exploration& result) {
-  print(fmt::format("== {}: outcomes of the first {} calls\n", scenario.file, options.depth));
+  print("== {}: outcomes of the first {} calls\n", scenario.file, options.depth);
   if (result.complete) {
-    print(fmt::format("  complete: all {} sequences of {} outcomes a call ({} of them end before call {})\n",
-                      with_commas(result.sequences), sim::call_outcomes().size(), with_commas(result.ended),
-                      options.depth));
+    print("  complete: all {} sequences of {} outcomes a call ({} of them end before call {})\n",
+          with_commas(result.sequences), sim::call_outcomes().size(), with_commas(result.ended), options.depth);
   } else {
     print("  NOT complete: interrupted\n");
   }
-  print(fmt::format("  runs: {}; different worlds before each call:", with_commas(result.runs)));
-  for (const std::uint64_t states : result.states) print(" " + with_commas(states));
+  print("  runs: {}; different worlds before each call:", with_commas(result.runs));
+  for (const std::uint64_t states : result.states) print(" {}", with_commas(states));
   print("\n");
   print_ends(result);
 }
 
 void print_blows(const sim::Scenario& scenario, const ExploreCommandOptions& options, const sim::Exploration& result) {
-  print(fmt::format(
+  print(
       "\n== {}: a crash, pause or partition of a runner, a restart of Redis or a loss of connections at every step{}\n",
-      scenario.file, options.pairs ? ", one at a time and in pairs" : ""));
-  print(fmt::format("  {}complete: {} runs\n", result.complete ? "" : "NOT ", with_commas(result.runs)));
+      scenario.file, options.pairs ? ", one at a time and in pairs" : "");
+  print("  {}complete: {} runs\n", result.complete ? "" : "NOT ", with_commas(result.runs));
   print_ends(result);
 }
 

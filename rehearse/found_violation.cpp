@@ -6,6 +6,7 @@
 
 #include "core/config/config_json.h"
 #include "core/text/ascii.h"
+#include "core/text/printable.h"
 #include "core/time/text.h"
 #include "rehearse/interrupt.h"
 #include "rehearse/output.h"
@@ -18,7 +19,7 @@ namespace rehearse {
 
 namespace {
 
-std::string timeline_of(const sim::Scenario& scenario, std::string_view invariant, std::string& message) {
+TerminalText timeline_of(const sim::Scenario& scenario, std::string_view invariant, std::string& message) {
   sim::Recorder recorder(sim::KeepEvents::Yes);
   const sim::Report report = sim::run_scenario(scenario, recorder);
   sim::Violation violation;
@@ -54,11 +55,11 @@ bool write_file(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-std::string options_text(const sim::Scenario& scenario) {
-  return fmt::format("options: seed {}, schedule {}, start {}, limit {}, runners {}, jobs {}\nconfig: {}\n",
-                     scenario.seed, scenario.schedule, core::format_utc(scenario.start),
-                     core::format_duration(scenario.limit), scenario.runners, scenario.jobs.size(),
-                     core::config_to_json_line(scenario.config));
+TerminalText options_text(const sim::Scenario& scenario) {
+  return TerminalText::format("options: seed {}, schedule {}, start {}, limit {}, runners {}, jobs {}\nconfig: {}\n",
+                              scenario.seed, scenario.schedule, core::format_utc(scenario.start),
+                              core::format_duration(scenario.limit), scenario.runners, scenario.jobs.size(),
+                              core::config_to_json_line(scenario.config));
 }
 
 std::string place_of(const std::string& invariant, const sim::Scenario& scenario, const std::string& out) {
@@ -80,7 +81,7 @@ std::string_view sentence_of(std::string_view invariant) {
   return {};
 }
 
-std::string last_events_text(const std::vector<core::Event>& events, const sim::Violation& violation) {
+TerminalText last_events_text(const std::vector<core::Event>& events, const sim::Violation& violation) {
   constexpr std::size_t kShown = 12;
   std::vector<core::Event> last;
   for (const core::Event& event : events) {
@@ -88,7 +89,7 @@ std::string last_events_text(const std::vector<core::Event>& events, const sim::
     if (concerns && (violation.at == core::SteadyTime() || event.at <= violation.at)) last.push_back(event);
   }
   if (last.size() > kShown) last.erase(last.begin(), last.end() - kShown);
-  return reports::timeline_text(last, colour_for_stdout());
+  return reports::timeline_text(last, screen_of_stdout());
 }
 
 bool tell_violation(const sim::Scenario& scenario, const std::string& invariant, std::uint64_t times,
@@ -99,19 +100,19 @@ bool tell_violation(const sim::Scenario& scenario, const std::string& invariant,
   sim::Shrunk shrunk = sim::shrink(scenario, fails, most_runs);
   shrunk.scenario.title = title_of(invariant, scenario);
   std::string message;
-  const std::string timeline = timeline_of(shrunk.scenario, invariant, message);
+  const TerminalText timeline = timeline_of(shrunk.scenario, invariant, message);
   shrunk.scenario.why = fmt::format("Violates {}: {}.", invariant, message);
   const std::string text = sim::scenario_text(shrunk.scenario);
   const std::string path = place_of(invariant, scenario, out);
   const bool kept = out.empty() || write_file(path, text);
   const std::string_view sentence = sentence_of(invariant);
-  print(fmt::format("\nviolation of {}{}: {}\n{}\nin {} worlds; of the first, shrunk in {} runs to:\n{}{}", invariant,
-                    sentence.empty() ? std::string() : fmt::format(" ({})", sentence), message, timeline, times,
-                    shrunk.runs, text, options_text(shrunk.scenario)));
+  print("\nviolation of {}{}: {}\n{}\nin {} worlds; of the first, shrunk in {} runs to:\n{}{}", invariant,
+        sentence.empty() ? std::string() : fmt::format(" ({})", sentence), message, timeline, times, shrunk.runs,
+        TerminalText::lines(core::printable_json(text)), options_text(shrunk.scenario));
   if (out.empty() || !kept) {
-    print(fmt::format("repeat it: save this as {} and call rehearse run {}\n", path, path));
+    print("repeat it: save this as {} and call rehearse run {}\n", path, path);
   } else {
-    print(fmt::format("repeat it: rehearse run {}\n", path));
+    print("repeat it: rehearse run {}\n", path);
   }
   return kept;
 }

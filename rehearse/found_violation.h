@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text/terminal_text.h"
 #include "sim/invariants/violation.h"
 #include "sim/scenario/scenario.h"
 
@@ -17,7 +18,7 @@ std::string_view sentence_of(std::string_view invariant);
 
 /// The last events of the job concerned up to the violation, as a timeline; of the whole run where it is of no job, and
 /// to its end where the violation has no time.
-std::string last_events_text(const std::vector<core::Event>& events, const sim::Violation& violation);
+core::TerminalText last_events_text(const std::vector<core::Event>& events, const sim::Violation& violation);
 
 /// Where a scenario that violates `invariant` is kept in the folder `out`.
 std::string place_of(const std::string& invariant, const sim::Scenario& scenario, const std::string& out);
@@ -32,7 +33,7 @@ bool tell_violation(const sim::Scenario& scenario, const std::string& invariant,
                     const std::string& out, std::uint64_t most_runs);
 
 /// Every option that a run of it uses, the seed first; secrets are masked.
-std::string options_text(const sim::Scenario& scenario);
+core::TerminalText options_text(const sim::Scenario& scenario);
 
 /// Makes the folder if need be and tries to write to it; an empty name is no folder and always well. Says what is
 /// wrong.

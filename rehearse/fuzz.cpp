@@ -30,15 +30,15 @@ std::string hours_of(core::Duration duration) {
 }
 
 void print_counts(const sim::FuzzCounts& counts, double seconds, std::uint32_t threads) {
-  print(fmt::format("{} worlds in {:.1f} s ({:.0f}/s on {} threads), {} events, {} simulated\n", counts.worlds, seconds,
-                    static_cast<double>(counts.worlds) / std::max(seconds, 1e-9), threads, counts.events,
-                    hours_of(counts.simulated)));
+  print("{} worlds in {:.1f} s ({:.0f}/s on {} threads), {} events, {} simulated\n", counts.worlds, seconds,
+        static_cast<double>(counts.worlds) / std::max(seconds, 1e-9), threads, counts.events,
+        hours_of(counts.simulated));
 }
 
 void print_probes(const sim::FuzzCounts& counts) {
   print("met, in how many worlds:\n");
   for (std::size_t i = 0; i < sim::kProbes; ++i) {
-    print(fmt::format("  {:>10}  {}\n", counts.met[i], sim::probe_name(i)));
+    print("  {:>10}  {}\n", counts.met[i], sim::probe_name(i));
   }
 }
 
@@ -105,14 +105,14 @@ bool tell_all(const FuzzCommandOptions& options, const sim::FuzzResult& result) 
     kept = tell_violation(sim::random_scenario(options.seed, found.number), invariant, found.times, options.out,
                           options.shrink_runs) &&
            kept;
-    print(fmt::format("or, unshrunk: rehearse fuzz --seed {} --first {} --runs 1\n", options.seed, found.number));
+    print("or, unshrunk: rehearse fuzz --seed {} --first {} --runs 1\n", options.seed, found.number);
   }
   return kept;
 }
 
 void print_alone(const sim::FuzzResult& result) {
   for (const auto& [invariant, found] : result.found) {
-    print(fmt::format("  {:<10} {} worlds, {} of them nothing else\n", invariant, found.times, found.alone));
+    print("  {:<10} {} worlds, {} of them nothing else\n", invariant, found.times, found.alone);
   }
 }
 
@@ -120,7 +120,7 @@ void print_alone(const sim::FuzzResult& result) {
 
 int fuzz_command(const FuzzCommandOptions& options) {
   if (options.world) {
-    print(sim::scenario_text(sim::random_scenario(options.seed, *options.world)));
+    print_json(sim::scenario_text(sim::random_scenario(options.seed, *options.world)));
     return kAllHeld;
   }
   if (!prepare_folder(options.out)) return kBadInput;
@@ -138,15 +138,17 @@ int fuzz_command(const FuzzCommandOptions& options) {
   const sim::FuzzResult result = sim::fuzz(engine);
   print_progress({});
   print_counts(result.counts, progress.seconds(), engine.threads);
-  print(fmt::format("{} of {} worlds violate an invariant\n", result.counts.violating, result.counts.worlds));
-  if (!result.first_violating.empty()) print(fmt::format("first: world {}\n", fmt::join(result.first_violating, ", ")));
+  print("{} of {} worlds violate an invariant\n", result.counts.violating, result.counts.worlds);
+  if (!result.first_violating.empty()) {
+    print("first: world {}\n", fmt::format("{}", fmt::join(result.first_violating, ", ")));
+  }
   // Of a search that was ended early it would be another one each time.
-  if (result.counts.worlds == engine.runs) print(fmt::format("digest: {}\n", result.digest));
+  if (result.counts.worlds == engine.runs) print("digest: {}\n", result.digest);
   if (!options.quiet && !options.count) print_probes(result.counts);
   if (options.count) print_alone(result);
   const bool kept = options.count || tell_all(options, result);
   const std::string missed = options.all_probes ? never_met(result.counts) : std::string();
-  if (!missed.empty()) print(fmt::format("FAILED: never met: {} (--all-probes)\n", missed));
+  if (!missed.empty()) print("FAILED: never met: {} (--all-probes)\n", missed);
   if (result.failure) std::rethrow_exception(result.failure);
   if (!kept) return kBadInput;
   return result.counts.violating > 0 || !missed.empty() ? kFailed : kAllHeld;

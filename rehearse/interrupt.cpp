@@ -31,9 +31,4 @@ const std::atomic<bool>& interrupted() {
   return was_interrupted;
 }
 
-void ignore_output_signals() {
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
-}
-
 }  // namespace rehearse

@@ -11,8 +11,4 @@ void catch_interrupts();
 
 const std::atomic<bool>& interrupted();
 
-/// Output that nobody reads, or that is longer than a file may be, is an error that is told, not a signal that ends the
-/// program before what it found is kept.
-void ignore_output_signals();
-
 }  // namespace rehearse

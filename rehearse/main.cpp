@@ -262,7 +262,7 @@ int parse_and_run(int argc, char** argv) {
       "purpose.\nExit codes: 0 all held, 1 an expectation or invariant failed, 2 bad usage or bad input, 3 a bug in "
       "rehearse itself."};
   app.name("rehearse");
-  app.set_version_flag("-V,--version", cli::version_text("rehearse"));
+  app.set_version_flag("-V,--version", cli::version_text("rehearse"), "Prints the version and exits");
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Prints this and exits");
 
@@ -307,15 +307,13 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  cli::keep_closed_streams_closed();
-  rehearse::ignore_output_signals();
+  cli::prepare_streams();
   try {
-    const int code = parse_and_run(argc, argv);
-    return cli::stdout_arrived() ? code : std::max<int>(code, rehearse::kBadInput);
+    return cli::exit_code_of(parse_and_run(argc, argv), rehearse::kBadInput);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "rehearse: this is a bug in rehearse: %s\n", error.what());
+    cli::print_message(std::string("rehearse: this is a bug in rehearse: ") + error.what());
   } catch (...) {
-    std::fprintf(stderr, "rehearse: this is a bug in rehearse: an unknown exception\n");
+    cli::print_message("rehearse: this is a bug in rehearse: an unknown exception");
   }
   return rehearse::kBroken;
 }

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
 
+#include "cli/terminal.h"
 #include "sim/scenario/load.h"
 
 namespace rehearse {
@@ -19,10 +19,8 @@ void print_progress(std::string_view text) {
   std::fflush(stderr);
 }
 
-reports::Colour colour_for_stdout() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  const bool refused = no_colour != nullptr && *no_colour != '\0';
-  return !refused && ::isatty(STDOUT_FILENO) == 1 ? reports::Colour::Always : reports::Colour::Never;
+reports::Screen screen_of_stdout() {
+  return {.colours = cli::terminal_has_colours(), .width = cli::terminal_width()};
 }
 
 std::vector<sim::Scenario> load_all(const std::vector<std::string>& paths, bool& bad_input) {

@@ -1,4 +1,4 @@
-// Where data and messages go: data to stdout, messages to stderr, colour only on a terminal and never with NO_COLOR.
+// Where data and messages go: data to stdout, messages to stderr, colours and narrow timelines only on a terminal.
 #pragma once
 
 #include <cstdio>
@@ -14,12 +14,14 @@
 namespace rehearse {
 
 using cli::print;
+using cli::print_json;
 using cli::print_message;
+using core::TerminalText;
 
 /// One line on stderr that the next one overwrites; empty: it is wiped. Nothing where stderr is no terminal.
 void print_progress(std::string_view text);
 
-reports::Colour colour_for_stdout();
+reports::Screen screen_of_stdout();
 
 /// Reads all files before anything is run. Prints every error and warning. Empty when any file has an error, with
 /// `bad_input` set.

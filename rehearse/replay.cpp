@@ -51,13 +51,14 @@ bool write_out(const ReplayOptions& options, const std::string& text) {
 }
 
 /// The scenario itself goes to stdout when no file is given for it; what is said about it is a comment there.
-void say(const ReplayOptions& options, const std::string& text) {
-  if (!options.out.empty()) return print(text);
+void say(const ReplayOptions& options, const TerminalText& said) {
+  if (!options.out.empty()) return print(said);
+  const std::string& text = said.str();
   std::size_t begin = 0;
   while (begin < text.size()) {
-    const std::size_t end = text.find('\n', begin) + 1;
-    print("// " + text.substr(begin, end - begin));
-    begin = end;
+    const std::size_t end = text.find('\n', begin);
+    print("// {}\n", text.substr(begin, end - begin));
+    begin = end + 1;
   }
 }
 
@@ -85,15 +86,18 @@ int replay_command(const ReplayOptions& options) {
   const auto times = run->header.simulated ? sim::ReplayTimes::Exact : sim::ReplayTimes::Ignored;
   const auto divergence = sim::first_divergence(run->events(), recorder.events(), times);
   if (!divergence) {
-    say(options, fmt::format("the replay makes the same decisions: {} events of {} job{}\n", run->events().size(),
+    say(options,
+        TerminalText::format("the replay makes the same decisions: {} events of {} job{}\n", run->events().size(),
                              loaded.scenario->jobs.size(), loaded.scenario->jobs.size() == 1 ? "" : "s"));
   } else {
-    say(options, fmt::format("the replay departs from the trace at event {} of {} (A: the trace, B: the replay)\n\n{}",
+    say(options,
+        TerminalText::format("the replay departs from the trace at event {} of {} (A: the trace, B: the replay)\n\n{}",
                              divergence->place + 1,
                              divergence->job.empty() ? "those of no job" : "job " + core::printable(divergence->job),
-                             reports::difference_text(divergence->trace, divergence->replay, divergence->place)));
+                             reports::difference_text(divergence->trace, divergence->replay, divergence->place,
+                                                      screen_of_stdout().width)));
   }
-  if (options.out.empty()) print(text);
+  if (options.out.empty()) print_json(text);
   return divergence ? kFailed : kAllHeld;
 }
 

@@ -76,70 +76,69 @@ std::string verdict_json(const Run& run) {
 }
 
 /// What may be wrong with the file itself, although all that it says holds.
-std::string notes_text(const Run& run) {
+TerminalText notes_text(const Run& run) {
   constexpr std::size_t kMostNotes = 5;
   const std::vector<sim::IdleRule>& idle = run.report.outcome.idle_rules;
-  std::string out;
+  TerminalText out;
   for (const sim::IdleRule& rule : std::span(idle).first(std::min(idle.size(), kMostNotes))) {
-    out += "note: " + sim::describe(rule, run.scenario) + "\n";
+    out.append("note: {}\n", sim::describe(rule, run.scenario));
   }
-  if (idle.size() > kMostNotes) out += fmt::format("  and {} more rules\n", idle.size() - kMostNotes);
+  if (idle.size() > kMostNotes) out.append("  and {} more rules\n", idle.size() - kMostNotes);
   return out;
 }
 
-std::string verdict_text(const Run& run, const RunOptions& options) {
-  std::string out;
-  for (const std::string& mismatch : run.report.mismatches) out += mismatch;
+TerminalText verdict_text(const Run& run, const RunOptions& options) {
+  TerminalText out;
+  for (const std::string& mismatch : run.report.mismatches) out += TerminalText::lines(mismatch);
   if (!options.quiet) out += notes_text(run);
   const auto simulated = run.report.outcome.stopped_at.time_since_epoch();
   const double ratio =
       static_cast<double>(simulated.count()) / static_cast<double>(std::max<std::int64_t>(run.wall.count(), 1));
   const std::size_t failed = run.unexpected_failures;
-  out += fmt::format("verdict: {}", run.report.held() ? "held" : "FAILED");
+  out.append("verdict: {}", run.report.held() ? "held" : "FAILED");
   if (failed > 0)
-    out += fmt::format("; {} failed, and the file expects nothing of {}",
-                       failed == 1 ? "a job" : fmt::format("{} jobs", failed), failed == 1 ? "it" : "them");
-  out += '\n';
-  out += fmt::format("simulated {} in {:.2f} ms of wall time: {:.0f} times as fast, {} events\n",
-                     core::format_duration(simulated), Milliseconds(run.wall).count(), ratio, run.report.events);
-  return out + fmt::format("digest: {}\n", run.report.digest);
+    out.append("; {} failed, and the file expects nothing of {}",
+               failed == 1 ? "a job" : fmt::format("{} jobs", failed), failed == 1 ? "it" : "them");
+  out.append("\nsimulated {} in {:.2f} ms of wall time: {:.0f} times as fast, {} events\n",
+             core::format_duration(simulated), Milliseconds(run.wall).count(), ratio, run.report.events);
+  return out.append("digest: {}\n", run.report.digest);
 }
 
 void print_text(const Run& run, const RunOptions& options) {
-  std::string out = fmt::format("== {} (seed {})\n   {}\n", run.scenario.file, run.scenario.seed, run.scenario.why);
+  auto out = TerminalText::format("== {} (seed {})\n   {}\n", run.scenario.file, run.scenario.seed, run.scenario.why);
   if (options.options) out += options_text(run.scenario);
-  if (!options.quiet) out += "\n" + reports::timeline_text(run.recorder.events(), colour_for_stdout()) + "\n";
+  if (!options.quiet) out.append("\n{}\n", reports::timeline_text(run.recorder.events(), screen_of_stdout()));
   if (options.log) {
-    for (const std::string& line : run.report.outcome.log) out += "log: " + line + "\n";
+    for (const std::string& line : run.report.outcome.log) out.append("log: {}\n", line);
   }
-  print(out + verdict_text(run, options));
+  print("{}{}", out, verdict_text(run, options));
 }
 
 /// Prints runs as they end; a JSON array is opened and closed around them.
 class Printer {
  public:
   explicit Printer(const RunOptions& options) : options_(options) {
-    if (options_.format == Format::Json) print("[");
+    if (options_.format == Format::Json) print_json("[");
   }
 
   void operator()(const Run& run) {
     if (options_.format == Format::Text) {
-      print(std::exchange(separator_, "\n"));
+      print(TerminalText::lines(std::exchange(separator_, "\n")));
       print_text(run, options_);
     } else if (options_.format == Format::JsonLines) {
-      print(trace_header(run));
+      print_json(trace_header(run));
       const std::string events = options_.quiet ? std::string() : events_json(run, "\n");
-      if (!events.empty()) print(events + "\n");
-      print("{\"verdict\":{" + verdict_json(run) + "}}\n");
+      if (!events.empty()) print_json(events + "\n");
+      print_json("{\"verdict\":{" + verdict_json(run) + "}}\n");
     } else {
-      print(std::exchange(separator_, ",\n"));
+      print_json(std::exchange(separator_, ",\n"));
       const std::string events = options_.quiet ? std::string() : ",\"events\":[" + events_json(run, ",") + "]";
-      print("{" + verdict_json(run) + ",\"config\":" + core::config_to_json(run.scenario.config) + events + "}");
+      print_json("{" + verdict_json(run) + ",\"config\":" + core::config_to_json(run.scenario.config) + events + "}");
     }
   }
 
   void end() {
-    if (options_.format == Format::Json) print("]\n");
+    if (options_.format == Format::Json) print_json("]\n");
   }
 
  private:
@@ -217,6 +216,7 @@ int run_command(const RunOptions& options) {
     // lint-allow(real-clock): as above
     run.wall = std::chrono::steady_clock::now() - begun;
     printer(run);
+    if (!cli::stdout_is_read() && !trace) break;
     if (trace) {
       const std::string events = events_json(run, "\n");
       trace->write(trace_header(run) + events + (events.empty() ? "" : "\n"));
@@ -236,7 +236,7 @@ int validate_command(const ValidateOptions& options) {
   const std::vector<sim::Scenario> scenarios = load_all(options.paths, bad_input);
   if (bad_input) return kBadInput;
   if (!options.quiet) {
-    for (const sim::Scenario& scenario : scenarios) print(fmt::format("{}: valid\n", scenario.file));
+    for (const sim::Scenario& scenario : scenarios) print("{}: valid\n", scenario.file);
   }
   return kAllHeld;
 }

@@ -91,7 +91,7 @@ bool parse_addresses(std::vector<Wanted>& services) {
 
 /// Prints "llm 127.0.0.1:8080", one line a service, once all are open.
 bool open_all(Host& host, const std::vector<Wanted>& services, const std::optional<RedisRelay::Endpoint>& upstream) {
-  std::string lines;
+  TerminalText lines;
   for (const Wanted& wanted : services) {
     if (!wanted.endpoint) continue;
     const Host::Opened opened = (host.*wanted.open)(*wanted.endpoint);
@@ -104,7 +104,7 @@ bool open_all(Host& host, const std::vector<Wanted>& services, const std::option
       print_message("error: --redis-upstream: that is where this server itself listens");
       return false;
     }
-    lines += fmt::format("{} {}\n", wanted.service, cli::address_text(*opened));
+    lines.append("{} {}\n", wanted.service, cli::address_text(*opened));
   }
   print(lines);
   return true;
@@ -201,7 +201,7 @@ int serve_command(const ServeOptions& options) {
   if (!open_all(*host, services, upstream)) return kBadInput;
   host->start();
   print("ready\n");
-  if (!cli::stdout_arrived()) return kBadInput;
+  if (!cli::flush_stdout()) return kBadInput;
   // Whoever follows the log sees a request within a second.
   run_until_told_to_stop(context, [&] {
     if (log) tell_log(log->flush());

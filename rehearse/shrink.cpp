@@ -55,7 +55,7 @@ int shrink_command(const ShrinkCommandOptions& options) {
     say_what_is_left(scenario, invariant, shrunk);
     const std::string text = sim::scenario_text(shrunk.scenario);
     if (options.out.empty()) {
-      print(text);
+      print_json(text);
       continue;
     }
     OutputFile file(options.out);

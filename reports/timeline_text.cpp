@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/json/input_error.h"
+#include "core/text/wrap.h"
 #include "core/time/text.h"
 
 namespace reports {
@@ -13,20 +14,24 @@ namespace {
 
 using core::Event;
 using core::EventKind;
+using core::TerminalText;
+using Colour = TerminalText::Colour;
 
 enum class Column : std::uint8_t { Job, Tool, Request };
 
 struct Cell {
   Column column;
   std::string text;
-  const char* colour;  ///< An SGR parameter; empty for none.
+  Colour colour;
 };
 
-constexpr const char* kPlain = "";
-constexpr const char* kGood = "32";
-constexpr const char* kBad = "31";
-constexpr const char* kWaiting = "33";
+constexpr Colour kPlain = Colour::None;
+constexpr Colour kGood = Colour::Green;
+constexpr Colour kBad = Colour::Red;
+constexpr Colour kWaiting = Colour::Yellow;
 
+constexpr std::string_view kRunner = "runner";
+constexpr std::string_view kJob = "job";
 constexpr std::size_t kJobWidth = 30;
 constexpr std::size_t kToolWidth = 44;
 constexpr std::size_t kMostShown = 1'000;  ///< Bytes of a text that has to be escaped.
@@ -146,16 +151,132 @@ std::string shown(std::string_view text) {
   return plain ? std::string(text) : core::printable(text, kMostShown);
 }
 
-std::string painted(const std::string& text, const char* colour, Colour wanted) {
-  if (wanted == Colour::Never || *colour == '\0') return text;
-  return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
-}
-
 /// As wide as the widest, within reason.
 std::size_t width_of(const std::vector<Event>& events, std::string_view Event::* field, std::string_view heading) {
   std::size_t width = heading.size();
   for (const Event& event : events) width = std::max(width, (event.*field).size());
   return std::min<std::size_t>(width, 24);
+}
+
+/// An event as it is shown.
+struct Line {
+  std::string time;
+  std::string runner;
+  std::string job;
+  Column column;
+  std::string text;
+  Colour colour;
+};
+
+Line line_of(const Event& event) {
+  const Cell cell = job_cell(event);
+  return {core::format_duration(event.at.time_since_epoch()),
+          shown(event.runner),
+          shown(event.job),
+          cell.column,
+          shown(cell.text),
+          cell.colour};
+}
+
+/// Of the columns of runners and jobs.
+struct Widths {
+  std::size_t runner;
+  std::size_t job;
+};
+
+std::size_t indent_of(Column column) {
+  return column == Column::Job ? 0 : column == Column::Tool ? kJobWidth : kJobWidth + kToolWidth;
+}
+
+constexpr std::size_t kTimeWidth = 16;
+constexpr std::string_view kRequestHeading = "REQUEST LEVEL";
+
+bool fits(const std::vector<Line>& lines, const Widths& widths, std::size_t width) {
+  if (width == 0) return true;
+  const std::size_t before = kTimeWidth + 2 + widths.runner + 2 + widths.job + 2;
+  if (before + indent_of(Column::Request) + kRequestHeading.size() > width) return false;
+  return std::ranges::all_of(
+      lines, [&](const Line& line) { return before + indent_of(line.column) + core::columns_of(line.text) <= width; });
+}
+
+TerminalText coloured(std::string_view text, Colour colour, const Screen& screen) {
+  return TerminalText::format("{}", text).painted(screen.colours ? colour : Colour::None);
+}
+
+/// The three levels beside each other.
+TerminalText wide_timeline(const std::vector<Line>& lines, const Widths& widths, const Screen& screen) {
+  TerminalText out =
+      TerminalText::format("{:>{}}  {:{}}  {:{}}  {:{}}{:{}}{}\n", "time", kTimeWidth, "runner", widths.runner, "job",
+                           widths.job, "JOB LEVEL", kJobWidth, "TOOL LEVEL", kToolWidth, kRequestHeading);
+  for (const Line& line : lines) {
+    out.append("{:>{}}  {:{}}  {:{}}  {:{}}{}\n", line.time, kTimeWidth, line.runner, widths.runner, line.job,
+               widths.job, "", indent_of(line.column), coloured(line.text, line.colour, screen));
+  }
+  return out;
+}
+
+/// The columns before the text in a narrow timeline; 0: there is no such column.
+struct NarrowColumns {
+  std::size_t time = 4, runner = 0, job = 0;
+
+  std::size_t total() const { return time + 2 + (runner > 0 ? runner + 2 : 0) + (job > 0 ? job + 2 : 0); }
+};
+
+NarrowColumns narrow_columns(const std::vector<Line>& lines) {
+  NarrowColumns columns;
+  for (const Line& line : lines) {
+    columns.time = std::max(columns.time, line.time.size());
+    if (!line.runner.empty())
+      columns.runner = std::max({columns.runner, core::columns_of(line.runner), kRunner.size()});
+    if (!line.job.empty()) columns.job = std::max({columns.job, core::columns_of(line.job), kJob.size()});
+  }
+  return columns;
+}
+
+/// One line of a narrow timeline, in as many of the screen's as it takes.
+void append_narrow(TerminalText& out, const Line& line, const NarrowColumns& columns, std::size_t indent,
+                   const Screen& screen) {
+  constexpr std::size_t kLeastWidth = 8;
+  constexpr std::size_t kHanging = 4;
+  TerminalText before = TerminalText::format("{:>{}}  ", line.time, columns.time);
+  if (columns.runner > 0) before.append("{:{}}  ", line.runner, columns.runner);
+  if (columns.job > 0) before.append("{:{}}  ", line.job, columns.job);
+  const std::size_t taken = columns.total() + indent + kHanging;
+  const std::size_t width = std::max(screen.width, taken + kLeastWidth) - taken;
+  const bool fits_at_once = core::columns_of(line.text) <= width + kHanging;
+  bool is_first = true;
+  for (const std::string_view piece : core::wrapped(line.text, fits_at_once ? width + kHanging : width)) {
+    if (is_first) {
+      out.append("{}{:{}}{}\n", before, "", indent, coloured(piece, line.colour, screen));
+    } else {
+      out.append("{:{}}{}\n", "", taken, coloured(piece, line.colour, screen));
+    }
+    is_first = false;
+  }
+}
+
+/// The levels one below the other. Long names of runners and jobs would leave the text no room: they have a line of
+/// their own then, wherever they change.
+TerminalText narrow_timeline(const std::vector<Line>& lines, const Screen& screen) {
+  constexpr std::size_t kLeastText = 40;
+  constexpr std::size_t kIndent = 2;
+  NarrowColumns columns = narrow_columns(lines);
+  const bool apart = columns.total() + kLeastText > screen.width;
+  if (apart) columns.runner = columns.job = 0;
+  TerminalText out;
+  append_narrow(out, {"time", std::string(kRunner), std::string(kJob), {}, "JOB > TOOL > REQUEST LEVEL", kPlain},
+                columns, 0, screen);
+  const Line* last = nullptr;
+  for (const Line& line : lines) {
+    const bool is_same = last != nullptr && last->runner == line.runner && last->job == line.job;
+    const bool names_any = !line.runner.empty() || !line.job.empty();
+    if (apart && !is_same && names_any) {
+      out.append("{}{}{}\n", line.runner, line.runner.empty() || line.job.empty() ? "" : "  ", line.job);
+    }
+    last = &line;
+    append_narrow(out, line, columns, kIndent * static_cast<std::size_t>(line.column), screen);
+  }
+  return out;
 }
 
 }  // namespace
@@ -166,23 +287,12 @@ std::string event_summary(const Event& event) {
   return shown(text);
 }
 
-std::string timeline_text(const std::vector<Event>& events, Colour colour) {
-  const std::size_t runner_width = width_of(events, &Event::runner, "runner");
-  const std::size_t job_width = width_of(events, &Event::job, "job");
-  std::string out;
-  const auto back = std::back_inserter(out);
-  fmt::format_to(back, "{:>16}  {:{}}  {:{}}  {:{}}{:{}}{}\n", "time", "runner", runner_width, "job", job_width,
-                 "JOB LEVEL", kJobWidth, "TOOL LEVEL", kToolWidth, "REQUEST LEVEL");
-  for (const Event& event : events) {
-    const Cell cell = job_cell(event);
-    const std::size_t indent = cell.column == Column::Job    ? 0
-                               : cell.column == Column::Tool ? kJobWidth
-                                                             : kJobWidth + kToolWidth;
-    fmt::format_to(back, "{:>16}  {:{}}  {:{}}  {:{}}{}\n", core::format_duration(event.at.time_since_epoch()),
-                   shown(event.runner), runner_width, shown(event.job), job_width, "", indent,
-                   painted(shown(cell.text), cell.colour, colour));
-  }
-  return out;
+TerminalText timeline_text(const std::vector<Event>& events, const Screen& screen) {
+  std::vector<Line> lines;
+  lines.reserve(events.size());
+  for (const Event& event : events) lines.push_back(line_of(event));
+  const Widths widths{width_of(events, &Event::runner, "runner"), width_of(events, &Event::job, "job")};
+  return fits(lines, widths, screen.width) ? wide_timeline(lines, widths, screen) : narrow_timeline(lines, screen);
 }
 
 namespace {

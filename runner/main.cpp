@@ -59,8 +59,7 @@ CLI::App& add_enqueue(CLI::App& app, runner::EnqueueOptions& options) {
                    "One JSON object a line, a line for each job that is in the queue now or was there");
   command.footer(
       R"(A line on stdin: {"id": "abc-123", "repo": "octo/hello", "issue": 7, "installation": 1, "prompt": "..."}
-Exit code: 0 all are in the queue; 3 the same, but some were there already, and were left as they are; 2 some were refused;
-1 Redis could not be reached)");
+Exit code: 0 all are in the queue; 3 the same, but some were there already, and were left as they are; 2 some were refused; 1 Redis could not be reached)");
   return command;
 }
 
@@ -237,7 +236,7 @@ int parse_and_run(int argc, char** argv) {
       "there, 2 "
       "bad usage, settings or jobs, 3 a bug in runner itself."};
   app.name("runner");
-  app.set_version_flag("-V,--version", cli::version_text("runner"));
+  app.set_version_flag("-V,--version", cli::version_text("runner"), "Prints the version and exits");
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Prints this and exits");
 
@@ -284,14 +283,13 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  cli::keep_closed_streams_closed();
+  cli::prepare_streams();
   try {
-    const int code = parse_and_run(argc, argv);
-    return cli::stdout_arrived() ? code : std::max<int>(code, runner::kBadInput);
+    return cli::exit_code_of(parse_and_run(argc, argv), runner::kBadInput);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "runner: this is a bug in runner: %s\n", error.what());
+    cli::print_message(std::string("runner: this is a bug in runner: ") + error.what());
   } catch (...) {
-    std::fprintf(stderr, "runner: this is a bug in runner: an unknown exception\n");
+    cli::print_message("runner: this is a bug in runner: an unknown exception");
   }
   return runner::kBroken;
 }

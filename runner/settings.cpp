@@ -326,7 +326,7 @@ std::string settings_to_json(const Settings& settings) {
   return pretty_json(all_values(settings));
 }
 
-std::string settings_table(const Settings& settings) {
+core::TerminalText settings_table(const Settings& settings) {
   std::vector<Row> rows;
   add_rows(all_values(settings), {}, {}, settings, rows);
   std::size_t path_width = 0;
@@ -335,9 +335,9 @@ std::string settings_table(const Settings& settings) {
     path_width = std::max(path_width, row.path.size());
     value_width = std::max(value_width, std::min<std::size_t>(row.value.size(), 40));
   }
-  std::string text;
+  core::TerminalText text;
   for (const Row& row : rows) {
-    text += fmt::format("{:<{}}  {:<{}}  {}\n", row.path, path_width, row.value, value_width, row.source);
+    text.append("{:<{}}  {:<{}}  {}\n", row.path, path_width, row.value, value_width, row.source);
   }
   return text;
 }

@@ -12,6 +12,7 @@
 
 #include "core/config/config.h"
 #include "core/json/input_error.h"
+#include "core/text/terminal_text.h"
 #include "core/time/time.h"
 
 namespace runner {
@@ -60,6 +61,6 @@ LoadedSettings load_settings(const SettingsInput& input, Needs needs);
 std::string settings_to_json(const Settings& settings);
 
 /// A line for each value: its path, the value, and where it came from.
-std::string settings_table(const Settings& settings);
+core::TerminalText settings_table(const Settings& settings);
 
 }  // namespace runner

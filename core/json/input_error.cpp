@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/text/ascii.h"
+#include "core/text/printable.h"
 
 namespace core {
 
@@ -14,15 +15,6 @@ namespace {
 
 /// Longer names are neither compared nor suggested, so that hostile ones cost nothing.
 constexpr std::size_t kMaxComparedName = 64;
-
-bool is_printable(char32_t c) {
-  if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return false;
-  // Formatting characters turn the line around, hide in it or end it: soft hyphen, zero-width and bidirectional
-  // controls, line and paragraph separators, the byte order mark, interlinear annotations, tags.
-  if (c == 0xad || c == 0x61c || c == 0x180e || c == 0xfeff) return false;
-  if ((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f)) return false;
-  return !(c >= 0xfff0 && c <= 0xffff) && !(c >= 0xe0000 && c <= 0xe0fff);
-}
 
 std::string escaped(char32_t c) {
   if (c == '\n') return "\\n";

@@ -101,17 +101,17 @@ std::string json_text(std::string_view text) {
 
 }  // namespace
 
-std::string verdict_text(const Verdict& verdict) {
-  std::string out =
-      fmt::format("verdict: {} in {}\n", counted(verdict.fault_count, "fault"), counted(verdict.judged, "request"));
-  if (verdict.forgotten > 0) out += fmt::format("  not judged: {}, the earliest\n", verdict.forgotten);
+core::TerminalText verdict_text(const Verdict& verdict) {
+  auto out = core::TerminalText::format("verdict: {} in {}\n", counted(verdict.fault_count, "fault"),
+                                        counted(verdict.judged, "request"));
+  if (verdict.forgotten > 0) out.append("  not judged: {}, the earliest\n", verdict.forgotten);
   for (const Fault& fault : verdict.faults) {
     const std::string of_job = fault.job.empty() ? "" : fmt::format(", job {}", core::printable(fault.job));
-    out += fmt::format("  {} at {}: {} {}{}: {}\n    {}\n", name_of(fault.kind), time_text(fault.at.time_since_epoch()),
-                       name_of(fault.service), fault.operation, of_job, fault.message, sentence_of(fault.kind));
+    out.append("  {} at {}: {} {}{}: {}\n    {}\n", name_of(fault.kind), time_text(fault.at.time_since_epoch()),
+               name_of(fault.service), fault.operation, of_job, fault.message, sentence_of(fault.kind));
   }
   if (verdict.fault_count > verdict.faults.size()) {
-    out += fmt::format("  and {} more\n", verdict.fault_count - verdict.faults.size());
+    out.append("  and {} more\n", verdict.fault_count - verdict.faults.size());
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text/terminal_text.h"
 #include "core/time/time.h"
 #include "fakes/verdict/exchange.h"
 
@@ -58,7 +59,7 @@ struct Verdict {
 Verdict judge(std::span<const Exchange> exchanges, const VerdictLimits& limits = {});
 
 /// For people: a line of summary, then two lines a fault.
-std::string verdict_text(const Verdict& verdict);
+core::TerminalText verdict_text(const Verdict& verdict);
 /// One JSON object.
 std::string verdict_json(const Verdict& verdict);
 

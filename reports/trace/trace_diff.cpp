@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/json/input_error.h"
+#include "core/text/wrap.h"
 #include "core/time/text.h"
 #include "reports/timeline_text.h"
 
@@ -80,20 +81,68 @@ std::vector<std::string> field_differences(const Event& a, const Event& b) {
   return lines;
 }
 
-std::string difference_text(const Events& a, const Events& b, std::size_t place, std::size_t context) {
+namespace {
+
+using core::TerminalText;
+
+/// The events around `place` of both sides.
+struct Excerpt {
+  const Events& a;
+  const Events& b;
+  std::size_t place;
+  std::size_t first;
+  std::size_t end;
+
+  bool is_same(std::size_t i) const { return i < a.size() && i < b.size() && a[i] == b[i]; }
+  std::string_view mark(std::size_t i) const { return i == place ? "-->" : "   "; }
+};
+
+TerminalText beside_each_other(const Excerpt& excerpt, std::size_t width_of_a) {
+  TerminalText out = TerminalText::format("    {:>7}  {:{}}     B\n", "event", "A", width_of_a);
+  for (std::size_t i = excerpt.first; i < excerpt.end; ++i) {
+    out.append("{} {:>7}  {:{}}  {}  {}\n", excerpt.mark(i), i + 1, cell(excerpt.a, i), width_of_a,
+               excerpt.is_same(i) ? "=" : "#", cell(excerpt.b, i));
+  }
+  return out;
+}
+
+TerminalText below_each_other(const Excerpt& excerpt, std::size_t width) {
+  constexpr std::size_t kBefore = 16, kLeastText = 24;
+  const std::size_t room = std::max(width, kBefore + kLeastText) - kBefore;
+  TerminalText out = TerminalText::format("    {:>7}     A and B\n", "event");
+  const auto add = [&](std::size_t i, std::string_view side, const std::string& text) {
+    const bool is_first = side != "B";
+    TerminalText before = is_first ? TerminalText::format("{} {:>7}  {}  ", excerpt.mark(i), i + 1, side)
+                                   : TerminalText::format("{:>14}  ", side);
+    for (const std::string_view piece : core::wrapped(text, room)) {
+      out.append("{}{}\n", before, piece);
+      before = TerminalText::format("{:{}}", "", kBefore);
+    }
+  };
+  for (std::size_t i = excerpt.first; i < excerpt.end; ++i) {
+    add(i, excerpt.is_same(i) ? "=" : "A", cell(excerpt.a, i));
+    if (!excerpt.is_same(i)) add(i, "B", cell(excerpt.b, i));
+  }
+  return out;
+}
+
+}  // namespace
+
+TerminalText difference_text(const Events& a, const Events& b, std::size_t place, std::size_t width,
+                             std::size_t context) {
   const std::size_t first = place > context ? place - context : 0;
   const std::size_t end = std::min(place + context, std::max(a.size(), b.size()) - 1) + 1;
-  std::size_t width = 1;
-  for (std::size_t i = first; i < end; ++i) width = std::max(width, cell(a, i).size());
-  std::string out = fmt::format("    {:>7}  {:{}}     B\n", "event", "A", width);
+  std::size_t widest_a = 1, widest_b = 1;
   for (std::size_t i = first; i < end; ++i) {
-    const bool both = i < a.size() && i < b.size();
-    const bool same = both && a[i] == b[i];
-    out += fmt::format("{} {:>7}  {:{}}  {}  {}\n", i == place ? "-->" : "   ", i + 1, cell(a, i), width,
-                       same ? "=" : "#", cell(b, i));
+    widest_a = std::max(widest_a, cell(a, i).size());
+    widest_b = std::max(widest_b, cell(b, i).size());
   }
+  constexpr std::size_t kAround = 18;  // Columns beside the texts.
+  const Excerpt excerpt{a, b, place, first, end};
+  TerminalText out = width == 0 || kAround + widest_a + widest_b <= width ? beside_each_other(excerpt, widest_a)
+                                                                          : below_each_other(excerpt, width);
   if (place >= a.size() || place >= b.size()) return out;
-  for (const std::string& line : field_differences(a[place], b[place])) out += "    " + line + "\n";
+  for (const std::string& line : field_differences(a[place], b[place])) out.append("    {}\n", line);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/events/event.h"
+#include "core/text/terminal_text.h"
 
 namespace reports {
 
@@ -19,7 +20,9 @@ std::optional<std::size_t> first_difference(const Events& a, const Events& b);
 /// The fields in which two events differ, one a line: "delay: 1s in A, 2s in B".
 std::vector<std::string> field_differences(const core::Event& a, const core::Event& b);
 
-/// `context` events before and after the one at `place`, and what is different about that one.
-std::string difference_text(const Events& a, const Events& b, std::size_t place, std::size_t context = 5);
+/// `context` events before and after the one at `place`, and what is different about that one. On a screen of `width`
+/// columns (0: without end) that is too narrow for both sides, one stands below the other.
+core::TerminalText difference_text(const Events& a, const Events& b, std::size_t place, std::size_t width = 0,
+                                   std::size_t context = 5);
 
 }  // namespace reports

@@ -65,11 +65,9 @@ class Check {
   const core::Config& config() const { return prepared_.settings.core; }
   const core::Environment& environment() const { return runtime_.environment(); }
 
-  void good(std::string_view what, std::string_view detail) {
-    cli::print(fmt::format("{:<7} ok      {}\n", what, detail));
-  }
+  void good(std::string_view what, std::string_view detail) { cli::print("{:<7} ok      {}\n", what, detail); }
   void bad(std::string_view what, std::string_view detail) {
-    cli::print(fmt::format("{:<7} FAILED  {}\n", what, core::printable(detail, 1000)));
+    cli::print("{:<7} FAILED  {}\n", what, core::printable(detail, 1000));
     exit_code_ = kFailed;
   }
 

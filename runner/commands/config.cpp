@@ -9,7 +9,11 @@ int config_command(const ConfigOptions& options) {
   for (const core::InputError& warning : loaded.warnings) cli::print_message("warning: " + core::to_text(warning));
   for (const core::InputError& error : loaded.errors) cli::print_message("error: " + core::to_text(error));
   if (!loaded.errors.empty()) return kBadInput;
-  cli::print(options.json ? settings_to_json(loaded.so_far) : settings_table(loaded.so_far));
+  if (options.json) {
+    cli::print_json(settings_to_json(loaded.so_far));
+  } else {
+    cli::print(settings_table(loaded.so_far));
+  }
   return kDone;
 }
 

@@ -139,7 +139,7 @@ class Enqueuer final : public core::EventSink {
     JsonObject line{{"id", json_text(id)}, {"result", json_text(result)}};
     if (!state.empty()) line["state"] = json_text(state);
     if (!reason.empty()) line["reason"] = json_text(reason);
-    cli::print(compact_json(line) + "\n");
+    cli::print_json(compact_json(line) + "\n");
   }
 
   std::optional<NewJob> read_line(std::string_view text, std::uint32_t number) {

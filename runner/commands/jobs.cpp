@@ -32,16 +32,16 @@ std::string when(QueuePart part, const QueuedJob& job) {
   return past ? "lease over for " + size : "leased for " + size;
 }
 
-std::string row(QueuePart part, const QueuedJob& job) {
-  std::string text = "  " + core::printable(job.id, 256);
-  if (job.retry_count > 0) text += fmt::format("  retries {}", job.retry_count);
-  if (job.recoveries > 0) text += fmt::format("  recoveries {}", job.recoveries);
-  if (const std::string time = when(part, job); !time.empty()) text += "  " + time;
-  if (!job.owner.empty()) text += "  by " + core::printable(core::runner_of(job.owner), 256);
-  if (!job.reason.empty()) text += "  " + core::printable(job.reason);
-  if (part == QueuePart::Dead && job.error_ago) text += fmt::format("  {} ago", duration_text(*job.error_ago));
-  if (const std::string error = error_text(job.last_error, 200); !error.empty()) text += "  last error: " + error;
-  return text + "\n";
+core::TerminalText row(QueuePart part, const QueuedJob& job) {
+  auto text = core::TerminalText::format("  {}", core::printable(job.id, 256));
+  if (job.retry_count > 0) text.append("  retries {}", job.retry_count);
+  if (job.recoveries > 0) text.append("  recoveries {}", job.recoveries);
+  if (const std::string time = when(part, job); !time.empty()) text.append("  {}", time);
+  if (!job.owner.empty()) text.append("  by {}", core::printable(core::runner_of(job.owner), 256));
+  if (!job.reason.empty()) text.append("  {}", core::printable(job.reason));
+  if (part == QueuePart::Dead && job.error_ago) text.append("  {} ago", duration_text(*job.error_ago));
+  if (const std::string error = error_text(job.last_error, 200); !error.empty()) text.append("  last error: {}", error);
+  return text.append("\n");
 }
 
 std::string json(QueuePart part, const QueuedJob& job) {
@@ -84,13 +84,17 @@ class Part {
 
   void print_head(std::uint64_t total) {
     total_ = total;
-    if (!options_.json) cli::print(fmt::format("{} {}\n", total, name_of(part_)));
+    if (!options_.json) cli::print("{} {}\n", total, name_of(part_));
   }
 
   void print_job(const QueuedJob& job) {
     if (!options_.filter.matches(job)) return;
     if (shown_++ >= options_.limit) return;
-    cli::print(options_.json ? json(part_, job) : row(part_, job));
+    if (options_.json) {
+      cli::print_json(json(part_, job));
+    } else {
+      cli::print(row(part_, job));
+    }
   }
 
   void print_rest() const {
@@ -98,7 +102,7 @@ class Part {
       if (shown_ > options_.limit) cli::print("  and more\n");
       if (shown_ == 0 && total_ > 0) cli::print("  none that was meant\n");
     } else if (total_ > shown_) {
-      cli::print(fmt::format("  and {} more\n", total_ - shown_));
+      cli::print("  and {} more\n", total_ - shown_);
     }
   }
 

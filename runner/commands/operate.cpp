@@ -91,9 +91,9 @@ class Operator {
     if (!answer) co_return fail(trouble_text(runtime_, answer.error()));
     const bool is_new = *answer == OperatorAnswer::Done;
     if (json_) {
-      cli::print(fmt::format("{{\"command\":\"{}\",\"changed\":{}}}\n", name_of(command), is_new));
+      cli::print_json(fmt::format("{{\"command\":\"{}\",\"changed\":{}}}\n", name_of(command), is_new));
     } else {
-      cli::print(fmt::format("{}{}\n", is_new ? "" : "already ", done_text(command)));
+      cli::print("{}{}\n", is_new ? "" : "already ", done_text(command));
     }
   }
 
@@ -109,9 +109,9 @@ class Operator {
     if (json_) {
       std::string line = fmt::format("{{\"command\":\"{}\",\"id\":", name_of(command));
       core::append_json_string(line, id);
-      cli::print(line + fmt::format(",\"done\":{}}}\n", is_done));
+      cli::print_json(line + fmt::format(",\"done\":{}}}\n", is_done));
     } else if (is_done) {
-      cli::print(fmt::format("{}: {}\n", done_text(command), core::printable(id, 256)));
+      cli::print("{}: {}\n", done_text(command), core::printable(id, 256));
     }
     if (is_done) return;
     fail(answer == OperatorAnswer::NoSuchJob ? "there is no job " + core::quoted(id)

@@ -44,16 +44,16 @@ std::string_view state_of(const SeenWorker& worker) {
   return worker.waits ? "idle" : "taking none";
 }
 
-std::string row(const std::string& name, const SeenWorker& worker) {
-  std::string text = fmt::format("  {}  {}", core::printable(core::runner_of(name), 256), state_of(worker));
-  if (worker.jobs.empty()) return text + "\n";
-  text += fmt::format("  {} job{}:", worker.jobs.size(), worker.jobs.size() == 1 ? "" : "s");
+core::TerminalText row(const std::string& name, const SeenWorker& worker) {
+  auto text = core::TerminalText::format("  {}  {}", core::printable(core::runner_of(name), 256), state_of(worker));
+  if (worker.jobs.empty()) return text.append("\n");
+  text.append("  {} job{}:", worker.jobs.size(), worker.jobs.size() == 1 ? "" : "s");
   for (std::size_t i = 0; i < std::min(kNamedJobs, worker.jobs.size()); ++i) {
-    text += " " + core::printable(worker.jobs[i].id, 256);
-    if (is_over(worker.jobs[i])) text += fmt::format(" (lease over for {})", duration_text(*worker.jobs[i].left));
+    text.append(" {}", core::printable(worker.jobs[i].id, 256));
+    if (is_over(worker.jobs[i])) text.append(" (lease over for {})", duration_text(*worker.jobs[i].left));
   }
-  if (worker.jobs.size() > kNamedJobs) text += fmt::format(" and {} more", worker.jobs.size() - kNamedJobs);
-  return text + "\n";
+  if (worker.jobs.size() > kNamedJobs) text.append(" and {} more", worker.jobs.size() - kNamedJobs);
+  return text.append("\n");
 }
 
 std::string json(const std::string& name, const SeenWorker& worker) {
@@ -103,10 +103,16 @@ asio::awaitable<void> print_runners(const RunnersOptions& options, Runtime& runt
   std::size_t running = 0;
   for (const auto& [name, worker] : seen) running += worker.jobs.size();
   if (!options.json) {
-    cli::print(fmt::format("{} runner{}, {} running job{}{}\n", seen.size(), seen.size() == 1 ? "" : "s", running,
-                           running == 1 ? "" : "s", known->is_paused ? "; the queue is paused" : ""));
+    cli::print("{} runner{}, {} running job{}{}\n", seen.size(), seen.size() == 1 ? "" : "s", running,
+               running == 1 ? "" : "s", known->is_paused ? "; the queue is paused" : "");
   }
-  for (const auto& [name, worker] : seen) cli::print(options.json ? json(name, worker) : row(name, worker));
+  for (const auto& [name, worker] : seen) {
+    if (options.json) {
+      cli::print_json(json(name, worker));
+    } else {
+      cli::print(row(name, worker));
+    }
+  }
 }
 
 }  // namespace

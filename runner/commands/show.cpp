@@ -26,10 +26,10 @@ std::string state_text(const core::ShownJob& job) {
   return job.state;
 }
 
-std::string shown_text(const std::string& id, const core::ShownJob& job) {
-  std::string text = core::printable(id, 256) + "\n";
+core::TerminalText shown_text(const std::string& id, const core::ShownJob& job) {
+  auto text = core::TerminalText::format("{}\n", core::printable(id, 256));
   const auto line = [&text](std::string_view name, const std::string& value) {
-    if (!value.empty()) text += fmt::format("  {:<11} {}\n", name, value);
+    if (!value.empty()) text.append("  {:<11} {}\n", name, value);
   };
   line("state", state_text(job));
   line("runner", core::printable(job.owner, 256));
@@ -79,7 +79,8 @@ asio::awaitable<void> show_jobs(const ShowOptions& options, Runtime& runtime, co
     if (shown && !*shown) cli::print_message("error: there is no job " + core::quoted(id));
     if (!shown || !*shown) exit_code = kFailed;
     if (!shown) co_return;
-    if (*shown) cli::print(options.json ? shown_json(id, **shown) : shown_text(id, **shown));
+    if (*shown && options.json) cli::print_json(shown_json(id, **shown));
+    if (*shown && !options.json) cli::print(shown_text(id, **shown));
   }
 }
 

@@ -8,6 +8,7 @@
 #include "core/json/escape.h"
 #include "core/json/input_error.h"
 #include "core/logging/log_line.h"
+#include "core/text/printable.h"
 #include "core/time/text.h"
 #include "reports/event_json.h"
 
@@ -83,6 +84,7 @@ void Log::write_text(Level level, std::string_view job, std::string_view message
   std::string line = fmt::format("{} {:<7} {} ", time(), name_of(level), core::printable(runner_));
   if (!job.empty()) line += core::printable(job) + " ";
   line += core::printable(message, kLongestLine) + "\n";
+  line = core::without_ci_commands(std::move(line));
   std::fwrite(line.data(), 1, line.size(), file_);
   std::fflush(file_);
 }
@@ -98,6 +100,7 @@ void Log::write_json(Level level, const core::Event* event, std::string_view mes
   line += ",\"message\":";
   core::append_json_string(line, message);
   line += "}\n";
+  line = core::printable_json(line);
   std::fwrite(line.data(), 1, line.size(), file_);
   std::fflush(file_);
 }

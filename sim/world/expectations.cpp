@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/text/terminal_text.h"
 #include "core/time/text.h"
 
 namespace sim {
@@ -12,6 +13,7 @@ namespace sim {
 namespace {
 
 using core::Event;
+using core::TerminalText;
 
 bool at_time(const ExpectedEvent& expected, const Event& event) {
   const core::Duration off = expected.at > event.at ? expected.at - event.at : event.at - expected.at;
@@ -80,20 +82,19 @@ struct Row {
   bool same;
 };
 
-std::string side_by_side(const std::vector<Row>& rows, std::size_t left_out) {
+TerminalText side_by_side(const std::vector<Row>& rows, std::size_t left_out) {
   std::size_t width = 8;
   for (const Row& row : rows) width = std::max(width, row.expected.size());
-  std::string text = fmt::format("    {:{}}     {}\n", "expected", width, "actual");
-  if (left_out > 0) text += fmt::format("    ({} entries before these hold)\n", left_out);
+  TerminalText text = TerminalText::format("    {:{}}     {}\n", "expected", width, "actual");
+  if (left_out > 0) text.append("    ({} entries before these hold)\n", left_out);
   for (const Row& row : rows) {
-    text += fmt::format("{} {:{}}  {}  {}\n", row.same ? "   " : "-->", row.expected, width, row.same ? "=" : "#",
-                        row.actual);
+    text.append("{} {:{}}  {}  {}\n", row.same ? "   " : "-->", row.expected, width, row.same ? "=" : "#", row.actual);
   }
   return text;
 }
 
-std::optional<std::string> timeline_mismatch(const std::vector<ExpectedEvent>& expected,
-                                             const std::vector<Event>& events) {
+std::optional<TerminalText> timeline_mismatch(const std::vector<ExpectedEvent>& expected,
+                                              const std::vector<Event>& events) {
   constexpr std::size_t kContext = 6;
   std::vector<std::size_t> places;
   places.reserve(expected.size());
@@ -124,13 +125,13 @@ std::optional<std::string> timeline_mismatch(const std::vector<ExpectedEvent>& e
     }
     const Event* instead = likest(expected[i], events, from);
     rows.push_back({line_of(expected[i]), instead ? line_of(expected[i], *instead) : "(no such event)", false});
-    return fmt::format("timeline: entry {} of {} did not happen as expected\n{}", i + 1, expected.size(),
-                       side_by_side(rows, first));
+    return TerminalText::format("timeline: entry {} of {} did not happen as expected\n{}", i + 1, expected.size(),
+                                side_by_side(rows, first));
   }
   return std::nullopt;
 }
 
-std::optional<std::string> jobs_mismatch(const Expect& expect, const Outcome& outcome) {
+std::optional<TerminalText> jobs_mismatch(const Expect& expect, const Outcome& outcome) {
   constexpr std::size_t kMostRows = 20;
   std::vector<Row> rows;
   for (const auto& [job, state] : outcome.jobs) {
@@ -142,10 +143,10 @@ std::optional<std::string> jobs_mismatch(const Expect& expect, const Outcome& ou
     if (rows.size() == kMostRows) break;
   }
   if (rows.empty()) return std::nullopt;
-  return "jobs: not all are in the state that they should be in\n" + side_by_side(rows, 0);
+  return TerminalText::format("jobs: not all are in the state that they should be in\n{}", side_by_side(rows, 0));
 }
 
-std::optional<std::string> comments_mismatch(const Expect& expect, const Outcome& outcome) {
+std::optional<TerminalText> comments_mismatch(const Expect& expect, const Outcome& outcome) {
   std::vector<Row> rows;
   for (const auto& [issue, count] : expect.comments) {
     const auto found = outcome.comments.find(issue);
@@ -154,51 +155,51 @@ std::optional<std::string> comments_mismatch(const Expect& expect, const Outcome
       rows.push_back({fmt::format("{} {}", issue, count), fmt::format("{} {}", issue, actual), false});
   }
   if (rows.empty()) return std::nullopt;
-  return "comments: the fake GitHub does not hold as many as expected\n" + side_by_side(rows, 0);
+  return TerminalText::format("comments: the fake GitHub does not hold as many as expected\n{}", side_by_side(rows, 0));
 }
 
-std::optional<std::string> log_mismatch(const Expect& expect, const Outcome& outcome) {
+std::optional<TerminalText> log_mismatch(const Expect& expect, const Outcome& outcome) {
   std::size_t next = 0;
   for (std::size_t i = 0; i < expect.log.size(); ++i) {
     const std::size_t from = next;
     while (next < outcome.log.size() && outcome.log[next] != expect.log[i]) ++next;
     if (next++ < outcome.log.size()) continue;
-    std::string text = fmt::format("log: line {} of {} was not logged{}\n    expected: {}\n", i + 1, expect.log.size(),
-                                   i > 0 ? " after the lines before it" : "", expect.log[i]);
+    auto text = TerminalText::format("log: line {} of {} was not logged{}\n    expected: {}\n", i + 1,
+                                     expect.log.size(), i > 0 ? " after the lines before it" : "", expect.log[i]);
     for (std::size_t j = from; j < std::min(from + 8, outcome.log.size()); ++j) {
-      text += fmt::format("    actual:   {}\n", outcome.log[j]);
+      text.append("    actual:   {}\n", outcome.log[j]);
     }
     return text;
   }
   return std::nullopt;
 }
 
-std::optional<std::string> ends_at_mismatch(const Expect& expect, const Outcome& outcome) {
+std::optional<TerminalText> ends_at_mismatch(const Expect& expect, const Outcome& outcome) {
   if (!expect.ends_at || outcome.last_job_ended_at == expect.ends_at) return std::nullopt;
   const std::string actual = outcome.last_job_ended_at
                                  ? core::format_duration(outcome.last_job_ended_at->time_since_epoch())
                                  : "no job has ended";
-  return "ends_at: the last job did not end when it should\n" +
-         side_by_side({{core::format_duration(expect.ends_at->time_since_epoch()), actual, false}}, 0);
+  const std::vector<Row> rows{{core::format_duration(expect.ends_at->time_since_epoch()), actual, false}};
+  return TerminalText::format("ends_at: the last job did not end when it should\n{}", side_by_side(rows, 0));
 }
 
-std::optional<std::string> violations_mismatch(const Expect& expect, const Outcome& outcome) {
+std::optional<TerminalText> violations_mismatch(const Expect& expect, const Outcome& outcome) {
   constexpr std::uint64_t kMostLines = 5;  // Of one invariant.
   const std::set<std::string> expected(expect.violations.begin(), expect.violations.end());
-  std::string text;
+  TerminalText text;
   ViolationCounts seen = outcome.more_violations;
   ViolationCounts lines;
   for (const Violation& violation : outcome.violations) {
     ++seen[violation.invariant];
     if (expected.contains(violation.invariant) || lines[violation.invariant] == kMostLines) continue;
     ++lines[violation.invariant];
-    text += fmt::format("violation of {}: {}\n", violation.invariant, violation.message);
+    text.append("violation of {}: {}\n", violation.invariant, violation.message);
   }
   for (const auto& [name, printed] : lines) {
-    if (seen[name] > printed) text += fmt::format("  and {} more of {}\n", seen[name] - printed, name);
+    if (seen[name] > printed) text.append("  and {} more of {}\n", seen[name] - printed, name);
   }
   for (const std::string& name : expected) {
-    if (!seen.contains(name)) text += fmt::format("violations: {} should have been violated, and was not\n", name);
+    if (!seen.contains(name)) text.append("violations: {} should have been violated, and was not\n", name);
   }
   if (text.empty()) return std::nullopt;
   return text;
@@ -213,8 +214,8 @@ bool matches(const ExpectedEvent& expected, const core::Event& event) {
 std::vector<std::string> mismatches(const Expect& expect, const std::vector<core::Event>& events,
                                     const Outcome& outcome) {
   std::vector<std::string> found;
-  const auto add = [&found](std::optional<std::string> text) {
-    if (text) found.push_back(std::move(*text));
+  const auto add = [&found](const std::optional<TerminalText>& text) {
+    if (text) found.push_back(text->str());
   };
   add(violations_mismatch(expect, outcome));
   add(timeline_mismatch(expect.timeline, events));

@@ -135,7 +135,7 @@ TEST_P(Replay, makes_the_same_decisions) {
   if (hides_what_matters(GetParam())) {
     EXPECT_TRUE(divergence) << "this can be replayed now";
   } else if (divergence) {
-    ADD_FAILURE() << reports::difference_text(divergence->trace, divergence->replay, divergence->place) << text;
+    ADD_FAILURE() << reports::difference_text(divergence->trace, divergence->replay, divergence->place).str() << text;
   }
 }
 

@@ -127,7 +127,7 @@ TEST_F(RunnerSettings, read_openais_variables_with_its_protocol) {
     EXPECT_EQ(loaded.so_far.core.llm.api_key, "k");
     EXPECT_EQ(loaded.so_far.core.llm.url, "http://localhost:8000/v1");
     EXPECT_EQ(loaded.so_far.core.llm.model, "m");
-    EXPECT_NE(settings_table(loaded.so_far).find("environment variable OPENAI_MODEL"), std::string::npos);
+    EXPECT_NE(settings_table(loaded.so_far).str().find("environment variable OPENAI_MODEL"), std::string::npos);
   }
   const LoadedSettings ollama = load(both);
   EXPECT_EQ(ollama.so_far.core.llm.model, "other");
@@ -185,7 +185,7 @@ TEST_F(RunnerSettings, want_a_key_only_for_the_models_own_service) {
 TEST_F(RunnerSettings, never_show_a_secret) {
   const LoadedSettings loaded = load(
       {{"OLLAMA_API_KEY", "sekret-1"}, {"GITHUB_APP_PRIVATE_KEY", "sekret-2"}, {"REDIS_URL", "redis://u:sekret-3@h"}});
-  const std::string shown = settings_table(loaded.so_far) + settings_to_json(loaded.so_far);
+  const std::string shown = settings_table(loaded.so_far).str() + settings_to_json(loaded.so_far);
   EXPECT_EQ(shown.find("sekret"), std::string::npos) << shown;
   EXPECT_NE(shown.find("environment variable OLLAMA_API_KEY"), std::string::npos);
   for (const auto& [assignment, told] : std::vector<std::pair<std::string, std::string>>{

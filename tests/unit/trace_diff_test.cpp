@@ -81,8 +81,8 @@ TEST(TraceDiff, a_run_that_is_longer_differs_where_the_other_ends) {
   EXPECT_EQ(first_difference(a, b), 19U);
   EXPECT_EQ(first_difference(b, a), 19U);
   EXPECT_EQ(first_difference({}, a), 0U);
-  EXPECT_THAT(difference_text(a, b, 19), HasSubstr("(the run ends here)"));
-  EXPECT_THAT(difference_text({}, a, 0), HasSubstr("(the run ends here)"));
+  EXPECT_THAT(difference_text(a, b, 19).str(), HasSubstr("(the run ends here)"));
+  EXPECT_THAT(difference_text({}, a, 0).str(), HasSubstr("(the run ends here)"));
 }
 
 TEST(TraceDiff, names_the_fields_with_both_values) {
@@ -100,7 +100,7 @@ TEST(TraceDiff, shows_five_events_before_and_after_and_marks_the_first) {
   Events b = a;
   b[10].attempt = 2;
   b[12].attempt = 2;
-  EXPECT_EQ(difference_text(a, b, 10),
+  EXPECT_EQ(difference_text(a, b, 10).str(),
             "      event  A                              B\n"
             "          6  5s runner-1 a  llm.chat 1   =  5s runner-1 a  llm.chat 1\n"
             "          7  6s runner-1 a  llm.chat 1   =  6s runner-1 a  llm.chat 1\n"
@@ -120,7 +120,7 @@ TEST(TraceDiff, shows_nothing_that_a_terminal_would_obey) {
   const Events a = twenty();
   Events b = a;
   b[0].job = "\x1b[31m";
-  EXPECT_THAT(difference_text(a, b, 0), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(difference_text(a, b, 0).str(), Not(HasSubstr("\x1b")));
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 
 #include <boost/json/parse.hpp>
 
+#include "core/text/printable.h"
 #include "fakes/verdict/verdict.h"
+#include "tests/support/terminal_bytes.h"
 #include "tests/unit/http_fakes.h"
 
 namespace fakes {
@@ -59,6 +61,12 @@ core::HttpRequest comment(std::string body, std::string job = "a") {
 core::HttpRequest with(core::HttpRequest request, std::string name, std::string value) {
   request.headers.push_back({std::move(name), std::move(value)});
   return request;
+}
+
+TEST(VerdictTexts, hold_nothing_that_a_terminal_would_obey) {
+  Verdict verdict;
+  verdict.faults.push_back({.message = tests::kHostile, .operation = tests::kHostile, .job = tests::kHostile});
+  EXPECT_EQ(tests::obeyed(core::without_ci_commands(verdict_text(verdict).str())), "");
 }
 
 TEST(Verdict, nothing_is_wrong_with_nothing_and_with_what_succeeds) {
@@ -421,7 +429,7 @@ TEST(Verdict, it_is_told_for_people_and_as_json) {
   verdict.forgotten = 40;
   EXPECT_FALSE(verdict.held());
   EXPECT_EQ(
-      verdict_text(verdict),
+      verdict_text(verdict).str(),
       "verdict: 1 fault in 2 requests\n"
       "  not judged: 40, the earliest\n"
       "  retried_final_answer at 1s: llm chat, job bad\\u001b\"\\xff: request 42 repeats request 41, 1s after its "
@@ -432,7 +440,7 @@ TEST(Verdict, it_is_told_for_people_and_as_json) {
   EXPECT_EQ(value.at("judged").as_int64(), 2);
   EXPECT_EQ(text_at(value, "/faults/0/kind"), "retried_final_answer");
   EXPECT_EQ(text_at(value, "/faults/0/requests"), "[41,42]");
-  EXPECT_EQ(verdict_text(judge({})), "verdict: no faults in no requests\n");
+  EXPECT_EQ(verdict_text(judge({})).str(), "verdict: no faults in no requests\n");
   EXPECT_TRUE(boost::json::parse(verdict_json(judge({}))).at("held").as_bool());
 }
 
@@ -446,7 +454,7 @@ TEST(Verdict, the_list_of_faults_is_bounded_and_their_number_is_not) {
   const Verdict verdict = judge(session.list);
   EXPECT_EQ(verdict.fault_count, 150u);
   EXPECT_EQ(verdict.faults.size(), Verdict::kMaxKept);
-  EXPECT_THAT(verdict_text(verdict), testing::EndsWith("  and 50 more\n"));
+  EXPECT_THAT(verdict_text(verdict).str(), testing::EndsWith("  and 50 more\n"));
 }
 
 TEST(Verdict, secrets_of_a_request_are_not_kept) {
@@ -457,7 +465,8 @@ TEST(Verdict, secrets_of_a_request_are_not_kept) {
   session.add(0s, request, status(404, {}, "sk-secret"));
   session.add(1s, request, status(404));
   EXPECT_EQ(session.list[0].path, "/api/chat");
-  EXPECT_EQ((verdict_json(judge(session.list)) + verdict_text(judge(session.list))).find("secret"), std::string::npos);
+  EXPECT_EQ((verdict_json(judge(session.list)) + verdict_text(judge(session.list)).str()).find("secret"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -1,0 +1,67 @@
+// Text for people, as it may be shown on a terminal and in a CI system's log. It is made of formats, which are the
+// program's own, and of values: every text among them is foreign - of a file, a trace, Redis, a server or a command
+// line
+// - and is put in by printable(), on one line. Whoever prints takes nothing else, so that no foreign text is forgotten.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace core {
+
+class TerminalText {
+ public:
+  enum class Colour : std::uint8_t { None, Red, Green, Yellow };
+
+  /// What stands for a value in a format: a text for texts, the value itself for numbers.
+  template <class Value>
+  using Shown = std::conditional_t<std::is_arithmetic_v<Value>, Value, std::string>;
+
+  TerminalText() = default;
+
+  /// Like fmt::format(). The values are texts, numbers, and other TerminalTexts, which are put in as they are.
+  template <class... Values>
+  static TerminalText format(fmt::format_string<Shown<Values>...> form, const Values&... values) {
+    TerminalText made;
+    made.text_ = fmt::format(form, shown(values)...);
+    return made;
+  }
+
+  /// A text of several lines that was composed elsewhere: line feeds stay.
+  static TerminalText lines(std::string_view text);
+
+  template <class... Values>
+  TerminalText& append(fmt::format_string<Shown<Values>...> form, const Values&... values) {
+    text_ += fmt::format(form, shown(values)...);
+    return *this;
+  }
+  TerminalText& operator+=(const TerminalText& more) {
+    text_ += more.text_;
+    return *this;
+  }
+
+  /// For a terminal that shows colours.
+  TerminalText painted(Colour colour) const;
+
+  bool empty() const { return text_.empty(); }
+  const std::string& str() const { return text_; }
+
+ private:
+  static std::string shown(std::string_view foreign);
+  static std::string shown(const std::string& foreign) { return shown(std::string_view(foreign)); }
+  static std::string shown(const char* foreign) { return shown(std::string_view(foreign)); }
+  static std::string shown(const TerminalText& text) { return text.text_; }
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  static Number shown(Number number) {
+    return number;
+  }
+
+  std::string text_;
+};
+
+}  // namespace core
