@@ -1,9 +1,13 @@
 #include "cli/command_line.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "cli/help.h"
 #include "cli/stdio.h"
+#include "cli/terminal.h"
 #include "core/json/input_error.h"
 
 namespace cli {
@@ -50,11 +54,23 @@ void refuse_extras(const CLI::App& app, std::string_view program) {
   print_message("error: " + core::to_text(error));
 }
 
+/// Of the program itself where `command` is empty.
+void print_help(const CLI::App& app, std::string_view command) {
+  constexpr std::size_t kUsualWidth = 80, kLeastWidth = 40, kMostWidth = 100;
+  const std::size_t columns = terminal_width();
+  const std::size_t width = columns == 0 ? kUsualWidth : std::clamp(columns, kLeastWidth, kMostWidth);
+  const ProgramReference reference = reference_of(app);
+  const auto found = std::ranges::find(reference.commands, command, &CommandReference::name);
+  print(core::TerminalText::lines(found == reference.commands.end() ? help_text(reference, width)
+                                                                    : help_text(reference, *found, width)));
+}
+
 }  // namespace
 
 std::vector<std::string> arguments_of(int argc, char** argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   if (arguments.empty() || arguments[0] != "help") return arguments;
+  if (arguments.size() > 1 && arguments[1].starts_with('-')) return arguments;
   arguments.erase(arguments.begin());
   arguments.insert(arguments.begin() + std::min<std::ptrdiff_t>(1, std::ssize(arguments)), "--help");
   return arguments;
@@ -84,9 +100,19 @@ bool explain(const CLI::App& app, std::string_view program, const CLI::ParseErro
     refuse_extras(app, program);
     return false;
   }
-  if (error.get_exit_code() == 0) return app.exit(error) == 0;
-  print_message("error: " + std::string(program) + ": " + error.what());
-  return false;
+  const std::vector<CLI::App*> commands = app.get_subcommands();
+  if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {
+    print("{}\n", error.what());
+  } else if (error.get_exit_code() == 0) {
+    print_help(app, commands.empty() ? std::string() : commands.front()->get_name());
+  } else {
+    const std::string name = std::string(program) + (commands.empty() ? "" : " " + commands.front()->get_name());
+    const bool has_no_command = commands.empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    print_message(fmt::format("error: {}: {}; {} --help shows what is accepted", name,
+                              has_no_command ? "a command is missing" : error.what(), name));
+    return false;
+  }
+  return true;
 }
 
 }  // namespace cli

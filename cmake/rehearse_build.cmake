@@ -96,3 +96,14 @@ function(rehearse_fast_memory program)
     target_link_libraries(${program} PRIVATE mimalloc)
   endif()
 endfunction()
+
+# Whenever the program is built it writes its completions and its manual page, below reference/ in the build folder.
+function(rehearse_reference program)
+  set(folder ${CMAKE_BINARY_DIR}/reference)
+  file(MAKE_DIRECTORY ${folder}/bash ${folder}/zsh ${folder}/fish ${folder}/man)
+  add_custom_command(TARGET ${program} POST_BUILD
+    COMMAND $<TARGET_FILE:${program}> completions bash > ${folder}/bash/${program}
+    COMMAND $<TARGET_FILE:${program}> completions zsh > ${folder}/zsh/_${program}
+    COMMAND $<TARGET_FILE:${program}> completions fish > ${folder}/fish/${program}.fish
+    COMMAND $<TARGET_FILE:${program}> man > ${folder}/man/${program}.1)
+endfunction()

@@ -1,4 +1,4 @@
-# What `cmake --install` puts where: the programs, the unit for systemd, the schema for editors, and the core as a library
+# What `cmake --install` puts where: the programs with their completions and manual pages, the unit for systemd, the schema for editors, and the core as a library
 # that others find by find_package(rehearse). CPack makes a Debian package of the programs alone.
 
 include(GNUInstallDirs)
@@ -10,6 +10,22 @@ if(TARGET runner)
   install(FILES packaging/runner.service DESTINATION lib/systemd/system COMPONENT programs)
   install(FILES packaging/runner.env.example DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)
 endif()
+
+# What rehearse_reference() made. The paths are those of Debian's shells.
+function(rehearse_install_reference program)
+  set(folder ${CMAKE_BINARY_DIR}/reference)
+  install(FILES ${folder}/bash/${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    COMPONENT programs)
+  install(FILES ${folder}/zsh/_${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT programs)
+  install(FILES ${folder}/fish/${program}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+    COMPONENT programs)
+  install(FILES ${folder}/man/${program}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT programs)
+endfunction()
+rehearse_install_reference(rehearse)
+if(TARGET runner)
+  rehearse_install_reference(runner)
+endif()
+
 install(FILES scenarios/schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/rehearse COMPONENT programs)
 install(DIRECTORY scenarios/documented DESTINATION ${CMAKE_INSTALL_DATADIR}/rehearse/scenarios COMPONENT programs)
 

@@ -13,6 +13,7 @@
 
 #include "cli/command_line.h"
 #include "cli/one_of.h"
+#include "cli/reference_commands.h"
 #include "cli/stdio.h"
 #include "cli/version.h"
 #include "core/json/input_error.h"
@@ -286,6 +287,7 @@ int parse_and_run(int argc, char** argv) {
   rehearse::ServeOptions serve;
   const CLI::App& serve_command = add_serve(app, serve);
 
+  const cli::ReferenceCommands reference(app);
   const std::vector<std::string> arguments = cli::arguments_of(argc, argv);
   if (cli::refuses_command(app, "rehearse", arguments)) return rehearse::kBadInput;
   try {
@@ -293,6 +295,7 @@ int parse_and_run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return cli::explain(app, "rehearse", error) ? rehearse::kAllHeld : rehearse::kBadInput;
   }
+  if (reference.done()) return rehearse::kAllHeld;
   if (run_command.parsed()) return rehearse::run_command(run);
   if (validate_command.parsed()) return rehearse::validate_command(validate);
   if (fuzz_command.parsed()) return rehearse::fuzz_command(fuzz);

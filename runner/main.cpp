@@ -8,6 +8,7 @@
 
 #include "cli/command_line.h"
 #include "cli/one_of.h"
+#include "cli/reference_commands.h"
 #include "cli/stdio.h"
 #include "cli/version.h"
 #include "core/json/input_error.h"
@@ -260,6 +261,7 @@ int parse_and_run(int argc, char** argv) {
   runner::CommonOptions check;
   add_check(app, check);
 
+  const cli::ReferenceCommands reference(app);
   const std::vector<std::string> arguments = cli::arguments_of(argc, argv);
   if (cli::refuses_command(app, "runner", arguments)) return runner::kBadInput;
   try {
@@ -269,6 +271,7 @@ int parse_and_run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return cli::explain(app, "runner", error) ? runner::kDone : runner::kBadInput;
   }
+  if (reference.done()) return runner::kDone;
   if (work_command.parsed()) return runner::work_command(work);
   if (enqueue_command.parsed()) return runner::enqueue_command(enqueue);
   if (jobs_command.parsed()) return runner::jobs_command(jobs);

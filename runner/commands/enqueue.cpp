@@ -75,8 +75,7 @@ class Enqueuer final : public core::EventSink {
       cli::print_message("error: " + runtime_.wrong_redis());
       return kBadInput;
     }
-    const std::string counts = fmt::format("enqueued {}, already there {}, refused {}\n", added_, known_, refused_);
-    if (!json_) cli::print(counts);
+    if (!json_) cli::print("enqueued {}, already there {}, refused {}\n", added_, known_, refused_);
     if (unanswered_) {
       core::Failure last{.code = last_code_, .message = kNoAnswer};
       cli::print_message("error: Redis did not take the job: " + trouble_text(runtime_, last));

@@ -27,6 +27,12 @@ def main():
         run("cmake", "--install", build, "--prefix", prefix)
         for program in ("runner", "rehearse"):
             assert run(prefix / "bin" / program, "--version").startswith(program)
+            # What is installed beside a program is of that very program.
+            for installed, made in ((f"man/man1/{program}.1", ["man"]),
+                                    (f"bash-completion/completions/{program}", ["completions", "bash"]),
+                                    (f"zsh/vendor-completions/_{program}", ["completions", "zsh"]),
+                                    (f"fish/vendor_completions.d/{program}.fish", ["completions", "fish"])):
+                assert (prefix / "share" / installed).read_text() == run(prefix / "bin" / program, *made), installed
         assert (prefix / "lib/systemd/system/runner.service").is_file()
         headers = [path.relative_to(prefix) for path in (prefix / "include").rglob("*.h")]
         assert headers and not [path for path in headers if "production" in path.parts], headers
