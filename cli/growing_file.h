@@ -1,5 +1,5 @@
-// A file that is written as things happen, for others to follow: a log, a trace. What stood there before is gone. A
-// disk that is full ends it; whoever writes is told once, and goes on without it.
+// A file that is written as things happen, for others to follow: a log, a trace. What stood there before is gone,
+// unless it is continued. A disk that is full ends it; whoever writes is told once, and goes on without it.
 #pragma once
 
 #include <cstdio>
@@ -16,6 +16,10 @@ class GrowingFile {
 
   explicit GrowingFile(std::string path, Access access = Access::Everybody);
 
+  /// Goes on behind what stands there, in whole lines: a last line that was cut is taken away. A file that does not
+  /// begin with `beginning`, or that another process continues at this time, is left as it is, and an error.
+  static GrowingFile continued(std::string path, Access access, std::string_view beginning);
+
   /// Empty while all is well; then, in words with the path, why nothing more is written.
   const std::string& error() const { return error_; }
 
@@ -29,7 +33,11 @@ class GrowingFile {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
 
+  GrowingFile(std::string path, Access access, int flags);
+
   bool give_up();
+  bool refuse(std::string_view why);
+  void find_end(std::string_view beginning);
 
   std::string path_;
   std::string error_;

@@ -1,5 +1,7 @@
 #include "rehearse/output.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -46,13 +48,16 @@ std::vector<sim::Scenario> load_all(const std::vector<std::string>& paths, bool&
   return scenarios;
 }
 
-OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
+OutputFile::OutputFile(std::string path, Access access) : path_(std::move(path)) {
   std::error_code ignored;
   const std::filesystem::file_status there = std::filesystem::symlink_status(path_, ignored);
   const bool replaceable = !std::filesystem::exists(there) || std::filesystem::is_regular_file(there);
   // Two programs may be at it at once.
   if (replaceable) beside_ = path_ + "." + std::to_string(::getpid()) + ".part";
-  file_ = std::fopen((replaceable ? beside_ : path_).c_str(), "wb");
+  const mode_t mode = access == Access::OwnerAlone ? S_IRUSR | S_IWUSR : 0666;  // Less what the umask takes.
+  const int descriptor =
+      ::open((replaceable ? beside_ : path_).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+  if (descriptor >= 0) file_ = ::fdopen(descriptor, "wb");
   if (file_ == nullptr) fail("cannot be written");
 }
 

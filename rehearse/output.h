@@ -31,7 +31,10 @@ std::vector<sim::Scenario> load_all(const std::vector<std::string>& paths, bool&
 /// stands (a device, a pipe, a link), that is written to as it goes, and never replaced.
 class OutputFile {
  public:
-  explicit OutputFile(std::string path);
+  /// Of a file that is made.
+  enum class Access { Everybody, OwnerAlone };
+
+  explicit OutputFile(std::string path, Access access = Access::Everybody);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;

@@ -185,7 +185,7 @@ int run_command(const RunOptions& options) {
   std::vector<sim::Scenario> scenarios = load_all(options.paths, bad_input);
   if (bad_input) return kBadInput;
   std::optional<OutputFile> trace;
-  if (!options.trace.empty()) trace.emplace(options.trace);
+  if (!options.trace.empty()) trace.emplace(options.trace, OutputFile::Access::OwnerAlone);
   if (trace && !trace->ok()) {
     print_message("error: " + trace->error());
     return kBadInput;

@@ -43,6 +43,8 @@ core::Config without_mask(core::Config config) {
 std::string TraceRun::name() const {
   // Titles come from the file and are shown on a terminal.
   std::string text = core::printable(file, 300);
+  // Of a runner that was started several times the runs have no names of their own.
+  if (header.scenario.empty() && header.line > 1) text += fmt::format(":{}", header.line);
   if (!header.scenario.empty()) text += ": " + core::printable(header.scenario);
   if (header.seed) text += fmt::format(" (seed {})", *header.seed);
   return text;

@@ -18,7 +18,7 @@ struct TraceRun {
   std::unique_ptr<sim::Recorder> recorder;
 
   const std::vector<core::Event>& events() const { return recorder->events(); }
-  std::string name() const;  ///< "FILE: TITLE (seed N)", as far as the header tells.
+  std::string name() const;  ///< "FILE: TITLE (seed N)", as far as the header tells; "FILE:LINE".
 };
 
 /// All runs of a trace file. Prints every error and warning; nothing when there is an error.

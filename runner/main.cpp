@@ -33,7 +33,8 @@ CLI::App& add_work(CLI::App& app, runner::WorkOptions& options) {
   CLI::App& command = *app.add_subcommand("work", "Takes jobs from Redis until SIGTERM or SIGINT");
   add_common(command, options);
   command
-      .add_option("--trace", options.trace, "Writes every event to FILE (JSON Lines), for rehearse check and replay")
+      .add_option("--trace", options.trace,
+                  "Adds a run to FILE with every event (JSON Lines), for rehearse check and replay")
       ->option_text("FILE");
   command
       .add_option("--seed", options.seed,

@@ -17,7 +17,7 @@ namespace runner {
 TraceFile::TraceFile(const std::string& path, boost::asio::any_io_executor executor, const core::Config& config,
                      core::WallTime started, OnTrouble on_trouble)
     : executor_(std::move(executor)),
-      file_(path, cli::GrowingFile::Access::OwnerAlone),
+      file_(cli::GrowingFile::continued(path, cli::GrowingFile::Access::OwnerAlone, reports::trace_header_start())),
       on_trouble_(std::move(on_trouble)) {
   std::string build;
   core::append_json_string(build, cli::version_text("runner"));

@@ -188,6 +188,14 @@ TEST(CommandLine, a_trace_replaces_nothing_but_plain_files) {
   EXPECT_EQ(rehearse("run -q --trace " + tests::own_folder() + file).code, 2);
 }
 
+TEST(CommandLine, a_trace_is_its_owners_alone) {
+  const std::string path = own_folder() + "rehearse-owner.jsonl";
+  shell("umask 0; " + kProgram + " run -q --trace " + path + " " + kScenarios +
+        "documented/rate-limited-every-layer.json");
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(path).permissions(), perms::owner_read | perms::owner_write);
+}
+
 TEST(CommandLine, output_that_does_not_arrive_is_an_error) {
   const std::string path = tests::own_folder() + "rehearse-closed-stdout.jsonl";
   const std::string run = "run -q --trace " + path + " " + kScenarios + "documented/rate-limited-every-layer.json";

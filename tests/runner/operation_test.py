@@ -7,13 +7,14 @@ usage: operation_test.py BUILD_FOLDER [unittest's own arguments]
 import json
 import re
 import signal
+import subprocess
 import sys
 import time
 import unittest
 
 sys.dont_write_bytecode = True  # The sources' folders stay clean.
 
-from served import JOB, KEY, serving
+from served import BUILD, JOB, KEY, LONGEST, serving
 
 SLOW = [{"on": "chat", "calls": "1-", "latency": "4s"}]
 HANGING = [{"on": "chat", "calls": "1-", "latency": "25s"}]
@@ -124,6 +125,44 @@ class Stop(unittest.TestCase):
             begun = time.monotonic()
             worker.ended()
             self.assertLess(time.monotonic() - begun, 5)
+
+
+class Traces(unittest.TestCase):
+    def test_of_a_runner_that_is_started_again_are_read_run_by_run(self):
+        def judged(*arguments):
+            return subprocess.run([BUILD / "rehearse", *arguments], capture_output=True, text=True, timeout=LONGEST, check=False)
+
+        with serving(llm=[{"calls": "1", "do": {"timeout": True}}]) as served:
+            served.run("enqueue", "a", *JOB)
+            with served.working("--set", "jobs.lease=2s") as worker:
+                worker.until(lambda: worker.trace.exists() and "call.started" in worker.trace.read_text())
+                worker.process.kill()
+                worker.process.wait()
+            lines = worker.trace_lines()
+            with worker.trace.open("a") as trace:
+                trace.write('{"t_ns":12,"ev')  # What a process that is killed may leave.
+            with served.working("--set", "jobs.lease=2s") as again:
+                again.until(lambda: "job.completed" in again.trace.read_text())
+                beside = served.run("work", "--trace", str(again.trace))
+            self.assertEqual(beside.returncode, 2)
+            self.assertIn("another process is writing it", beside.stderr)
+            self.assertEqual(again.trace_lines()[:len(lines)], lines)
+            second = json.loads(again.trace_lines()[len(lines)])
+            self.assertEqual(second["format"], "rehearse-trace")
+            self.assertGreater(second["started"], json.loads(lines[0])["started"])
+            apart = judged("check", again.trace)
+            self.assertEqual(apart.returncode, 0, apart.stdout)
+            self.assertEqual(re.findall("(?m)^== (.*)$", apart.stdout), [str(again.trace), f"{again.trace}:{len(lines) + 1}"])
+            together = judged("check", "--together", again.trace)
+            self.assertEqual(together.returncode, 0, together.stdout)
+            self.assertIn("2 traces together", together.stdout)
+            which = judged("replay", again.trace)
+            self.assertEqual((which.returncode, "accepted: one of them, by --run N" in which.stderr), (2, True), which)
+            for number in ("1", "2"):
+                # It departs where the first one was killed, and where the second one recovers what that left.
+                done = judged("replay", "--run", number, "--out", served.folder / "replay.json", again.trace)
+                self.assertIn(done.returncode, (0, 1), done.stderr)
+                self.assertEqual(judged("validate", served.folder / "replay.json").returncode, 0)
 
 
 class WakeUps(unittest.TestCase):
