@@ -112,6 +112,15 @@ RULES = (
         "std::from_chars, fmt, and the readers of core/time/text.h",
     ),
     PatternRule(
+        "raw-output",
+        r"(?<![\w.])(?:stdout|stderr)(?!\w)|(?<![\w.])(?:std\s*::\s*)?(?:printf|puts|putchar)\s*\(|\bfmt\s*::\s*print\s*\(",
+        "Text meets a terminal in one place, which escapes what is foreign in it.",
+        "cli::print, cli::print_json and cli::print_message",
+        only=(*SIMULATED, "cli/", "rehearse/", "runner/"),
+        # A broken invariant ends the program: its text is the program's own.
+        outside=("cli/stdio.cpp", "core/check.h"),
+    ),
+    PatternRule(
         "simulation-question",
         r"\bis_simulat\w*|\bin_simulation\b",
         "The core never asks whether it is simulated.",

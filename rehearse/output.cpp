@@ -16,9 +16,9 @@ namespace rehearse {
 
 void print_progress(std::string_view text) {
   if (::isatty(STDERR_FILENO) != 1) return;
-  std::fputs("\r\x1b[K", stderr);
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
+  const std::string line = "\r\x1b[K" + TerminalText::format("{}", text).str();
+  // lint-allow(raw-output): the terminal is to obey what begins the line
+  std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 reports::Screen screen_of_stdout() {

@@ -50,6 +50,7 @@ std::string_view name_of(RunOutcome outcome) {
 }
 
 void Process::broken(std::string_view rule) const {
+  // lint-allow(raw-output): before an abort; runners' names are the world's own
   fmt::print(stderr, "process {}: {}\n", name_, rule);
   std::abort();
 }

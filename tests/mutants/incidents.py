@@ -94,7 +94,7 @@ INCIDENTS = [
     ("api-by-any-beginning", "runner/job_filter.cpp", "starts_with(api + \".\")", "starts_with(api)", "`--api git` brings back GitHub's jobs."),
     ("retry-ends-the-wait-for-an-effect", "core/queue/scripts/revive.lua", "if held_until > now or call(", "if call(", "An operator's `retry` runs a job while its comment may still be on its way, and it is posted twice."),
     ("retry-waits-for-the-service", "core/queue/scripts/revive.lua", " or call('ZREM', root .. 'delayed', id) == 0 then", " or id then", "A job that a service put off for a week cannot be run before."),
-    ("terminal-obeys-a-foreign-text", "core/text/terminal_text.cpp", "is_plain ? std::string(foreign)", "true ? std::string(foreign)", "A scenario of somebody else turns an operator's terminal into what it likes."),
+    ("terminal-obeys-a-foreign-text", "core/text/terminal_text.cpp", "is_plain ? std::string(foreign)", "is_plain || !foreign.empty() ? std::string(foreign)", "A scenario of somebody else turns an operator's terminal into what it likes."),
     ("ci-obeys-a-line", "cli/stdio.cpp", "write_to_stdout(core::without_ci_commands(text.str()));", "write_to_stdout(text.str());", "A file that somebody else wrote sets outputs and marks errors in a CI run."),
     ("ci-command-behind-a-blank", "core/text/printable.cpp", "c == ' ' || c == 0xa0 ||", "c == ' ' ||", "GitHub skips any white space in front of a workflow command."),
     ("json-holds-what-a-terminal-obeys", "cli/stdio.cpp", "write_to_stdout(core::printable_json(json));", "write_to_stdout(json);", "`--json` on a terminal turns lines around and moves the cursor."),

@@ -16,9 +16,9 @@ CELLS = 5
 PROGRAMS = {"smoke": "rehearse", "QueueScripts": "property_tests", "QueueScriptsWake": "property_tests",
             "OperatorScripts": "property_tests", "SecretOfAJob": "property_tests", "Listing": "property_tests",
             "QueueCounts": "property_tests", "RunnerSettings": "runner_tests", "TraceFile": "runner_tests",
-            "JobFilter": "runner_tests", "OperationsServerTest": "runner_tests", "RememberedTest": "runner_tests",
+            "ContinuedTrace": "runner_tests", "JobFilter": "runner_tests", "OperationsServerTest": "runner_tests", "RememberedTest": "runner_tests",
             "MetricsContract": "runner_tests", "MetricsOfTheQueue": "runner_tests", "RedisModeTest": "wire_tests",
-            "CommandLine": "e2e_tests"}
+            "CommandLine": "e2e_tests", "HostileTexts": "e2e_tests", "ClosedPipe": "e2e_tests"}
 SECONDS = 60  # Of the processor, for one test.
 
 
@@ -71,10 +71,16 @@ def fails(tree, pair):
     return done.returncode == 1
 
 
+def targets_of(pairs):
+    """The programs of their tests, and what these start."""
+    programs = {pair.program() for pair in pairs}
+    return sorted(programs | ({"rehearse"} if "e2e_tests" in programs else set()))
+
+
 def try_bug(tree, mutant, its_pairs, jobs):
     """(pair, whether its test saw the bug)"""
     with tree.broken(mutant):
-        tree.build(jobs, *sorted({pair.program() for pair in its_pairs}))
+        tree.build(jobs, *targets_of(its_pairs))
         return [(pair, fails(tree, pair)) for pair in its_pairs]
 
 
@@ -95,7 +101,7 @@ def prove(chosen, jobs):
     tree = Tree("core-1")
     print(f"building the core as it is in build/mutants/{tree.name}", flush=True)
     tree.prepare()
-    tree.build(jobs, *sorted({pair.program() for pair in chosen}))
+    tree.build(jobs, *targets_of(chosen))
     wrong = [pair.test for pair in chosen if fails(tree, pair)]
     if wrong:
         raise Broken("the core as it is does not pass: " + ", ".join(wrong))
