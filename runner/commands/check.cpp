@@ -77,7 +77,7 @@ class Check {
     const auto tried = co_await core::try_queue_rights(environment(), config().redis, id);
     if (!tried) co_return bad("redis", where + ": " + trouble_text(runtime_, tried.error()));
     for (const std::string& refused : tried->refused) bad("redis", where + ": " + refused);
-    for (const std::string& doubt : tried->doubts) cli::print(fmt::format("redis   warning {}: {}\n", where, doubt));
+    for (const std::string& doubt : tried->doubts) cli::print("redis   warning {}: {}\n", where, doubt);
     if (tried->refused.empty()) good("redis", where);
   }
 

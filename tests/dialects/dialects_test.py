@@ -46,6 +46,12 @@ SUITES = {
     "SecretOfAJob": "tests/property/secret_scripts_test.cpp",
     "Listing": "tests/property/queue_listing_test.cpp",
     "JobFilter": "tests/runner/job_filter_test.cpp",
+    "TerminalTexts": "tests/unit/terminal_text_test.cpp",
+    "CiCommands": "tests/unit/terminal_text_test.cpp",
+    "HostileTexts": "tests/e2e/terminal_test.cpp",
+    "ClosedPipe": "tests/e2e/terminal_test.cpp",
+    "NarrowTimeline": "tests/unit/timeline_text_test.cpp",
+    "ContinuedTrace": "tests/runner/trace_file_test.cpp",
 }
 
 
