@@ -184,8 +184,10 @@ CLI::App& add_operator_on_jobs(CLI::App& app, runner::OperatorOptions& options,
 struct OperatorCommands {
   explicit OperatorCommands(CLI::App& app) {
     using core::OperatorCommand;
-    add_operator_on_jobs(app, retry, OperatorCommand::Retry,
-                         "Brings jobs back from the dead-letter list, with all their retries; runs those at once that wait for a retry", "--all")
+    add_operator_on_jobs(
+        app, retry, OperatorCommand::Retry,
+        "Brings jobs back from the dead-letter list, with all their retries; runs those at once that wait for a retry",
+        "--all")
         .footer("What a job has done already is in its journal and is not done again.");
     add_operator_on_jobs(app, cancel, OperatorCommand::Cancel,
                          "Ends jobs that have not ended: they fail as cancelled, beside the dead-letter list", {})

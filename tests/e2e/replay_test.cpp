@@ -39,6 +39,7 @@ std::string test_name(const testing::TestParamInfo<std::string>& info) {
 /// first, and how an API answers after the trace's end, when a runner looks again whether its credential is accepted.
 constexpr auto kHidesWhatMatters = std::to_array<std::string_view>({
     "a-look-brings-more-than-one-job",
+    "a-refusal-told-again-is-too-long-to-sleep",
     "one-is-on-the-way-that-does-not-come",
     "a-run-that-was-not-begun-is-in-no-doubt",
     "requeue-told-after-the-job-was-cancelled",

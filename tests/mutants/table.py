@@ -255,7 +255,7 @@ LOGIC = [
     # A job that is recovered too often.
     # What a worker owes to Redis however long it takes, and when.
     Mutant("enqueue-twice", SCRIPTS + "enqueue.lua", "if call('EXISTS', data) == 1 then", "if call('EXISTS', data) == 2 then"),
-    Mutant("enqueue-wakes-nobody", SCRIPTS + "enqueue.lua", "wake_for_ready(time[1] * 1000000 + time[2], 1)\n", ""),
+    Mutant("enqueue-wakes-nobody", SCRIPTS + "enqueue.lua", "wake_for_ready(now, 1)\n", ""),
     # Jobs that a stopping worker gives back.
     Mutant("given-back-without-owner-check", SCRIPTS + "release.lua", "if call('HGET', root .. 'owners', id) ~= token then", "if not call('HGET', root .. 'owners', id) then"),
     Mutant("given-back-repeated-is-lost", SCRIPTS + "release.lua", "return call('HGET', data, 'released_by') == token and 1 or 0", "return 0"),

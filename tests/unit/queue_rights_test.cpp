@@ -86,6 +86,7 @@ class QueueRightsTest : public testing::Test {
                            .http = fake_.http,
                            .redis = redis_,
                            .signer = fake_.signer,
+                           .secrets = fake_.secrets,
                            .events = fake_.trace};
   RedisConfig config_;
 };

@@ -29,6 +29,7 @@ command('LREM', 0, 'x')
 command('PEXPIRE', 1000)
 try('TIME', 'TIME')
 try('PUBSUB|NUMSUB', 'PUBSUB', 'NUMSUB', root .. 'wake:' .. id)
+try('PUBSUB|CHANNELS', 'PUBSUB', 'CHANNELS', root .. 'wake:' .. id)
 try('PUBLISH', 'PUBLISH', root .. 'wake:' .. id, 'now')
 -- The others would make a key, and find one that is there and goes of itself. Where no key can be taken away none is made.
 if is_made or can_delete then
