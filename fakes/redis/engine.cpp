@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "fakes/redis/commands/transaction.h"
 #include "fakes/redis/text.h"
@@ -30,6 +31,7 @@ std::unique_ptr<Session> Engine::connect(Receiver& receiver) {
 void Engine::disconnect(Connection& connection) {
   forget_block(connection);
   unwatch(connection);
+  forget_queued(connection);
   while (!connection.channels.empty()) unsubscribe(connection, std::string(connection.channels.back()), false);
   while (!connection.patterns.empty()) unsubscribe(connection, std::string(connection.patterns.back()), true);
   connections_.erase(connection.number);
@@ -42,10 +44,12 @@ void Engine::restart(Keyspace keyspace) {
   waiting_.clear();
   deadlines_.clear();
   ready_.clear();
+  is_ready_.clear();
   unblocked_.clear();
   channels_.clear();
   patterns_.clear();
-  scripts_.clear();
+  clear_scripts();
+  queued_bytes_ = watched_bytes_ = subscriptions_ = subscribed_bytes_ = 0;
   keyspace_ = std::move(keyspace);
 }
 
@@ -127,8 +131,9 @@ std::optional<RedisValue> Engine::reply_to(Connection& connection, const RedisCo
         spec->name));
   }
   if (connection.in_transaction && (spec->flags & kNotQueued) == 0) {
-    connection.queued.push_back(command);
-    return RedisValue::status("QUEUED");
+    if (queue(connection, command)) return RedisValue::status("QUEUED");
+    connection.transaction_is_broken = true;
+    return RedisValue::error(kOutOfMemory);
   }
   RedisValue reply = run(*spec, call);
   if (call.is_waiting) return std::nullopt;
@@ -161,6 +166,8 @@ const char* Engine::refusal_of(const Connection& connection, const CommandSpec& 
 
 RedisValue Engine::run(const CommandSpec& spec, Call& call) {
   try {
+    const bool may_add = (spec.flags & kDenyOom) != 0;
+    if (may_add && !memory_limit_.admits(call, spec, keyspace_)) return RedisValue::error(kOutOfMemory);
     return spec.handler(call);
   } catch (ErrorReply& error) {
     return RedisValue::error(error.text);
@@ -170,9 +177,7 @@ RedisValue Engine::run(const CommandSpec& spec, Call& call) {
 void Engine::key_added(int database, std::string_view key) {
   if (waiting_.empty()) return;
   DatabaseKey added(database, key);
-  if (waiting_.contains(added) && std::find(ready_.begin(), ready_.end(), added) == ready_.end()) {
-    ready_.push_back(std::move(added));
-  }
+  if (waiting_.contains(added) && is_ready_.insert(added).second) ready_.push_back(std::move(added));
 }
 
 void Engine::key_changed(int database, std::string_view key) {
@@ -200,6 +205,7 @@ void Engine::watch(Connection& connection, int database, const std::string& key)
   DatabaseKey watched(database, key);
   if (std::find(connection.watched.begin(), connection.watched.end(), watched) != connection.watched.end()) return;
   watchers_[watched].push_back(&connection);
+  watched_bytes_ += key.size();
   connection.watched.push_back(std::move(watched));
 }
 
@@ -208,6 +214,7 @@ void Engine::unwatch(Connection& connection) {
     const auto found = watchers_.find(key);
     std::erase(found->second, &connection);
     if (found->second.empty()) watchers_.erase(found);
+    watched_bytes_ -= key.second.size();
   }
   connection.watched.clear();
   connection.watched_key_changed = false;
@@ -221,8 +228,9 @@ void Engine::block(Connection& connection, const RedisCommand& command, int data
   blocked.deadline = timeout ? core::saturating_add(now_, *timeout) : SteadyTime::max();
   blocked.ordinal = next_block_++;
   blocked.nothing = std::move(nothing);
+  std::set<std::string> seen;
   for (std::string& key : keys) {
-    if (std::find(blocked.keys.begin(), blocked.keys.end(), key) != blocked.keys.end()) continue;
+    if (keys.size() > 1 && !seen.insert(key).second) continue;
     waiting_[DatabaseKey(database, key)].push_back(&connection);
     blocked.keys.push_back(std::move(key));
   }
@@ -255,6 +263,7 @@ void Engine::serve_waiting() {
   while (!ready_.empty()) {  // Serving one may make another key ready.
     std::vector<DatabaseKey> ready;
     ready.swap(ready_);
+    is_ready_.clear();
     for (const DatabaseKey& key : ready) serve_key(key);
   }
 }
@@ -305,8 +314,10 @@ void Engine::advance(SteadyTime now) {
 
 bool Engine::subscribe(Connection& connection, const std::string& name, bool is_pattern) {
   auto& names = is_pattern ? connection.patterns : connection.channels;
-  if (std::find(names.begin(), names.end(), name) != names.end()) return false;
+  if (has_subscribed(connection, name, is_pattern)) return false;
   names.push_back(name);
+  ++subscriptions_;
+  subscribed_bytes_ += name.size();
   if (!is_pattern) {
     channels_[name].push_back(&connection);
     return true;
@@ -323,6 +334,8 @@ bool Engine::subscribe(Connection& connection, const std::string& name, bool is_
 
 bool Engine::unsubscribe(Connection& connection, const std::string& name, bool is_pattern) {
   if (std::erase(is_pattern ? connection.patterns : connection.channels, name) == 0) return false;
+  --subscriptions_;
+  subscribed_bytes_ -= name.size();
   if (is_pattern) {
     const auto found =
         std::find_if(patterns_.begin(), patterns_.end(), [&](const auto& entry) { return entry.first == name; });
@@ -352,8 +365,9 @@ std::int64_t Engine::publish(const std::string& channel, const std::string& mess
   if (const auto found = channels_.find(channel); found != channels_.end()) {
     for (Connection* connection : found->second) push(*connection, {"message", channel, message}), ++receivers;
   }
+  PatternBudget budget;
   for (const auto& [pattern, connections] : patterns_) {
-    if (!matches_pattern(pattern, channel)) continue;
+    if (!matches_pattern(pattern, channel, budget)) continue;
     for (Connection* connection : connections) {
       push(*connection, {"pmessage", pattern, channel, message});
       ++receivers;

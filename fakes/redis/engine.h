@@ -19,6 +19,7 @@
 #include "fakes/redis/condition.h"
 #include "fakes/redis/keyspace.h"
 #include "fakes/redis/lua/script.h"
+#include "fakes/redis/memory_limit.h"
 #include "fakes/redis/server.h"
 
 namespace fakes::redis {
@@ -58,6 +59,7 @@ struct Connection final : Session {
   bool transaction_is_broken = false;  ///< A command could not be queued: EXEC gives EXECABORT.
   bool watched_key_changed = false;
   std::vector<core::RedisCommand> queued;
+  std::size_t queued_bytes = 0;
   std::vector<DatabaseKey> watched;
 
   std::vector<std::string> channels, patterns;
@@ -99,8 +101,14 @@ class Engine {
   void database_changed(int database);
   void clear_database(int database);
 
+  /// Whether so many more are within the bounds of what clients may have the server remember of them.
+  bool may_watch(const Connection& connection, std::size_t count, std::size_t bytes) const;
+  bool may_subscribe(const Connection& connection, std::size_t count, std::size_t bytes) const;
+
   void watch(Connection& connection, int database, const std::string& key);
   void unwatch(Connection& connection);
+  /// What the connection has queued since MULTI.
+  void forget_queued(Connection& connection);
 
   void block(Connection& connection, const core::RedisCommand& command, int database, std::vector<std::string> keys,
              std::optional<core::Duration> timeout, core::RedisValue nothing);
@@ -113,18 +121,30 @@ class Engine {
   const std::map<std::string, std::vector<Connection*>, std::less<>>& channels() const { return channels_; }
   const std::vector<std::pair<std::string, std::vector<Connection*>>>& patterns() const { return patterns_; }
 
+  void limit_memory(std::size_t bytes) { memory_limit_.set(bytes); }
+  void time_scripts(ScriptTimer& timer) { script_timer_ = &timer; }
+  void script_starts() {
+    if (script_timer_ != nullptr) script_timer_->start();
+  }
+  bool script_is_out_of_time() const { return script_timer_ != nullptr && script_timer_->is_over(); }
+
   void set_condition(Condition condition, bool holds) { conditions_[static_cast<std::size_t>(condition)] = holds; }
   /// Whether commands that may need memory are refused. A replica leaves that to its master.
   bool refuses_memory() const { return is(Condition::Full) && !refuses_writes(); }
   bool refuses_writes() const { return is(Condition::ReadOnly); }
 
-  std::map<std::string, ScriptPointer, std::less<>>& scripts() { return scripts_; }
+  const std::map<std::string, ScriptPointer, std::less<>>& scripts() const { return scripts_; }
+  /// False: the texts of all scripts together would be too long.
+  bool keep_script(const ScriptPointer& script);
+  void clear_scripts();
   /// The loaded script of that SHA-1, in any case; null when there is none.
   ScriptPointer find_script(std::string_view sha) const;
   /// The script that a command of the EVAL family would run; null when it is none or not loaded.
   const Script* script_of(const core::RedisCommand& command) const;
 
  private:
+  bool has_subscribed(Connection& connection, const std::string& name, bool is_pattern) const;
+  bool queue(Connection& connection, const core::RedisCommand& command);
   bool is(Condition condition) const { return conditions_[static_cast<std::size_t>(condition)]; }
   /// The error with which the server, as it is now, refuses the command; null where it does not.
   const char* refusal_of(const Connection& connection, const CommandSpec& spec,
@@ -154,10 +174,18 @@ class Engine {
   std::map<std::pair<core::SteadyTime, std::uint64_t>, Connection*> deadlines_;
   std::uint64_t next_block_ = 0;
   std::vector<DatabaseKey> ready_;
+  std::set<DatabaseKey> is_ready_;      ///< The same, to look one up.
   std::vector<Connection*> unblocked_;  ///< Their postponed commands are to be run.
   std::map<std::string, std::vector<Connection*>, std::less<>> channels_;
   std::vector<std::pair<std::string, std::vector<Connection*>>> patterns_;
   std::map<std::string, ScriptPointer, std::less<>> scripts_;
+
+  MemoryLimit memory_limit_;
+  ScriptTimer* script_timer_ = nullptr;
+  std::size_t script_bytes_ = 0;
+  std::size_t queued_bytes_ = 0;   ///< By all connections, since their MULTI.
+  std::size_t watched_bytes_ = 0;  ///< The names of the keys, for each that watches them.
+  std::size_t subscriptions_ = 0, subscribed_bytes_ = 0;
 };
 
 }  // namespace fakes::redis

@@ -33,6 +33,13 @@ void Server::set_condition(Condition condition, bool holds) {
   engine_->set_condition(condition, holds);
 }
 
+void Server::limit_memory(std::size_t bytes) {
+  engine_->limit_memory(bytes);
+}
+void Server::time_scripts(ScriptTimer& timer) {
+  engine_->time_scripts(timer);
+}
+
 Snapshot Server::snapshot() const {
   return Snapshot(std::make_shared<const Keyspace>(engine_->keyspace()));
 }
@@ -40,7 +47,7 @@ void Server::restore(const Snapshot& snapshot) {
   engine_->restart(*snapshot.data_);
 }
 void Server::flush_scripts() {
-  engine_->scripts().clear();
+  engine_->clear_scripts();
 }
 
 namespace {

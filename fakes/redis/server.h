@@ -66,6 +66,16 @@ class Snapshot {
   std::shared_ptr<const Keyspace> data_;
 };
 
+/// The time that a script takes, where time is real: it goes on until it has taken too long.
+class ScriptTimer {
+ public:
+  virtual void start() = 0;
+  virtual bool is_over() = 0;
+
+ protected:
+  ~ScriptTimer() = default;
+};
+
 struct ScriptCall {
   std::string_view script;             ///< The name in the script's first line, `-- script: <name>`.
   std::vector<std::string_view> jobs;  ///< The arguments that its second line points at: see script_info.h.
@@ -95,6 +105,12 @@ class Server {
 
   /// From now on, restarts included, the server refuses what a Redis in that state refuses, or no more does.
   void set_condition(Condition condition, bool holds);
+
+  /// From now on a command that may need memory is refused when the data would become larger than about that. Scripts
+  /// are not spared where they have begun to write.
+  void limit_memory(std::size_t bytes);
+  /// The timer must outlive the server.
+  void time_scripts(ScriptTimer& timer);
 
   Snapshot snapshot() const;
   /// The server after a restart with that data: scripts are forgotten and all sessions are cut off.

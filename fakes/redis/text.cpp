@@ -109,17 +109,21 @@ std::string format_long_double(long double value) {
   return text == "-0" ? "0" : text;
 }
 
-bool matches_pattern(std::string_view pattern, std::string_view text) {
+bool matches_pattern(std::string_view pattern, std::string_view text, PatternBudget& budget) {
   std::optional<std::string_view> after_star;  // The last star is enough to come back to.
   std::string_view star_text;
   while (!text.empty()) {
+    if (!budget.spend(1)) return false;
     if (pattern.starts_with('*')) {
       pattern.remove_prefix(1);
       after_star = pattern;
       star_text = text;
       continue;
     }
-    if (!pattern.empty() && matches_one(pattern, text.front())) {
+    const std::size_t before = pattern.size();
+    const bool matches = !pattern.empty() && matches_one(pattern, text.front());
+    budget.spend(before - pattern.size());  // Brackets are gone through to their end.
+    if (matches) {
       text.remove_prefix(1);
       continue;
     }

@@ -1,6 +1,7 @@
 // Redis' readings of arguments and its spellings of numbers.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,8 +21,22 @@ std::string format_double(double value);
 /// Without an exponent, as INCRBYFLOAT stores it.
 std::string format_long_double(long double value);
 
-/// Redis' glob patterns: * ? [a-z] [^a] and a backslash before a literal.
-bool matches_pattern(std::string_view pattern, std::string_view text);
+/// The steps that one command may take in matching patterns: enough for a second, where a long pattern on a long text
+/// would take hours.
+class PatternBudget {
+ public:
+  bool spend(std::size_t steps) {
+    left_ -= std::min(steps, left_);
+    return left_ > 0;
+  }
+  bool is_spent() const { return left_ == 0; }
+
+ private:
+  std::size_t left_ = 500'000'000;
+};
+
+/// Redis' glob patterns: * ? [a-z] [^a] and a backslash before a literal. False, too, when the budget is spent.
+bool matches_pattern(std::string_view pattern, std::string_view text, PatternBudget& budget);
 
 /// ASCII only.
 std::string to_lower(std::string_view text);

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "fakes/redis/command.h"
+#include "fakes/redis/commands/reply_bound.h"
 #include "fakes/redis/commands/scan.h"
 #include "fakes/redis/engine.h"
 #include "fakes/redis/text.h"
@@ -53,7 +54,8 @@ RedisValue hget(Call& call) {
 RedisValue hmget(Call& call) {
   const Hash* hash = call.find<Hash>(call[1]);
   RedisValue reply = RedisValue::array({});
-  for (std::size_t i = 2; i < call.size(); ++i) reply.elements.push_back(field_or_null(hash, call[i]));
+  ReplyBound bound;
+  for (std::size_t i = 2; i < call.size(); ++i) reply.elements.push_back(bound.add(field_or_null(hash, call[i])));
   return reply;
 }
 
@@ -140,7 +142,7 @@ RedisValue hstrlen(Call& call) {
 }
 
 RedisValue hscan(Call& call) {
-  const ScanOptions options = read_scan_options(call, 2);
+  ScanOptions options = read_scan_options(call, 2);
   const Hash* hash = call.find<Hash>(call[1]);
   std::vector<RedisValue> elements;
   if (hash == nullptr) return scan_reply(0, {});
@@ -165,14 +167,15 @@ RedisValue hrandfield(Call& call) {
   if (count < -1'000'000) fail("ERR value is out of range");
   if (hash == nullptr || count == 0) return RedisValue::array({});
   std::vector<RedisValue> elements;
+  ReplyBound bound;
   const auto add = [&](std::string_view field) {
     RedisValue value = with_values ? RedisValue::bulk(*hash->find(field)) : RedisValue();
     if (with_values && call.protocol == 3) {
-      elements.push_back(RedisValue::array({RedisValue::bulk(field), std::move(value)}));
+      elements.push_back(bound.add(RedisValue::array({RedisValue::bulk(field), std::move(value)})));
       return;
     }
-    elements.push_back(RedisValue::bulk(field));
-    if (with_values) elements.push_back(std::move(value));
+    elements.push_back(bound.add(RedisValue::bulk(field)));
+    if (with_values) elements.push_back(bound.add(std::move(value)));
   };
   const auto wanted = static_cast<std::size_t>(count < 0 ? -count : count);
   const std::size_t start = call.engine.draw(hash->size());

@@ -39,14 +39,16 @@ RedisValue type(Call& call) {
 
 RedisValue keys(Call& call) {
   RedisValue reply = RedisValue::array({});
+  PatternBudget budget;
   for (const auto& [key, object] : call.engine.keyspace().database(call.database)) {
-    if (matches_pattern(call[1], key.text)) reply.elements.push_back(RedisValue::bulk(key.text));
+    if (matches_pattern(call[1], key.text, budget)) reply.elements.push_back(RedisValue::bulk(key.text));
   }
+  if (budget.is_spent()) fail("ERR the pattern takes too long");
   return reply;
 }
 
 RedisValue scan(Call& call) {
-  const ScanOptions options = read_scan_options(call, 1);
+  ScanOptions options = read_scan_options(call, 1);
   const Keyspace::Database& database = call.engine.keyspace().database(call.database);
   std::vector<RedisValue> elements;
   auto at = database.lower_bound(options.cursor);

@@ -37,6 +37,9 @@ struct Confirmations {
 };
 
 RedisValue subscribe_to(Call& call, bool is_pattern) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 1; i < call.size(); ++i) bytes += call[i].size();
+  if (!call.engine.may_subscribe(call.connection, call.size() - 1, bytes)) fail("ERR too many subscriptions");
   Confirmations confirmations(call);
   for (std::size_t i = 1; i < call.size(); ++i) {
     call.engine.subscribe(call.connection, call[i], is_pattern);
@@ -77,8 +80,10 @@ RedisValue publish(Call& call) {
 RedisValue pubsub_channels(Call& call) {
   if (call.size() > 3) fail("ERR wrong number of arguments for 'pubsub|channels' command");
   RedisValue reply = RedisValue::array({});
+  PatternBudget budget;
   for (const auto& [channel, connections] : call.engine.channels()) {
-    if (call.size() < 3 || matches_pattern(call[2], channel)) reply.elements.push_back(RedisValue::bulk(channel));
+    if (call.size() < 3 || matches_pattern(call[2], channel, budget))
+      reply.elements.push_back(RedisValue::bulk(channel));
   }
   return reply;
 }

@@ -8,8 +8,8 @@ namespace fakes::redis {
 
 using core::RedisValue;
 
-bool ScanOptions::matches(std::string_view key) const {
-  return !pattern || matches_pattern(*pattern, key);
+bool ScanOptions::matches(std::string_view key) {
+  return !pattern || matches_pattern(*pattern, key, budget);
 }
 
 ScanOptions read_scan_options(const Call& call, std::size_t index) {

@@ -9,6 +9,7 @@
 
 #include "core/redis/redis_value.h"
 #include "fakes/redis/command.h"
+#include "fakes/redis/text.h"
 
 namespace fakes::redis {
 
@@ -18,7 +19,9 @@ struct ScanOptions {
   std::optional<std::string> pattern;
   std::optional<std::string> type;  ///< SCAN only.
 
-  bool matches(std::string_view key) const;
+  PatternBudget budget;
+
+  bool matches(std::string_view key);
 };
 
 /// `index` is the cursor's place in the command.

@@ -44,6 +44,7 @@ class Host final : public ScriptHost {
   }
 
   void set_protocol(int protocol) override { protocol_ = protocol; }
+  bool is_out_of_time() override { return call_.engine.script_is_out_of_time(); }
 
  private:
   Call& call_;
@@ -66,6 +67,7 @@ RedisValue run(Call& call, const Script& script, bool is_read_only) {
   const auto keys = static_cast<std::size_t>(call.integer(2));
   const std::span<const std::string> all(call.arguments);
   Host host(call, is_read_only || script.is_read_only, script.allows_oom);
+  call.engine.script_starts();
   RedisValue reply = run_script(script, all.subspan(3, keys), all.subspan(3 + keys), host);
   to_protocol(reply, call.protocol);
   return reply;
@@ -80,14 +82,9 @@ void check_key_count(const Call& call) {
 
 ScriptPointer load(Call& call, const std::string& text) {
   ScriptPointer script = script_of_text(text);
-  ScriptPointer& loaded = call.engine.scripts()[script->sha];
-  if (!loaded) {
-    if (const auto error = compile_error(*script)) {
-      call.engine.scripts().erase(script->sha);
-      fail(*error);
-    }
-    loaded = script;
-  }
+  if (call.engine.scripts().contains(script->sha)) return script;
+  if (const auto error = compile_error(*script)) fail(*error);
+  if (!call.engine.keep_script(script)) fail(kOutOfMemory);
   return script;
 }
 
@@ -132,7 +129,7 @@ RedisValue script_flush(Call& call) {
   if (call.size() > 3 || (call.size() == 3 && !call.is(2, "sync") && !call.is(2, "async"))) {
     fail("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
   }
-  call.engine.scripts().clear();
+  call.engine.clear_scripts();
   return RedisValue::status("OK");
 }
 

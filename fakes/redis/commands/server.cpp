@@ -114,9 +114,10 @@ constexpr Setting kSettings[] = {
 
 RedisValue config_get(Call& call) {
   std::vector<RedisValue> elements;
+  PatternBudget budget;
   for (const Setting& setting : kSettings) {
     bool is_wanted = false;
-    for (std::size_t i = 2; i < call.size(); ++i) is_wanted |= matches_pattern(to_lower(call[i]), setting.name);
+    for (std::size_t i = 2; i < call.size(); ++i) is_wanted |= matches_pattern(to_lower(call[i]), setting.name, budget);
     if (!is_wanted) continue;
     elements.push_back(RedisValue::bulk(setting.name));
     elements.push_back(RedisValue::bulk(setting.value));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "fakes/redis/command.h"
+#include "fakes/redis/commands/reply_bound.h"
 #include "fakes/redis/commands/scan.h"
 #include "fakes/redis/engine.h"
 #include "fakes/redis/text.h"
@@ -88,8 +89,9 @@ RedisValue srandmember(Call& call) {
   RedisValue reply = RedisValue::array({});
   if (set == nullptr || count == 0) return reply;
   if (count < 0) {
+    ReplyBound bound;
     for (std::int64_t i = 0; i < -count; ++i) {
-      reply.elements.push_back(RedisValue::bulk(set->key_at(call.engine.draw(set->size()))));
+      reply.elements.push_back(bound.add(RedisValue::bulk(set->key_at(call.engine.draw(set->size())))));
     }
     return reply;
   }
@@ -173,7 +175,7 @@ RedisValue sintercard(Call& call) {
 }
 
 RedisValue sscan(Call& call) {
-  const ScanOptions options = read_scan_options(call, 2);
+  ScanOptions options = read_scan_options(call, 2);
   const Set* set = call.find<Set>(call[1]);
   if (set == nullptr) return scan_reply(0, {});
   std::vector<RedisValue> elements;

@@ -223,7 +223,7 @@ RedisValue zmpop(Call& call) {
 }
 
 RedisValue zscan(Call& call) {
-  const ScanOptions options = read_scan_options(call, 2);
+  ScanOptions options = read_scan_options(call, 2);
   const SortedSet* set = call.find<SortedSet>(call[1]);
   if (set == nullptr) return scan_reply(0, {});
   std::vector<RedisValue> elements;

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "fakes/redis/command.h"
+#include "fakes/redis/commands/reply_bound.h"
 #include "fakes/redis/engine.h"
 
 namespace fakes::redis {
@@ -340,12 +341,13 @@ RedisValue xread(Call& call) {
   const std::int64_t count = options.count > 0 ? options.count : INT64_MAX;
   std::vector<std::pair<std::string, RedisValue>> found;
   std::vector<std::string> keys;
+  ReplyBound bound;
   for (std::size_t i = 0; i < options.keys; ++i) {
     const std::string& key = keys.emplace_back(call[options.first_key + i]);
     const auto* stream = call.find<Stream>(key);
     const auto first = positions[i].next();
     if (stream == nullptr || !first) continue;
-    RedisValue entries = range_reply(*stream, *first, kLastStreamId, false, count);
+    RedisValue entries = bound.add(range_reply(*stream, *first, kLastStreamId, false, count));
     if (!entries.elements.empty()) found.emplace_back(key, std::move(entries));
   }
   if (!found.empty()) return read_reply(call, std::move(found));

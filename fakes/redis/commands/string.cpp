@@ -5,6 +5,7 @@
 
 #include "fakes/redis/command.h"
 #include "fakes/redis/commands/expiry.h"
+#include "fakes/redis/commands/reply_bound.h"
 #include "fakes/redis/engine.h"
 #include "fakes/redis/text.h"
 
@@ -129,9 +130,11 @@ RedisValue getex(Call& call) {
 
 RedisValue mget(Call& call) {
   RedisValue reply = RedisValue::array({});
+  ReplyBound bound;
   for (std::size_t i = 1; i < call.size(); ++i) {
     const Object* object = call.find(call[i]);
-    reply.elements.push_back(bulk_or_null(object == nullptr ? nullptr : std::get_if<std::string>(&object->value)));
+    const std::string* text = object == nullptr ? nullptr : std::get_if<std::string>(&object->value);
+    reply.elements.push_back(bound.add(bulk_or_null(text)));
   }
   return reply;
 }

@@ -1,6 +1,7 @@
 // MULTI, EXEC, DISCARD, WATCH, UNWATCH.
 #include "fakes/redis/commands/transaction.h"
 #include "fakes/redis/command.h"
+#include "fakes/redis/commands/reply_bound.h"
 #include "fakes/redis/engine.h"
 
 namespace fakes::redis {
@@ -10,7 +11,7 @@ using core::RedisValue;
 void end_transaction(Call& call) {
   call.connection.in_transaction = false;
   call.connection.transaction_is_broken = false;
-  call.connection.queued.clear();
+  call.engine.forget_queued(call.connection);
   call.engine.unwatch(call.connection);
 }
 
@@ -33,9 +34,10 @@ RedisValue exec(Call& call) {
   RedisValue replies = RedisValue::array({});
   replies.elements.reserve(queued.size());
   std::string error;
+  ReplyBound bound;
   for (const core::RedisCommand& command : queued) {
     Call part{call.engine, connection, command, connection.database, connection.protocol, Caller::Transaction};
-    replies.elements.push_back(call.engine.run(*call.engine.look_up(command, error), part));
+    replies.elements.push_back(bound.add(call.engine.run(*call.engine.look_up(command, error), part)));
   }
   return replies;
 }
@@ -48,6 +50,9 @@ RedisValue discard(Call& call) {
 
 RedisValue watch(Call& call) {
   if (call.connection.in_transaction) fail("ERR WATCH inside MULTI is not allowed");
+  std::size_t bytes = 0;
+  for (std::size_t i = 1; i < call.size(); ++i) bytes += call[i].size();
+  if (!call.engine.may_watch(call.connection, call.size() - 1, bytes)) fail("ERR too many watched keys");
   for (std::size_t i = 1; i < call.size(); ++i) call.engine.watch(call.connection, call.database, call[i]);
   return RedisValue::status("OK");
 }

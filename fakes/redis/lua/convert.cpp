@@ -1,4 +1,6 @@
 // Values between RESP and Lua, by the rules of Redis' documentation ("Lua to RESP2 type conversion" and its relatives).
+#include <algorithm>
+
 #include "fakes/redis/lua/state.h"
 
 namespace fakes::redis {
@@ -55,7 +57,17 @@ void push_set(lua_State* lua, const RedisValue& value) {
   lua_setfield(lua, -2, "set");
 }
 
-RedisValue reply_at_top(lua_State* lua, int depth);
+/// A script's reply while it is made. One table that is in many places takes its memory in each.
+class ReplySize {
+ public:
+  void add(std::size_t bytes) { bytes_ += sizeof(RedisValue) + bytes; }
+  bool is_over() const { return bytes_ > kScriptMemoryLimit; }
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
+RedisValue reply_at_top(lua_State* lua, int depth, ReplySize& size);
 
 /// Pushes the table's own field; false, with nothing pushed, when it is not of that type.
 bool push_raw_field(lua_State* lua, const char* name, int type) {
@@ -78,23 +90,27 @@ std::string take_line(lua_State* lua) {
 }
 
 /// The pairs of the table at the top, which stays.
-RedisValue pairs_reply(lua_State* lua, RedisType type, int depth) {
+RedisValue pairs_reply(lua_State* lua, RedisType type, int depth, ReplySize& size) {
   RedisValue reply = RedisValue::array({});
   reply.type = type;
   lua_pushnil(lua);
   while (lua_next(lua, -2) != 0) {
+    if (size.is_over()) {
+      lua_pop(lua, 2);
+      return reply;
+    }
     lua_pushvalue(lua, -2);
-    reply.elements.push_back(reply_at_top(lua, depth + 1));
+    reply.elements.push_back(reply_at_top(lua, depth + 1, size));
     lua_pop(lua, 1);
     if (type == RedisType::Map) {
-      reply.elements.push_back(reply_at_top(lua, depth + 1));
+      reply.elements.push_back(reply_at_top(lua, depth + 1, size));
     }
     lua_pop(lua, 1);
   }
   return reply;
 }
 
-RedisValue table_reply(lua_State* lua, int depth) {
+RedisValue table_reply(lua_State* lua, int depth, ReplySize& size) {
   if (push_raw_field(lua, "err", LUA_TSTRING)) return RedisValue::error(take_line(lua));
   if (push_raw_field(lua, "ok", LUA_TSTRING)) return RedisValue::status(take_line(lua));
   if (push_raw_field(lua, "double", LUA_TNUMBER)) {
@@ -106,31 +122,33 @@ RedisValue table_reply(lua_State* lua, int depth) {
   }
   for (const auto& [name, type] : {std::pair("map", RedisType::Map), std::pair("set", RedisType::Set)}) {
     if (!push_raw_field(lua, name, LUA_TTABLE)) continue;
-    RedisValue reply = pairs_reply(lua, type, depth);
+    RedisValue reply = pairs_reply(lua, type, depth, size);
     lua_pop(lua, 1);
     return reply;
   }
   RedisValue reply = RedisValue::array({});
-  reply.elements.reserve(lua_objlen(lua, -1));
+  // The length can be far more than there is.
+  reply.elements.reserve(std::min<std::size_t>(lua_objlen(lua, -1), 1024));
   for (int index = 1;; ++index) {
     lua_rawgeti(lua, -1, index);
-    if (lua_isnil(lua, -1)) {
+    if (lua_isnil(lua, -1) || size.is_over()) {
       lua_pop(lua, 1);
       return reply;
     }
-    reply.elements.push_back(reply_at_top(lua, depth + 1));
+    reply.elements.push_back(reply_at_top(lua, depth + 1, size));
     lua_pop(lua, 1);
   }
 }
 
 /// Leaves the stack as it was.
-RedisValue reply_at_top(lua_State* lua, int depth) {
+RedisValue reply_at_top(lua_State* lua, int depth, ReplySize& size) {
+  size.add(lua_type(lua, -1) == LUA_TSTRING ? lua_objlen(lua, -1) : 0);
   if (depth > kMaxDepth || lua_checkstack(lua, 8) == 0) return RedisValue::error("ERR reached lua stack limit");
   switch (lua_type(lua, -1)) {
     case LUA_TSTRING: {
-      std::size_t size = 0;
-      const char* data = lua_tolstring(lua, -1, &size);
-      return RedisValue::bulk({data, size});
+      std::size_t length = 0;
+      const char* data = lua_tolstring(lua, -1, &length);
+      return RedisValue::bulk({data, length});
     }
     case LUA_TNUMBER: {
       const double number = lua_tonumber(lua, -1);
@@ -140,7 +158,7 @@ RedisValue reply_at_top(lua_State* lua, int depth) {
     case LUA_TBOOLEAN:
       return lua_toboolean(lua, -1) != 0 ? RedisValue::integer_of(1) : RedisValue::null();
     case LUA_TTABLE:
-      return table_reply(lua, depth);
+      return table_reply(lua, depth, size);
     default:
       return RedisValue::null();
   }
@@ -183,8 +201,10 @@ void push_reply(lua_State* lua, const RedisValue& value) {
 }
 
 RedisValue take_reply(lua_State* lua) {
-  RedisValue reply = reply_at_top(lua, 0);
+  ReplySize size;
+  RedisValue reply = reply_at_top(lua, 0, size);
   lua_pop(lua, 1);
+  if (size.is_over()) return RedisValue::error("ERR the script's reply is too large");
   return reply;
 }
 

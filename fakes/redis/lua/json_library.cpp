@@ -3,7 +3,9 @@
 
 #include <boost/json/stream_parser.hpp>
 #include <cmath>
+#include <cstdlib>
 #include <iterator>
+#include <new>
 
 #include "fakes/redis/lua/state.h"
 
@@ -124,8 +126,11 @@ const char* encode_object(lua_State* lua, std::string& out, int depth) {
   return nullptr;
 }
 
-/// Encodes the value at the top, which stays. The error, or null. Never raises.
+/// Encodes the value at the top, which stays. The error, or null. Raises only where the script has had its share.
 const char* encode_value(lua_State* lua, std::string& out, int depth) {
+  // One table that is in many places takes its bytes and its time in each, and no memory of Lua's.
+  if (out.size() > kScriptMemoryLimit) return "not enough memory";
+  LuaState::of(lua).charge(lua, kWorkOfElement);
   switch (lua_type(lua, -1)) {
     case LUA_TSTRING:
       append_string(out, string_at(lua, -1));
@@ -208,17 +213,18 @@ void push_json(lua_State* lua, const boost::json::value& value) {
   }
 }
 
-/// Parses into state.decoded; the position of the error (from 1), or 0.
+/// Parses into state.decoded; the position of the error (from 1), or 0. Throws std::bad_alloc.
 std::size_t parse(LuaState& state, std::string_view text) {
   boost::json::parse_options options;
   options.max_depth = kMaxDepth;
   options.allow_invalid_utf8 = true;
-  boost::json::stream_parser parser({}, options);
+  boost::json::stream_parser parser(&state.decode_memory, options);
+  parser.reset(&state.decode_memory);
   boost::json::error_code error;
   const std::size_t read = parser.write_some(text.data(), text.size(), error);
   if (!error && read == text.size()) parser.finish(error);
   if (error || read != text.size()) return read + 1;
-  state.decoded = parser.release();
+  state.decoded.emplace(parser.release());
   return 0;
 }
 
@@ -227,7 +233,16 @@ int decode(lua_State* lua) {
   std::size_t size = 0;
   const char* data = luaL_checklstring(lua, 1, &size);
   LuaState& state = LuaState::of(lua);
-  if (const std::size_t position = parse(state, {data, size})) {
+  state.charge(lua, size / kBytesPerInstruction);
+  bool has_memory = true;
+  std::size_t position = 0;
+  try {
+    position = parse(state, {data, size});
+  } catch (const std::bad_alloc&) {
+    has_memory = false;
+  }
+  if (!has_memory) return luaL_error(lua, "not enough memory");
+  if (position != 0) {
     const char* found = position > size ? "T_END" : "invalid token";
     return luaL_error(lua, "Expected value but found %s at character %d", found, static_cast<int>(position));
   }
@@ -236,6 +251,19 @@ int decode(lua_State* lua) {
 }
 
 }  // namespace
+
+void* DecodeMemory::do_allocate(std::size_t size, std::size_t) {
+  if (size > kScriptMemoryLimit - used_) throw std::bad_alloc();
+  void* const block = std::malloc(size);
+  if (block == nullptr) throw std::bad_alloc();
+  used_ += size;
+  return block;
+}
+
+void DecodeMemory::do_deallocate(void* block, std::size_t size, std::size_t) {
+  used_ -= size;
+  std::free(block);
+}
 
 void push_json_library(lua_State* lua) {
   lua_createtable(lua, 0, 4);

@@ -129,6 +129,7 @@ void pack_table(lua_State* lua, std::string& out, int depth) {
 void pack_value(lua_State* lua, std::string& out, int depth) {
   // One table that is in many places takes its bytes in each, and no memory of Lua's.
   if (out.size() > kScriptMemoryLimit) luaL_error(lua, "not enough memory");
+  LuaState::of(lua).charge(lua, kWorkOfElement);
   luaL_checkstack(lua, 8, "in function pack");
   switch (lua_type(lua, -1)) {
     case LUA_TSTRING: {
@@ -271,6 +272,7 @@ int unpack_some(lua_State* lua, lua_Integer limit, lua_Integer offset) {
     return luaL_error(lua, "Start offset %d greater than input length %d.", static_cast<int>(offset),
                       static_cast<int>(size));
   }
+  LuaState::of(lua).charge(lua, size / 8);
   // As in Redis, nothing asked for is all.
   const bool takes_all = limit == 0 && offset == 0;
   if (takes_all) limit = INT_MAX;

@@ -10,6 +10,8 @@ namespace fakes::redis {
 
 namespace {
 
+constexpr std::uint64_t kWorkOfCall = 8;
+
 int push_error(lua_State* lua, const char* text) {
   lua_createtable(lua, 0, 1);
   lua_pushstring(lua, text);
@@ -50,6 +52,8 @@ bool call(lua_State* lua) {
     return push_error(lua, "ERR Lua redis lib command arguments must be strings or integers") == 0;
   }
   state.last_reply = state.host->call(*command);
+  state.charge(lua,
+               kWorkOfCall + state.last_reply.elements.size() + state.last_reply.text.size() / kBytesPerInstruction);
   lua_settop(lua, 0);
   push_reply(lua, state.last_reply);
   return !state.last_reply.is_error();
@@ -104,6 +108,7 @@ int sha1hex(lua_State* lua) {
   if (lua_gettop(lua) != 1) return raise(lua, "ERR wrong number of arguments");
   std::size_t size = 0;
   const char* data = lua_tolstring(lua, 1, &size);
+  LuaState::of_closure(lua).charge(lua, size / 2);
   push_sha1(lua, data == nullptr ? "" : data, size);
   return 1;
 }

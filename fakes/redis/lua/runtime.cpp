@@ -15,9 +15,10 @@ using core::RedisValue;
 
 namespace {
 
-constexpr int kInstructionsPerLook = 100'000;
+constexpr int kInstructionsPerLook = 1000;
 constexpr int kCollectorPause = 400;  // In percent of what is in use; Lua's own is 200.
-constexpr const char* kTooLong = "script exceeded its limit of instructions";
+constexpr const char* kTooManyInstructions = "script exceeded its limit of instructions";
+constexpr const char* kTooMuchTime = "script exceeded its limit of time";
 
 /// The thread's state, made anew when the old one holds too much.
 LuaState& thread_state() {
@@ -103,13 +104,20 @@ void* LuaState::allocate(void* self, void* block, std::size_t old_size, std::siz
 }
 
 void LuaState::on_instructions(lua_State* lua, lua_Debug*) {
-  LuaState& state = of(lua);
-  state.instructions_ += kInstructionsPerLook;
-  if (state.instructions_ < kScriptInstructionLimit) return;
+  of(lua).charge(lua, kInstructionsPerLook);
+}
+
+void LuaState::look(lua_State* lua) {
+  if (stopped_by_ == nullptr && instructions_ >= kScriptInstructionLimit) stopped_by_ = kTooManyInstructions;
+  if (stopped_by_ == nullptr && host->is_out_of_time()) stopped_by_ = kTooMuchTime;
+  if (stopped_by_ == nullptr) {
+    next_look_ = std::min(instructions_ + kInstructionsPerLook, kScriptInstructionLimit);
+    return;
+  }
   // From now on at every instruction, so that a script that catches the error ends as well.
   lua_sethook(lua, on_instructions, LUA_MASKCOUNT, 1);
-  lua_sethook(state.lua_, on_instructions, LUA_MASKCOUNT, 1);
-  luaL_error(lua, kTooLong);
+  lua_sethook(lua_, on_instructions, LUA_MASKCOUNT, 1);
+  luaL_error(lua, stopped_by_);
 }
 
 bool LuaState::push_function(const Script& script) {
@@ -120,7 +128,10 @@ bool LuaState::push_function(const Script& script) {
   std::string_view code = script.text;
   if (code.starts_with("#!")) code.remove_prefix(std::min(code.find('\n'), code.size()));  // Lines keep their numbers.
   if (code.starts_with(LUA_SIGNATURE)) code = "=";  // Bytecode may do anything: not even Redis' own is taken.
-  if (luaL_loadbuffer(lua_, code.data(), code.size(), "@user_script") != 0) return false;
+  is_limited_ = true;
+  const int status = luaL_loadbuffer(lua_, code.data(), code.size(), "@user_script");
+  is_limited_ = false;
+  if (status != 0) return false;
   lua_pushvalue(lua_, -1);
   functions_.emplace(script.sha, luaL_ref(lua_, LUA_REGISTRYINDEX));
   return true;
@@ -150,6 +161,8 @@ RedisValue LuaState::run(const Script& script, std::span<const std::string> keys
   host = &its_host;
   random_state = 0x330E;  // As srand48(0).
   instructions_ = 0;
+  next_look_ = kInstructionsPerLook;
+  stopped_by_ = nullptr;
   lua_sethook(lua_, on_instructions, LUA_MASKCOUNT, kInstructionsPerLook);
   is_limited_ = true;
   const int status = lua_pcall(lua_, 0, 1, 1);

@@ -1,6 +1,10 @@
 // Runs Redis' Lua scripts. Each thread has one Lua 5.1 state, whatever the number of servers, and keeps what it has
 // compiled. A script gets fresh KEYS and ARGV and the same random numbers every time, finds the libraries locked, and
-// cannot make globals, so that nothing is left behind for the next one. Instructions and memory are limited.
+// cannot make globals, so that nothing is left behind for the next one.
+//
+// Instructions and memory are limited, the same wherever it runs. A C function whose work grows with what it is given -
+// a pattern, a long text, a table within tables - counts as the instructions that it takes the time of. What goes by
+// neither (an instruction on texts of many MiB, a command over all keys) ends where the host has a limit of real time.
 //
 // Unlike Redis, the libraries and _G are opaque: type(string) is "userdata" and pairs(string) an error. Left out are
 // load, loadstring, collectgarbage, gcinfo, newproxy and string.dump; tostring() does not show addresses.
@@ -23,6 +27,8 @@ class ScriptHost {
   virtual core::RedisValue call(const core::RedisCommand& command) = 0;
   /// 2 or 3: the shape of the replies from now on.
   virtual void set_protocol(int protocol) = 0;
+  /// Asked now and then: whether the script is to be ended, for the time that it has taken.
+  virtual bool is_out_of_time() = 0;
 
  protected:
   ~ScriptHost() = default;

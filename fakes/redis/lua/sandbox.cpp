@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "fakes/redis/lua/bounded.h"
 #include "fakes/redis/lua/state.h"
 
 namespace fakes::redis {
@@ -135,6 +136,8 @@ void adapt_standard_libraries(lua_State* lua) {
   lua_setfield(lua, -2, "tostring");
   lua_pushcfunction(lua, protected_call);
   lua_setfield(lua, -2, "pcall");
+  bound_string_functions(lua);
+  bound_table_functions(lua);
   lua_getfield(lua, -1, LUA_MATHLIBNAME);
   lua_pushcfunction(lua, math_random);
   lua_setfield(lua, -2, "random");

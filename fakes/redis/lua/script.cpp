@@ -30,6 +30,8 @@ struct ByLength {
 
 ScriptPointer script_of_text(std::string_view text) {
   constexpr std::size_t kRemembered = 1024;
+  constexpr std::size_t kRememberedBytes = 64UL * 1024 * 1024;
+  thread_local std::size_t remembered_bytes = 0;
   thread_local std::map<std::string_view, ScriptPointer, ByLength> remembered;  // By their own texts.
 
   if (const auto found = remembered.find(text); found != remembered.end()) return found->second;
@@ -45,7 +47,11 @@ ScriptPointer script_of_text(std::string_view text) {
     script->is_read_only = line.find("no-writes") != std::string_view::npos;
     script->allows_oom = line.find("allow-oom") != std::string_view::npos;
   }
-  if (remembered.size() >= kRemembered) remembered.clear();
+  if (remembered.size() >= kRemembered || remembered_bytes >= kRememberedBytes) {
+    remembered.clear();
+    remembered_bytes = 0;
+  }
+  remembered_bytes += text.size();
   remembered.emplace(script->text, script);
   return script;
 }

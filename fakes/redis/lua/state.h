@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <boost/json/memory_resource.hpp>
 #include <boost/json/value.hpp>
 #include <lua.hpp>
 #include <map>
@@ -13,6 +14,21 @@
 #include "fakes/redis/lua/runtime.h"
 
 namespace fakes::redis {
+
+/// Where a C function goes over that many bytes of a text, it counts as an instruction.
+inline constexpr std::size_t kBytesPerInstruction = 32;
+
+/// What going over one element of a table counts as.
+inline constexpr std::uint64_t kWorkOfElement = 4;
+
+/// The memory of one cjson.decode, which is none of Lua's.
+class DecodeMemory final : public boost::json::memory_resource {
+  void* do_allocate(std::size_t size, std::size_t alignment) override;
+  void do_deallocate(void* block, std::size_t size, std::size_t alignment) override;
+  bool do_is_equal(const boost::json::memory_resource& other) const noexcept override { return this == &other; }
+
+  std::size_t used_ = 0;
+};
 
 class LuaState {
  public:
@@ -32,11 +48,21 @@ class LuaState {
 
   // For the C functions.
   static LuaState& of(lua_State* lua);
+  /// The same, of a function whose first upvalue it is.
+  static LuaState& of_closure(lua_State* lua) {
+    return *static_cast<LuaState*>(lua_touserdata(lua, lua_upvalueindex(1)));
+  }
+  /// The script has done, or is about to do, work that is worth so many instructions. Raises when it has had its share.
+  void charge(lua_State* lua, std::uint64_t work) {
+    instructions_ += work;
+    if (instructions_ >= next_look_) look(lua);
+  }
   ScriptHost* host = nullptr;
   /// The redis.call under way is in one of these, chosen by its length so that their strings keep their memory.
   std::array<core::RedisCommand, 8> commands;
-  core::RedisValue last_reply;                ///< Of that redis.call, while it is turned into Lua's values.
-  std::string text;                           ///< Of the cjson.encode or cmsgpack.pack under way.
+  core::RedisValue last_reply;  ///< Of that redis.call, while it is turned into Lua's values.
+  std::string text;             ///< Of the cjson.encode or cmsgpack.pack under way.
+  DecodeMemory decode_memory;
   std::optional<boost::json::value> decoded;  ///< Of the cjson.decode under way.
   std::uint64_t random_state = 0;
   int random_ordinal = 0;
@@ -44,11 +70,14 @@ class LuaState {
  private:
   static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
   static void on_instructions(lua_State* lua, lua_Debug* debug);
+  void look(lua_State* lua);
   void set_table(const char* name, std::span<const std::string> values);
 
   std::size_t used_bytes_ = 0;
   bool is_limited_ = false;  ///< While a script runs: only there can Lua report that it has no memory.
   std::uint64_t instructions_ = 0;
+  std::uint64_t next_look_ = 0;       ///< When that many have been counted.
+  const char* stopped_by_ = nullptr;  ///< The limit that the script has met.
   lua_State* lua_ = nullptr;
   int globals_ = 0, error_handler_ = 0;                ///< References in Lua's registry.
   std::map<std::string, int, std::less<>> functions_;  ///< By SHA-1: references of compiled scripts.
