@@ -5,12 +5,19 @@
 namespace fakes {
 
 Quota RateWindows::take(std::size_t rule, const DoRateLimit& limit, std::string_view credential, core::SteadyTime now) {
-  auto& [windows, sweep_at] = by_rule_[rule];
+  auto& [windows, bytes, sweep_at] = by_rule_[rule];
   auto found = windows.find(credential);
   if (found == windows.end()) {
     if (windows.size() >= sweep_at) {
       std::erase_if(windows, [now](const auto& entry) { return entry.second.ends <= now; });
+      bytes = 0;
+      for (const auto& [name, window] : windows) bytes += name.size();
       sweep_at = std::max(kFewCredentials, 2 * windows.size());
+    }
+    bytes += credential.size();
+    if (bytes > kMostBytes) {
+      windows.clear();
+      bytes = 0;
     }
     found = windows.emplace(std::string(credential), Window{now}).first;
   }

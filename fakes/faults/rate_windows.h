@@ -31,8 +31,10 @@ class RateWindows {
     std::uint64_t used = 0;
   };
   static constexpr std::size_t kFewCredentials = 4096;
+  static constexpr std::size_t kMostBytes = 64UL * 1024 * 1024;  ///< Past that all windows are forgotten.
   struct Windows {
     std::map<std::string, Window, std::less<>> by_credential;
+    std::size_t bytes = 0;                   ///< Of their names.
     std::size_t sweep_at = kFewCredentials;  ///< At that many the windows that have ended are dropped.
   };
 

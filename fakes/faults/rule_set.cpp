@@ -60,6 +60,13 @@ template <class Action>
 std::uint64_t RuleSet<Action>::next_ordinal(State& state, const JobAndOperation& key) {
   const auto found = state.ordinals.find(key);
   if (found != state.ordinals.end()) return found->second++;
+  // Clients choose the names of jobs: past so many all are forgotten.
+  constexpr std::size_t kMostBytes = 64UL * 1024 * 1024;
+  state.ordinal_bytes += key.first.size() + key.second.size();
+  if (state.ordinal_bytes > kMostBytes) {
+    state.ordinals.clear();
+    state.ordinal_bytes = 0;
+  }
   state.ordinals.emplace(key, 1);
   return 0;
 }

@@ -70,6 +70,7 @@ class RuleSet {
     /// action) and on how many equal ones precede it, so that taking out another rule moves no draw of this one.
     std::optional<core::Random> random;
     std::map<std::pair<std::string, std::string>, std::uint64_t, ByNames> ordinals;  ///< By (job, operation).
+    std::size_t ordinal_bytes = 0;                                                   ///< Of their names.
   };
 
   static std::uint64_t next_ordinal(State& state, const JobAndOperation& key);

@@ -241,6 +241,7 @@ class GitHubExchange final : public HttpExchange {
     if (characters(text) > kMaxCommentCharacters) {
       return invalid("unprocessable", "body is too long (maximum is 65536 characters)");
     }
+    if (!state_.has_room_for(text)) return invalid("unprocessable", "there are too many comments");
     const Comment& comment =
         state_.add_comment(route_.repository, route_.number, std::string(text), token.app, now_.wall);
     std::string answer;

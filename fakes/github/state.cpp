@@ -37,6 +37,11 @@ const GitHubState::TokenEntry& GitHubState::mint(std::uint64_t installation, std
     std::erase_if(tokens_, [now](const auto& entry) { return entry.second.expires <= now; });
     sweep_at_ = std::max(kFewTokens, 2 * tokens_.size());
   }
+  token_bytes_ += app.size();
+  if (token_bytes_ > kMostTokenBytes) {
+    tokens_.clear();
+    token_bytes_ = 0;
+  }
   const core::WallTime expires = core::saturating_add(whole_second(now), 1h);
   return *tokens_
               .insert_or_assign(token_text(tokens_random_.fork(minted_++)),
@@ -51,6 +56,7 @@ InstallationToken* GitHubState::find_token(std::string_view token, core::WallTim
 
 const Comment& GitHubState::add_comment(std::string_view repository, std::uint64_t issue, std::string body,
                                         std::string app, core::WallTime now) {
+  comment_bytes_ += body.size();
   by_issue_[core::compose(FMT_COMPILE("{}#{}"), repository, issue)].push_back(comments_.size());
   return comments_.emplace_back(Comment{kFirstComment + comments_.size(), std::string(repository), issue,
                                         std::move(body), whole_second(now), std::move(app)});

@@ -47,6 +47,8 @@ class GitHubState {
   /// Comments of people on "octo/hello#7", a second apart, the last one a second before `start`.
   void add_existing(std::string_view repository_and_issue, const ExistingComments& existing, core::WallTime start);
 
+  /// Whether there is room for another; a served fake keeps comments for as long as it runs.
+  bool has_room_for(std::string_view body) const { return comment_bytes_ + body.size() <= kMostCommentBytes; }
   const Comment& add_comment(std::string_view repository, std::uint64_t issue, std::string body, std::string app,
                              core::WallTime now);
   /// Null: none of that id in that repository.
@@ -63,9 +65,13 @@ class GitHubState {
   core::Random tokens_random_;
   std::uint64_t minted_ = 0;
   static constexpr std::size_t kFewTokens = 4096;
+  static constexpr std::size_t kMostCommentBytes = 1024UL * 1024 * 1024;
   std::map<std::string, InstallationToken, std::less<>> tokens_;
+  static constexpr std::size_t kMostTokenBytes = 64UL * 1024 * 1024;
+  std::size_t token_bytes_ = 0;        ///< Of the names of their Apps, of all so far. Past that all are forgotten.
   std::size_t sweep_at_ = kFewTokens;  ///< At that many tokens the expired ones are dropped.
   std::vector<Comment> comments_;
+  std::size_t comment_bytes_ = 0;
   ByIssue by_issue_;
 };
 

@@ -32,6 +32,14 @@ TextDigest digest_of_all(std::initializer_list<std::string_view> texts) {
   return value;
 }
 
+/// What is kept of a text of the client's: all of it, or its beginning and a digest of the whole. Many requests are
+/// kept.
+std::string kept_text(std::string_view text) {
+  constexpr std::size_t kMostBytes = 512;
+  if (text.size() <= kMostBytes) return std::string(text);
+  return fmt::format("{}...{:016x}", text.substr(0, kMostBytes / 2), digest(text));
+}
+
 bool is_app_operation(std::string_view operation) {
   return operation == "token" || operation == "app.get";
 }
@@ -167,9 +175,9 @@ bool Exchange::failed() const {
 Exchange describe(const core::HttpRequest& request, const Answer& answer, const Now& now) {
   Exchange exchange;
   exchange.operation = answer.operation;
-  exchange.method = request.method;
-  exchange.path = split_url(request.url).path;
-  exchange.job = percent_decode(core::find_header(request.headers, core::kJobHeader).value_or(""));
+  exchange.method = kept_text(request.method);
+  exchange.path = kept_text(split_url(request.url).path);
+  exchange.job = kept_text(percent_decode(core::find_header(request.headers, core::kJobHeader).value_or("")));
   exchange.arrived = now.steady;
   exchange.latency = answer.latency;
   exchange.rule_asked_to_wait = answer.asked_to_wait;
@@ -177,7 +185,7 @@ Exchange describe(const core::HttpRequest& request, const Answer& answer, const 
   const auto authorization = core::find_header(request.headers, "authorization");
   if (authorization) exchange.credential = digest(*authorization);
   if (authorization) exchange.token = digest(credential_of(request.headers).value);
-  exchange.place = answer.place.empty() ? exchange.path : answer.place;
+  exchange.place = answer.place.empty() ? exchange.path : kept_text(answer.place);
   exchange.account = is_app_operation(answer.operation) ? digest("an App") : exchange.credential;
   const std::string account = fmt::format("{:x}", exchange.account);
   exchange.request = digest_of_all({request.method, request.url, account, exchange.job,

@@ -1,18 +1,37 @@
 #include "fakes/wire/host.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "core/json/escape.h"
 #include "core/random/random.h"
 #include "fakes/github/github.h"
 #include "fakes/http_text.h"
 #include "fakes/llm/llm.h"
 #include "fakes/redis/backups.h"
+#include "fakes/wire/own_page_guard.h"
 
 namespace fakes::wire {
 
 using boost::asio::ip::tcp;
 using boost::system::error_code;
+
+namespace {
+
+/// Redis' own limit, after which it says that it is busy, and goes on. Here the script is ended.
+class RealScriptTimer final : public redis::ScriptTimer {
+ public:
+  void start() override { began_ = Clock::now(); }
+  bool is_over() override { return Clock::now() - began_ > kMostScriptTime; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point began_;
+};
+
+}  // namespace
 
 /// All that a start begins anew. The random branches are those of a simulated world: a rule's draws are the same.
 struct Host::Fakes {
@@ -22,10 +41,13 @@ struct Host::Fakes {
         redis(start),
         redis_faults(options.redis, core::Random(options.seed).fork("redis")) {
     for (const auto& [issue, existing] : options.github_comments) github.add_existing(issue, existing, start);
+    redis.limit_memory(kMostRedisBytes);
+    redis.time_scripts(script_timer);
   }
 
   Llm llm;
   GitHub github;
+  RealScriptTimer script_timer;
   redis::Server redis;
   redis::Faults redis_faults;
   redis::Backups backups;
@@ -140,8 +162,9 @@ void Host::close_redis_sessions() {
   for (RedisSession* session : redis_sessions_) session->close();
 }
 
-HttpHost::Reply Host::on_request(Service service, const core::HttpRequest& request, const Now& now) {
-  if (auto page = own_page(request)) return {{Respond{std::move(*page)}, {}, {}, {}}, std::nullopt};
+HttpHost::Reply Host::on_request(Service service, const core::HttpRequest& request, const Now& now,
+                                 const boost::asio::ip::address& local) {
+  if (auto page = own_page(request, local)) return {{Respond{std::move(*page)}, {}, {}, {}}, std::nullopt};
   const std::size_t comments = fakes_->github.comment_count();
   Answer answer = service == Service::Llm ? fakes_->llm.handle(request, now) : fakes_->github.handle(request, now);
   Exchange exchange = fakes::describe(request, answer, now);
@@ -154,7 +177,8 @@ void Host::on_end(std::uint64_t exchange, Ending ending, core::SteadyTime at) {
   log_.end(exchange, ending, at);
 }
 
-std::optional<core::HttpResponse> Host::own_page(const core::HttpRequest& request) {
+std::optional<core::HttpResponse> Host::own_page(const core::HttpRequest& request,
+                                                 const boost::asio::ip::address& local) {
   constexpr std::string_view kRoot = "/_rehearse/";
   const std::string_view path = split_url(request.url).path;
   if (!path.starts_with(kRoot)) return std::nullopt;
@@ -162,6 +186,9 @@ std::optional<core::HttpResponse> Host::own_page(const core::HttpRequest& reques
   const auto answer = [](int status, std::string body) {
     return core::HttpResponse{status, {{"content-type", "application/json"}}, std::move(body)};
   };
+  if (const auto refusal = refusal_of_own_page(request, local, options_.own_names)) {
+    return answer(403, fmt::format("{{\"error\":{}}}\n", core::json_string(*refusal)));
+  }
   const bool is_page = page == "verdict" || page == "requests" || page == "reset";
   if (!is_page)
     return answer(404, R"({"error":"there are /_rehearse/verdict, /_rehearse/requests and /_rehearse/reset"})");

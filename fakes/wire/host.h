@@ -30,6 +30,10 @@
 
 namespace fakes::wire {
 
+/// What the fake Redis holds at most, and how long a script of a client may run.
+inline constexpr std::size_t kMostRedisBytes = 1024UL * 1024 * 1024;
+inline constexpr std::chrono::seconds kMostScriptTime{5};
+
 struct ShiftWallClock {
   core::Duration by;  ///< Of the HTTP fakes; may be negative.
 };
@@ -57,7 +61,9 @@ struct HostOptions {
   GitHubOptions github_app;                                 ///< The verifier must outlive the host.
   std::map<std::string, ExistingComments> github_comments;  ///< To begin with, by "octo/hello#7".
   VerdictLimits limits;
-  RequestLog::Sink log;  ///< May be empty.
+  RequestLog::Sink log;                ///< May be empty.
+  std::vector<std::string> own_names;  ///< Host names that clients may call this server by, beside those of loopback.
+  std::chrono::milliseconds request_time = std::chrono::minutes(1);
 };
 
 class Host final : public HttpHost, public RedisHost, public std::enable_shared_from_this<Host> {
@@ -83,6 +89,8 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   void stop() { log_.close(); }
 
   Verdict verdict() const { return log_.verdict(options_.limits); }
+  /// The last HTTP requests.
+  const std::vector<Exchange>& kept_requests() const { return log_.kept(); }
 
  private:
   struct Fakes;
@@ -92,7 +100,7 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   /// Which knows the scripts that rules name.
   const redis::Server& redis_scripts() const;
   /// An answer of the host itself, below /_rehearse/.
-  std::optional<core::HttpResponse> own_page(const core::HttpRequest& request);
+  std::optional<core::HttpResponse> own_page(const core::HttpRequest& request, const boost::asio::ip::address& local);
   void plan_events();
   void plan(core::SteadyTime at, std::function<void()> action);
   void restart_redis(const RestartRedis& restart, core::SteadyTime at);
@@ -101,7 +109,9 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   void plan_redis_deadline();
   void close_redis_sessions();
 
-  Reply on_request(Service service, const core::HttpRequest& request, const Now& now) override;
+  Reply on_request(Service service, const core::HttpRequest& request, const Now& now,
+                   const boost::asio::ip::address& local) override;
+  std::chrono::milliseconds request_time() const override { return options_.request_time; }
   void on_end(std::uint64_t exchange, Ending ending, core::SteadyTime at) override;
   const RealClock& clock() const override { return clock_; }
   std::unique_ptr<redis::Session> connect(RedisSession& session, redis::Receiver& receiver) override;

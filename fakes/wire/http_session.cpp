@@ -33,6 +33,9 @@ using boost::system::error_code;
 constexpr auto kGoodbye = 2s;
 constexpr std::size_t kMaxGoodbyeBytes = 64 * 1024 * 1024;
 
+/// Of what is read ahead: no line of a chunk's, nor the header, is longer.
+constexpr std::size_t kMaxBufferedBytes = 512 * 1024;
+
 class HttpSession final : public std::enable_shared_from_this<HttpSession> {
  public:
   HttpSession(tcp::socket socket, ConnectionSlot slot, Service service, std::shared_ptr<HttpHost> host)
@@ -40,11 +43,17 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
         slot_(std::move(slot)),
         service_(service),
         socket_(std::move(socket)),
-        timer_(socket_.get_executor()) {}
+        timer_(socket_.get_executor()),
+        patience_(socket_.get_executor()) {}
 
   ~HttpSession() { end(Ending::ClientLeft); }
 
-  void start() { read_header(); }
+  void start() {
+    error_code ignored;
+    local_ = socket_.local_endpoint(ignored).address();
+    look_at_request();
+    read_header();
+  }
 
  private:
   /// A handler that keeps the session alive.
@@ -55,15 +64,52 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     };
   }
 
+  /// Looks now and then whether the request that is being read was already being read the last time. That costs a
+  /// request nothing. A connection on which none has begun may stay.
+  void look_at_request() {
+    patience_.expires_after(host_->request_time());
+    patience_.async_wait([weak = weak_from_this()](const error_code& error) {
+      const auto self = weak.lock();
+      if (!error && self && self->socket_.is_open()) self->judge_request();
+    });
+  }
+
+  void judge_request() {
+    const bool has_begun = is_reading_ && (buffer_.size() > 0 || parser_->got_some());
+    if (has_begun && seen_request_ == request_) {
+      is_late_ = true;
+      socket_.cancel();
+      return;
+    }
+    seen_request_ = has_begun ? request_ : 0;
+    look_at_request();
+  }
+
   void read_header() {
     parser_.emplace();
+    ++request_;
+    is_reading_ = true;
     parser_->header_limit(kMaxHeaderBytes);
     parser_->body_limit(kMaxBodyBytes);
     http::async_read_header(socket_, buffer_, *parser_,
                             keep([](HttpSession& self, const error_code& error, std::size_t) {
                               if (error) return self.refuse(error);
+                              if (const int status = self.refusal_of_framing()) return self.refuse(status);
                               self.greet_body();
                             }));
+  }
+
+  /// The status that a request is refused with whose body could be taken to end elsewhere than it does, or whose host
+  /// is told twice; 0: none.
+  int refusal_of_framing() const {
+    const auto& header = parser_->get();
+    if (header.count(http::field::host) > 1) return 400;
+    const std::size_t codings = header.count(http::field::transfer_encoding);
+    if (codings == 0) return 0;
+    if (header.version() < 11 || header.count(http::field::content_length) > 0) return 400;
+    const auto coding = header[http::field::transfer_encoding];
+    const bool is_known = codings == 1 && core::equal_ignoring_case({coding.data(), coding.size()}, "chunked");
+    return is_known ? 0 : 501;
   }
 
   /// A client may ask whether it may send the body.
@@ -91,9 +137,15 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
 
   /// Where the connection still stands the client is told what was wrong.
   void refuse(const error_code& error) {
+    if (is_late_) return refuse(408);
     const bool is_ours = error.category() == http::make_error_code(http::error::bad_method).category();
     if (!is_ours || error == http::error::end_of_stream || error == http::error::partial_message) return;
     const int status = error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400;
+    refuse(status);
+  }
+
+  void refuse(int status) {
+    is_reading_ = false;
     const std::string text = fmt::format("{} {}\n", status, core::status_text(status));
     framing_ = {.keep_alive = false};
     respond({{status, {{"content-type", "text/plain; charset=utf-8"}}, text}});
@@ -123,10 +175,11 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   }
 
   void on_request() {
+    is_reading_ = false;
     core::HttpRequest request;
     if (!take_request(request)) return;
     const Now now = host_->clock().both();
-    HttpHost::Reply reply = host_->on_request(service_, request, now);
+    HttpHost::Reply reply = host_->on_request(service_, request, now, local_);
     exchange_ = reply.exchange;
     delivery_ = std::move(reply.answer.delivery);
     due_ = core::saturating_add(now.steady, reply.answer.latency);
@@ -286,6 +339,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     error_code ignored;
     socket_.close(ignored);
     timer_.cancel();
+    patience_.cancel();
     end(Ending::ClientLeft);
   }
 
@@ -302,7 +356,13 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   const Service service_;
   tcp::socket socket_;
   asio::steady_timer timer_;
-  boost::beast::flat_buffer buffer_;
+  asio::ip::address local_;
+  asio::steady_timer patience_;
+  std::uint64_t request_ = 0;       ///< The number of the one that is read, or was last.
+  std::uint64_t seen_request_ = 0;  ///< That was being read when it was last looked; 0: none was.
+  bool is_reading_ = false;
+  bool is_late_ = false;
+  boost::beast::flat_buffer buffer_{kMaxBufferedBytes};
   std::optional<http::request_parser<http::string_body>> parser_;
   Framing framing_;
   std::optional<std::uint64_t> exchange_;  ///< Under way.

@@ -57,8 +57,12 @@ std::string ask(std::uint16_t port, const std::string& bytes) {
   return read_answer(wire);
 }
 
+std::string own_page_request(std::string_view method, const std::string& name) {
+  return fmt::format("{} /_rehearse/{} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", method, name);
+}
+
 boost::json::value page(std::uint16_t port, const std::string& name) {
-  const std::string answer = ask(port, request("GET", "/_rehearse/" + name));
+  const std::string answer = ask(port, own_page_request("GET", name));
   return boost::json::parse(answer.substr(answer.find("\r\n\r\n") + 4));
 }
 
@@ -397,9 +401,9 @@ TEST(ServedHttp, the_verdict_can_be_asked_for_and_everything_can_begin_anew) {
   EXPECT_EQ(verdict.at("faults").at(0).at("kind"), "retried_final_answer");
   EXPECT_THAT(ask(served.llm, chat(R"(,"stream":false)")), StartsWith("HTTP/1.1 200 "));
 
-  EXPECT_THAT(ask(served.llm, request("GET", "/_rehearse/reset")), StartsWith("HTTP/1.1 405 "));
-  EXPECT_THAT(ask(served.llm, request("GET", "/_rehearse/other")), StartsWith("HTTP/1.1 404 "));
-  EXPECT_THAT(ask(served.llm, request("POST", "/_rehearse/reset")), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(ask(served.llm, own_page_request("GET", "reset")), StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(ask(served.llm, own_page_request("GET", "other")), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(ask(served.llm, own_page_request("POST", "reset")), StartsWith("HTTP/1.1 200 "));
   EXPECT_EQ(page(served.llm, "verdict").at("judged").as_int64(), 0);
   EXPECT_THAT(ask(served.llm, chat()), StartsWith("HTTP/1.1 404 ")) << "the rule counts from the start again";
 }
