@@ -91,7 +91,7 @@ void print_calls(const sim::Scenario& scenario, const ExploreCommandOptions& opt
     print("  complete: all {} sequences of {} outcomes a call ({} of them end before call {})\n",
           with_commas(result.sequences), sim::call_outcomes().size(), with_commas(result.ended), options.depth);
   } else {
-    print("  NOT complete: interrupted\n");
+    print(fmt::format("  NOT complete: {}\n", time_is_over() ? "the time of --timeout was over" : "interrupted"));
   }
   print("  runs: {}; different worlds before each call:", with_commas(result.runs));
   for (const std::uint64_t states : result.states) print(" {}", with_commas(states));
@@ -129,6 +129,7 @@ int explore_command(const ExploreCommandOptions& options) {
   const std::vector<sim::Scenario> scenarios = load_all({options.path}, bad_input);
   if (bad_input) return kBadInput;
   catch_interrupts();
+  limit_time(options.timeout);
   int code = kAllHeld;
   const sim::ExploreOptions engine = engine_options(options);
   if (!prepare_folder(options.out)) return kBadInput;

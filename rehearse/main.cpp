@@ -65,6 +65,10 @@ std::string not_positive(const std::string& text) {
 constexpr std::pair<const char*, Format> kFormats[] = {
     {"text", Format::Text}, {"json", Format::Json}, {"jsonl", Format::JsonLines}};
 
+void add_timeout(CLI::App& command, std::uint32_t& timeout, const std::string& what) {
+  command.add_option("--timeout", timeout, what + " (none)")->check(CLI::Range(1U, 1'000'000U))->option_text("SECONDS");
+}
+
 CLI::App& add_run(CLI::App& app, rehearse::RunOptions& options) {
   CLI::App& command = *app.add_subcommand("run", "Runs scenarios and prints each timeline and verdict");
   command.add_option("files", options.paths, "Scenario files; a folder stands for all *.json in it")
@@ -92,6 +96,7 @@ CLI::App& add_run(CLI::App& app, rehearse::RunOptions& options) {
   command.add_flag("--quiet,-q", options.quiet, "Verdicts only, no timelines");
   command.add_flag("--log", options.log, "Prints the runner's log lines as well");
   command.add_flag("--options", options.options, "Prints every option that the run uses");
+  add_timeout(command, options.timeout, "Ends a scenario that takes longer, in real time, with exit code 124");
   return command;
 }
 
@@ -127,6 +132,7 @@ CLI::App& add_explore(CLI::App& app, rehearse::ExploreCommandOptions& options) {
       ->option_text("DIR");
   command.add_flag("--unmerged", options.unmerged, "Runs each sequence for itself, to try the merging: slow");
   command.add_flag("--quiet,-q", options.quiet, "No progress");
+  add_timeout(command, options.timeout, "Ends the search after that much real time, with what it has");
   return command;
 }
 
@@ -221,6 +227,7 @@ CLI::App& add_replay(CLI::App& app, rehearse::ReplayOptions& options) {
   command.footer(
       "Exit codes: 0 the same decisions, 1 they differ, 2 bad usage or a trace that cannot be read. Times are compared "
       "only if the trace is of a simulated run.");
+  add_timeout(command, options.timeout, "Ends a replay that takes longer, in real time, with exit code 124");
   return command;
 }
 
@@ -248,12 +255,17 @@ CLI::App& add_serve(CLI::App& app, rehearse::ServeOptions& options) {
   command.add_option("--max-attempts", options.max_attempts, "How often a client may try one request (10)")
       ->check(CLI::Range(1U, 1'000'000U))
       ->option_text("N");
+  command
+      .add_option("--request-timeout", options.request_timeout,
+                  "A client has that long to send a request that it has begun (60)")
+      ->check(CLI::Range(1U, 86'400U))
+      ->option_text("SECONDS");
   command.footer(
       "Port 0 stands for one that is free. Prints a line for each service (\"llm 127.0.0.1:40001\") and then "
       "\"ready\". "
-      "Ends on SIGINT or SIGTERM with the verdict on the client, which is also at /_rehearse/verdict of the model and "
-      "of "
-      "GitHub. Exit codes: 0 no fault, 1 the client is at fault, 2 bad usage or bad input.");
+      "Ends on SIGINT, SIGTERM or SIGHUP with the verdict on the client, which is also at /_rehearse/verdict of the "
+      "model "
+      "and of GitHub. Exit codes: 0 no fault, 1 the client is at fault, 2 bad usage or bad input.");
   return command;
 }
 
@@ -261,7 +273,7 @@ int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "Runs a job runner's real retry code on a virtual clock, against fake LLM, GitHub and Redis servers that fail on "
       "purpose.\nExit codes: 0 all held, 1 an expectation or invariant failed, 2 bad usage or bad input, 3 a bug in "
-      "rehearse itself."};
+      "rehearse itself, 124 the time of --timeout was over, 130 interrupted."};
   app.name("rehearse");
   app.set_version_flag("-V,--version", cli::version_text("rehearse"), "Prints the version and exits");
   app.require_subcommand(1);

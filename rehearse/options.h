@@ -11,9 +11,10 @@ namespace rehearse {
 /// The exit codes of the program; over several files the highest counts.
 enum ExitCode : int {
   kAllHeld = 0,
-  kFailed = 1,    ///< An expectation or an invariant.
-  kBadInput = 2,  ///< Bad usage, or a file that cannot be read.
-  kBroken = 3,    ///< The run itself: a bug of ours.
+  kFailed = 1,      ///< An expectation or an invariant.
+  kBadInput = 2,    ///< Bad usage, or a file that cannot be read.
+  kBroken = 3,      ///< The run itself: a bug of ours.
+  kTimedOut = 124,  ///< As of timeout(1).
   kInterrupted = 130,
 };
 
@@ -28,6 +29,7 @@ struct RunOptions {
   bool quiet = false;
   bool log = false;
   bool options = false;
+  std::uint32_t timeout = 0;  ///< Seconds of real time for each scenario; 0: without end.
 };
 
 struct ValidateOptions {
@@ -44,6 +46,7 @@ struct ExploreCommandOptions {
   bool quiet = false;
   std::uint32_t threads = 0;  ///< 0: one for each core.
   std::string out;            ///< A folder; empty: what is found is printed only.
+  std::uint32_t timeout = 0;  ///< Seconds of real time for all of it; 0: without end.
 };
 
 struct FuzzCommandOptions {
@@ -84,6 +87,7 @@ struct ReplayOptions {
   std::string out;                   ///< The scenario's file; empty: stdout.
   std::string config;                ///< A file's path; empty: the trace's own.
   std::optional<std::uint64_t> run;  ///< Which of the trace's runs, from 1.
+  std::uint32_t timeout = 0;         ///< Seconds of real time for the replay; 0: without end.
 };
 
 struct ServeOptions {
@@ -93,6 +97,7 @@ struct ServeOptions {
   std::optional<std::string> redis_upstream;  ///< HOST:PORT or the path of a socket; nothing: Redis is the fake one.
   std::string requests;                       ///< The file of the request log; empty: none.
   std::uint64_t max_attempts = 10;
+  std::uint32_t request_timeout = 60;  ///< Seconds.
 };
 
 int run_command(const RunOptions& options);

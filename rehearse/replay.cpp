@@ -1,6 +1,7 @@
 // rehearse replay: a trace made into a scenario, and run.
 #include <fmt/format.h>
 
+#include "rehearse/interrupt.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "rehearse/trace_input.h"
@@ -82,7 +83,15 @@ int replay_command(const ReplayOptions& options) {
     return kBadInput;
   }
   sim::Recorder recorder(sim::KeepEvents::Yes);
-  sim::run_scenario(*loaded.scenario, recorder);
+  limit_time(options.timeout);
+  try {
+    sim::run_scenario(*loaded.scenario, recorder, {.stop = &interrupted()});
+  } catch (const sim::RunStopped&) {
+    print_message(fmt::format("error: {}: the replay was not at its end after {} s of real time (--timeout)",
+                              options.trace, options.timeout));
+    return kTimedOut;
+  }
+  limit_time(0);
   const auto times = run->header.simulated ? sim::ReplayTimes::Exact : sim::ReplayTimes::Ignored;
   const auto divergence = sim::first_divergence(run->events(), recorder.events(), times);
   if (!divergence) {

@@ -178,6 +178,25 @@ void prepare_for_blows(sim::Scenario& scenario) {
   scenario.expect = {};
 }
 
+/// False: it was told to stop before.
+bool run_to_its_end(Run& run, const sim::RunOptions& how) {
+  // lint-allow(real-clock): how long the run took is told to the user and reaches nothing else
+  const auto begun = std::chrono::steady_clock::now();
+  try {
+    run.report = sim::run_scenario(run.scenario, run.recorder, how);
+  } catch (const sim::RunStopped&) {
+    return false;
+  }
+  // lint-allow(real-clock): as above
+  run.wall = std::chrono::steady_clock::now() - begun;
+  return true;
+}
+
+void tell_timeout(const Run& run, std::uint32_t seconds) {
+  print_message(fmt::format("error: {}: the run was not at its end after {} s of real time (--timeout), and {} events",
+                            run.scenario.file, seconds, run.recorder.count()));
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -196,32 +215,35 @@ int run_command(const RunOptions& options) {
   int code = kAllHeld;
   Printer printer(options);
   for (sim::Scenario& scenario : scenarios) {
-    if (interrupted()) {
-      printer.end();
-      const auto ran = static_cast<std::size_t>(&scenario - scenarios.data());
-      print_message(fmt::format("interrupted: {} of {} scenarios were run", ran, scenarios.size()));
-      return kInterrupted;
-    }
+    limit_time(options.timeout);
     if (options.seed) scenario.seed = *options.seed;
     if (!blows.empty()) prepare_for_blows(scenario);
     const auto keep = wants_events(options, scenario) ? sim::KeepEvents::Yes : sim::KeepEvents::No;
     Run run{scenario, sim::Recorder(keep), {}, {}, {}};
     UnexpectedFailures failures(scenario.expect);
-    // lint-allow(real-clock): how long the run took is told to the user and reaches nothing else
-    const auto begun = std::chrono::steady_clock::now();
-    run.report = sim::run_scenario(
-        scenario, run.recorder,
-        {.log = options.log ? sim::KeepLog::Yes : sim::KeepLog::AsExpected, .blows = blows, .observer = &failures});
+    const sim::RunOptions how{.log = options.log ? sim::KeepLog::Yes : sim::KeepLog::AsExpected,
+                              .blows = blows,
+                              .observer = &failures,
+                              .stop = &interrupted()};
+    if (!run_to_its_end(run, how)) {
+      if (time_is_over()) {
+        tell_timeout(run, options.timeout);
+        code = kTimedOut;
+        continue;
+      }
+      printer.end();
+      const auto ran = static_cast<std::size_t>(&scenario - scenarios.data());
+      print_message(fmt::format("interrupted: {} of {} scenarios were run", ran, scenarios.size()));
+      return kInterrupted;
+    }
     run.unexpected_failures = failures.count();
-    // lint-allow(real-clock): as above
-    run.wall = std::chrono::steady_clock::now() - begun;
     printer(run);
     if (!cli::stdout_is_read() && !trace) break;
     if (trace) {
       const std::string events = events_json(run, "\n");
       trace->write(trace_header(run) + events + (events.empty() ? "" : "\n"));
     }
-    if (!run.report.held()) code = kFailed;
+    if (!run.report.held()) code = std::max<int>(code, kFailed);
   }
   printer.end();
   if (trace && !trace->commit()) {

@@ -18,6 +18,7 @@
 #include "fakes/wire/awake_loop.h"
 #include "fakes/wire/host.h"
 #include "fakes/wire/rs256_verifier.h"
+#include "rehearse/interrupt.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "rehearse/redis_upstream.h"
@@ -89,6 +90,11 @@ bool parse_addresses(std::vector<Wanted>& services) {
   return ok && any;
 }
 
+/// Of "rehearse:8080" and "[::1]:8080".
+std::string name_in(const std::string& address) {
+  return address.substr(0, address.rfind(':'));
+}
+
 /// Prints "llm 127.0.0.1:8080", one line a service, once all are open.
 bool open_all(Host& host, const std::vector<Wanted>& services, const std::optional<RedisRelay::Endpoint>& upstream) {
   TerminalText lines;
@@ -123,6 +129,7 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
   warn_of_rules_for_runners(scenario, "redis", scenario.redis);
   made.events = events_of(scenario);
   made.limits.max_attempts = options.max_attempts;
+  made.request_time = std::chrono::seconds(options.request_timeout);
   if (options.redis_upstream) {
     if (a_real_redis_can_do(scenario)) made.redis_upstream = find_redis_upstream(*options.redis_upstream);
     if (!made.redis_upstream) return false;
@@ -146,6 +153,7 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
 /// Calls `tick` every second meanwhile.
 void run_until_told_to_stop(boost::asio::io_context& context, const std::function<void()>& tick) {
   boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+  if (is_heard(SIGHUP)) signals.add(SIGHUP);
   signals.async_wait([&context](const boost::system::error_code& error, int) {
     if (!error) context.stop();
   });
@@ -184,6 +192,7 @@ int serve_command(const ServeOptions& options) {
   fakes::wire::HostOptions host_options;
   std::unique_ptr<fakes::JwtVerifier> verifier;
   if (!make_options(scenarios[0], options, host_options, verifier)) return kBadInput;
+  for (const Wanted& wanted : services) host_options.own_names.push_back(name_in(wanted.address));
   std::optional<cli::GrowingFile> log;
   const auto tell_log = [&log](bool written) {
     if (!written) print_message("error: " + log->error());

@@ -17,6 +17,9 @@ namespace {
 
 using namespace core::input;
 
+constexpr std::uint64_t kMostTraceBytes = 4ULL * 1024 * 1024 * 1024;
+constexpr std::uint64_t kMostHeaderBytes = 64ULL * 1024 * 1024;
+
 std::string header_form() {
   return fmt::format("a header first: {{\"format\":\"{}\",\"version\":{},...}}", kTraceFormat, kTraceVersion);
 }
@@ -67,6 +70,8 @@ class Reader {
  private:
   /// Whether what follows can mean anything.
   bool on_line(const LineReader::Line& line) {
+    bytes_ += line.text.size();
+    if (bytes_ > kMostTraceBytes) return refuse_rest(line, "the trace is", kMostTraceBytes);
     if (line.too_long) {
       report_.add_error({.line = line.number,
                          .found = fmt::format("the line is longer than {} bytes", LineReader::kMaxLineBytes),
@@ -90,13 +95,27 @@ class Reader {
     }
     const Node& node = document->root();
     const bool is_event = node.find("event") != nullptr;
-    if (!is_event && node.find("format") != nullptr) return on_header(std::move(*document), line.number);
+    if (!is_event && node.find("format") != nullptr) {
+      header_bytes_ += line.text.size();
+      if (header_bytes_ > kMostHeaderBytes) {
+        return refuse_rest(line, "the headers of its runs are", kMostHeaderBytes);
+      }
+      return on_header(std::move(*document), line.number);
+    }
     const At root(node, report_);
     if (is_first(line)) return root.error("the file does not begin as a trace", header_form());
     // `run --format jsonl` ends each run with its verdict.
     if (!is_event && node.find("verdict") != nullptr) return true;
     on_event(root);
     return true;
+  }
+
+  /// What is read is kept in memory.
+  bool refuse_rest(const LineReader::Line& line, std::string_view what, std::uint64_t most) {
+    report_.add_error({.line = line.number,
+                       .found = fmt::format("{} longer than {} bytes", what, most),
+                       .accepted = "less: a part of it, from a header on"});
+    return false;
   }
 
   static bool is_first(const LineReader::Line& line) { return line.number == 1; }
@@ -147,6 +166,8 @@ class Reader {
   const CutLine cut_line_;
   Report report_;
   ForeignFields foreign_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t header_bytes_ = 0;
 };
 
 }  // namespace

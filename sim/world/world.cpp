@@ -233,6 +233,7 @@ bool World::finished() const {
 
 Outcome World::run() {
   const auto stop = [this] {
+    if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) throw RunStopped();
     before_step();
     return finished();
   };

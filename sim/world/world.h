@@ -2,7 +2,9 @@
 // clock. It runs once, until every job has ended and no world entry is left.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <set>
@@ -38,11 +40,18 @@ class WorldObserver {
   }
 };
 
+/// Thrown out of a run that was told to stop before its end.
+class RunStopped final : public std::exception {
+ public:
+  const char* what() const noexcept override { return "the run was told to stop"; }
+};
+
 struct RunOptions {
   KeepLog log = KeepLog::AsExpected;
   std::set<std::string, std::less<>> invariants_off;  ///< By name; none, but where an invariant itself is on trial.
   std::vector<Blow> blows;                            ///< By step.
   WorldObserver* observer = nullptr;
+  const std::atomic<bool>* stop = nullptr;  ///< Set: the run throws RunStopped before its next step.
 };
 
 class World final : public core::EventSink {

@@ -92,6 +92,51 @@ TEST(Hostile, a_file_that_may_not_grow_is_an_error_and_leaves_nothing) {
   EXPECT_THAT(files_in(folder), testing::IsEmpty());
 }
 
+/// A run of which nobody will see the end.
+std::string endless_scenario() {
+  return file_with("endless.json", R"({"title": "endless", "why": "w", "limit": "100000h",
+    "jobs": [{"count": 100000, "id": "job-{n}", "every": "1s"}]})");
+}
+
+TEST(Hostile, a_run_that_takes_too_long_is_ended_and_named) {
+  const std::string endless = endless_scenario();
+  const Result result = rehearse("run -q --timeout 1 " + endless + " " + kTimeline1, "2>&1");
+  EXPECT_EQ(result.code, 124);
+  EXPECT_THAT(result.out, HasSubstr("error: " + endless + ": the run was not at its end after 1 s of real time"));
+  // The others are run all the same.
+  EXPECT_THAT(result.out, HasSubstr("rate-limited-every-layer.json (seed 1)"));
+  EXPECT_THAT(result.out, HasSubstr("verdict: held"));
+  EXPECT_EQ(rehearse("run -q --timeout 100 " + kTimeline1).code, 0);
+  EXPECT_THAT(rehearse("run --timeout 0 " + kTimeline1, "2>&1").out, HasSubstr("--timeout"));
+}
+
+/// What a trace is read into is in memory as a whole: a pipe that never ends must not fill it.
+TEST(Hostile, a_trace_without_end_is_refused) {
+  const std::string header =
+      R"({"format":"rehearse-trace","version":1,"config":{"x":")" + std::string(100'000, 'x') + R"("}})";
+  for (const std::string& command : {std::string("check"), std::string("replay"), "diff " + kTimeline1}) {
+    const Result headers =
+        shell("ulimit -v 2000000; yes '" + header + "' | " + kProgram + " " + command + " /dev/stdin 2>&1");
+    EXPECT_EQ(headers.code, 2) << command;
+    EXPECT_THAT(headers.out, HasSubstr("the headers of its runs are longer than")) << command;
+    const Result zeros = rehearse(command + " /dev/zero", "2>&1");
+    EXPECT_EQ(zeros.code, 2) << command;
+    EXPECT_THAT(zeros.out, HasSubstr("/dev/zero:1: the line is longer than 1048576 bytes")) << command;
+  }
+}
+
+TEST(Hostile, a_search_that_takes_too_long_is_ended) {
+  const Result result = rehearse("explore -q --depth 12 --timeout 1 " + kTimeline1, "2>&1");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, HasSubstr("NOT complete: the time of --timeout was over"));
+}
+
+TEST(Hostile, a_run_is_interrupted_in_its_midst) {
+  const Result result = interrupted("INT", "run -q " + endless_scenario());
+  EXPECT_EQ(result.code, 130);
+  EXPECT_THAT(result.out, HasSubstr("interrupted: 0 of 1 scenarios were run"));
+}
+
 TEST(Hostile, a_search_that_is_told_to_stop_says_what_it_has) {
   for (const std::string signal : {"INT", "TERM", "HUP"}) {
     const Result fuzz = interrupted(signal, "fuzz --seconds 300");

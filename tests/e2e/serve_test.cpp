@@ -107,6 +107,13 @@ std::string scenario(const std::string& name, const std::string& more) {
   return file_with(name + ".json", R"({"title":")" + name + R"(","why":"A test.")" + more + "}");
 }
 
+TEST(Serve, a_hang_up_ends_it_with_its_verdict) {
+  Serving serving({scenario("serve-hang-up", ""), "--llm", "127.0.0.1:0"});
+  ASSERT_THAT(serving.out, EndsWith("\nready\n"));
+  EXPECT_EQ(serving.end(SIGHUP), 0);
+  EXPECT_THAT(serving.out, HasSubstr("verdict: "));
+}
+
 TEST(Serve, curl_and_redis_cli_are_served_and_a_good_client_is_told_so) {
   const std::string log = tests::own_folder() + "serve-requests.jsonl";
   Serving serving({scenario("serve-plain", ""), "--llm", "127.0.0.1:0", "--github", "localhost:0", "--redis",
