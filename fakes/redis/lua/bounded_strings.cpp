@@ -17,6 +17,9 @@ namespace {
 constexpr char kEscape = '%';
 constexpr const char* kSpecials = "^$*+?.([%-";
 
+/// As kBytesPerInstruction, of functions that go byte by byte.
+constexpr std::size_t kBytesOneByOne = 8;
+
 /// Where position `at` of a text lies, counted from 1, or from its end where it is negative.
 std::ptrdiff_t counted_from_start(std::ptrdiff_t at, std::size_t size) {
   if (at < 0) at += static_cast<std::ptrdiff_t>(size) + 1;
@@ -209,7 +212,7 @@ int string_rep(lua_State* lua) {
 int measured(lua_State* lua) {
   std::uint64_t work = 0;
   for (int i = 1, count = lua_gettop(lua); i <= count; ++i) {
-    if (lua_type(lua, i) == LUA_TSTRING) work += lua_objlen(lua, i) / kBytesPerInstruction;
+    if (lua_type(lua, i) == LUA_TSTRING) work += lua_objlen(lua, i) / kBytesOneByOne;
   }
   LuaState::of_closure(lua).charge(lua, work);
   return lua_own_function(lua)(lua);
