@@ -192,7 +192,9 @@ int serve_command(const ServeOptions& options) {
   fakes::wire::HostOptions host_options;
   std::unique_ptr<fakes::JwtVerifier> verifier;
   if (!make_options(scenarios[0], options, host_options, verifier)) return kBadInput;
-  for (const Wanted& wanted : services) host_options.own_names.push_back(name_in(wanted.address));
+  for (const Wanted& wanted : services) {
+    if (wanted.endpoint) host_options.own_names.push_back(name_in(wanted.address));
+  }
   std::optional<cli::GrowingFile> log;
   const auto tell_log = [&log](bool written) {
     if (!written) print_message("error: " + log->error());

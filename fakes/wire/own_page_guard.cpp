@@ -33,6 +33,7 @@ std::string_view authority_of(std::string_view base) {
 
 bool is_own_name(std::string_view name, const ip::address& local, const std::vector<std::string>& names) {
   while (name.ends_with('.')) name.remove_suffix(1);
+  if (name.empty()) return false;
   if (core::equal_ignoring_case(name, "localhost")) return true;
   boost::system::error_code error;
   const ip::address address = ip::make_address(name, error);

@@ -24,7 +24,7 @@ std::string all_of(std::uint16_t port, std::string_view bytes) {
 
 TEST(ServedHostile, own_pages_are_for_the_own_names_alone) {
   fakes::wire::HostOptions options;
-  options.own_names = {"rehearse.test"};
+  options.own_names = {"rehearse.test", ""};
   Served served(std::move(options));
   for (const char* host : {"localhost", "LOCALHOST:1", "localhost.", "127.0.0.1", "127.0.0.1:99", "127.8.8.8", "[::1]",
                            "[::1]:99", "rehearse.test", "Rehearse.test:8080"}) {
