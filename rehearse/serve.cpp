@@ -151,9 +151,8 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
 }
 
 /// Calls `tick` every second meanwhile.
-void run_until_told_to_stop(boost::asio::io_context& context, const std::function<void()>& tick) {
-  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
-  if (is_heard(SIGHUP)) signals.add(SIGHUP);
+void run_until_told_to_stop(boost::asio::io_context& context, boost::asio::signal_set& signals,
+                            const std::function<void()>& tick) {
   signals.async_wait([&context](const boost::system::error_code& error, int) {
     if (!error) context.stop();
   });
@@ -210,11 +209,14 @@ int serve_command(const ServeOptions& options) {
   const std::optional<RedisRelay::Endpoint> upstream = host_options.redis_upstream;
   const auto host = std::make_shared<Host>(context, std::move(host_options));
   if (!open_all(*host, services, upstream)) return kBadInput;
+  // Whoever has read "ready" may tell it to stop.
+  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+  if (is_heard(SIGHUP)) signals.add(SIGHUP);
   host->start();
   print("ready\n");
   if (!cli::flush_stdout()) return kBadInput;
   // Whoever follows the log sees a request within a second.
-  run_until_told_to_stop(context, [&] {
+  run_until_told_to_stop(context, signals, [&] {
     if (log) tell_log(log->flush());
   });
   host->stop();
