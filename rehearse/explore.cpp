@@ -91,7 +91,7 @@ void print_calls(const sim::Scenario& scenario, const ExploreCommandOptions& opt
     print("  complete: all {} sequences of {} outcomes a call ({} of them end before call {})\n",
           with_commas(result.sequences), sim::call_outcomes().size(), with_commas(result.ended), options.depth);
   } else {
-    print(fmt::format("  NOT complete: {}\n", time_is_over() ? "the time of --timeout was over" : "interrupted"));
+    print("  NOT complete: {}\n", time_is_over() ? "the time of --timeout was over" : "interrupted");
   }
   print("  runs: {}; different worlds before each call:", with_commas(result.runs));
   for (const std::uint64_t states : result.states) print(" {}", with_commas(states));

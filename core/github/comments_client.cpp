@@ -134,6 +134,7 @@ boost::asio::awaitable<AttemptResult<Comment>> CommentsClient::create_comment(co
   if (!is_repository(access.repo)) co_return not_a_repository();
   HttpRequest request =
       github_request(environment_, config_, "POST", comments_path(access), access.token.value, access.job);
+  request.permit = access.permit;
   request.headers.push_back({"Content-Type", "application/json"});
   request.body = "{\"body\":";
   append_json_string(request.body, body);

@@ -40,7 +40,7 @@ struct IssueAccess {
   std::uint64_t issue = 0;
   InstallationToken token;
   std::string job;
-  Permit* permit = nullptr;  ///< Asked before a redirect is followed: it came after a wait. Outlives the call.
+  Permit* permit = nullptr;  ///< Asked before anything is sent, and before a redirect is followed. Outlives the call.
 };
 
 class CommentsClient {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/time/permit.h"
 #include "core/time/time.h"
 
 namespace core {
@@ -38,6 +39,9 @@ struct HttpRequest {
   /// How long the server may be silent between two bytes of the body, and between the last byte and the end of the
   /// answer. Absent: not limited.
   std::optional<Duration> idle_timeout;
+  /// Looked at in the moment before the first byte leaves, when the connection stands: that may have taken its time. If
+  /// it does not hold, nothing is sent (Refused). Outlives the call; null: it may be sent at any time.
+  const Permit* permit = nullptr;
 };
 
 struct HttpResponse {

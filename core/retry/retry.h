@@ -11,6 +11,7 @@
 #include "core/environment.h"
 #include "core/retry/credentials.h"
 #include "core/retry/decide.h"
+#include "core/time/permit.h"
 
 namespace core {
 
@@ -20,16 +21,6 @@ class Gate {
   virtual ~Gate() = default;
   virtual boost::asio::awaitable<void> enter() = 0;
 };
-
-/// Says whether a caller may still go on. It is asked after every wait, during which a right may have run out; a
-/// process that stood still wakes long after.
-class Permit {
- public:
-  virtual ~Permit() = default;
-  /// Throws PermitDenied, or what derives from it, where it may not.
-  virtual void check() = 0;
-};
-struct PermitDenied {};
 
 /// Failures are always reported; a call made for the core's own housekeeping is silent while all goes well.
 enum class Reporting : std::uint8_t { Everything, OnlyTrouble };

@@ -36,6 +36,8 @@ struct Worker::LeasedJob final : Permit {
     if (lost) throw LeaseLostError{};
   }
 
+  bool holds() const override { return !lost && worker.environment_.clock.now() < lease_end; }
+
   Event event(EventKind kind) const {
     Event event;
     event.kind = kind;

@@ -132,6 +132,7 @@ boost::asio::awaitable<core::HttpResult> HttpNetwork::deliver_later(const core::
     co_await clock.sleep_until(due);
     if (clock.now() >= deadline) co_return core::TransportError::Timeout;
   }
+  if (request.permit != nullptr && !request.permit->holds()) co_return core::TransportError::Refused;
   co_return co_await deliver(request, peer, deadline);
 }
 

@@ -47,6 +47,8 @@ SUITES = {
     "RedisModeTest": "tests/wire/redis_mode_test.cpp",
     "ErrorReply": "tests/unit/error_reply_test.cpp",
     "LineReader": "tests/unit/line_reader_test.cpp",
+    "HttpTls": "tests/wire/http_tls_test.cpp",
+    "CommentsTest": "tests/unit/github_comments_test.cpp",
     "SecretOfAJob": "tests/property/secret_scripts_test.cpp",
     "Listing": "tests/property/queue_listing_test.cpp",
     "JobFilter": "tests/runner/job_filter_test.cpp",

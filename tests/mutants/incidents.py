@@ -119,4 +119,6 @@ INCIDENTS = [
     ("hang-up-ends-serve-without-a-verdict", "rehearse/serve.cpp", "  if (is_heard(SIGHUP)) signals.add(SIGHUP);\n", "", "Who closes the terminal gets no verdict, and the request log loses its end."),
     ("timed-out-run-counts-as-failed", "rehearse/run.cpp", "        code = kTimedOut;\n", "        code = kFailed;\n", "A pipeline takes a run that was cut off for one that was judged."),
     ("headers-of-a-trace-without-end", "reports/trace/trace_reader.cpp", "      header_bytes_ += line.text.size();\n", "", "A pipe of headers fills the memory."),
+    ("lease-is-not-looked-at-once-more", "core/production/http/curl_exchange.cpp", "  if (self.permit_ != nullptr && !self.permit_->holds()) return CURL_PREREQFUNC_ABORT;\n", "", "A process that stands still in a handshake posts its comment after another has taken the job."),
+    ("comment-is-sent-without-its-lease", "core/github/comments_client.cpp", "  request.permit = access.permit;\n", "", "A runner that was cut off from GitHub posts when the line is back, though its lease is over."),
 ]

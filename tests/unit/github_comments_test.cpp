@@ -54,6 +54,19 @@ TEST_F(CommentsTest, creates_as_github_documents) {
   EXPECT_EQ(sent.as_object().size(), 1U);
 }
 
+struct Granted final : Permit {
+  void check() override {}
+  bool holds() const override { return true; }
+};
+
+TEST_F(CommentsTest, creates_only_while_the_caller_may) {
+  fake_.http.replies = {{HttpResponse{201, {}, R"({"id":5,"html_url":"https://github.test/c/5","body":"Hi"})"}}};
+  Granted granted;
+  access_.permit = &granted;
+  ASSERT_TRUE(create());
+  EXPECT_EQ(fake_.http.requests.at(0).permit, &granted);
+}
+
 TEST_F(CommentsTest, lists_a_page_and_says_whether_there_is_another) {
   const std::string body = R"([
     {"id":1,"body":"a","html_url":"u","performed_via_github_app":null},

@@ -53,8 +53,9 @@ class PermitUntil final : public Permit {
   struct RanOut : PermitDenied {};
   PermitUntil(Clock& clock, SteadyTime end) : clock_(clock), end_(end) {}
   void check() override {
-    if (clock_.now() >= end_) throw RanOut{};
+    if (!holds()) throw RanOut{};
   }
+  bool holds() const override { return clock_.now() < end_; }
 
  private:
   Clock& clock_;

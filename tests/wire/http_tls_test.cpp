@@ -48,6 +48,40 @@ TEST_F(HttpTls, a_server_of_a_trusted_authority_is_believed) {
   EXPECT_EQ(server.connections(), 1U);
 }
 
+/// Runs out while a connection is made.
+class PermitUntilConnected final : public core::Permit {
+ public:
+  explicit PermitUntilConnected(const ScriptedServer& server) : server_(server) {}
+  void check() override {
+    if (!holds()) throw core::PermitDenied{};
+  }
+  bool holds() const override { return server_.connections() == 0; }
+
+ private:
+  const ScriptedServer& server_;
+};
+
+TEST_F(HttpTls, a_request_whose_time_is_over_when_the_connection_stands_is_not_sent) {
+  trust(authority());
+  const ScriptedServer server(context, answer_all, authority().issue("IP:127.0.0.1"));
+  PermitUntilConnected permit(server);
+  core::HttpRequest request = post(server.url());
+  EXPECT_EQ(send(request), "200 over TLS");
+  request.permit = &permit;
+  EXPECT_EQ(send(request), "Refused");  // By the kept connection.
+  EXPECT_EQ(server.requests().size(), 1U);
+
+  const ScriptedServer another(context, answer_all, authority().issue("IP:127.0.0.1"));
+  PermitUntilConnected permit_there(another);
+  core::HttpRequest first = post(another.url());
+  first.permit = &permit_there;
+  EXPECT_EQ(send(first), "Refused");
+  EXPECT_EQ(another.connections(), 1U);
+  EXPECT_TRUE(another.requests().empty());
+  ASSERT_FALSE(told.empty());
+  EXPECT_NE(told.back().find("its time was over"), std::string::npos) << told.back();
+}
+
 TEST_F(HttpTls, a_server_of_an_unknown_authority_is_refused_before_it_sees_the_request) {
   const ScriptedServer server(context, answer_all, authority().issue("IP:127.0.0.1"));
   EXPECT_EQ(send(post(server.url("/secret"))), "Refused");

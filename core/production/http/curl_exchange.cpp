@@ -39,6 +39,7 @@ CurlExchange::CurlExchange(std::shared_ptr<CurlLoop> loop, const HttpRequest& re
       clock_(clock),
       waiter_(waiter),
       watches_silence_(request.idle_timeout.has_value()),
+      permit_(request.permit),
       handle_(curl_easy_init()),
       reader_(request) {
   if (!handle_) broken_invariant("libcurl has no memory for a transfer");
@@ -143,6 +144,7 @@ bool CurlExchange::is_on_stale_connection(int remote_port, int local_port) const
 
 int CurlExchange::on_request(void* exchange, char*, char*, int remote_port, int local_port) {
   auto& self = *static_cast<CurlExchange*>(exchange);
+  if (self.permit_ != nullptr && !self.permit_->holds()) return CURL_PREREQFUNC_ABORT;
   if (!self.sent_) {
     self.connection_was_stale_ = self.is_on_stale_connection(remote_port, local_port);
     self.sent_ = !self.connection_was_stale_;
@@ -192,6 +194,7 @@ HttpResult CurlExchange::result() {
 std::string_view CurlExchange::failure_text() const {
   // What stopped it here libcurl tells as trouble of its own.
   if (reader_.too_large()) return "the answer is larger than is allowed";
+  if (code_ == CURLE_ABORTED_BY_CALLBACK && !sent_) return "its time was over before it was sent";
   if (code_ == CURLE_ABORTED_BY_CALLBACK) return "the connection was lost before there was an answer";
   if (failure_text_.front() != '\0') return failure_text_.data();
   return code_ == CURLE_OK ? "the answer was cut off, or is none of HTTP" : curl_easy_strerror(code_);

@@ -78,6 +78,7 @@ class CurlExchange final : public CurlTransfer {
   Clock& clock_;
   Timer& waiter_;
   const bool watches_silence_;
+  const Permit* const permit_;
   std::optional<SteadyTime> last_byte_at_;
   std::unique_ptr<CURL, FreeHandle> handle_;
   std::unique_ptr<curl_slist, FreeList> headers_;
