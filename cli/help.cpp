@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kWidestLeft = 24;
-constexpr std::size_t kLeastRight = 20;
+constexpr std::size_t kLeastRight = 12;
 
 struct Row {
   std::string left;

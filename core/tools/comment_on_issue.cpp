@@ -262,6 +262,10 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
       co_return Success<Comment>{std::move(**found), 200};
     }
     posting.progress = Progress::None;
+    // The look-up may have taken its time: another job may know meanwhile that the token is refused.
+    if (!posting.settling) {
+      if (auto none = co_await renew_token(run, posting, number)) co_return *none;
+    }
   }
   const std::string body = posting.body + "\n\n" + comment_marker(posting.key);
   run.check_lease();

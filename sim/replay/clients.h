@@ -15,8 +15,9 @@ std::optional<core::OperatorCommand> operator_command_of(core::EventKind kind);
 /// Whether any event is of a client or an operator.
 bool tells_of_clients(const std::vector<core::Event>& events);
 
-/// The operator's retries that a runner's own trace leaves out: there, a job that begins after it had failed was
-/// brought back. None where the trace tells of clients.
-std::vector<WorldEntry> untold_retries(const std::vector<core::Event>& events);
+/// The operator's commands that a runner's own trace leaves out. A job that begins after it had failed, or before the
+/// wait for its retry is over, was brought back; one that is taken away while Redis answers, and not seen again, was
+/// cancelled. None where the trace tells of clients. `lease` is renewed every third of it.
+std::vector<WorldEntry> untold_commands(const std::vector<core::Event>& events, core::Duration lease);
 
 }  // namespace sim

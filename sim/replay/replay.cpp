@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "core/events/run_end.h"
 #include "sim/replay/clients.h"
 #include "sim/replay/redis_rules.h"
 #include "sim/replay/requests.h"
@@ -298,7 +299,8 @@ ByJob by_job(const std::vector<Event>& events, bool with_clients) {
   ByJob jobs;
   for (const Event& event : events) {
     const std::string_view name = core::name_of(event.kind);
-    if (!with_clients && core::kClientKinds.contains(event.kind)) continue;
+    const bool is_of_clients = core::kClientKinds.contains(event.kind) || core::is_cancelled(event);
+    if (is_of_clients && !with_clients) continue;
     if (!name.starts_with("worker.")) jobs[event.job].push_back(event);
   }
   return jobs;
@@ -338,7 +340,9 @@ std::string replay_scenario(const ReplaySource& source, const std::vector<Event>
   scenario.github = rules_for(requests, Request::Service::GitHub, scenario.config.llm);
   scenario.redis = redis_rules_of(events, scenario.config);
   scenario.world = world_of(events);
-  for (WorldEntry& retry : untold_retries(events)) scenario.world.push_back(std::move(retry));
+  for (WorldEntry& command : untold_commands(events, scenario.config.jobs.lease)) {
+    scenario.world.push_back(std::move(command));
+  }
   return scenario_text(scenario);
 }
 

@@ -21,20 +21,26 @@ class RealRedis:
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
         self.socket = Path(self.folder.name) / "redis.sock"
-        self.process = subprocess.Popen(["redis-server", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
         try:
-            lines = ["port 0", f"dir {self.folder.name}", f"unixsocket {self.socket}", 'save ""', *self.settings]
-            self.process.stdin.write("\n".join(lines) + "\n")
-            self.process.stdin.close()
-            self.until(self.answers)
+            self.start()
         except BaseException:
             self.__exit__()
             raise
         return self
 
-    def __exit__(self, *_):
+    def start(self):
+        self.process = subprocess.Popen(["redis-server", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        lines = ["port 0", f"dir {self.folder.name}", f"unixsocket {self.socket}", 'save ""', *self.settings]
+        self.process.stdin.write("\n".join(lines) + "\n")
+        self.process.stdin.close()
+        self.until(self.answers)
+
+    def stop(self):
         self.process.terminate()
         self.process.wait(LONGEST)
+
+    def __exit__(self, *_):
+        self.stop()
         self.folder.cleanup()
 
     def until(self, what):
