@@ -11,6 +11,7 @@
 #include "core/random/random.h"
 #include "core/random/secrets.h"
 #include "core/redis/redis.h"
+#include "core/retry/retry_environment.h"
 #include "core/time/clock.h"
 
 namespace core {
@@ -27,17 +28,15 @@ struct Environment {
   JwtSigner& signer;
   Secrets& secrets;
   EventSink& events;
-  mutable std::uint64_t calls_reported = 0;  ///< How many calls of this process have been given a number.
+  mutable std::uint64_t calls_reported = 0;  ///< See RetryEnvironment.
 
-  /// The number of a call in events, the first time that it is reported: 1, 2, 3, ...
-  std::uint64_t number_call() const { return ++calls_reported; }
+  /// What of it the retry loop needs; it refers to this.
+  operator RetryEnvironment() const {  // NOLINT(google-explicit-constructor)
+    return {.clock = clock, .events = events, .calls_reported = calls_reported, .runner = runner};
+  }
 
   /// Fills in the time and the runner.
-  void emit(Event event) const {
-    event.at = clock.now();
-    event.runner = runner;
-    events.on_event(event);
-  }
+  void emit(const Event& event) const { RetryEnvironment(*this).emit(event); }
 };
 
 }  // namespace core

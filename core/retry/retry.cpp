@@ -4,7 +4,7 @@ namespace core::detail {
 
 namespace {
 
-Event call_event(const Environment& environment, EventKind kind, Call& call) {
+Event call_event(const RetryEnvironment& environment, EventKind kind, Call& call) {
   if (call.number == 0) call.number = environment.number_call();
   Event event;
   event.kind = kind;
@@ -18,20 +18,21 @@ Event call_event(const Environment& environment, EventKind kind, Call& call) {
 
 }  // namespace
 
-void report_started(const Environment& environment, Call& call, std::uint32_t attempt) {
+void report_started(const RetryEnvironment& environment, Call& call, std::uint32_t attempt) {
   Event event = call_event(environment, EventKind::CallStarted, call);
   event.attempt = attempt;
   environment.emit(event);
 }
 
-void report_succeeded(const Environment& environment, Call& call, std::uint32_t attempt, std::optional<int> status) {
+void report_succeeded(const RetryEnvironment& environment, Call& call, std::uint32_t attempt,
+                      std::optional<int> status) {
   Event event = call_event(environment, EventKind::CallSucceeded, call);
   event.attempt = attempt;
   event.status = status;
   environment.emit(event);
 }
 
-void report_failed(const Environment& environment, Call& call, std::uint32_t attempt, const Failure& failure) {
+void report_failed(const RetryEnvironment& environment, Call& call, std::uint32_t attempt, const Failure& failure) {
   Event event = call_event(environment, EventKind::CallFailed, call);
   event.attempt = attempt;
   event.failure = failure.kind;
@@ -41,14 +42,14 @@ void report_failed(const Environment& environment, Call& call, std::uint32_t att
   environment.emit(event);
 }
 
-void report_gave_up(const Environment& environment, Call& call, std::uint32_t attempts, GiveUpReason reason) {
+void report_gave_up(const RetryEnvironment& environment, Call& call, std::uint32_t attempts, GiveUpReason reason) {
   Event event = call_event(environment, EventKind::CallGaveUp, call);
   event.attempts = attempts;
   event.reason = reason;
   environment.emit(event);
 }
 
-void report_retry(const Environment& environment, Call& call, std::uint32_t attempt, FailureKind failure,
+void report_retry(const RetryEnvironment& environment, Call& call, std::uint32_t attempt, FailureKind failure,
                   const RetryAfter& wait) {
   Event event = call_event(environment, EventKind::CallRetry, call);
   event.attempt = attempt;

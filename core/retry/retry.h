@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "core/async/spawn.h"
-#include "core/environment.h"
 #include "core/retry/credentials.h"
 #include "core/retry/decide.h"
+#include "core/retry/retry_environment.h"
 #include "core/time/permit.h"
 
 namespace core {
@@ -83,20 +83,21 @@ template <class Value>
 using CallResult = boost::system::result<Value, GaveUp>;
 
 namespace detail {
-void report_started(const Environment& environment, Call& call, std::uint32_t attempt);
-void report_succeeded(const Environment& environment, Call& call, std::uint32_t attempt, std::optional<int> status);
-void report_failed(const Environment& environment, Call& call, std::uint32_t attempt, const Failure& failure);
-void report_gave_up(const Environment& environment, Call& call, std::uint32_t attempts, GiveUpReason reason);
-void report_retry(const Environment& environment, Call& call, std::uint32_t attempt, FailureKind failure,
+void report_started(const RetryEnvironment& environment, Call& call, std::uint32_t attempt);
+void report_succeeded(const RetryEnvironment& environment, Call& call, std::uint32_t attempt,
+                      std::optional<int> status);
+void report_failed(const RetryEnvironment& environment, Call& call, std::uint32_t attempt, const Failure& failure);
+void report_gave_up(const RetryEnvironment& environment, Call& call, std::uint32_t attempts, GiveUpReason reason);
+void report_retry(const RetryEnvironment& environment, Call& call, std::uint32_t attempt, FailureKind failure,
                   const RetryAfter& wait);
 }  // namespace detail
 
 /// Calls `operation(attempt)`, attempts counted from 1, until it succeeds or decide() says to give up. `operation` is a
-/// callable, kept alive by the loop, that returns awaitable<AttemptResult<Value>>. `environment`, and what `call`
-/// refers to, must outlive the call. When the coroutine is cancelled the call is reported as given up (`cancelled`) and
+/// callable, kept alive by the loop, that returns awaitable<AttemptResult<Value>>. What `environment` and `call`
+/// refer to must outlive the call. When the coroutine is cancelled the call is reported as given up (`cancelled`) and
 /// operation_aborted goes on upwards; so is what `permit` throws.
 template <class Value, class Operation>
-boost::asio::awaitable<CallResult<Value>> retry(const Environment& environment, Call call, Operation operation) {
+boost::asio::awaitable<CallResult<Value>> retry(RetryEnvironment environment, Call call, Operation operation) {
   RetryState state;
   std::uint32_t begun = 0;  // Attempts that the gate let through.
   bool reporting = call.reporting == Reporting::Everything;
