@@ -1,5 +1,6 @@
-# What `cmake --install` puts where: the programs with their completions and manual pages, the unit for systemd, the schema for editors, and the core as a library
-# that others find by find_package(rehearse). CPack makes a Debian package of the programs alone.
+# What `cmake --install` puts where: the programs with their completions and manual pages, the unit for systemd, the schema
+# for editors, and the libraries that others find by find_package(rehearse): docs/library.md. CPack makes a Debian package of
+# the programs alone.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -29,20 +30,43 @@ endif()
 install(FILES scenarios/schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/rehearse COMPONENT programs)
 install(DIRECTORY scenarios/documented DESTINATION ${CMAKE_INSTALL_DATADIR}/rehearse/scenarios COMPONENT programs)
 
-# The core alone: policies, clients, queue and worker, without production's adapters.
-target_include_directories(core INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/rehearse>)
-set_target_properties(core PROPERTIES OUTPUT_NAME rehearse-core)
-target_compile_features(core INTERFACE cxx_std_20)
-install(TARGETS core EXPORT rehearse-targets ARCHIVE COMPONENT library)
-install(DIRECTORY core DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rehearse COMPONENT library
-  FILES_MATCHING PATTERN "*.h" PATTERN production EXCLUDE)
+# The libraries: the core, whose retry loop stands on a clock and a sink of events alone, the two clocks, and the HTTP
+# transport, which only those get who ask for the component `transport` and have libcurl.
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/rehearse)
+function(rehearse_install_library target name export_set)
+  target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/rehearse>)
+  string(REPLACE _ - file ${name})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME rehearse-${file} EXPORT_NAME ${name})
+  target_compile_features(${target} INTERFACE cxx_std_20)
+  install(TARGETS ${target} EXPORT ${export_set} ARCHIVE COMPONENT library)
+endfunction()
+function(rehearse_install_headers folder)
+  get_filename_component(parent ${folder} DIRECTORY)
+  install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rehearse/${parent} COMPONENT library
+    FILES_MATCHING PATTERN "*.h" ${ARGN})
+endfunction()
+rehearse_install_library(core core rehearse-targets)
+rehearse_install_library(virtual_time virtual_time rehearse-targets)
+rehearse_install_headers(core PATTERN production EXCLUDE)
+rehearse_install_headers(sim/kernel)
+rehearse_install_library(real_time real_time rehearse-targets)
+rehearse_install_headers(core/production/time)
+rehearse_install_library(curl_transport transport rehearse-transport-targets)
+rehearse_install_headers(core/production/http)
+install(EXPORT rehearse-transport-targets NAMESPACE rehearse:: DESTINATION ${package} COMPONENT library)
+# Where xxHash lies is found on the machine that uses the library: packaging/rehearse-config.cmake.in.
+target_link_libraries(core INTERFACE $<INSTALL_INTERFACE:rehearse::xxhash>)
 install(EXPORT rehearse-targets NAMESPACE rehearse:: DESTINATION ${package} COMPONENT library)
 configure_package_config_file(packaging/rehearse-config.cmake.in ${CMAKE_BINARY_DIR}/rehearse-config.cmake
   INSTALL_DESTINATION ${package})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/rehearse-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/rehearse-config.cmake ${CMAKE_BINARY_DIR}/rehearse-config-version.cmake
   DESTINATION ${package} COMPONENT library)
+
+# Under the name and at the place that Debian has for it.
+foreach(component programs library)
+  install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/rehearse RENAME copyright COMPONENT ${component})
+endforeach()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME rehearse)
