@@ -1,5 +1,7 @@
 # What every target of the project is built with, and the one function that makes a layer.
 
+include(rehearse_packages)
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -49,6 +51,7 @@ endif()
 if(REHEARSE_LIBCXX)
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-stdlib=libc++>)
   add_link_options(-stdlib=libc++)
+  rehearse_use_unpacked_libcxx()
 endif()
 
 find_package(Boost 1.81 REQUIRED)
