@@ -13,7 +13,7 @@ struct JobFilter {
   std::optional<core::JobFailReason> reason;
   /// Of the call that met the last error: "github.comments.create", or what such names begin with: "github".
   std::string api;
-  /// Since it failed. Of a job that an older version let fail nobody knows: it matches neither.
+  /// Since it failed. A job of which nobody knows matches neither.
   std::optional<core::Duration> older_than;
   std::optional<core::Duration> newer_than;
 

@@ -180,11 +180,12 @@ boost::asio::awaitable<Ownership> Queue::complete(std::string token, std::string
 }
 
 boost::asio::awaitable<std::optional<std::uint32_t>> Queue::requeue(std::string token, std::string id, Duration delay,
-                                                                    JobError error, std::uint32_t run) {
+                                                                    JobError error, Duration hold, std::uint32_t run) {
   check_delay(delay);
   Request request{.script = kScript_requeue, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), microseconds(delay)};
   add_error(request.arguments, std::move(error));
+  request.arguments.push_back(microseconds(hold));
   const Answer answer = co_await ask_until_answered(std::move(request));
   if (answer.value.integer == 0) co_return std::nullopt;
   own_due_times_.insert(saturating_add(answer.asked_at, delay));

@@ -84,9 +84,11 @@ class Queue {
   boost::asio::awaitable<Ownership> complete(std::string token, std::string id, std::uint32_t run = 0);
 
   /// The job's retry count from now on; nothing if the job is no longer the caller's. `delay` is a whole number of
-  /// microseconds, as Redis' clock counts.
+  /// microseconds, as Redis' clock counts. `hold`: for so long no operator can have it run before its delay is over,
+  /// because an effect of it may still come.
   boost::asio::awaitable<std::optional<std::uint32_t>> requeue(std::string token, std::string id, Duration delay,
-                                                               JobError error, std::uint32_t run = 0);
+                                                               JobError error, Duration hold = {},
+                                                               std::uint32_t run = 0);
 
   boost::asio::awaitable<Ownership> fail(std::string token, std::string id, JobFailReason reason, JobError error,
                                          std::uint32_t run = 0);

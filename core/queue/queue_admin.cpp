@@ -62,7 +62,10 @@ boost::system::result<std::optional<ShownJob>, Failure> read_shown(const RedisVa
                .reason = fields[9].text,
                .last_error = read_error(fields[10], fields[11], fields[12])};
   if (fields[1].integer >= 0) job.place = static_cast<std::uint64_t>(fields[1].integer);
-  if (fields[13].integer >= 0) job.error_ago = std::chrono::microseconds(fields[13].integer);
+  // Somebody may have written another time there.
+  constexpr std::int64_t kMostMicroseconds = 9'000'000'000'000'000;
+  if (fields[13].integer >= 0 && fields[13].integer < kMostMicroseconds)
+    job.error_ago = std::chrono::microseconds(fields[13].integer);
   for (std::size_t i = kFields; i + 1 < fields.size(); i += 2)
     job.journal.emplace_back(fields[i].text, fields[i + 1].text);
   return std::optional<ShownJob>(std::move(job));
@@ -82,7 +85,8 @@ boost::system::result<QueueListing, Failure> read_listing(const RedisValue& repl
                   .reason = fields[4].text,
                   .last_error = read_error(fields[5], fields[6], fields[7]),
                   .owner = fields[9].text};
-    if (fields[8].integer >= 0) job.error_ago = std::chrono::microseconds(now - fields[8].integer);
+    if (fields[8].integer >= 0 && fields[8].integer <= now)
+      job.error_ago = std::chrono::microseconds(now - fields[8].integer);
     if (fields[1].integer >= 0) job.left = std::chrono::microseconds(fields[1].integer - now);
     listing.jobs.push_back(std::move(job));
   }

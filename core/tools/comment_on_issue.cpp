@@ -2,6 +2,7 @@
 
 #include <fmt/compile.h>
 
+#include <algorithm>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <utility>
@@ -61,7 +62,7 @@ std::string effect_of(std::string_view job, std::string_view tool, std::uint32_t
   return compose(FMT_COMPILE("{}:{}:{}:{}"), job.size(), job, tool, ordinal);
 }
 
-/// `key`: under which it was, or will be, posted. Entries of older versions have none.
+/// How an effect that was begun has ended. `key`: under which it was posted.
 std::string journal_text(std::string_view state, std::string_view key, std::string_view body, std::string_view answer) {
   std::string text = "{\"state\":";
   append_json_string(text, state);
@@ -72,6 +73,17 @@ std::string journal_text(std::string_view state, std::string_view key, std::stri
   text += ",\"answer\":";
   append_json_string(text, answer);
   text += '}';
+  return text;
+}
+
+/// Of an effect that is begun: a list, which versions before there were secrets cannot read. They do not know the key,
+/// and would post again what they do not find by theirs; so they fail the job instead.
+std::string begun_text(std::string_view key, std::string_view body) {
+  std::string text = "[\"started\",";
+  append_json_string(text, key);
+  text += ',';
+  append_json_string(text, body);
+  text += ']';
   return text;
 }
 
@@ -175,19 +187,8 @@ asio::awaitable<ToolResult> CommentOnIssue::call(JobRun& run, const ToolCall& ca
   posting.key = idempotency_key(run.claimed.secret, run.claimed.id, kName, ordinal);
   const auto journalled = run.claimed.journal.find(posting.entry);
   if (journalled != run.claimed.journal.end()) {
-    boost::system::error_code not_json;
-    const boost::json::value value = boost::json::parse(journalled->second, not_json);
-    if (not_json || !value.is_object()) co_return unreadable_journal();
-    const boost::json::object& kept = value.get_object();
-    const std::string state = text_of(kept, "state");
-    posting.progress = state == "done" ? Progress::Done : state == "started" ? Progress::Unknown : Progress::None;
-    posting.body = text_of(kept, "body");
-    posting.answer = text_of(kept, "answer");
-    const std::string key = text_of(kept, "key");
-    if (posting.progress == Progress::Unknown) {
-      // What may have been posted has the key that it was begun with.
-      posting.key = key.empty() ? older_idempotency_key(run.claimed.id, kName, ordinal) : key;
-    }
+    if (!read_entry(journalled->second, posting)) co_return unreadable_journal();
+    if (posting.key.empty()) posting.key = older_idempotency_key(run.claimed.id, kName, ordinal);
   }
   posting.in_doubt = posting.progress == Progress::Unknown;
   if (posting.progress == Progress::Done) co_return ToolAnswer{posting.answer};
@@ -198,6 +199,30 @@ asio::awaitable<ToolResult> CommentOnIssue::call(JobRun& run, const ToolCall& ca
   }
   ToolResult result = co_await post(run, std::move(posting));
   co_return result;
+}
+
+/// What an earlier run has journalled. What may have been posted has the key that it was begun with: an entry of a
+/// version before there were secrets names none, and `posting` has none then. False: it cannot be read.
+bool CommentOnIssue::read_entry(const std::string& entry, Posting& posting) {
+  boost::system::error_code not_json;
+  const boost::json::value value = boost::json::parse(entry, not_json);
+  if (not_json) return false;
+  if (const boost::json::array* begun = value.if_array()) {
+    const bool is_whole = begun->size() == 3 && std::ranges::all_of(*begun, &boost::json::value::is_string);
+    if (!is_whole || begun->front().get_string() != "started") return false;
+    posting.progress = Progress::Unknown;
+    posting.key = std::string((*begun)[1].get_string());
+    posting.body = std::string((*begun)[2].get_string());
+    return true;
+  }
+  if (!value.is_object()) return false;
+  const boost::json::object& kept = value.get_object();
+  const std::string state = text_of(kept, "state");
+  posting.progress = state == "done" ? Progress::Done : state == "started" ? Progress::Unknown : Progress::None;
+  posting.body = text_of(kept, "body");
+  posting.answer = text_of(kept, "answer");
+  if (posting.progress == Progress::Unknown) posting.key.clear();
+  return true;
 }
 
 /// The operation that the tool's retry wraps.
@@ -215,7 +240,7 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   run.check_lease();
   if (!token) co_return token.error();
   posting.access = {run.spec.repo, run.spec.issue, std::move(*token), run.claimed.id, run.lease};
-  std::string started = journal_text("started", posting.key, posting.body, {});
+  std::string started = begun_text(posting.key, posting.body);
   if (!co_await journal_begin(run, posting.entry, std::move(started))) {
     co_return EndsJob{JobFailReason::JournalFull, "the job's journal has no room for another comment"};
   }
@@ -248,24 +273,9 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
     if (auto none = co_await renew_token(run, posting, number)) co_return *none;
   }
   if (posting.progress == Progress::Unknown) {
-    CallResult<std::optional<Comment>> found = co_await find(run, posting, number);
-    if (!found) {
-      AttemptFailure failure{found.error().failure};
-      note_refusal(run, posting, failure.failure, number);
-      const bool curable = failure.failure.retryable() || posting.settling;
-      const bool never = !curable || found.error().reason == GiveUpReason::OutcomeUnknown;
-      if (never) failure.give_up = GiveUp{GiveUpReason::OutcomeUnknown};
-      co_return failure;
-    }
-    if (*found) {
-      run.effect_in_doubt = false;
-      co_return Success<Comment>{std::move(**found), 200};
-    }
+    std::optional<AttemptResult<Comment>> ended = co_await look_for(run, posting, number);
+    if (ended) co_return std::move(*ended);
     posting.progress = Progress::None;
-    // The look-up may have taken its time: another job may know meanwhile that the token is refused.
-    if (!posting.settling) {
-      if (auto none = co_await renew_token(run, posting, number)) co_return *none;
-    }
   }
   const std::string body = posting.body + "\n\n" + comment_marker(posting.key);
   run.check_lease();
@@ -279,8 +289,37 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
     }
     note_refusal(run, posting, failure, number);
   }
+  // What was looked for in vain may still come, whatever became of this request: the next attempt looks again.
+  if (!created && posting.in_doubt) posting.progress = Progress::Unknown;
   run.effect_in_doubt = !created && posting.in_doubt;
   co_return created;
+}
+
+/// That nothing is found holds for what is sent next. Another job may have learned meanwhile that the token is refused;
+/// to get a new one may take long, so the comment is looked for once more.
+asio::awaitable<std::optional<AttemptResult<Comment>>> CommentOnIssue::look_for(JobRun& run, Posting& posting,
+                                                                                std::uint32_t number) {
+  constexpr int kMostLooks = 2;
+  for (int look = 1; look <= kMostLooks; ++look) {
+    CallResult<std::optional<Comment>> found = co_await find(run, posting, number);
+    if (!found) {
+      AttemptFailure failure{found.error().failure};
+      note_refusal(run, posting, failure.failure, number);
+      const bool curable = failure.failure.retryable() || posting.settling;
+      const bool never = !curable || found.error().reason == GiveUpReason::OutcomeUnknown;
+      if (never) failure.give_up = GiveUp{GiveUpReason::OutcomeUnknown};
+      co_return AttemptResult<Comment>(std::move(failure));
+    }
+    if (*found) {
+      run.effect_in_doubt = false;
+      co_return AttemptResult<Comment>(Success<Comment>{std::move(**found), 200});
+    }
+    if (posting.settling) break;
+    const std::string used = posting.access.token.value;
+    if (auto none = co_await renew_token(run, posting, number)) co_return AttemptResult<Comment>(std::move(*none));
+    if (posting.access.token.value == used) break;
+  }
+  co_return std::nullopt;
 }
 
 /// The wait before this attempt may have outlasted the token, and another job may have found out that it is refused,

@@ -292,7 +292,8 @@ asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
   const JobStep step = next_step(result, claimed.retry_count, config_.jobs.retry, job.run.random.fork("requeue"));
   if (const auto* requeue = std::get_if<RequeueJob>(&step)) {
     const auto count =
-        co_await queue_.requeue(job.run.token, claimed.id, requeue->delay, std::move(result.error), claimed.run);
+        co_await queue_.requeue(job.run.token, claimed.id, requeue->delay, std::move(result.error),
+                                job.run.effect_in_doubt ? config_.jobs.lease : Duration::zero(), claimed.run);
     if (!count) throw LeaseLostError{};
     Event event = job.event(EventKind::JobRequeued);
     event.retry_count = count;

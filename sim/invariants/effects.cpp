@@ -102,6 +102,7 @@ class Effects final : public Invariant {
     const bool moved = status == 301 || status == 302 || status == 307 || status == 308;
     const bool undone = exchange.refused || moved || (status >= 400 && status < 500);
     const std::string_view key = exchange.operation == "comments.create" ? key_of(exchange.body) : std::string_view();
+    if (!key.empty()) job_of_.try_emplace(std::string(key), exchange.job);
     if (key.empty() || lost_writes_) return;
     // Known not to be done, it may be put in other words; a success ends it.
     const auto sent = sent_.find(key);
@@ -124,9 +125,18 @@ class Effects final : public Invariant {
   void at_end(SteadyTime now, RunEnd) override {
     std::uint64_t asked = 0;
     std::uint64_t done = 0;
+    std::map<std::string_view, std::uint64_t> posted_for;
+    for (const auto& [key, posted] : bodies_) {
+      if (const auto job = job_of_.find(key); job != job_of_.end()) posted_for[job->second] += posted.count;
+    }
     for (const auto& [job, counts] : asked_) {
       asked += counts.most + counts.most_before;
       done += counts.most_done + counts.most_done_before;
+      const std::uint64_t posted = posted_for[job];
+      if (posted <= counts.most + counts.most_before || lost_writes_) continue;
+      violated(
+          job, now,
+          fmt::format("{} comments were posted for it; {} were asked for", posted, counts.most + counts.most_before));
     }
     if (posted_ > asked && !lost_writes_) {
       violated({}, now, fmt::format("{} comments were posted; {} were asked for", posted_, asked));
@@ -196,6 +206,7 @@ class Effects final : public Invariant {
   const Setting setting_;
   std::map<std::string, Asked, std::less<>> asked_;              ///< By job.
   std::map<std::string, Posted, std::less<>> bodies_;            ///< By key.
+  std::map<std::string, std::string, std::less<>> job_of_;       ///< Who sent it first, by key.
   std::map<std::string, std::string, std::less<>> sent_;         ///< The body of the last request, by key.
   std::map<std::pair<std::string, std::string>, Doubt> doubts_;  ///< By runner and job.
   std::uint64_t posted_ = 0;

@@ -92,12 +92,14 @@ class Time final : public Invariant {
         for (auto& [job, due] : due_) due = std::max(due, event.at);
         return;
       case EventKind::OperatorRetry:
-        retried_.insert(std::string(event.job));
+        retried_.insert_or_assign(std::string(event.job), event.at);
         return;
       case EventKind::RedisRestarted:
         // With the operator's word Redis may have lost all that followed: the job waits for its earlier retry again.
         if (!event.lost) return;
-        for (const std::string& job : retried_) due_.erase(job);
+        for (const auto& [job, at] : retried_) {
+          if (at >= event.at - *event.lost) due_.erase(job);
+        }
         return;
       case EventKind::JobRequeued:
       case EventKind::JobReleased:
@@ -192,7 +194,7 @@ class Time final : public Invariant {
   SteadyTime last_ = SteadyTime::min();
   std::map<std::string, Runner, std::less<>> runners_;
   std::map<std::string, SteadyTime, std::less<>> due_;        ///< Of re-queued jobs.
-  std::set<std::string> retried_;                             ///< Jobs that an operator has brought back.
+  std::map<std::string, SteadyTime> retried_;                 ///< When an operator has brought a job back last.
   std::map<std::string, std::string, std::less<>> begun_by_;  ///< By job: the runner of its last run.
 };
 

@@ -40,6 +40,7 @@ std::string test_name(const testing::TestParamInfo<std::string>& info) {
 constexpr auto kHidesWhatMatters = std::to_array<std::string_view>({
     "a-look-brings-more-than-one-job",
     "a-refusal-told-again-is-too-long-to-sleep",
+    "comment-looked-for-again-after-a-refusal",
     "a-token-refused-while-a-look-up-lasts",
     "one-is-on-the-way-that-does-not-come",
     "a-run-that-was-not-begun-is-in-no-doubt",

@@ -86,7 +86,7 @@ INCIDENTS = [
     ("jobs-of-a-claim-share-a-secret", "core/queue/scripts/claim.lua", "redis.sha1hex(ARGV[6] .. id)", "redis.sha1hex(ARGV[6])", "Who learns one job's secret can forge the marks of others."),
     ("person-counts-as-an-app", "core/github/comments_client.cpp", "text_member(user->get_object(), \"type\") == \"Bot\"", "text_member(user->get_object(), \"type\")", "A person who copies the marker keeps the comment from being posted."),
     ("slug-is-not-looked-at", "core/github/comments_client.cpp", "if (config.app_slug.empty()) return", "if (config.app_slug.empty() || !comment.bot.empty()) return", "Another App's user counts as the own one although the own one's name is known."),
-    ("older-key-is-not-looked-for", "core/tools/comment_on_issue.cpp", "key.empty() ? older_idempotency_key(run.claimed.id, kName, ordinal)", "key.empty() ? posting.key", "After an upgrade comments in doubt are posted again."),
+    ("older-key-is-not-looked-for", "core/tools/comment_on_issue.cpp", "if (posting.key.empty()) posting.key = older_idempotency_key(run.claimed.id, kName, ordinal);", "if (posting.key.empty()) posting.key = idempotency_key(run.claimed.secret, run.claimed.id, kName, ordinal);", "After an upgrade comments in doubt are posted again."),
     ("models-text-keeps-its-markers", "core/tools/comment_on_issue.cpp", "posting.body = without_markers(text_of(call.arguments, \"body\"));", "posting.body = text_of(call.arguments, \"body\");", "A model can write what a look-up takes for a mark."),
     ("listing-of-any-length", "core/queue/scripts/list.lua", "  if i > 1 and bytes > most then break end\n", "", "`runner dead` of many long errors breaks its connection."),
     ("recovered-too-often-by-an-older-error", "core/queue/scripts/recover.lua", "'error_api', '', 'error_status', '',\n", "\n", "`runner retry --all --api` brings back jobs that kill their workers."),
@@ -121,4 +121,7 @@ INCIDENTS = [
     ("headers-of-a-trace-without-end", "reports/trace/trace_reader.cpp", "      header_bytes_ += line.text.size();\n", "", "A pipe of headers fills the memory."),
     ("lease-is-not-looked-at-once-more", "core/production/http/curl_exchange.cpp", "  if (self.permit_ != nullptr && !self.permit_->holds()) return CURL_PREREQFUNC_ABORT;\n", "", "A process that stands still in a handshake posts its comment after another has taken the job."),
     ("comment-is-sent-without-its-lease", "core/github/comments_client.cpp", "  request.permit = access.permit;\n", "", "A runner that was cut off from GitHub posts when the line is back, though its lease is over."),
+    ("requeue-holds-nothing", "core/worker/worker.cpp", "job.run.effect_in_doubt ? config_.jobs.lease : Duration::zero(), claimed.run);", "Duration::zero(), claimed.run);", "An operator's `retry` runs a re-queued job while its comment may still be on its way."),
+    ("older-release-holds-nothing", "core/queue/scripts/revive.lua", "or (held[2] and math.huge or 0)", "or 0", "After an upgrade an operator's `retry` runs a job while the comment that the older runner began may still come."),
+    ("doubt-is-looked-for-once", "core/tools/comment_on_issue.cpp", "  if (!created && posting.in_doubt) posting.progress = Progress::Unknown;\n", "", "After a refusal the comment is posted without another look, though the first create may have come meanwhile."),
 ]

@@ -125,6 +125,8 @@ TEST_F(OperatorScripts, leave_a_job_alone_that_waits_for_its_effect) {
   client_.run(core::kScript_release, {"w/1", "a", "30000000"});
   EXPECT_EQ(client_.run(core::kScript_revive, {"a"}).integer, 0);
   EXPECT_EQ(show("a").at(0), "delayed");
+  client_.call({"HDEL", "job:data:a", "held_until"});
+  EXPECT_EQ(client_.run(core::kScript_revive, {"a"}).integer, 0) << "a runner of an older version gave it back";
   // The same job may wait for a retry later.
   client_.now += seconds(30);
   client_.run(core::kScript_requeue, {claim(), "a", "5000000", "429"});

@@ -2,7 +2,8 @@
 -- job: ARGV[2]
 -- Gives the job back to be taken again after a delay, and counts the retry. Returns the retry count, the same one again
 -- if the caller has done so before, or 0 if the job is no longer the caller's.
--- KEYS[1] root of all keys; ARGV owner token, id, delay in microseconds, last error, API and status of the call that met it.
+-- KEYS[1] root of all keys; ARGV owner token, id, delay in microseconds, last error, API and status of the call that met it,
+-- microseconds for which an effect of it may still come.
 local call = redis.call
 local root, token, id = KEYS[1], ARGV[1], ARGV[2]
 local data = root .. 'data:' .. id
@@ -20,7 +21,8 @@ call('HDEL', root .. 'owners', id)
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 redis.pcall('HSET', data, 'requeued_by', token, 'last_error', ARGV[4], 'error_api', ARGV[5], 'error_status', ARGV[6],
-            'error_at', string.format('%.0f', now), 'ready_at', string.format('%.0f', now + ARGV[3]), 'recoveries', '0')
+            'error_at', string.format('%.0f', now), 'ready_at', string.format('%.0f', now + ARGV[3]),
+            'held_until', string.format('%.0f', now + (tonumber(ARGV[7]) or 0)), 'recoveries', '0')
 call('ZADD', root .. 'delayed', now + ARGV[3], id)
 if call('ZRANK', root .. 'delayed', id) == 0 then
   -- part: wake

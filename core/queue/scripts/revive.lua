@@ -13,7 +13,9 @@ if call('LREM', root .. 'dead', 1, id) == 1 then
   call('DEL', root .. 'retry:' .. id)
   redis.pcall('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries')
 else
-  local held_until = tonumber(redis.pcall('HGET', data, 'held_until')) or 0
+  -- A version before there was `held_until` may have given it back.
+  local held = redis.pcall('HMGET', data, 'held_until', 'released_by')
+  local held_until = tonumber(held[1]) or (held[2] and math.huge or 0)
   if held_until > now or call('ZREM', root .. 'delayed', id) == 0 then return 0 end
 end
 call('RPUSH', root .. 'ready', id)
