@@ -1,7 +1,9 @@
 // The example on virtual time: seconds of waiting take none, and are exact to the nanosecond.
 #include <boost/asio/co_spawn.hpp>
 #include <cstdio>
+#include <exception>
 #include <optional>
+#include <utility>
 
 #include "sim/kernel/clock.h"
 #include "sim/kernel/kernel.h"
@@ -24,9 +26,9 @@ Ended ask_a_stock_that_is_busy(int answers) {
   sim::Kernel kernel;  // Destroyed first: with it goes whatever still waits.
   sim::Process& process = kernel.create_process("test");
   sim::SimClock clock(process);
-  boost::asio::co_spawn(process.executor(),
-                        ask_patiently({.clock = clock, .events = events, .calls_reported = calls}, stock),
-                        [&result](std::exception_ptr, core::CallResult<std::string> ended) { result = ended; });
+  boost::asio::co_spawn(
+      process.executor(), ask_patiently({.clock = clock, .events = events, .calls_reported = calls}, stock),
+      [&result](const std::exception_ptr&, core::CallResult<std::string> ended) { result = std::move(ended); });
   kernel.run([&result] { return result.has_value(); }, core::SteadyTime::max());
   return {result.value(), kernel.now().time_since_epoch()};
 }
