@@ -1,5 +1,5 @@
-// A file that is written as things happen, for others to follow: a log, a trace. What stood there before is gone,
-// unless it is continued. A disk that is full ends it; whoever writes is told once, and goes on without it.
+// A file that is written as things happen, for others to follow: a log, a trace. It replaces what stood there before,
+// unless it is continued. When the disk is full the file ends: the program is told once, and goes on without it.
 #pragma once
 
 #include <cstdio>

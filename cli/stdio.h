@@ -32,7 +32,7 @@ void prepare_streams();
 /// Whether what was printed so far has arrived.
 bool flush_stdout();
 
-/// Whether somebody still reads stdout. What is printed when nobody does is thrown away: whoever only prints can stop.
+/// Whether somebody still reads stdout. If not, print() does nothing, and a command that only prints can stop.
 bool stdout_is_read();
 
 /// The exit code of a program that is done with `code`. Says so on stderr if what was printed has not arrived, which is

@@ -1,24 +1,25 @@
 #include "core/digest/hmac.h"
 
 #include <fmt/compile.h>
-#include <fmt/ranges.h>
 #include <openssl/hmac.h>
 
 #include <array>
-#include <span>
+#include <boost/endian/conversion.hpp>
+#include <cstdint>
 
 #include "core/check.h"
+#include "core/text/compose.h"
 
 namespace core {
 
 std::string hmac_of(std::string_view key, std::string_view text) {
-  constexpr std::size_t kKept = 16;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   const unsigned char* const made =
       HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
            text.size(), digest.data(), nullptr);
   check(made != nullptr, "an HMAC can be made");
-  return fmt::format("{:02x}", fmt::join(std::span(digest).first<kKept>(), ""));
+  return compose(FMT_COMPILE("{:016x}{:016x}"), boost::endian::load_big_u64(digest.data()),
+                 boost::endian::load_big_u64(digest.data() + sizeof(std::uint64_t)));
 }
 
 }  // namespace core

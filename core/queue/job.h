@@ -51,8 +51,8 @@ struct ClaimedJob {
   std::uint32_t retry_count = 0;
   std::uint32_t run = 0;      ///< Counts the job's runs from 1, over all workers; 0: its record is gone.
   bool is_too_large = false;  ///< Its payload and journal were left in Redis.
-  /// 128 random bits of the job itself, the same in all its runs: what the marks of its effects are made with. Whoever
-  /// does not know it cannot forge one; a job that is put in by the same id later has another.
+  /// 128 random bits, the same in all runs of the job. The markers of its comments are made with it, so nobody else can
+  /// make one. A later job with the same id has another secret.
   std::string secret;
   std::map<std::string, std::string> journal;  ///< What earlier attempts, and this one, wrote of their effects.
   SteadyTime claimed_at;                       ///< Not after the moment from which Redis counts the lease.

@@ -36,7 +36,7 @@ struct QueuedJob {
   std::string reason;  ///< Of its failure.
   JobError last_error;
   std::optional<Duration> error_ago;
-  std::string owner;  ///< The token of whoever has it, see runner_of(); empty: nobody has.
+  std::string owner;  ///< The owner token of the claim that leases it, see runner_of(); empty if it is not leased.
 };
 
 struct QueueListing {
@@ -61,12 +61,11 @@ struct ShownJob {
   std::vector<std::pair<std::string, std::string>> journal;
 };
 
-/// A worker that listens, or waits for jobs. Who only holds leases is not among them: those are told by the jobs that
-/// run.
+/// A worker that listens for wake-ups or waits for jobs. A worker that does neither is known by its leased jobs alone.
 struct KnownWorker {
   std::string worker;  ///< What its jobs' owner tokens begin with.
-  bool listens =
-      false;  ///< On the node of Redis that was asked. If not it has died, is connecting, or is with another node.
+  /// On the node of Redis that was asked. A worker that does not has died, is connecting, or listens on another node.
+  bool listens = false;
   bool waits = false;  ///< It has room.
 };
 

@@ -1,5 +1,5 @@
 // How many jobs are in which state, asked by one script whose price does not grow with the queue. It has a connection
-// of its own, so that it waits for nothing that a worker does, and no worker for it.
+// of its own, so that it and the worker never wait for one another.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

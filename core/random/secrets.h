@@ -1,4 +1,5 @@
-// Chance that nobody can guess, for keys. Random is not for that: whoever knows a few of its numbers knows all of them.
+// Random bits that nobody can guess, for keys. Random does not serve for keys: from a few of its numbers all others
+// can be computed.
 #pragma once
 
 #include <string>
@@ -10,8 +11,8 @@ class Secrets {
  public:
   virtual ~Secrets() = default;
 
-  /// 128 bits as 32 hexadecimal digits, new for every call. `name`, like no other call's, is what a simulated world
-  /// draws them by; production asks the operating system and takes no notice of it.
+  /// 128 bits as 32 hexadecimal digits, new for every call. A simulated world draws them by `name`, which no other call
+  /// may use; production asks the operating system and ignores `name`.
   virtual std::string draw(std::string_view name) = 0;
 };
 

@@ -1,6 +1,6 @@
 // What a retried call stands on: a clock, who hears of its events, and the count from which calls get their numbers.
-// Whoever wants nothing but the retry loop makes one of these; a runner's Environment converts to it. References: what
-// they refer to outlives every call.
+// A program that uses the retry loop alone makes one of these; a runner's Environment converts to it. What the
+// references refer to outlives every call.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
-// Text for people, as it may be shown on a terminal and in a CI system's log. It is made of formats, which are the
-// program's own, and of values: every text among them is foreign - of a file, a trace, Redis, a server or a command
-// line
-// - and is put in by printable(), on one line. Whoever prints takes nothing else, so that no foreign text is forgotten.
+// Text for people that is safe on a terminal and in a CI system's log. A TerminalText is made of formats, which the
+// program itself has, and of values. Texts among the values come from outside (files, traces, Redis, servers, command
+// lines): printable() escapes them and keeps each on one line. cli::print() accepts only this type, so no text is
+// printed unescaped.
 #pragma once
 
 #include <fmt/format.h>

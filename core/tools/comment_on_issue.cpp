@@ -62,12 +62,10 @@ std::string effect_of(std::string_view job, std::string_view tool, std::uint32_t
   return compose(FMT_COMPILE("{}:{}:{}:{}"), job.size(), job, tool, ordinal);
 }
 
-/// How an effect that was begun has ended. `key`: under which it was posted.
-std::string journal_text(std::string_view state, std::string_view key, std::string_view body, std::string_view answer) {
+/// How an effect that was begun has ended.
+std::string journal_text(std::string_view state, std::string_view body, std::string_view answer) {
   std::string text = "{\"state\":";
   append_json_string(text, state);
-  text += ",\"key\":";
-  append_json_string(text, key);
   text += ",\"body\":";
   append_json_string(text, body);
   text += ",\"answer\":";
@@ -252,13 +250,13 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   CallResult<Comment> posted = co_await retry<Comment>(environment_, call, Create{*this, run, posting});
   if (posted) {
     std::string answer = answer_for(*posted);
-    std::string done = journal_text("done", posting.key, posting.body, answer);
+    std::string done = journal_text("done", posting.body, answer);
     co_await journal_end(run, posting.entry, std::move(done));
     co_return ToolAnswer{std::move(answer)};
   }
   if (!posting.in_doubt) {
     // Nothing was done, so a later run has nothing to look for, and may be given other words to post.
-    std::string undone = journal_text("undone", {}, {}, {});
+    std::string undone = journal_text("undone", {}, {});
     co_await journal_end(run, posting.entry, std::move(undone));
   }
   if (model_may_correct(posted.error())) {

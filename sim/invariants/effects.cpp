@@ -130,13 +130,12 @@ class Effects final : public Invariant {
       if (const auto job = job_of_.find(key); job != job_of_.end()) posted_for[job->second] += posted.count;
     }
     for (const auto& [job, counts] : asked_) {
-      asked += counts.most + counts.most_before;
+      const std::uint64_t asked_for = counts.most + counts.most_before;
+      asked += asked_for;
       done += counts.most_done + counts.most_done_before;
       const std::uint64_t posted = posted_for[job];
-      if (posted <= counts.most + counts.most_before || lost_writes_) continue;
-      violated(
-          job, now,
-          fmt::format("{} comments were posted for it; {} were asked for", posted, counts.most + counts.most_before));
+      if (posted <= asked_for || lost_writes_) continue;
+      violated(job, now, fmt::format("{} comments were posted for it; {} were asked for", posted, asked_for));
     }
     if (posted_ > asked && !lost_writes_) {
       violated({}, now, fmt::format("{} comments were posted; {} were asked for", posted_, asked));
@@ -152,8 +151,7 @@ class Effects final : public Invariant {
     std::uint64_t most = 0;
     std::uint64_t done_in_this_run = 0;
     std::uint64_t most_done = 0;
-    std::uint64_t most_before =
-        0;  ///< In its earlier lives: when it is dropped, or long after its end, its id is free.
+    std::uint64_t most_before = 0;  ///< By earlier jobs of this id: once dropped, or long after its end, it is free.
     std::uint64_t most_done_before = 0;
     bool has_ended = false;
 

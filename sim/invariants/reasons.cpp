@@ -73,7 +73,7 @@ class Reasons final : public Invariant {
         delayed_.insert(std::string(event.job));
         return;
       case EventKind::OperatorRetry:
-        if (delayed_.erase(std::string(event.job)) > 0) return;
+        if (ends_a_wait(event)) return;
         // The failure that is undone may be heard of later, when another run has begun.
         if (failed_.erase(std::string(event.job)) == 0) ++late_failures_[std::string(event.job)];
         return;
@@ -93,7 +93,30 @@ class Reasons final : public Invariant {
     }
   }
 
+  /// Redis knows in which state an operator's retry found the job; the runner's word of it may come later.
+  void on_queue_step(const QueueStep& step) override {
+    sees_queue_ = true;
+    const auto waiting = waiting_for_retry_.find(step.job);
+    // One that is due may have been made ready before: the operator's word found nothing to end.
+    const bool waits = waiting != waiting_for_retry_.end() && waiting->second > step.now_us;
+    if (step.script == "revive" && step.after.state == "waiting" && waits) ++waits_ended_[std::string(step.job)];
+    if (step.after.state == "delayed") {
+      waiting_for_retry_.insert_or_assign(std::string(step.job), step.after.due_us.value_or(0));
+    } else if (waiting != waiting_for_retry_.end()) {
+      waiting_for_retry_.erase(waiting);
+    }
+  }
+
  private:
+  /// An operator's retry of a job that waited for its own; otherwise of one that had failed.
+  bool ends_a_wait(const Event& event) {
+    if (!sees_queue_) return delayed_.erase(std::string(event.job)) > 0;
+    const auto found = waits_ended_.find(event.job);
+    if (found == waits_ended_.end()) return false;
+    if (--found->second == 0) waits_ended_.erase(found);
+    return true;
+  }
+
   Heard& heard_of(const Event& event) { return heard_[std::pair(std::string(event.runner), std::string(event.job))]; }
 
   void check(const Event& event, const Heard& heard) {
@@ -138,8 +161,11 @@ class Reasons final : public Invariant {
 
   const core::Config& config_;
   bool lost_writes_ = false;
-  std::set<std::string, std::less<>> failed_;           ///< Jobs whose last word is that they failed.
-  std::set<std::string, std::less<>> delayed_;          ///< The same of those that were re-queued.
+  std::set<std::string, std::less<>> failed_;   ///< Jobs whose last word is that they failed.
+  std::set<std::string, std::less<>> delayed_;  ///< The same of those that were re-queued.
+  bool sees_queue_ = false;
+  std::map<std::string, std::int64_t, std::less<>> waiting_for_retry_;  ///< In Redis: when it is due, in microseconds.
+  std::map<std::string, std::uint32_t, std::less<>> waits_ended_;  ///< By job: by an operator who is yet to hear of it.
   std::map<std::string, std::uint32_t> late_failures_;  ///< By job: undone by an operator, and not heard of yet.
   std::map<std::pair<std::string, std::string>, Heard> heard_;           ///< By runner and job.
   std::map<std::string, std::set<GiveUpReason>, std::less<>> of_token_;  ///< Why tokens were given up, by runner.

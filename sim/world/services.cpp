@@ -1,11 +1,12 @@
 #include "sim/world/services.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 #include <xxhash.h>
 
 #include <algorithm>
 
 #include "core/queue/script_text.h"
+#include "core/text/compose.h"
 #include "fakes/redis/script_info.h"
 #include "sim/world/redis_connection.h"
 
@@ -47,7 +48,7 @@ std::string StandInSignature::signature_of(std::string_view signing_input) const
 
 std::string SimSecrets::draw(std::string_view name) {
   const core::Random drawn = random_.fork(name);
-  return fmt::format("{:016x}{:016x}", drawn.bits(0), drawn.bits(1));
+  return core::compose(FMT_COMPILE("{:016x}{:016x}"), drawn.bits(0), drawn.bits(1));
 }
 
 boost::system::result<std::string, core::SigningError> StandInSignature::sign(std::string_view signing_input) {

@@ -202,7 +202,7 @@ LOGIC = [
     # The tool and its effect.
     Mutant("lost-answer-not-looked-up", TOOL, "      posting.progress = Progress::Unknown;\n", ""),
     Mutant("started-not-journalled", TOOL, "  if (!co_await journal_begin(run, posting.entry, std::move(started))) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another comment\"};\n  }\n", ""),
-    Mutant("started-journalled-after-the-create", TOOL, "  if (posted) {\n    std::string answer", "  co_await journal_end(run, posting.entry, journal_text(\"started\", posting.body, {}));\n  if (posted) {\n    std::string answer", also=((TOOL, "  if (!co_await journal_begin(run, posting.entry, std::move(started))) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another comment\"};\n  }\n", ""),)),
+    Mutant("started-journalled-after-the-create", TOOL, "  if (posted) {\n    std::string answer", "  co_await journal_end(run, posting.entry, begun_text(posting.key, posting.body));\n  if (posted) {\n    std::string answer", also=((TOOL, "  if (!co_await journal_begin(run, posting.entry, std::move(started))) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another comment\"};\n  }\n", ""),)),
     Mutant("doubt-forgotten", TOOL, "      posting.in_doubt = true;\n", ""),
     Mutant("journal-not-read", TOOL, "if (posting.progress == Progress::Done) co_return ToolAnswer{posting.answer};", ""),
     Mutant("done-not-journalled", TOOL, "    co_await journal_end(run, posting.entry, std::move(done));\n", ""),

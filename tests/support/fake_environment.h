@@ -124,6 +124,19 @@ struct FakeEnvironment {
                                 .signer = signer,
                                 .secrets = secrets,
                                 .events = trace};
+
+  /// The same with another Redis.
+  core::Environment with(core::Redis& another) {
+    return {.runner = environment.runner,
+            .executor = environment.executor,
+            .clock = clock,
+            .random = environment.random,
+            .http = http,
+            .redis = another,
+            .signer = signer,
+            .secrets = secrets,
+            .events = trace};
+  }
 };
 
 }  // namespace tests

@@ -79,15 +79,7 @@ class QueueRightsTest : public testing::Test {
 
   Refusing redis_;
   tests::FakeEnvironment fake_;
-  Environment environment_{.runner = "runner-1",
-                           .executor = fake_.environment.executor,
-                           .clock = fake_.clock,
-                           .random = Random(1),
-                           .http = fake_.http,
-                           .redis = redis_,
-                           .signer = fake_.signer,
-                           .secrets = fake_.secrets,
-                           .events = fake_.trace};
+  Environment environment_ = fake_.with(redis_);
   RedisConfig config_;
 };
 

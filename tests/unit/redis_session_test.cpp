@@ -89,15 +89,7 @@ class RedisSessionTest : public testing::Test {
 
   OneServer redis_;
   tests::FakeEnvironment fake_;
-  Environment environment_{.runner = "runner-1",
-                           .executor = fake_.environment.executor,
-                           .clock = fake_.clock,
-                           .random = Random(1),
-                           .http = fake_.http,
-                           .redis = redis_,
-                           .signer = fake_.signer,
-                           .secrets = fake_.secrets,
-                           .events = fake_.trace};
+  Environment environment_ = fake_.with(redis_);
   RedisConfig config_;
   std::string sha1_ = fakes::redis::sha1_hex(kText);
   Script script_{"pair", kText, sha1_.c_str()};
