@@ -67,7 +67,8 @@ Claim read_claim(RedisValue reply, SteadyTime asked_at) {
   if (parts.size() < 2) return claim;
   // A wait that began within a microsecond must not end within the one before its end.
   const auto asked = std::chrono::ceil<std::chrono::microseconds>(asked_at);
-  if (parts[0].integer >= 0) claim.next = asked + std::chrono::microseconds(parts[0].integer);
+  claim.may_be_more = parts[0].integer == 0;
+  if (parts[0].integer > 0) claim.next = asked + std::chrono::microseconds(parts[0].integer);
   claim.lease_ran_out = parts[1].integer != 0;
   return claim;
 }
@@ -137,13 +138,14 @@ boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string i
   co_return Enqueued::Added;
 }
 
-boost::asio::awaitable<std::optional<Claim>> Queue::claim(ClaimToken token, std::uint32_t most, Duration lease,
+boost::asio::awaitable<std::optional<Claim>> Queue::claim(ClaimToken token, ClaimSize size, Duration lease,
                                                           Gate& admit) {
-  check(most > 0 && lease > Duration::zero(), "a claim asks for at least one job, for some time");
+  check(size.most > 0 && lease > Duration::zero(), "a claim asks for at least one job, for some time");
   Request request{.script = kScript_claim, .gate = &admit};
   std::string secret = environment_.secrets.draw(token.text());
-  request.arguments = {std::move(token.worker), std::to_string(token.number),      microseconds(lease),
-                       std::to_string(most),    std::to_string(kMostClaimedBytes), std::move(secret)};
+  request.arguments = {std::move(token.worker),       std::to_string(token.number),      microseconds(lease),
+                       std::to_string(size.most),     std::to_string(kMostClaimedBytes), std::move(secret),
+                       size.has_more_room ? "1" : "0"};
   std::optional<Answer> answer = co_await ask(request);
   if (!answer) co_return std::nullopt;
   Claim claim = read_claim(std::move(answer->value), answer->asked_at);

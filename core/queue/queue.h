@@ -28,9 +28,16 @@ struct ClaimToken {
   std::string text() const { return worker + std::to_string(number); }
 };
 
+struct ClaimSize {
+  std::uint32_t most = 1;      ///< So many jobs are taken at the most.
+  bool has_more_room = false;  ///< The worker could run more jobs than that: it is told when none is left.
+};
+
 struct Claim {
   std::vector<ClaimedJob> jobs;
-  // Told where fewer jobs than asked for were ready:
+  bool may_be_more =
+      false;  ///< To claim again as soon as there is room. Otherwise Redis wakes the worker when a job is ready.
+  // Told where no job is left:
   /// To look again then: when a delayed job is due or a lease runs out, or before that.
   std::optional<SteadyTime> next;
   bool lease_ran_out = false;  ///< recover() has something to do.
@@ -69,9 +76,9 @@ class Queue {
   /// is. `token` is new for every call.
   boost::asio::awaitable<Enqueued> enqueue(std::string token, std::string id, std::string payload);
 
-  /// Takes up to `most` jobs, at least one, as `token`; one claim of a worker at a time. `admit` may end the call
-  /// between attempts by throwing operation_aborted. Nothing: the policy bounds the attempts and none was answered.
-  boost::asio::awaitable<std::optional<Claim>> claim(ClaimToken token, std::uint32_t most, Duration lease, Gate& admit);
+  /// Takes jobs as `token`; one claim of a worker at a time. `admit` may end the call between attempts by throwing
+  /// operation_aborted. Nothing: the policy bounds the attempts and none was answered.
+  boost::asio::awaitable<std::optional<Claim>> claim(ClaimToken token, ClaimSize size, Duration lease, Gate& admit);
 
   /// Says that the worker takes no jobs until it claims again, so that others are woken. Tried once, and told nobody:
   /// if it fails (false), others look a little later than they could.

@@ -78,6 +78,7 @@ bool Worker::pause_for(LeasedJob& job, const AgentResult& result) {
     event.status = result.refused_status;
     event.delay = pause_.refuse(credential, environment_.clock.now());
     environment_.emit(event);
+    wake();  // To take no more jobs.
   }
   if (!is_first) {
     give_back_later(job);
@@ -114,6 +115,7 @@ asio::awaitable<void> Worker::release_job(std::shared_ptr<LeasedJob> job) {
     if (!is_cancellation(error)) throw;
   }
   forget(*job);
+  wake();
 }
 
 }  // namespace core

@@ -101,6 +101,11 @@ void Worker::wake() {
   idle_->wake();
 }
 
+void Worker::on_free_slot() {
+  if (!is_listed_) woken_ = true;
+  idle_->wake();
+}
+
 void Worker::hear(const WakeUp& message) {
   if (message.kind == WakeUp::Kind::Look) return wake();
   // Redis counts microseconds from a time that it has rounded up.
@@ -118,7 +123,7 @@ void Worker::hear(const WakeUp& message) {
 asio::awaitable<void> Worker::take_jobs() {
   try {
     while (!stopping_) {
-      woken_ = false;
+      woken_ = is_listed_ = false;
       idle_until_ = guard_look_ = SteadyTime::max();
       bool took = false;
       if (free_slots() > 0) {
@@ -176,11 +181,12 @@ std::uint32_t Worker::free_slots() const {
 }
 
 asio::awaitable<bool> Worker::take_ready() {
-  const std::uint32_t wanted = std::min(claim_size_, free_slots());
+  const std::uint32_t room = free_slots();
+  const ClaimSize size{.most = std::min(claim_size_, room), .has_more_room = claim_size_ < room};
   bool is_look = pause_.is_on();
   const ClaimToken token = unanswered_claim_ ? *std::exchange(unanswered_claim_, {}) : new_token();
   may_be_known_ = true;
-  std::optional<Claim> answer = co_await queue_.claim(token, wanted, config_.jobs.lease, stop_gate_);
+  std::optional<Claim> answer = co_await queue_.claim(token, size, config_.jobs.lease, stop_gate_);
   if (!answer) {
     unanswered_claim_ = token;
     co_await rest();
@@ -195,7 +201,8 @@ asio::awaitable<bool> Worker::take_ready() {
     unanswered_claim_ = token;
     co_return true;
   }
-  claim_size_ = claim.jobs.size() == wanted ? std::min(2 * claim_size_, largest_claim(config_.jobs)) : 1;
+  claim_size_ =
+      claim.may_be_more && claim.jobs.size() == size.most ? std::min(2 * claim_size_, largest_claim(config_.jobs)) : 1;
   for (ClaimedJob& job : claim.jobs) {
     co_await end_older_run(job.id);
     // A claim that was made before the refusal, and is answered now, may bring more than the one job that looks.
@@ -205,8 +212,9 @@ asio::awaitable<bool> Worker::take_ready() {
     co_await rest();
     co_return true;
   }
-  if (claim.lease_ran_out || claim.jobs.size() == wanted) co_return true;
+  if (claim.lease_ran_out || claim.may_be_more) co_return true;
   if (claim.next) idle_until_ = std::min(idle_until_, *claim.next);
+  is_listed_ = true;
   co_return false;
 }
 
@@ -239,7 +247,7 @@ asio::awaitable<void> Worker::end_older_run(const std::string& id) {
 }
 
 void Worker::start(ClaimedJob claimed, const ClaimToken& token, bool is_given_back) {
-  Random random = environment_.random.fork("job").fork(claimed.id).fork(token.number);
+  Random random = environment_.random.fork("job").fork(claimed.id).fork(claimed.run);
   auto job = std::make_shared<LeasedJob>(*this, JobRun{std::move(claimed), {}, token.text(), random, queue_},
                                          config_.jobs.lease, environment_.clock);
   if (is_given_back) job->give_back_after = Duration::zero();
@@ -277,17 +285,19 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
     co_return;
   }
   forget(*job);
+  // Only a job that is over leaves nothing to look for.
+  if (!recorded) wake();
 }
 
 void Worker::forget(LeasedJob& job) {
   job.end();
   std::erase_if(leased_, [&job](const std::shared_ptr<LeasedJob>& each) { return each.get() == &job; });
-  wake();
+  on_free_slot();
 }
 
 asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
   job.stage = LeasedJob::Stage::Ending;
-  wake();  // A slot may be free.
+  on_free_slot();
   const ClaimedJob& claimed = job.run.claimed;
   const JobStep step = next_step(result, claimed.retry_count, config_.jobs.retry, job.run.random.fork("requeue"));
   if (const auto* requeue = std::get_if<RequeueJob>(&step)) {
@@ -295,6 +305,7 @@ asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
         co_await queue_.requeue(job.run.token, claimed.id, requeue->delay, std::move(result.error),
                                 job.run.effect_in_doubt ? config_.jobs.lease : Duration::zero(), claimed.run);
     if (!count) throw LeaseLostError{};
+    wake();  // The next claim tells when the job is due.
     Event event = job.event(EventKind::JobRequeued);
     event.retry_count = count;
     event.max_retries = config_.jobs.retry.requeues;

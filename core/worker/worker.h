@@ -102,7 +102,10 @@ class Worker {
   void lose_lease(LeasedJob& job);
   boost::asio::awaitable<void> release_job(std::shared_ptr<LeasedJob> job);
   void forget(LeasedJob& job);
+  /// Looks for jobs at once.
   void wake();
+  /// Looks for jobs, unless Redis tells this worker when there are any.
+  void on_free_slot();
   void hear(const WakeUp& message);
   /// When to look for jobs although nobody says so.
   SteadyTime next_look() const { return std::min(idle_until_, guard_look_); }
@@ -130,7 +133,9 @@ class Worker {
   bool giving_back_ = false;
   bool stopped_ = false;
   bool may_be_known_ = false;  ///< To Redis, as one that waits for jobs.
-  bool woken_ = false;         ///< Something has happened since the last claim was sent.
+  /// The last claim brought fewer jobs than it asked for: Redis has this worker on its list of those that wait.
+  bool is_listed_ = false;
+  bool woken_ = false;  ///< Something has happened since the last claim was sent.
   SteadyTime idle_until_;
   SteadyTime guard_look_;  ///< By then another worker that was woken has taken what is ready, or has died.
   std::shared_ptr<Listening> listening_;

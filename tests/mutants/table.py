@@ -286,7 +286,7 @@ LOGIC = [
     Mutant("looks-a-millisecond-before-it-is-due", WORKER, "std::min(idle_until_, *claim.next);", "std::min(idle_until_, *claim.next - std::chrono::milliseconds(1));"),
     Mutant("end-not-recorded-is-reported", WORKER, "  const Ownership ownership = co_await queue_.complete(job.run.token, claimed.id, claimed.run);\n  if (ownership == Ownership::Lost) throw LeaseLostError{};\n", "  (void)co_await queue_.complete(job.run.token, claimed.id, claimed.run);\n"),
     Mutant("one-job-too-many-at-once", WORKER, "return concurrency - std::min(used, concurrency);", "return concurrency + 1 - std::min(used, concurrency);"),
-    Mutant("claims-more-than-there-is-room-for", WORKER, "std::min(claim_size_, free_slots())", "claim_size_"),
+    Mutant("claims-more-than-there-is-room-for", WORKER, "std::min(claim_size_, room)", "claim_size_"),
     Mutant("jobs-that-run-leave-their-slots", WORKER, "return job->stage != LeasedJob::Stage::Ending; };", "return job->stage == LeasedJob::Stage::Ended; };"),
     Mutant("ends-keep-all-slots", WORKER, "ending - std::min(ending, concurrency / 2)", "ending"),
     Mutant("claim-given-up-is-the-last", WORKER, "    unanswered_claim_ = token;\n    co_await rest();\n    co_return true;\n", "    co_return false;\n"),

@@ -84,10 +84,11 @@ class Run {
     model_.ready.push_back(id);
   }
 
-  void claim(std::size_t most) {
+  void claim(std::size_t most, bool has_more_room) {
     last_number_ = ++tokens_;
     has_taken_ = false;
     last_most_ = most;
+    has_more_room_ = has_more_room;
     claim_again();
     // The answer was lost: the same call gets the same jobs, and no other.
     claim_again();
@@ -114,7 +115,8 @@ class Run {
       for (const Held& held : expected) ++model_.jobs[held.job].runs;
     }
     // The wait is told as it was before these were leased.
-    const RedisValue wait = expected.size() < last_most_ ? expected_wait() : told_wait(-1, 0);
+    const bool is_all = expected.size() < last_most_ || (has_more_room_ && model_.ready.empty());
+    const RedisValue wait = is_all ? expected_wait() : told_wait(0, 0);
     const RedisValue reply = claim_as(last_number_);
     // One that is repeated has not looked at what is ready: the worker is to come at once.
     RC_ASSERT(reply.elements.at(0).integer == (is_repeated ? 0 : wait.elements.at(0).integer));
@@ -289,7 +291,8 @@ class Run {
 
   RedisValue claim_as(int number) {
     return client_.run(core::kScript_claim,
-                       {"worker/", std::to_string(number), std::to_string(kLease.count()), std::to_string(last_most_)});
+                       {"worker/", std::to_string(number), std::to_string(kLease.count()), std::to_string(last_most_),
+                        "33554432", "drawn", has_more_room_ ? "1" : "0"});
   }
 
   bool is_remembered() const {
@@ -395,6 +398,7 @@ class Run {
   std::vector<Held> held_;
   int last_number_ = 0;  ///< Of the last claim.
   std::size_t last_most_ = 1;
+  bool has_more_room_ = false;
   bool has_taken_ = false;  ///< The last claim, when it was made last.
   core::SteadyTime last_told_;
   std::map<std::string, std::string> requeued_by_, completed_by_, failed_by_, released_by_;
@@ -412,7 +416,7 @@ RC_GTEST_PROP(QueueScripts, hold_to_a_model_whatever_is_called_by_whom, ()) {
         break;
       case 1:
       case 2:
-        run.claim(*rc::gen::inRange<std::size_t>(1, 5));
+        run.claim(*rc::gen::inRange<std::size_t>(1, 5), *rc::gen::arbitrary<bool>());
         break;
       case 3:
         run.renew(which);

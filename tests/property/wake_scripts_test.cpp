@@ -36,9 +36,11 @@ class QueueScriptsWake : public testing::Test {
   }
   void die(const std::string& worker) { client_.call({"UNSUBSCRIBE", "job:wake:" + worker}); }
 
-  RedisValue claim(const std::string& worker, const char* most = "1", const char* most_bytes = "1000000") {
+  RedisValue claim(const std::string& worker, const char* most = "1", const char* most_bytes = "1000000",
+                   const char* has_more_room = "0") {
     last_token_ = worker + std::to_string(++claims_);
-    return client_.run(core::kScript_claim, {worker, std::to_string(claims_), kLease, most, most_bytes});
+    return client_.run(core::kScript_claim,
+                       {worker, std::to_string(claims_), kLease, most, most_bytes, "drawn", has_more_room});
   }
   void enqueue(const std::string& id) { client_.run(core::kScript_enqueue, {id, "{}", "client/" + id}); }
   void requeue(const std::string& token, const std::string& id, const char* delay) {
@@ -88,6 +90,19 @@ TEST_F(QueueScriptsWake, nobody_who_is_at_work) {
   EXPECT_THAT(heard(), IsEmpty());
   claim("a/", "10");  // It got fewer than it asked for, so it has room.
   enqueue("4");
+  EXPECT_THAT(heard(), ElementsAre("wake:a/ now"));
+}
+
+TEST_F(QueueScriptsWake, one_with_room_that_took_the_last_ready_job) {
+  enqueue("1");
+  enqueue("2");
+  client_.call({"SUBSCRIBE", "job:wake:a/"});
+  EXPECT_EQ(claim("a/", "1", "1000000", "1").elements.at(0).integer, 0);  // There is another.
+  EXPECT_THAT(waiting(), IsEmpty());
+  EXPECT_EQ(claim("a/", "1", "1000000", "1").elements.at(0).integer, 30'000'000);  // The lease of the first.
+  EXPECT_THAT(waiting(), ElementsAre("a/"));
+  heard();
+  enqueue("3");
   EXPECT_THAT(heard(), ElementsAre("wake:a/ now"));
 }
 

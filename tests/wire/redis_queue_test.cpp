@@ -82,7 +82,7 @@ class RealQueueTest : public testing::Test {
   }
   /// The token of what it takes is "t" and the number.
   Claim claim(Runner& runner, std::uint64_t number, Duration lease = seconds(30)) {
-    return loop_.run(runner.queue->claim({"t", number}, 1, lease, runner.gate)).value();
+    return loop_.run(runner.queue->claim({"t", number}, {.most = 1}, lease, runner.gate)).value();
   }
   std::string claimed_id(Runner& runner, std::uint64_t number, Duration lease = seconds(30)) {
     const Claim claimed = claim(runner, number, lease);
@@ -151,7 +151,7 @@ TEST_F(RealQueueTest, claims_bring_no_more_than_a_reply_can_hold) {
   std::vector<std::string> ids;
   std::vector<std::size_t> sizes;
   for (std::uint64_t number = 1; ids.size() <= kJobs && number < 10; ++number) {
-    const auto claimed = loop_.run(queue.claim({"t", number}, 100, seconds(30), runner.gate));
+    const auto claimed = loop_.run(queue.claim({"t", number}, {.most = 100}, seconds(30), runner.gate));
     ASSERT_TRUE(claimed);
     sizes.push_back(claimed->jobs.size());
     for (const ClaimedJob& job : claimed->jobs) {
@@ -324,7 +324,7 @@ TEST_F(RealQueueTest, a_full_redis_still_lets_jobs_end) {
   pass(milliseconds(10));
   ask(server, {"CONFIG", "SET", "maxmemory", "1"});
   for (const char* time : {"first", "again"}) {
-    const Claim claimed = loop_.run(runner.queue->claim({"t", 1}, 4, seconds(30), runner.gate)).value();
+    const Claim claimed = loop_.run(runner.queue->claim({"t", 1}, {.most = 4}, seconds(30), runner.gate)).value();
     EXPECT_EQ(claimed.jobs.size(), 4U) << time;
   }
   EXPECT_TRUE(loop_.run(runner.queue->renew("t1", "a", seconds(30))));
@@ -347,7 +347,8 @@ TEST_F(RealQueueTest, completions_of_one_moment_are_few_calls_and_each_has_its_o
   Runner runner(loop_, {.port = server.port()});
   constexpr std::uint32_t kJobs = 600;  // More than go into one call.
   for (std::uint32_t i = 0; i < kJobs; ++i) enqueue(runner, std::to_string(i));
-  EXPECT_EQ(loop_.run(runner.queue->claim({"t", 1}, kJobs, seconds(30), runner.gate)).value().jobs.size(), kJobs);
+  EXPECT_EQ(loop_.run(runner.queue->claim({"t", 1}, {.most = kJobs}, seconds(30), runner.gate)).value().jobs.size(),
+            kJobs);
   EXPECT_EQ(loop_.run(runner.queue->fail("t1", "7", JobFailReason::Exhausted, JobError{"429"})), Ownership::Held);
   ask(server, {"CONFIG", "RESETSTAT"});
   std::map<std::string, Ownership> ends;

@@ -3,10 +3,11 @@
 -- KEYS[1] root of all keys; ARGV worker, number of the claim (each claim's is higher than that of the worker's last one;
 -- both together are the jobs' owner token), lease in microseconds, how many jobs at most, how many bytes their payloads
 -- and journals may have together, a secret of which those of jobs are made that have none: other producers put in no more than a
--- payload.
+-- payload, 1 if the worker has room for more jobs than it asks for.
 -- Returns {wait, has_run_out, job, job, ...}.
--- wait: after so many microseconds the worker looks again; -1: it waits until Redis tells it to look.
--- has_run_out: 1 if a lease has run out. Both are set only if there were fewer jobs than asked for.
+-- wait: after so many microseconds the worker looks again; 0: there may be more for it already; -1: it waits until Redis tells it to
+-- look. It is 0 for a worker without room, too.
+-- has_run_out: 1 if a lease has run out. It is set only if the worker has room and no job is left for it.
 -- job: {id, payload, retry count, number of the run, secret, journal as field, value, ...}. If one job alone has too many bytes, its
 -- payload is null and its journal is left out.
 -- While the queue is paused the script takes no job, and tells when the next lease runs out but not when a job is due.
@@ -50,8 +51,8 @@ if #ids == 0 and not is_paused then
   end
   ids = call('LPOP', root .. 'ready', most) or {}
 end
-local answer = {-1, 0}
-if #ids < most then answer = {next_in(now, next_due)} end
+local answer = {0, 0}
+if #ids < most or ARGV[7] == '1' and call('EXISTS', root .. 'ready') == 0 then answer = {next_in(now, next_due)} end
 -- A claim that is repeated has not looked at what is ready.
 if is_repeated then answer[1] = 0 end
 if #ids > 0 then
@@ -101,9 +102,8 @@ if #ids > 0 then
 end
 -- A Redis that is full refuses a script whose first write may need memory.
 if is_paused then call('LTRIM', root .. 'ready', 0, -1) end
--- A worker that got as many jobs as it asked for claims again when it has room. If the answer says 0, it claims at once.
-local waiting = root .. 'waiting'
-local waits = #ids < most and answer[1] ~= 0
+-- If the answer says 0, the worker claims again as soon as it has room.
+local waiting, waits = root .. 'waiting', answer[1] ~= 0
 if waits then call('ZADD', waiting, 0, worker) else call('ZREM', waiting, worker) end
 if #call('ZRANGEBYSCORE', waiting, 0, 0, 'LIMIT', 0, 2) == (waits and 1 or 0) then return answer end
 -- Others wait, too.
