@@ -1,8 +1,12 @@
 #include "core/github/github_clock.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
-#include "core/http/header_value.h"
+#include <algorithm>
+#include <optional>
+
+#include "core/http/answer_date.h"
+#include "core/time/clock_difference.h"
 #include "core/time/text.h"
 
 namespace core {
@@ -21,16 +25,22 @@ WallTime GitHubClock::now() const {
 
 bool GitHubClock::learn(const HttpResponse& answer, Duration ahead_then) {
   if (answer.status != 401) return false;
-  const auto header = find_header(answer.headers, "date");
-  const auto date = header ? parse_http_date(trimmed(*header)) : std::nullopt;
+  const auto date = date_of(answer);
   // Differences of times after 1970 can be represented.
   const WallTime own = clock_.wall_now();
   const WallTime assumed = saturating_add(own, ahead_then);
-  if (!date || std::min({*date, own, assumed}) < WallTime{}) return false;
+  if (!date || !is_believable(*date, own) || std::min({*date, own, assumed}) < WallTime{}) return false;
   const Duration difference = *date - assumed;
   if (difference >= -kNoticeable && difference <= kNoticeable) return false;
   ahead_ = *date - own;
   return true;
+}
+
+std::string GitHubClock::disbelief(const HttpResponse& answer) const {
+  const auto date = date_of(answer);
+  if (answer.status != 401 || !date || is_believable(*date, clock_.wall_now())) return {};
+  return fmt::format("its Date, {}, is more than {} from this machine's clock, which is not corrected by that",
+                     format_utc(*date), format_duration(kMostClockDifference));
 }
 
 }  // namespace core

@@ -128,9 +128,15 @@ boost::asio::awaitable<AttemptResult<Token>> request_token(const Environment& en
   const SteadyTime deadline = saturating_add(environment.clock.now(), config.token.timeout);
   auto sent = co_await send_as_app(environment, config, clock, request, deadline);
   if (const auto* error = std::get_if<SigningError>(&sent)) co_return unsigned_request(*error);
-  GitHubAnswer answer = judged(environment, config, std::move(std::get<HttpResult>(sent)));
+  HttpResult& received = std::get<HttpResult>(sent);
+  const std::string disbelief = received ? clock.disbelief(*received) : std::string();
+  GitHubAnswer answer = judged(environment, config, std::move(received));
   if (!answer) {
     AttemptFailure failed = std::move(answer).error();
+    if (!disbelief.empty()) {
+      failed.failure.code = "ERR_CLOCK";
+      failed.failure.message += "; " + disbelief;
+    }
     if (failed.failure.kind == FailureKind::Unauthorized) failed.failure.refused_credential = Credential::GithubApp;
     co_return failed;
   }

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
 
+#include "core/http/answer_date.h"
 #include "core/http/header_value.h"
 #include "core/retry/classify.h"
 #include "core/retry/rate_limit.h"
 #include "core/retry/wait_text.h"
+#include "core/time/clock_difference.h"
 #include "core/time/text.h"
 
 namespace core {
@@ -28,8 +30,8 @@ Duration longest_of(const HttpHeaders& headers, std::string_view name, Read read
 
 /// The moment that dates in the answer are meant against.
 WallTime answered_at(const HttpResponse& response, const ClassifyContext& context) {
-  const auto date = find_header(response.headers, "date");
-  return date ? parse_http_date(trimmed(*date)).value_or(context.now) : context.now;
+  const auto date = date_of(response);
+  return date && is_believable(*date, context.now) ? *date : context.now;
 }
 
 /// Zero where there is none that can be read.
@@ -124,7 +126,7 @@ std::optional<RetryHint> retry_hint(const HttpResponse& response, const ErrorBod
 }
 
 std::optional<RetryHint> hint_in_stream(const HttpResponse& response, const ErrorBody& body) {
-  return model_hint({}, body, answered_at(response, {.service = Service::Llm, .now = WallTime::max()}));
+  return model_hint({}, body, date_of(response).value_or(WallTime::max()));
 }
 
 }  // namespace detail

@@ -93,7 +93,9 @@ class Check {
     const std::string skew = skew_note(clock.ahead());
     if (answer->status != 200) {
       const std::string cause = answer->status == 401 ? ": is it this App's key?" : "";
-      co_return bad("github", where + " " + status_trouble(answer->status) + cause + skew);
+      const std::string disbelief = clock.disbelief(*answer);
+      co_return bad("github", where + " " + status_trouble(answer->status) +
+                                  (disbelief.empty() ? cause : "; " + disbelief) + skew);
     }
     good("github", fmt::format("{} knows the App {}{}", where, config().github.app_id, skew));
   }

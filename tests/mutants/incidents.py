@@ -124,4 +124,6 @@ INCIDENTS = [
     ("requeue-holds-nothing", "core/worker/worker.cpp", "job.run.effect_in_doubt ? config_.jobs.lease : Duration::zero(), claimed.run);", "Duration::zero(), claimed.run);", "An operator's `retry` runs a re-queued job while its comment may still be on its way."),
     ("older-release-holds-nothing", "core/queue/scripts/revive.lua", "or (held[2] and math.huge or 0)", "or 0", "After an upgrade an operator's `retry` runs a job while the comment that the older runner began may still come."),
     ("doubt-is-looked-for-once", "core/tools/comment_on_issue.cpp", "  if (!created && posting.in_doubt) posting.progress = Progress::Unknown;\n", "", "After a refusal the comment is posted without another look, though the first create may have come meanwhile."),
+    ("clock-believes-any-date", "core/github/github_clock.cpp", "!is_believable(*date, own) || ", "", "A broken proxy's Date of 2099 has a JWT signed that becomes good then, for whoever kept it."),
+    ("wait-by-a-date-of-1970", "core/retry/retry_hint.cpp", "return date && is_believable(*date, context.now) ? *date", "return date ? *date", "A rate limit that ends in a minute ends in half a century, and the job fails."),
 ]

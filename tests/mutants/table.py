@@ -176,8 +176,8 @@ LOGIC = [
     Mutant("used-up-quota-retried", CLASSIFY, "      failure.kind = FailureKind::ClientError;\n      failure.retryability = Retryability::Final;\n", "      failure.kind = FailureKind::ClientError;\n"),
     Mutant("hint-in-ms-read-as-s", HINT, "return read_amount(text, 1ms); });", "return read_amount(text, 1s); });"),
     Mutant("hint-in-s-read-as-ms", HINT, "const auto seconds = read_amount(text, 1s);", "const auto seconds = read_amount(text, 1ms);"),
-    Mutant("date-compared-with-the-own-clock", HINT, "return date ? parse_http_date(trimmed(*date)).value_or(context.now) : context.now;", "return date ? context.now : context.now;"),
-    Mutant("date-compared-with-the-steady-clock", HINT, "return date ? parse_http_date(trimmed(*date)).value_or(context.now) : context.now;", "return date ? context.now : context.now;", also=(
+    Mutant("date-compared-with-the-own-clock", HINT, "return date && is_believable(*date, context.now) ? *date : context.now;", "return date ? context.now : context.now;"),
+    Mutant("date-compared-with-the-steady-clock", HINT, "return date && is_believable(*date, context.now) ? *date : context.now;", "return date ? context.now : context.now;", also=(
         ("core/llm/llm_client.cpp", "environment_.clock.wall_now()", "WallTime(environment_.clock.now().time_since_epoch())"),
         ("core/github/exchange.cpp", "environment.clock.wall_now()", "WallTime(environment.clock.now().time_since_epoch())"))),
     Mutant("dates-not-read", HINT, "return seconds ? seconds : read_date(text, now);", "return seconds;"),

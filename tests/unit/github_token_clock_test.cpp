@@ -3,6 +3,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "core/github/github_clock.h"
 #include "core/github/token_cache.h"
 #include "core/retry/classify.h"
 #include "tests/support/fake_environment.h"
@@ -50,6 +51,40 @@ TEST(TokenCacheClock, copes_with_a_clock_that_differs_by_hours_and_then_does_not
   }
 }
 
+// No JWT is made for a day that a broken proxy names, and the answer that named it is told of.
+TEST(GitHubClock, is_not_moved_by_more_than_a_day) {
+  tests::FakeEnvironment fake;
+  fake.clock.shift_wall_clock(490'000h);  // Far from 1970.
+  const WallTime own = fake.clock.wall_now();
+  const auto answer = [](WallTime date) { return HttpResponse{401, {{"date", format_http_date(date)}}, {}}; };
+  for (const WallTime date : {own + 24h, own - 24h, own + 31s}) {
+    GitHubClock clock(fake.clock);
+    EXPECT_TRUE(clock.learn(answer(date), clock.ahead()));
+    EXPECT_EQ(clock.now(), date);
+    EXPECT_EQ(clock.disbelief(answer(date)), "");
+  }
+  for (const WallTime date : {own + 24h + 1s, own - 24h - 1s, WallTime{}, WallTime{} - 1s, WallTime(2'000'000h)}) {
+    GitHubClock clock(fake.clock);
+    EXPECT_FALSE(clock.learn(answer(date), clock.ahead()));
+    EXPECT_EQ(clock.now(), own);
+    EXPECT_NE(clock.disbelief(answer(date)).find("its Date, " + format_utc(date)), std::string::npos);
+    EXPECT_EQ(clock.disbelief({200, answer(date).headers, {}}), "");
+  }
+  GitHubClock silent(fake.clock);
+  EXPECT_EQ(silent.disbelief({401, {}, {}}), "");
+}
+
+// In two steps of less than a day each it would be anywhere.
+TEST(GitHubClock, is_not_moved_by_more_than_a_day_step_by_step) {
+  tests::FakeEnvironment fake;
+  const WallTime own = fake.clock.wall_now();
+  GitHubClock clock(fake.clock);
+  for (const Duration ahead : {Duration(20h), Duration(40h)}) {
+    (void)clock.learn({401, {{"date", format_http_date(own + ahead)}}, {}}, clock.ahead());
+  }
+  EXPECT_EQ(clock.now(), own + 20h);
+}
+
 // What an answer asks to wait until is meant by the service's clock, which its Date header tells.
 TEST(HintsByAnotherClock, are_meant_by_the_answers_own_date) {
   const WallTime github(std::chrono::seconds(1'767'225'600));
@@ -61,6 +96,17 @@ TEST(HintsByAnotherClock, are_meant_by_the_answers_own_date) {
     const HttpResponse reset{
         403, {{"date", date}, {"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1767225630"}}, {}};
     EXPECT_EQ(retry_hint(reset, context)->delay, 30s);
+  }
+}
+
+TEST(HintsByAnotherClock, are_meant_by_the_own_clock_where_the_answers_date_is_years_away) {
+  const WallTime own(std::chrono::seconds(1'767'225'600));
+  const ClassifyContext context{.service = Service::GitHub, .now = own};
+  for (const std::string_view date : {"Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 01 Jan 2099 00:00:00 GMT"}) {
+    const HttpResponse reset{
+        429, {{"date", std::string(date)}, {"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1767225630"}}, {}};
+    ASSERT_TRUE(retry_hint(reset, context)) << date;
+    EXPECT_EQ(retry_hint(reset, context)->delay, 30s) << date;
   }
 }
 
