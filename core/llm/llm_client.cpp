@@ -6,6 +6,7 @@
 #include "core/http/percent.h"
 #include "core/http/user_agent.h"
 #include "core/retry/classify.h"
+#include "core/text/secret_mask.h"
 
 namespace core {
 
@@ -14,17 +15,6 @@ namespace {
 std::string without_trailing_slash(std::string url) {
   if (url.ends_with('/')) url.pop_back();
   return url;
-}
-
-/// False when there is nothing to replace.
-bool replace_all(std::string& text, std::string_view secret, std::string_view replacement) {
-  if (secret.empty()) return false;
-  bool replaced = false;
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + replacement.size())) {
-    text.replace(at, secret.size(), replacement);
-    replaced = true;
-  }
-  return replaced;
 }
 
 }  // namespace
@@ -102,7 +92,7 @@ boost::asio::awaitable<AttemptResult<ModelAnswer>> LlmClient::attempt(const Http
 AttemptResult<ModelAnswer> LlmClient::read(HttpResponse response, bool may_be_empty) const {
   AttemptResult<ModelAnswer> result = read_as_is(response, may_be_empty);
   // Errors quote what came, and services have been seen to send the key back.
-  if (!result && replace_all(response.body, config_.api_key, "[api key]")) return read_as_is(response, may_be_empty);
+  if (!result && mask_secret(response.body, config_.api_key, "[api key]")) return read_as_is(response, may_be_empty);
   return result;
 }
 

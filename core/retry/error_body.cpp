@@ -9,6 +9,7 @@
 #include "core/retry/account_words.h"
 #include "core/retry/wait_text.h"
 #include "core/text/ascii.h"
+#include "core/text/secret_mask.h"
 
 namespace core {
 
@@ -260,7 +261,7 @@ std::string without_credentials(std::string_view text) {
   std::string result;
   while (!text.empty()) {
     const std::string_view word = text.substr(0, text.find_first_of(kBetweenWords));
-    if (looks_like_a_credential(word)) {
+    if (looks_like_a_credential(fully_unescaped(word))) {
       result += "[secret]";
     } else {
       result += word;

@@ -126,4 +126,6 @@ INCIDENTS = [
     ("doubt-is-looked-for-once", "core/tools/comment_on_issue.cpp", "  if (!created && posting.in_doubt) posting.progress = Progress::Unknown;\n", "", "After a refusal the comment is posted without another look, though the first create may have come meanwhile."),
     ("clock-believes-any-date", "core/github/github_clock.cpp", "!is_believable(*date, own) || ", "", "A broken proxy's Date of 2099 has a JWT signed that becomes good then, for whoever kept it."),
     ("wait-by-a-date-of-1970", "core/retry/retry_hint.cpp", "return date && is_believable(*date, context.now) ? *date", "return date ? *date", "A rate limit that ends in a minute ends in half a century, and the job fails."),
+    ("key-escaped-twice-is-shown", "core/text/secret_mask.cpp", "    if (!unescape_once(text)) return false;\n", "    if (level > 0 || !unescape_once(text)) return false;\n", "A service that sends the key back in a JSON text within a JSON text puts it into log and dead letters."),
+    ("token-escaped-in-githubs-reason", "core/retry/error_body.cpp", "looks_like_a_credential(fully_unescaped(word))", "looks_like_a_credential(word)", "A GitHub that quotes a token with escapes puts it into the job's error, and tells the model."),
 ]

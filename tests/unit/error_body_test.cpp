@@ -140,6 +140,7 @@ TEST(ErrorBody, gives_githubs_reason) {
       {R"({"errors":["a"]})", "a"},
       {R"({"message":"line\n\u001b[31m","errors":[{}]})", "line\\x0a\\x1b[31m"},
       {R"({"message":"bad token ghs_0123456789abcdefghijABCDEFGHIJ012345, sorry"})", "bad token [secret], sorry"},
+      {R"({"message":"bad token \\u0067hs_0123456789abcdefghijABCDEFGHIJ012345"})", "bad token [secret]"},
       {R"({"message":"bad JWT eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxIn0.c2lnbmVk"})", "bad JWT [secret]"},
       {R"({"message":7,"errors":7})", ""},
       {R"(["message"])", ""},

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -196,6 +197,19 @@ TEST_F(LlmClientTest, an_error_that_sends_the_key_back_does_not_give_it_away) {
   }
   // The one under 200 is quoted, so that the key's absence says something.
   EXPECT_NE(results.at(0).error().failure.message.find("bad key [api key]"), std::string::npos);
+}
+
+TEST_F(LlmClientTest, an_error_that_sends_the_key_back_in_escapes_does_not_give_it_away) {
+  config.api_key = "sk-very-secret";
+  for (const char* key : {R"(s\u006b-very-secret)", R"(\\u0073k-very\u002dsecret)", R"(\u0073\u006B-very-secret)"}) {
+    results.clear();
+    const std::string body = fmt::format(R"({{"error":"bad key {}"}})", key);
+    transport.script = std::deque<HttpResult>(5, HttpResponse{200, {}, body});
+    const auto& result = chat();
+    ASSERT_FALSE(result.has_value());
+    EXPECT_NE(result.error().failure.message.find("bad key [api key]"), std::string::npos)
+        << result.error().failure.message;
+  }
 }
 
 TEST_F(LlmClientTest, requests_of_all_jobs_and_their_retries_keep_the_interval) {
