@@ -132,7 +132,12 @@ core::RedisClientOptions Runtime::redis_options(const Prepared& prepared, bool i
   // In a trial no more is sent than in a simulated world.
   if (!is_trial) options.key_prefix = prepared.settings.core.redis.key_prefix;
   options.on_connect_failure = [this](const std::string& reason) { on_redis_trouble(reason); };
+  options.follow_moved = prepared.settings.process.follow_moved;
   options.on_wrong_server = [this](const std::string& reason) { wrong_redis_ = reason; };
+  options.on_moved_refused = [this](const std::string& reason) {
+    wrong_redis_ = reason;
+    on_redis_trouble(reason);
+  };
   options.on_error_reply = [this, where = core::endpoint_of(prepared.redis)](const std::string& text) {
     // The session answers that by sending the script.
     if (!text.starts_with("NOSCRIPT")) on_redis_trouble(fmt::format("{} answered: {}", where, core::first_words(text)));

@@ -77,6 +77,9 @@ auto process_type() {
     io.optional("name", process.name, plain, "What this runner is called; empty: host name and process id.");
     io.optional("redis_url", process.redis_url, SecretUrl{{"a URL such as \"redis://127.0.0.1:6379\"", is_not_empty}},
                 "Where Redis is: redis://, rediss:// or unix://.");
+    io.optional("redis_follow_moved", process.follow_moved,
+                OneOf<core::FollowMoved>{{{"same_host", core::FollowMoved::SameHost}, {"any", core::FollowMoved::Any}}},
+                "Where a cluster's MOVED may lead when the password would be sent without TLS.");
     io.optional("private_key", process.private_key, Secret{},
                 "The GitHub App's private key: PEM, PEM in base64, or the path of a file that holds one.");
     io.optional("ca_file", process.ca_file, plain, "A file of certificates to trust besides the system's.");

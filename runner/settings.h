@@ -12,6 +12,7 @@
 
 #include "core/config/config.h"
 #include "core/json/input_error.h"
+#include "core/production/redis/redis_address.h"
 #include "core/text/terminal_text.h"
 #include "core/time/time.h"
 
@@ -28,6 +29,7 @@ struct ProcessConfig {
   std::string listen = "127.0.0.1:9464";             ///< Health and metrics; empty: off.
   core::Duration drain = std::chrono::seconds(25);   ///< How long running jobs may take once the runner is to stop.
   LogFormat log = LogFormat::Text;
+  core::FollowMoved follow_moved = core::FollowMoved::SameHost;
 };
 
 struct Settings {

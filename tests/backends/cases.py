@@ -54,6 +54,7 @@ SINGLE = {
     "older-run-ended-before-the-next-begins": "its rule counts all commands: on a wire those that log in, too",
     "a-script-that-was-refused-did-nothing": "Redis takes writes again at the instant of a re-queue: on a wire either may come first",
     "redis-served-elsewhere": "the program goes where MOVED leads, and nobody is there",
+    "redis-moved-and-not-followed": "the program goes where MOVED leads, and nobody is there",
     "github-redirect-with-the-port-written": "names the simulated GitHub's address: on a wire it has another",
     "paused-runner-follows-no-redirect": "which of two runners takes the job is a race",
     "a-wait-that-a-paused-runner-has-not-heard-of": "which of two runners takes the job again, with a token or without, is a race",

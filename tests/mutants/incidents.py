@@ -128,4 +128,5 @@ INCIDENTS = [
     ("wait-by-a-date-of-1970", "core/retry/retry_hint.cpp", "return date && is_believable(*date, context.now) ? *date", "return date ? *date", "A rate limit that ends in a minute ends in half a century, and the job fails."),
     ("key-escaped-twice-is-shown", "core/text/secret_mask.cpp", "    if (!unescape_once(text)) return false;\n", "    if (level > 0 || !unescape_once(text)) return false;\n", "A service that sends the key back in a JSON text within a JSON text puts it into log and dead letters."),
     ("token-escaped-in-githubs-reason", "core/retry/error_body.cpp", "looks_like_a_credential(fully_unescaped(word))", "looks_like_a_credential(word)", "A GitHub that quotes a token with escapes puts it into the job's error, and tells the model."),
+    ("password-goes-wherever-moved-says", "core/production/redis/redis_client.cpp", "      if (!refused.empty()) {\n", "      if (refused == \"x\") {\n", "Whoever answers in Redis' place, on a network without TLS, is told the password by any machine of his choice."),
 ]

@@ -18,8 +18,8 @@ PROGRAMS = {"smoke": "rehearse", "QueueScripts": "property_tests", "QueueScripts
             "QueueCounts": "property_tests", "RunnerSettings": "runner_tests", "TraceFile": "runner_tests",
             "ContinuedTrace": "runner_tests", "JobFilter": "runner_tests", "OperationsServerTest": "runner_tests",
             "RememberedTest": "runner_tests", "MetricsContract": "runner_tests", "MetricsOfTheQueue": "runner_tests",
-            "RedisModeTest": "wire_tests", "HttpTls": "wire_tests", "ServedHostile": "wire_tests", "CommandLine": "e2e_tests",
-            "HostileTexts": "e2e_tests", "ClosedPipe": "e2e_tests", "Hostile": "e2e_tests", "Serve": "e2e_tests"}
+            "RedisModeTest": "wire_tests", "RedisMoved": "wire_tests", "HttpTls": "wire_tests", "ServedHostile": "wire_tests",
+            "CommandLine": "e2e_tests", "HostileTexts": "e2e_tests", "ClosedPipe": "e2e_tests", "Hostile": "e2e_tests", "Serve": "e2e_tests"}
 SECONDS = 60  # Of the processor, for one test.
 
 

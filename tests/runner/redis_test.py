@@ -8,8 +8,10 @@ usage: redis_test.py BUILD_FOLDER [unittest's own arguments]
 import json
 import re
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 import unittest
 from contextlib import ExitStack
@@ -210,6 +212,42 @@ class Cluster(unittest.TestCase):
             self.assertEqual(done.returncode, 2 if command in ("enqueue", "work") else 1, (command, done.stderr))
             self.assertRegex(done.stdout + done.stderr, r"is a node of a cluster, .*: give redis.key_prefix a \{tag\}")
         self.assertEqual([node.call("DBSIZE") for node in nodes], [0, 0])
+
+
+class MovingRedis(socketserver.ThreadingTCPServer):
+    """Lets everybody in, and says that all keys are on a machine that nobody has (RFC 5737)."""
+    allow_reuse_address, daemon_threads = True, True
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            while line := self.rfile.readline():
+                words = []
+                for _ in range(int(line[1:])):
+                    size = int(self.rfile.readline()[1:])
+                    words.append(self.rfile.read(size + 2)[:-2])
+                replies = {b"PING": b"+PONG", b"AUTH": b"+OK", b"CLIENT": b"+OK", b"HELLO": b"*2\r\n+mode\r\n+standalone"}
+                self.wfile.write(replies.get(words[0], b"-MOVED 3999 203.0.113.5:6379") + b"\r\n")
+
+
+class Moved(unittest.TestCase):
+    SAID = (r"says that our keys are at 203\.0\.113\.5:6379 \(MOVED\), where the password would be sent without TLS: it is not "
+            "followed; give a rediss:// address, or set runner.redis_follow_moved to any")
+
+    def test_is_not_followed_where_the_password_would_go_in_clear(self):
+        with serving() as served, MovingRedis(("127.0.0.1", 0), MovingRedis.Handler) as redis:
+            thread = threading.Thread(target=redis.serve_forever, daemon=True)
+            thread.start()
+            served.environment["REDIS_URL"] = f"redis://:{PASSWORD}@127.0.0.1:{redis.server_address[1]}"
+            for command, *arguments in (("enqueue", "a", *JOB), ("check",), ("work",), ("jobs",)):
+                done = served.run(command, *arguments, "--set", "redis.retry.initial_delay=10ms")
+                self.assertEqual(done.returncode, 2 if command == "work" else 1, (command, done.stdout, done.stderr))
+                self.assertRegex(done.stdout + done.stderr, self.SAID)
+                self.assertNotIn(PASSWORD, done.stdout + done.stderr)
+            redis.shutdown()
+            thread.join()
+            done = served.run("work", "--set", "runner.redis_follow_moved=some")
+            self.assertEqual(done.returncode, 2)
+            self.assertRegex(done.stderr, 'redis_follow_moved.*accepted: .*same_host.*any')
 
 
 class Sentinel(unittest.TestCase):

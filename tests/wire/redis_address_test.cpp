@@ -161,5 +161,37 @@ TEST(RedisAddress, follows_what_cluster_nodes_say) {
   }
 }
 
+TEST(RedisAddress, is_followed_where_no_password_goes_over_the_network_in_clear) {
+  const auto is_followed = [](const char* configured, const char* place, FollowMoved follow = FollowMoved::SameHost) {
+    const auto from = parse_redis_address(configured);
+    const auto target = moved_address(*from, fmt::format("MOVED 1 {}", place));
+    const std::string why_not = why_not_followed(*from, *target, follow);
+    EXPECT_EQ(why_not.find("hunter2"), std::string::npos) << why_not;
+    return why_not.empty();
+  };
+  EXPECT_FALSE(is_followed("redis://:hunter2@h", "203.0.113.5:6379"));
+  EXPECT_FALSE(is_followed("redis://:hunter2@h", "h2:6379"));
+  EXPECT_FALSE(is_followed("redis://:hunter2@h", "128.0.0.1:6379"));
+  EXPECT_FALSE(is_followed("redis://:hunter2@h", "127.0.0.1.example:6379"));
+  EXPECT_FALSE(is_followed("redis://:hunter2@h", "2001:db8::1:6379"));
+  EXPECT_FALSE(is_followed("unix://:hunter2@/run/redis.sock", "h:6379"));
+  EXPECT_TRUE(is_followed("redis://:hunter2@h", "203.0.113.5:6379", FollowMoved::Any));
+  EXPECT_TRUE(is_followed("rediss://:hunter2@h", "203.0.113.5:6379"));
+  EXPECT_TRUE(is_followed("redis://h", "203.0.113.5:6379"));
+  EXPECT_TRUE(is_followed("redis://:hunter2@h", "H:7000"));
+  EXPECT_TRUE(is_followed("redis://:hunter2@h", ":7000"));
+  for (const char* place : {"127.0.0.1:1", "127.9.9.9:1", "::1:1", "localhost:1", "LOCALHOST:1"}) {
+    EXPECT_TRUE(is_followed("redis://:hunter2@h", place)) << place;
+    EXPECT_TRUE(is_followed("unix://:hunter2@/run/redis.sock", place)) << place;
+  }
+}
+
+TEST(RedisAddress, says_what_to_set_where_it_is_not_followed) {
+  const auto from = parse_redis_address("redis://bob:hunter2@h:1");
+  EXPECT_EQ(why_not_followed(*from, *moved_address(*from, "MOVED 3999 203.0.113.5:2"), FollowMoved::SameHost),
+            "h:1 says that our keys are at 203.0.113.5:2 (MOVED), where the password would be sent without TLS: it is "
+            "not followed; give a rediss:// address, or set runner.redis_follow_moved to any");
+}
+
 }  // namespace
 }  // namespace core

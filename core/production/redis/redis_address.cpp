@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/ip/address_v6.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <limits>
 #include <optional>
 #include <utility>
 
+#include "core/http/http.h"
 #include "core/http/percent.h"
 #include "core/json/input_error.h"
 #include "core/text/ascii.h"
@@ -228,6 +229,12 @@ std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+bool leads_to_this_machine(const std::string& host) {
+  boost::system::error_code no_address;
+  const auto address = boost::asio::ip::make_address(host, no_address);
+  return no_address ? equal_ignoring_case(host, "localhost") : address.is_loopback();
+}
+
 }  // namespace
 
 std::string to_text(const RedisAddressError& error) {
@@ -274,6 +281,16 @@ std::optional<RedisAddress> moved_address(const RedisAddress& from, std::string_
   if (from.scheme == RedisScheme::Unix) target.scheme = RedisScheme::Tcp;
   target.path.clear();
   return target;
+}
+
+std::string why_not_followed(const RedisAddress& configured, const RedisAddress& target, FollowMoved follow) {
+  if (follow == FollowMoved::Any || target.password.empty() || target.scheme != RedisScheme::Tcp) return {};
+  const bool is_same = configured.scheme != RedisScheme::Unix && equal_ignoring_case(configured.host, target.host);
+  if (is_same || leads_to_this_machine(target.host)) return {};
+  return fmt::format(
+      "{} says that our keys are at {} (MOVED), where the password would be sent without TLS: it is not followed; give "
+      "a rediss:// address, or set runner.redis_follow_moved to any",
+      endpoint_of(configured), endpoint_of(target));
 }
 
 }  // namespace core

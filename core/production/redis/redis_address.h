@@ -50,4 +50,14 @@ std::string endpoint_of(const RedisAddress& address);
 /// that names no host means its own.
 std::optional<RedisAddress> moved_address(const RedisAddress& from, std::string_view error);
 
+/// Where a MOVED may lead.
+enum class FollowMoved : std::uint8_t {
+  SameHost,  ///< Where the password would go over the network without TLS: to the host of the configuration alone.
+  Any,       ///< Anywhere.
+};
+
+/// Why `target` may not be connected to, in words that may be printed; empty: it may. `configured` is the address that
+/// the deployment gave.
+std::string why_not_followed(const RedisAddress& configured, const RedisAddress& target, FollowMoved follow);
+
 }  // namespace core

@@ -29,10 +29,18 @@ struct RedisClient::Shared {
 
   RedisAddress address() const { return moved_to.value_or(options.address); }
 
-  /// An error reply of the server at `from`.
-  void hear(const RedisAddress& from, const std::string& text) {
+  /// An error reply of the server at `from`, which has let us in or not.
+  void hear(const RedisAddress& from, const std::string& text, bool is_let_in) {
     if (text.starts_with("CLUSTERDOWN")) moved_to.reset();
-    if (auto target = moved_address(from, text)) moved_to = std::move(*target);
+    if (auto target = moved_address(from, text)) {
+      const std::string refused = why_not_followed(options.address, *target, options.follow_moved);
+      if (!refused.empty()) {
+        options.on_moved_refused(refused);
+        return;
+      }
+      moved_to = std::move(*target);
+    }
+    if (is_let_in) options.on_error_reply(text);
   }
 };
 
@@ -161,11 +169,9 @@ awaitable<void> RedisClient::make(std::shared_ptr<Shared> shared, std::shared_pt
   }
   const auto inbox = std::make_shared<RedisInbox>();
   const auto is_let_in = std::make_shared<bool>(false);
-  auto link = std::make_shared<RedisLink>(shared->executor, shared->clock, std::move(*stream), inbox,
-                                          [shared, address, is_let_in](const std::string& text) {
-                                            shared->hear(address, text);
-                                            if (*is_let_in) shared->options.on_error_reply(text);
-                                          });
+  auto link = std::make_shared<RedisLink>(
+      shared->executor, shared->clock, std::move(*stream), inbox,
+      [shared, address, is_let_in](const std::string& text) { shared->hear(address, text, *is_let_in); });
   link->start();
   auto connection = std::make_unique<LinkedConnection>(shared->executor, link, inbox);
   // It holds on to those that wait for its replies, so that none of them may hold on to it.

@@ -26,11 +26,14 @@ struct RedisClientOptions {
   /// What all keys begin with: a server that cannot hold them, a Sentinel or a cluster without a {tag}, is refused.
   /// Nothing: it is not asked what it is.
   std::optional<std::string> key_prefix = {};
+  FollowMoved follow_moved = FollowMoved::SameHost;
   /// Hears why a connection could not be made.
   std::function<void(const std::string& reason)> on_connect_failure = [](const std::string&) {};
   /// Hears before that, for the same reason, that the server is none for our keys.
   std::function<void(const std::string& reason)> on_wrong_server = [](const std::string&) {};
-  /// Hears each error reply, once the server has let us in.
+  /// Hears why a MOVED is not followed: nothing else is told of that reply.
+  std::function<void(const std::string& reason)> on_moved_refused = [](const std::string&) {};
+  /// Hears each other error reply, once the server has let us in.
   std::function<void(const std::string& text)> on_error_reply = [](const std::string&) {};
 };
 
