@@ -15,6 +15,9 @@ namespace cli {
 
 namespace {
 
+/// What Linux lets everybody ask for: so much may be written before its reader has read it.
+constexpr int kPipeBytes = 1024 * 1024;
+
 /// A file that is only looked at.
 class ReadFile {
  public:
@@ -64,7 +67,8 @@ GrowingFile::GrowingFile(std::string path, Access access, int flags) : path_(std
 }
 
 GrowingFile GrowingFile::continued(std::string path, Access access, std::string_view beginning) {
-  GrowingFile file(std::move(path), access, O_APPEND);
+  // Of a pipe, where nobody may wait for its reader; elsewhere it means nothing.
+  GrowingFile file(std::move(path), access, O_APPEND | O_NONBLOCK);
   if (file.file_) file.find_end(beginning);
   return file;
 }
@@ -76,6 +80,7 @@ void GrowingFile::find_end(std::string_view beginning) {
     give_up();
     return;
   }
+  if (S_ISFIFO(found.st_mode)) (void)::fcntl(descriptor, F_SETPIPE_SZ, kPipeBytes);
   if (!S_ISREG(found.st_mode)) return;
   // Kept until the process ends, however it ends. Where there are no locks, nobody is kept from it.
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -102,7 +107,9 @@ bool GrowingFile::flush() {
 }
 
 bool GrowingFile::give_up() {
-  return refuse(std::strerror(errno));
+  return refuse(errno == ENXIO    ? "nobody reads this pipe"
+                : errno == EAGAIN ? "the reader of this pipe does not keep up"
+                                  : std::strerror(errno));
 }
 
 bool GrowingFile::refuse(std::string_view why) {

@@ -17,7 +17,8 @@ class GrowingFile {
   explicit GrowingFile(std::string path, Access access = Access::Everybody);
 
   /// Goes on behind what stands there, in whole lines: a last line that was cut is taken away. A file that does not
-  /// begin with `beginning`, or that another process continues at this time, is left as it is, and an error.
+  /// begin with `beginning`, or that another process continues at this time, is left as it is, and an error. So is a
+  /// pipe that nobody reads; one whose reader does not keep up ends as on a full disk.
   static GrowingFile continued(std::string path, Access access, std::string_view beginning);
 
   /// Empty while all is well; then, in words with the path, why nothing more is written.

@@ -118,8 +118,8 @@ Runtime::Runtime(Prepared& prepared, Trouble trouble, std::optional<std::uint64_
     : clock_(loop_.get_executor()),
       name_(name_of_this_process(prepared.settings.process.name)),
       trouble_(trouble),
-      // lint-allow(raw-output): the log escapes what is foreign itself
-      log_(prepared.settings.process.log, clock_, name_, stderr),
+      lines_(STDERR_FILENO),
+      log_(prepared.settings.process.log, clock_, name_, lines_),
       http_(loop_.get_executor(), clock_, http_options(prepared)),
       redis_(loop_.get_executor(), clock_, redis_options(prepared, seed.has_value())),
       environment_{name_,  loop_.get_executor(), clock_, chance(seed, name_), http_, redis_, *prepared.signer, secrets_,

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/line_writer.h"
 #include "core/environment.h"
 #include "core/github/jwt_signer.h"
 #include "core/json/input_error.h"
@@ -72,6 +73,7 @@ class Runtime {
   core::AsioClock clock_;
   std::string name_;
   Trouble trouble_;
+  cli::LineWriter lines_;
   Log log_;
   EventFan events_;
   std::string redis_trouble_;

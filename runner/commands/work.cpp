@@ -85,13 +85,17 @@ class Work {
     runtime_.loop().run();
     if (trace_) trace_->flush();
     // Jobs that were cut off are not unwound: with this process, all that they hold is gone.
-    if (exit_code_ != kDone) std::_Exit(exit_code_);
+    if (exit_code_ != kDone) {
+      runtime_.log().flush();
+      std::_Exit(exit_code_);
+    }
     // What was cancelled at the end has its last turn while the worker is there.
     runtime_.loop().restart();
     runtime_.loop().poll();
     // So does a question about the queue, which is given up after a second.
     while (counts_.is_asking() && runtime_.loop().run_one() > 0) continue;
     runtime_.loop().poll();
+    runtime_.log().flush();
     return kDone;
   }
 

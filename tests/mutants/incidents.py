@@ -100,7 +100,7 @@ INCIDENTS = [
     ("json-holds-what-a-terminal-obeys", "cli/stdio.cpp", "write_to_stdout(core::printable_json(json));", "write_to_stdout(json);", "`--json` on a terminal turns lines around and moves the cursor."),
     ("closed-pipe-is-told", "cli/stdio.cpp", "  if (stdout_error == EPIPE) {", "  if (stdout_error == EBADF) {", "`rehearse run ... | head` ends with an error."),
     ("timeline-wider-than-the-terminal", "reports/timeline_text.cpp", "  if (width == 0) return true;\n", "  if (width != 1) return true;\n", "On 80 columns every line of a timeline is broken twice."),
-    ("trace-restart-forgets", "cli/growing_file.cpp", "GrowingFile file(std::move(path), access, O_APPEND);", "GrowingFile file(std::move(path), access, O_TRUNC);", "The trace of the run that crashed is gone when its runner is started again."),
+    ("trace-restart-forgets", "cli/growing_file.cpp", "GrowingFile file(std::move(path), access, O_APPEND | O_NONBLOCK);", "GrowingFile file(std::move(path), access, O_TRUNC | O_NONBLOCK);", "The trace of the run that crashed is gone when its runner is started again."),
     ("trace-goes-on-within-a-line", "cli/growing_file.cpp", "(*end < found.st_size && ::ftruncate(descriptor, *end) != 0)", "found.st_size < 0", "A trace with a run that was killed cannot be read any more."),
     ("trace-of-two-processes", "cli/growing_file.cpp", "LOCK_EX | LOCK_NB", "LOCK_SH | LOCK_NB", "Two runners by one slip write into one trace, and nobody can read it."),
     ("trace-behind-notes", "cli/growing_file.cpp", "*head != beginning.substr(0, head->size())", "head->empty()", "A runner writes its trace into a file of something else."),
@@ -129,4 +129,7 @@ INCIDENTS = [
     ("key-escaped-twice-is-shown", "core/text/secret_mask.cpp", "    if (!unescape_once(text)) return false;\n", "    if (level > 0 || !unescape_once(text)) return false;\n", "A service that sends the key back in a JSON text within a JSON text puts it into log and dead letters."),
     ("token-escaped-in-githubs-reason", "core/retry/error_body.cpp", "looks_like_a_credential(fully_unescaped(word))", "looks_like_a_credential(word)", "A GitHub that quotes a token with escapes puts it into the job's error, and tells the model."),
     ("password-goes-wherever-moved-says", "core/production/redis/redis_client.cpp", "      if (!refused.empty()) {\n", "      if (refused == \"x\") {\n", "Whoever answers in Redis' place, on a network without TLS, is told the password by any machine of his choice."),
+    ("full-log-stops-the-jobs", "cli/line_writer.cpp", "    thread_ = without_signals([shared = shared_] { run(shared); });\n", "    shared_->waiting += line;\n    shared_->is_over = true;\n    run(shared_);\n    shared_->is_over = false;\n    return;\n", "Whatever reads the log of a runner stops the runner by stopping to read."),
+    ("dropped-lines-are-not-told", "runner/sinks/log.cpp", "  if (dropped == 0) return;\n", "  if (dropped != 1) return;\n", "A log has holes that nobody knows of."),
+    ("trace-waits-for-its-reader", "cli/growing_file.cpp", "O_APPEND | O_NONBLOCK);", "O_APPEND);", "A trace on a named pipe stops the jobs, or the start, when nobody reads it."),
 ]

@@ -21,8 +21,11 @@ std::string logged(LogFormat format, const core::Event& event) {
   boost::asio::io_context context;
   tests::ManualClock clock(context,
                            core::WallTime(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch()));
-  Log log(format, clock, "runner-1", file.get());
+  cli::LineWriter lines(fileno(file.get()));
+  Log log(format, clock, "runner-1", lines);
   log.on_event(event);
+  log.flush();
+  EXPECT_EQ(std::fseek(file.get(), 0, SEEK_END), 0);
   std::string text(static_cast<std::size_t>(std::ftell(file.get())), '\0');
   EXPECT_EQ(std::fseek(file.get(), 0, SEEK_SET), 0);
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));

@@ -4,13 +4,17 @@
 usage: operation_test.py BUILD_FOLDER [unittest's own arguments]
 """
 
+import fcntl
 import json
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 import unittest
+from contextlib import contextmanager
 
 sys.dont_write_bytecode = True  # The sources' folders stay clean.
 
@@ -18,6 +22,44 @@ from served import BUILD, JOB, KEY, LONGEST, serving
 
 SLOW = [{"on": "chat", "calls": "1-", "latency": "4s"}]
 HANGING = [{"on": "chat", "calls": "1-", "latency": "25s"}]
+
+
+class UnreadLog(unittest.TestCase):
+    """More lines than a pipe holds, and nobody reads them."""
+    JOB = {"repo": "octo/hello", "issue": 1, "installation": 1, "prompt": "Say hello"}
+    JOBS = 800
+
+    @contextmanager
+    def working(self):
+        with serving() as served:
+            lines = "".join(json.dumps(self.JOB | {"id": f"job-{i}"}) + "\n" for i in range(self.JOBS))
+            done = served.run("enqueue", "-", stdin=lines)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            worker = subprocess.Popen([BUILD / "runner", "work", *served.options()], stderr=subprocess.PIPE, env=served.environment)
+            try:
+                end = time.monotonic() + LONGEST
+                while any(served.jobs(state) for state in ("ready", "delayed", "running")):
+                    self.assertLess(time.monotonic(), end, "the worker stands still")
+                    time.sleep(0.1)
+                self.assertEqual(served.jobs("dead"), {})
+                waiting = fcntl.ioctl(worker.stderr, termios.FIONREAD, b"\0" * 4)
+                self.assertGreater(struct.unpack("i", waiting)[0], 60_000, "the pipe is full")
+                worker.send_signal(signal.SIGTERM)
+                yield worker
+            finally:
+                worker.kill()
+                worker.communicate()
+
+    def test_a_reader_who_comes_late_misses_nothing(self):
+        with self.working() as worker:
+            log = worker.communicate(timeout=LONGEST)[1].decode()
+            self.assertEqual(worker.returncode, 0)
+        self.assertEqual(len(re.findall("Completed job", log)), self.JOBS)
+        self.assertNotIn("log.dropped", log)
+
+    def test_the_end_waits_for_no_reader(self):
+        with self.working() as worker:
+            self.assertEqual(worker.wait(LONGEST), 0)
 
 
 class Health(unittest.TestCase):

@@ -1,14 +1,18 @@
 #include "runner/sinks/trace_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "core/config/config.h"
+#include "tests/support/late_reader.h"
 #include "tests/support/temporary_folder.h"
 
 namespace runner {
@@ -97,6 +101,21 @@ TEST_F(ContinuedTrace, is_of_one_process_at_a_time) {
   const std::string before = text();
   EXPECT_EQ(write_run(), path_ + " cannot be written: another process is writing it");
   EXPECT_EQ(text(), before);
+}
+
+TEST_F(ContinuedTrace, ends_where_the_reader_of_its_pipe_does_not_keep_up) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  const tests::LateReader late([this] { return ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); });
+  EXPECT_EQ(write_run(), path_ + " cannot be written: nobody reads this pipe");
+  const int reader = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  std::vector<std::string> told;
+  TraceFile trace(path_, context_.get_executor(), core::Config{}, core::WallTime{},
+                  [&](std::string_view message) { told.emplace_back(message); });
+  core::Event event;
+  event.job = "abc-123";
+  for (int i = 0; i < 50'000; ++i) trace.on_event(event);
+  EXPECT_EQ(told, std::vector{path_ + " cannot be written: the reader of this pipe does not keep up"});
+  ::close(reader);
 }
 
 TEST_F(ContinuedTrace, may_be_a_pipe_or_a_device) {

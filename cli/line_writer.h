@@ -1,0 +1,50 @@
+// Lines to a descriptor, a log's: they are written by a thread of its own, so that a reader who stops reading, and a
+// disk that is full, hold up nobody. What does not fit into the memory kept for it is dropped and counted.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <thread>
+
+namespace cli {
+
+class LineWriter {
+ public:
+  static constexpr std::size_t kMostBytes = 4UL * 1024 * 1024;
+  /// Who takes nothing for so long is not waited for at the end.
+  static constexpr std::chrono::milliseconds kPatience{2000};
+
+  /// `descriptor` stays open for as long as the process lives.
+  explicit LineWriter(int descriptor, std::size_t most_bytes = kMostBytes);
+  /// As flush(), unless that waited in vain.
+  ~LineWriter();
+  LineWriter(const LineWriter&) = delete;
+  LineWriter& operator=(const LineWriter&) = delete;
+
+  /// `line` ends with a line feed. Never waits. A line that there is no room for is dropped, and so are the next ones
+  /// until half of the room is free.
+  void write(std::string_view line);
+
+  /// Whether write() would take a line now.
+  bool has_room() const;
+
+  /// How many lines were dropped, or could not be written, since the last call.
+  std::uint64_t take_dropped();
+
+  /// Waits until all is written, or until nothing could be for `patience`; false then.
+  bool flush(std::chrono::milliseconds patience = kPatience);
+
+ private:
+  struct Shared;
+
+  static void run(const std::shared_ptr<Shared>& shared);
+
+  std::shared_ptr<Shared> shared_;  ///< With the thread, which may outlive this where it waits for the reader.
+  std::thread thread_;
+  bool waits_at_end_ = true;
+};
+
+}  // namespace cli
