@@ -3,14 +3,15 @@
 #include <fmt/compile.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
 #include <utility>
 
 #include "core/github/exchange.h"
 #include "core/github/link_header.h"
 #include "core/http/percent.h"
 #include "core/json/escape.h"
+#include "core/json/filtered_json.h"
 #include "core/text/ascii.h"
 #include "core/text/compose.h"
 #include "core/text/names.h"
@@ -39,6 +40,11 @@ std::string comments_path(const IssueAccess& access) {
   return compose(FMT_COMPILE("/repos/{}/{}/issues/{}/comments"), percent_encode(repo.substr(0, slash)),
                  percent_encode(repo.substr(slash + 1)), access.issue);
 }
+
+/// What is read of a comment. The rest, mostly links, is half of a page.
+constexpr std::array<std::string_view, 8> kCommentKeys = {"id",        "html_url", "body", "performed_via_github_app",
+                                                          "client_id", "user",     "type", "login"};
+constexpr JsonFilter kOfComments{.keys = kCommentKeys};
 
 const boost::json::value* member(const boost::json::object& object, std::string_view name) {
   return object.if_contains(name);
@@ -88,9 +94,8 @@ AttemptResult<Comment> decode_created(const HttpResponse& answer, const std::str
   if (answer.status != 201) return AttemptFailure{malformed(answer.status, "a comment was expected under status 201")};
   unsigned char buffer[8192];
   boost::json::monotonic_resource memory(buffer, sizeof buffer);
-  boost::system::error_code not_json;
-  const boost::json::value value = boost::json::parse(answer.body, not_json, &memory);
-  auto comment = not_json ? std::nullopt : decode_comment(value);
+  const auto value = parse_filtered(answer.body, kOfComments, &memory);
+  auto comment = value ? decode_comment(*value) : std::nullopt;
   if (!comment || comment->url.empty()) {
     return AttemptFailure{malformed(answer.status, "the answer is no comment with id and html_url")};
   }
@@ -101,11 +106,11 @@ AttemptResult<Comment> decode_created(const HttpResponse& answer, const std::str
 AttemptResult<CommentPage> decode_page(const HttpResponse& answer, std::uint32_t page) {
   if (answer.status != 200) return AttemptFailure{malformed(answer.status, "a list was expected under status 200")};
   boost::json::monotonic_resource memory;
-  boost::system::error_code not_json;
-  const boost::json::value list = boost::json::parse(answer.body, not_json, &memory);
-  if (not_json || !list.is_array()) return AttemptFailure{malformed(answer.status, "the answer is no JSON array")};
+  const auto list = parse_filtered(answer.body, kOfComments, &memory);
+  if (!list) return AttemptFailure{malformed(answer.status, "the answer is no JSON array: " + to_text(list.error()))};
+  if (!list->is_array()) return AttemptFailure{malformed(answer.status, "the answer is no JSON array")};
   CommentPage result;
-  for (const boost::json::value& value : list.get_array()) {
+  for (const boost::json::value& value : list->get_array()) {
     auto comment = decode_comment(value);
     // Without its body nobody can tell which comment it is: a look-up would wrongly find nothing.
     if (!comment || !text_member(value.get_object(), "body")) {

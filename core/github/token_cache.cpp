@@ -3,11 +3,12 @@
 #include <fmt/compile.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 #include <exception>
 #include <map>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "core/async/notifier.h"
 #include "core/github/app_request.h"
 #include "core/github/exchange.h"
+#include "core/json/filtered_json.h"
 #include "core/text/compose.h"
 #include "core/time/text.h"
 
@@ -32,6 +34,9 @@ constexpr std::size_t kLongestToken = 4096;
 constexpr std::size_t kLongestAnswer = 1024 * 1024;
 /// Of so many installations something is kept; before another is added, what is of least use is thrown out.
 constexpr std::size_t kInstallations = 1024;
+
+constexpr std::array<std::string_view, 2> kTokenKeys = {"token", "expires_at"};
+constexpr JsonFilter kOfToken{.keys = kTokenKeys};
 
 /// Good while both clocks say so: the wall clock is what GitHub counts by, and the steady one is not set back.
 struct Token {
@@ -89,14 +94,13 @@ AttemptResult<Token> decode_token(const HttpResponse& answer, const Clock& clock
   if (answer.status != 201) return AttemptFailure{malformed(answer.status, "a token was expected under status 201")};
   unsigned char buffer[2048];
   boost::json::monotonic_resource memory(buffer, sizeof buffer);
-  boost::system::error_code not_json;
-  const boost::json::value body = boost::json::parse(answer.body, not_json, &memory);
-  if (not_json || !body.is_object()) return AttemptFailure{malformed(answer.status, "the answer is no JSON object")};
-  const boost::json::value* token = body.get_object().if_contains("token");
+  const auto body = parse_filtered(answer.body, kOfToken, &memory);
+  if (!body || !body->is_object()) return AttemptFailure{malformed(answer.status, "the answer is no JSON object")};
+  const boost::json::value* token = body->get_object().if_contains("token");
   if (token == nullptr || !token->is_string() || !is_token_text(token->get_string())) {
     return AttemptFailure{malformed(answer.status, "the answer has no usable token")};
   }
-  const boost::json::value* expires_at = body.get_object().if_contains("expires_at");
+  const boost::json::value* expires_at = body->get_object().if_contains("expires_at");
   const auto expiry =
       expires_at != nullptr && expires_at->is_string() ? parse_utc(expires_at->get_string()) : std::nullopt;
   if (!expiry) return AttemptFailure{malformed(answer.status, "the answer has no readable expires_at")};

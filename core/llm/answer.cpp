@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/serialize.hpp>
 #include <utility>
 
@@ -19,6 +20,14 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kExcerptBytes = 80;
+
+/// The arrays and objects of an answer, and those of an error, of which any part may tell how long to wait.
+constexpr std::array<std::string_view, 8> kAnswerKeys = {"choices",  "message",       "delta",   "tool_calls",
+                                                         "function", "function_call", "content", "base_resp"};
+constexpr std::array<std::string_view, 7> kWholeKeys = {"arguments", "error",    "errors", "detail",
+                                                        "details",   "metadata", "headers"};
+constexpr JsonFilter kOfArguments{.root = JsonFilter::Root::Whole};
+constexpr JsonFilter kOfAnswer{.keys = kAnswerKeys, .whole = kWholeKeys, .scalars = JsonFilter::Scalars::All};
 
 void skip_white_space(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(kWhiteSpace), text.size()));
@@ -54,6 +63,10 @@ std::optional<std::string_view> text_member(const json::object& object, std::str
   return std::string_view(text->data(), text->size());
 }
 
+JsonReader::JsonReader(Of of)
+    : json_(of == Of::Answer ? kOfAnswer : kOfArguments,
+            json::parse_options{.max_depth = kMaxAnswerDepth, .allow_invalid_utf8 = true}) {}
+
 const json::object* JsonReader::fail(std::string problem) {
   problem_ = std::move(problem);
   return nullptr;
@@ -63,12 +76,13 @@ const json::object* JsonReader::read_front(std::string_view& text) {
   skip_white_space(text);
   value_.reset();
   memory_.release();
-  parser_.reset(&memory_);
-  boost::system::error_code error;
-  const std::size_t read = parser_.write_some(text.data(), text.size(), error);
-  if (error == json::error::incomplete) return fail("it ends within a JSON value");
-  if (error) return fail(fmt::format("it is not JSON ({}): {}", error.message(), excerpt(text)));
-  value_.emplace(parser_.release());
+  std::size_t read = 0;
+  FilteredJson::Result parsed = json_.read_front(text, read, &memory_);
+  if (!parsed) {
+    const bool quotes = parsed.error().problem == FilteredJson::Problem::NotJson;
+    return fail(to_text(parsed.error()) + (quotes ? ": " + excerpt(text) : std::string()));
+  }
+  value_.emplace(std::move(*parsed));
   if (!value_->is_object()) return fail(fmt::format("it is not a JSON object: {}", excerpt(text)));
   text.remove_prefix(read);
   skip_white_space(text);
@@ -185,7 +199,7 @@ ChatAnswer AnswerBuilder::finish() {
   join_halves(message_.content);
   if (is_cut(*end)) return ModelAnswer{std::move(message_), *end};
   ToolCallList& calls = calls_.empty() ? legacy_ : calls_;
-  JsonReader reader;
+  JsonReader reader(JsonReader::Of::Arguments);
   auto whole = calls.finish(reader);
   if (!whole) return refuse(calls.problem());
   message_.tool_calls = *std::move(whole);

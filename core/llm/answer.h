@@ -5,13 +5,13 @@
 #include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parser.hpp>
 #include <boost/json/value.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "core/json/filtered_json.h"
 #include "core/llm/chat.h"
 #include "core/llm/protocol.h"
 #include "core/llm/tool_call_list.h"
@@ -33,7 +33,10 @@ std::optional<std::string_view> text_member(const boost::json::object& object, s
 /// Reads JSON objects one after the other into the same memory, out of an AnswerText: halves of surrogate pairs pass.
 class JsonReader {
  public:
-  JsonReader() = default;
+  /// An answer's pieces are read without the arrays and objects that are no part of an answer, such as the
+  /// probabilities of its words; a call's arguments are read whole.
+  enum class Of : std::uint8_t { Answer, Arguments };
+  explicit JsonReader(Of of = Of::Answer);
   JsonReader(const JsonReader&) = delete;
   JsonReader& operator=(const JsonReader&) = delete;
 
@@ -51,11 +54,8 @@ class JsonReader {
 
   // Enough for an ordinary answer; a larger one goes on in the heap.
   unsigned char memory_bytes_[8192];
-  unsigned char parser_bytes_[1024];
   boost::json::monotonic_resource memory_{memory_bytes_, sizeof memory_bytes_};
-  boost::json::parser parser_{boost::json::storage_ptr(),
-                              boost::json::parse_options{.max_depth = kMaxAnswerDepth, .allow_invalid_utf8 = true},
-                              parser_bytes_, sizeof parser_bytes_};
+  FilteredJson json_;
   std::optional<boost::json::value> value_;
   std::string problem_;
 };

@@ -2,12 +2,13 @@
 
 #include <fmt/compile.h>
 
+#include <array>
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
 
 #include "core/json/escape.h"
+#include "core/json/filtered_json.h"
 #include "core/text/names.h"
 
 namespace core {
@@ -15,6 +16,8 @@ namespace core {
 namespace {
 
 constexpr std::size_t kMaxPayloadBytes = 1024 * 1024;
+constexpr std::array<std::string_view, 4> kPayloadKeys = {"repo", "issue", "installation", "prompt"};
+constexpr JsonFilter kOfPayload{.keys = kPayloadKeys};
 
 std::optional<std::uint64_t> positive_integer(const boost::json::object& object, std::string_view key) {
   const boost::json::value* value = object.if_contains(key);
@@ -43,10 +46,9 @@ boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload
   if (payload.size() > kMaxPayloadBytes) return MalformedJob{"the payload is longer than 1 MiB"};
   unsigned char buffer[4096];
   boost::json::monotonic_resource memory(buffer, sizeof buffer);
-  boost::system::error_code error;
-  const boost::json::value value = boost::json::parse(payload, error, &memory);
-  if (error || !value.is_object()) return MalformedJob{"the payload is not a JSON object"};
-  const boost::json::object& object = value.get_object();
+  const auto value = parse_filtered(payload, kOfPayload, &memory);
+  if (!value || !value->is_object()) return MalformedJob{"the payload is not a JSON object"};
+  const boost::json::object& object = value->get_object();
   const boost::json::string* repo = text(object, "repo");
   if (repo == nullptr || !is_repository(*repo)) return MalformedJob{"\"repo\" is not owner/name"};
   const auto issue = positive_integer(object, "issue");

@@ -3,13 +3,15 @@
 #include <fmt/compile.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 #include <utility>
 
 #include "core/digest/digest.h"
 #include "core/digest/hmac.h"
 #include "core/json/escape.h"
+#include "core/json/filtered_json.h"
 #include "core/text/ascii.h"
 #include "core/text/compose.h"
 
@@ -202,10 +204,10 @@ asio::awaitable<ToolResult> CommentOnIssue::call(JobRun& run, const ToolCall& ca
 /// What an earlier run has journalled. What may have been posted has the key that it was begun with: an entry of a
 /// version before there were secrets names none, and `posting` has none then. False: it cannot be read.
 bool CommentOnIssue::read_entry(const std::string& entry, Posting& posting) {
-  boost::system::error_code not_json;
-  const boost::json::value value = boost::json::parse(entry, not_json);
-  if (not_json) return false;
-  if (const boost::json::array* begun = value.if_array()) {
+  constexpr std::array<std::string_view, 3> kKeys = {"state", "body", "answer"};
+  const auto value = parse_filtered(entry, {.keys = kKeys});
+  if (!value) return false;
+  if (const boost::json::array* begun = value->if_array()) {
     const bool is_whole = begun->size() == 3 && std::ranges::all_of(*begun, &boost::json::value::is_string);
     if (!is_whole || begun->front().get_string() != "started") return false;
     posting.progress = Progress::Unknown;
@@ -213,8 +215,8 @@ bool CommentOnIssue::read_entry(const std::string& entry, Posting& posting) {
     posting.body = std::string((*begun)[2].get_string());
     return true;
   }
-  if (!value.is_object()) return false;
-  const boost::json::object& kept = value.get_object();
+  if (!value->is_object()) return false;
+  const boost::json::object& kept = value->get_object();
   const std::string state = text_of(kept, "state");
   posting.progress = state == "done" ? Progress::Done : state == "started" ? Progress::Unknown : Progress::None;
   posting.body = text_of(kept, "body");

@@ -132,4 +132,6 @@ INCIDENTS = [
     ("full-log-stops-the-jobs", "cli/line_writer.cpp", "    thread_ = without_signals([shared = shared_] { run(shared); });\n", "    shared_->waiting += line;\n    shared_->is_over = true;\n    run(shared_);\n    shared_->is_over = false;\n    return;\n", "Whatever reads the log of a runner stops the runner by stopping to read."),
     ("dropped-lines-are-not-told", "runner/sinks/log.cpp", "  if (dropped == 0) return;\n", "  if (dropped != 1) return;\n", "A log has holes that nobody knows of."),
     ("trace-waits-for-its-reader", "cli/growing_file.cpp", "O_APPEND | O_NONBLOCK);", "O_APPEND);", "A trace on a named pipe stops the jobs, or the start, when nobody reads it."),
+    ("tree-as-large-as-its-values", "core/json/filtered_json.cpp", "kAlwaysKeptValues + text_bytes / kBytesOfAValue;", "kAlwaysKeptValues + text_bytes;", "Some answers of a few MB at once take a runner down by memory."),
+    ("members-of-no-use-take-memory", "core/github/comments_client.cpp", "{.keys = kCommentKeys}", "{.keys = kCommentKeys, .root = JsonFilter::Root::Whole}", "A page whose comments are full of numbers that nobody reads is refused."),
 ]

@@ -95,6 +95,30 @@ TEST_F(CommentsTest, lists_a_page_and_says_whether_there_is_another) {
             "https://api.github.com/repos/octo-org/hello.world/issues/7/comments?per_page=100&page=2");
 }
 
+TEST_F(CommentsTest, reads_a_page_whatever_else_is_in_it) {
+  std::string numbers = "[0";
+  for (int i = 0; i < 100'000; ++i) numbers += ",0";
+  const std::string body = R"([{"reactions":)" + numbers + R"(],"id":1,"user":{"x":{"y":)" + numbers +
+                           R"(]},"type":"Bot","login":"a[bot]"},"body":"c"}])";
+  fake_.http.replies = {{HttpResponse{200, {}, body}}};
+  const auto page = list();
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->value.comments.size(), 1U);
+  EXPECT_EQ(page->value.comments.at(0).body, "c");
+  EXPECT_EQ(page->value.comments.at(0).bot, "a[bot]");
+}
+
+// As with an answer that is no JSON, a runner must not go on as if nothing had been found.
+TEST_F(CommentsTest, refuses_a_page_of_too_many_values) {
+  std::string body = "[0";
+  for (int i = 0; i < 100'000; ++i) body += ",0";
+  fake_.http.replies = {{HttpResponse{200, {}, body + "]"}}};
+  const auto page = list();
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().failure.kind, FailureKind::Malformed);
+  EXPECT_EQ(page.error().failure.message, "the answer is no JSON array: it holds too many values for its length");
+}
+
 TEST_F(CommentsTest, takes_only_the_answers_that_were_asked_for) {
   const std::pair<int, std::string_view> not_created[] = {{200, R"({"id":5,"html_url":"u"})"},
                                                           {201, ""},

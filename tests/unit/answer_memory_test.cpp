@@ -1,0 +1,169 @@
+// What answers that somebody made on purpose take at their peak, measured in a process of their own: a small multiple
+// of their text, whatever their values are. Ordinary ones are read as ever.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <malloc.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include "core/github/comments_client.h"
+#include "core/github/token_cache.h"
+#include "core/llm/protocol.h"
+#include "core/queue/job.h"
+#include "core/retry/classify.h"
+#include "tests/support/fake_environment.h"
+
+namespace core {
+namespace {
+
+constexpr std::size_t kMiB = 1024UL * 1024;
+/// Of the text, and what any answer may take.
+constexpr std::size_t kMostTimes = 8, kMostBeside = 8 * kMiB;
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kIsSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kIsSanitized = __has_feature(address_sanitizer);
+#else
+constexpr bool kIsSanitized = false;
+#endif
+
+/// A sanitizer keeps what was given back, and more.
+class AnswerMemory : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (kIsSanitized) GTEST_SKIP() << "a sanitizer takes memory of its own";
+  }
+};
+
+std::size_t resident_bytes() {
+  unsigned long size = 0, resident = 0;
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  if (file == nullptr || std::fscanf(file, "%lu %lu", &size, &resident) != 2) std::_Exit(2);
+  std::fclose(file);
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// The most that `work` has in memory at once, beyond what there was before.
+std::size_t peak_of(const std::function<void()>& work) {
+  int ends[2];
+  EXPECT_EQ(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::malloc_trim(0);
+    // The highest mark so far is the parent's.
+    std::FILE* marks = std::fopen("/proc/self/clear_refs", "w");
+    if (marks == nullptr || std::fputs("5", marks) < 0 || std::fclose(marks) != 0) std::_Exit(2);
+    const std::size_t before = resident_bytes();
+    work();
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const std::size_t most = static_cast<std::size_t>(used.ru_maxrss) * 1024;
+    const std::size_t peak = most > before ? most - before : 0;
+    std::_Exit(::write(ends[1], &peak, sizeof peak) == sizeof peak ? 0 : 1);
+  }
+  std::size_t peak = SIZE_MAX;
+  ::close(ends[1]);
+  EXPECT_EQ(::read(ends[0], &peak, sizeof peak), static_cast<ssize_t>(sizeof peak));
+  ::close(ends[0]);
+  int status = 1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  return peak;
+}
+
+std::string repeated(std::string_view what, std::size_t bytes) {
+  std::string text;
+  text.reserve(bytes + what.size());
+  while (text.size() < bytes) text += what;
+  return text;
+}
+
+/// Items for an array, or values for all that takes an array, of each kind that takes much.
+std::vector<std::pair<std::string, std::string>> hostile_arrays(std::size_t bytes) {
+  std::string keys = "[{";
+  for (std::size_t i = 0; keys.size() < bytes; ++i) keys += fmt::format("\"{:x}\":0,", i);
+  return {{"numbers", "[" + repeated("0,", bytes) + "0]"},
+          {"empty objects", "[" + repeated("{},", bytes) + "{}]"},
+          {"empty texts", "[" + repeated("\"\",", bytes) + "\"\"]"},
+          {"small objects", "[" + repeated("{\"id\":1,\"body\":\"\"},", bytes) + "{}]"},
+          {"nested arrays", "[" + repeated("[[[[[[[[0]]]]]]]],", bytes) + "0]"},
+          {"parts of text", "[" + repeated("{\"type\":\"text\",\"text\":\"\"},", bytes) + "{}]"},
+          {"keys", keys + "\"z\":0}]"}};
+}
+
+using Read = std::function<void(std::string body)>;
+
+void expect_little(const std::string& name, const std::string& body, const Read& read) {
+  const std::size_t peak = peak_of([&] { read(body); });
+  EXPECT_LT(peak, kMostTimes * body.size() + kMostBeside)
+      << name << ": " << body.size() / kMiB << " MiB of text took " << peak / kMiB;
+  std::printf("%-52s %3zu MiB of text take %4zu MiB\n", name.c_str(), body.size() / kMiB, peak / kMiB);
+}
+
+TEST_F(AnswerMemory, of_models_is_a_multiple_of_their_text) {
+  constexpr std::size_t kMost = 8 * kMiB;
+  for (const LlmProtocol which : {LlmProtocol::Ollama, LlmProtocol::OpenAi}) {
+    const bool is_ollama = which == LlmProtocol::Ollama;
+    const Read read = [&](std::string body) {
+      (void)protocol_of(which).decode_response(HttpResponse{200, {}, std::move(body)});
+    };
+    for (const auto& [kind, array] : hostile_arrays(kMost - 1000)) {
+      const std::vector<std::string_view> forms =
+          is_ollama
+              ? std::vector<
+                    std::
+                        string_view>{R"({{"context":{0}}})", R"({{"message":{{"content":{0}}},"done":true}})",
+                                     R"({{"error":{0}}})",
+                                     R"({{"message":{{"tool_calls":[{{"function":{{"name":"a","arguments":{{"x":{0}}}}}}}]}},"done":true}})"}
+              : std::vector<std::string_view>{R"({{"choices":{0}}})", "data: {{\"choices\":{0}}}\n\n",
+                                              R"({{"choices":[{{"message":{{"content":{0}}}}}]}})",
+                                              R"({{"choices":[{{"message":{{"tool_calls":{0}}}}}]}})"};
+      for (const std::string_view form : forms) {
+        const std::string name = fmt::format("{} {}: {}", is_ollama ? "ollama" : "openai", kind, form.substr(0, 24));
+        expect_little(name, fmt::format(fmt::runtime(form), array), read);
+      }
+    }
+    expect_little("lines", repeated("{}\n", kMost), read);
+    expect_little("events", repeated("data:{}\n\n", kMost), read);
+    expect_little("data lines", repeated("data:0\n", kMost), read);
+    expect_little("levels", repeated("[", kMost), read);
+    expect_little("levels of objects", repeated("{\"a\":", kMost), read);
+  }
+}
+
+TEST_F(AnswerMemory, of_comment_pages_is_a_multiple_of_their_text) {
+  tests::FakeEnvironment fake;
+  const GitHubConfig config;
+  CommentsClient client(fake.environment, config);
+  const IssueAccess access{.repo = "octo/hello", .issue = 1};
+  const Read read = [&](std::string body) {
+    fake.http.replies = {{HttpResponse{200, {}, std::move(body)}}};
+    boost::asio::co_spawn(*fake.context, client.list_comments(access, 1), [](std::exception_ptr, auto) {});
+    fake.clock.advance(Duration::zero());
+  };
+  for (const auto& [kind, array] : hostile_arrays(31 * kMiB)) {
+    expect_little("page " + kind, array, read);
+    expect_little("page of one, its user " + kind, "[{\"id\":1,\"body\":\"\",\"user\":" + array + "}]", read);
+  }
+}
+
+TEST_F(AnswerMemory, of_payloads_and_errors_is_a_multiple_of_their_text) {
+  for (const auto& [kind, array] : hostile_arrays(kMiB - 100)) {
+    expect_little("payload " + kind, "{\"prompt\":" + array + "}", [](std::string body) { (void)decode_job(body); });
+  }
+  for (const auto& [kind, array] : hostile_arrays(64 * 1024 - 100)) {
+    expect_little("error " + kind, array, [](std::string body) {
+      (void)classify(HttpResponse{429, {}, std::move(body)}, {.service = Service::GitHub, .now = WallTime{}});
+    });
+  }
+}
+
+}  // namespace
+}  // namespace core
