@@ -35,6 +35,11 @@ boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
                           .error = JobError{fmt::format("payload and journal have more than {} MiB, and were not read",
                                                         kMostClaimedBytes / (1024UL * 1024))}};
   }
+  if (!run.claimed.found_instead.empty()) {
+    co_return AgentResult{.outcome = AgentOutcome::Failed,
+                          .fail_reason = JobFailReason::Malformed,
+                          .error = JobError{run.claimed.found_instead}};
+  }
   auto spec = decode_job(run.claimed.payload);
   if (!spec) {
     co_return AgentResult{.outcome = AgentOutcome::Failed,

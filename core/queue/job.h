@@ -48,6 +48,7 @@ struct JobError {
 struct ClaimedJob {
   std::string id;
   std::string payload;
+  std::string found_instead = {};  ///< What Redis has where the payload should be; empty: the payload is there.
   std::uint32_t retry_count = 0;
   std::uint32_t run = 0;      ///< Counts the job's runs from 1, over all workers; 0: its record is gone.
   bool is_too_large = false;  ///< Its payload and journal were left in Redis.

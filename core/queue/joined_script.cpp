@@ -7,6 +7,7 @@
 
 #include "core/async/notifier.h"
 #include "core/async/spawn.h"
+#include "core/queue/mended.h"
 
 namespace core {
 
@@ -53,7 +54,8 @@ boost::asio::awaitable<void> JoinedScript::send(std::shared_ptr<Batch> batch) {
   // Whatever is ready to run now may have more calls to make.
   co_await boost::asio::post(environment_.executor, boost::asio::use_awaitable);
   if (open_ == batch) open_.reset();
-  batch->answer.emplace(co_await session_.run(script_, key_, std::move(batch->arguments)));
+  batch->answer.emplace(
+      co_await run_mended(session_, script_, key_, std::move(batch->arguments), Mending::GiveNewName));
   batch->answered.notify_all();
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/queue/mended.h"
 #include "core/queue/script_text.h"
 
 namespace core {
@@ -45,6 +46,7 @@ void add_error(std::vector<std::string>& arguments, JobError error) {
 ClaimedJob read_job(std::vector<RedisValue>& fields, SteadyTime asked_at) {
   ClaimedJob job{.id = std::move(fields[0].text),
                  .payload = std::move(fields[1].text),
+                 .found_instead = fields[1].elements.empty() ? std::string() : std::move(fields[1].elements[0].text),
                  .retry_count = number_or_zero(fields[2].text),
                  .run = number_or_zero(fields[3].text),
                  .is_too_large = fields[1].type == RedisType::Null,
@@ -97,7 +99,7 @@ boost::asio::awaitable<std::optional<Queue::Answer>> Queue::ask(const Request& r
     const Request& request;
     boost::asio::awaitable<RedisAttempt> operator()(std::uint32_t) const {
       if (&request.script == &kScript_complete) return queue.completions_.run(request.arguments);
-      return queue.session_.run(request.script, queue.root_, request.arguments);
+      return run_mended(queue.session_, request.script, queue.root_, request.arguments, Mending::GiveNewName);
     }
   };
   const std::string api = std::string("redis.") + request.script.name;

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/queue/mended.h"
 #include "core/queue/script_text.h"
 
 namespace core {
@@ -119,13 +120,15 @@ boost::asio::awaitable<boost::system::result<QueueListing, Failure>> QueueAdmin:
   if (count == 0) first = 1;
   std::vector<std::string> arguments{std::string(key_of(part)), std::to_string(first),
                                      std::to_string(first + count - 1), std::to_string(kMostListedBytes)};
-  const RedisAttempt answer = co_await session_.run(kScript_list, root_, std::move(arguments));
+  const RedisAttempt answer =
+      co_await run_mended(session_, kScript_list, root_, std::move(arguments), Mending::TellOnly);
   if (!answer) co_return answer.error().failure;
   co_return read_listing(answer->value.value);
 }
 
 boost::asio::awaitable<boost::system::result<KnownWorkers, Failure>> QueueAdmin::workers() {
-  const RedisAttempt answer = co_await session_.run(kScript_runners, root_, {});
+  const RedisAttempt answer =
+      co_await run_mended(session_, kScript_runners, root_, std::vector<std::string>(), Mending::TellOnly);
   if (!answer) co_return answer.error().failure;
   const std::vector<RedisValue>& fields = answer->value.value.elements;
   if (fields.size() % 3 != 1) co_return unexpected_reply();
@@ -139,7 +142,8 @@ boost::asio::awaitable<boost::system::result<KnownWorkers, Failure>> QueueAdmin:
 boost::asio::awaitable<boost::system::result<std::optional<ShownJob>, Failure>> QueueAdmin::show(
     std::string id, std::uint64_t most_bytes) {
   std::vector<std::string> arguments{std::move(id), std::to_string(most_bytes)};
-  const RedisAttempt answer = co_await session_.run(kScript_show, root_, std::move(arguments));
+  const RedisAttempt answer =
+      co_await run_mended(session_, kScript_show, root_, std::move(arguments), Mending::TellOnly);
   if (!answer) co_return answer.error().failure;
   co_return read_shown(answer->value.value);
 }
@@ -167,7 +171,8 @@ boost::asio::awaitable<boost::system::result<OperatorAnswer, Failure>> QueueAdmi
     arguments.emplace_back(name_of(JobFailReason::Cancelled));
     arguments.push_back(std::to_string(std::chrono::milliseconds(kEndedJobsKept).count()));
   }
-  const RedisAttempt answer = co_await session_.run(script_of(command), root_, std::move(arguments));
+  const RedisAttempt answer =
+      co_await run_mended(session_, script_of(command), root_, std::move(arguments), Mending::GiveNewName);
   if (!answer) co_return answer.error().failure;
   const std::int64_t done = answer->value.value.integer;
   if (done < 0) co_return OperatorAnswer::NoSuchJob;

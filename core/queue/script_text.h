@@ -27,6 +27,7 @@ extern const Script kScript_list;
 extern const Script kScript_runners;
 extern const Script kScript_count;
 extern const Script kScript_rights;
+extern const Script kScript_mend;
 
 /// All of them.
 extern const std::span<const Script* const> kQueueScripts;

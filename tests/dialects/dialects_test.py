@@ -58,6 +58,8 @@ SUITES = {
     "ClosedPipe": "tests/e2e/terminal_test.cpp",
     "NarrowTimeline": "tests/unit/timeline_text_test.cpp",
     "ContinuedTrace": "tests/runner/trace_file_test.cpp",
+    "ForeignRecords": "tests/property/foreign_records_test.cpp",
+    "RefusedCommands": "tests/wire/refused_commands_test.cpp",
 }
 
 

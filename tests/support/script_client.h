@@ -16,10 +16,17 @@ namespace tests {
 class ScriptClient final : public fakes::redis::Receiver {
  public:
   core::RedisValue run(const core::Script& script, std::vector<std::string> arguments) {
+    const core::RedisValue reply = ask(script, std::move(arguments));
+    EXPECT_FALSE(reply.is_error()) << reply.text;
+    return reply;
+  }
+  /// The answer may be an error.
+  core::RedisValue ask(const core::Script& script, std::vector<std::string> arguments) {
     core::RedisCommand command{"EVAL", script.text, "1", "job:"};
     command.insert(command.end(), arguments.begin(), arguments.end());
     if (const std::size_t of_script = arguments_of(script)) command.resize(4 + std::max(of_script, arguments.size()));
-    return call(command);
+    server_.execute(*session_, command, now);
+    return reply_;
   }
   core::RedisValue call(const core::RedisCommand& command) {
     server_.execute(*session_, command, now);

@@ -9,10 +9,8 @@
 -- look. It is 0 for a worker without room, too.
 -- has_run_out: 1 if a lease has run out. It is set only if the worker has room and no job is left for it.
 -- job: {id, payload, retry count, number of the run, secret, journal as field, value, ...}. If one job alone has too many bytes, its
--- payload is null and its journal is left out.
+-- payload is null and its journal is left out. If it has no payload, there is {what is there instead} in its place.
 -- While the queue is paused the script takes no job, and tells when the next lease runs out but not when a job is due.
--- Somebody may have put a value of another type where a job's record is expected. It counts as no record: what touches
--- records is called by pcall, so that one such job does not stop the others.
 local call = redis.call
 local root, worker, number, most, most_bytes = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5]) or math.huge
 local token, last_claim = worker .. number, root .. 'claim:' .. worker
@@ -29,48 +27,55 @@ if is_repeated then
   end
   -- Nothing of that claim is still the caller's. The caller asks again by a new number: a number takes jobs only once.
   if #ids == 0 then return {0, 0} end
-  -- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
-  -- needs none it lets the script go on.
-  call('LTRIM', root .. 'ready', 0, -1)
 elseif last_number and tonumber(last_number) > tonumber(number) then
   return {-1, 0}  -- It comes late. Its caller has long had the answer of another attempt.
 end
+-- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
+-- needs none it lets the script go on.
+call('LTRIM', root .. 'ready', 0, -1)
 local is_paused = #ids == 0 and noted[2]
 local function first_due()
   return not is_paused and call('ZRANGE', root .. 'delayed', 0, 0, 'WITHSCORES')[2]
 end
 local next_due = first_due()
 -- part: next_in
+-- part: record
+-- Redis takes nothing back when it refuses a command in the midst of a script. What was refused, if anything:
+local function refusal_of(answer) return type(answer) == 'table' and answer.err and answer end
 if #ids == 0 and not is_paused then
   if next_due and tonumber(next_due) <= now then
     for _, job in ipairs(call('ZRANGEBYSCORE', root .. 'delayed', '-inf', now, 'LIMIT', 0, 100)) do
       call('ZREM', root .. 'delayed', job)
-      call('RPUSH', root .. 'ready', job)
+      local refusal = refusal_of(redis.pcall('RPUSH', root .. 'ready', job))
+      if refusal then
+        redis.pcall('ZADD', root .. 'delayed', string.format('%.0f', now), job)
+        return refusal
+      end
     end
     next_due = first_due()
   end
-  ids = call('LPOP', root .. 'ready', most) or {}
+  ids = call('LRANGE', root .. 'ready', 0, most - 1)
 end
 local answer = {0, 0}
-if #ids < most or ARGV[7] == '1' and call('EXISTS', root .. 'ready') == 0 then answer = {next_in(now, next_due)} end
+if #ids < most or ARGV[7] == '1' and call('LLEN', root .. 'ready') == most then answer = {next_in(now, next_due)} end
 -- A claim that is repeated has not looked at what is ready.
 if is_repeated then answer[1] = 0 end
 if #ids > 0 then
   local leases, owners, lease_end = {}, {}, string.format('%.0f', now + ARGV[3])
-  call('SET', last_claim, number .. ':' .. lease_end, 'PX', math.ceil(ARGV[3] / 1000))
   local bytes = 0
   for i, id in ipairs(ids) do
     local data = root .. 'data:' .. id
-    local length = tonumber(redis.pcall('HSTRLEN', data, 'payload')) or 0
-    local kept = redis.pcall('HMGET', data, length <= most_bytes and 'payload' or 'unread', 'requeued_by', 'journaled',
-                            'secret')
-    local size = length + (tonumber(kept[3] or 0) or 0)
+    local length, found = ask('HSTRLEN', data, 'payload'), nil
+    if not length then length, found = 0, set_aside(id) end
+    local kept = ask('HMGET', data, length <= most_bytes and 'payload' or 'unread', 'requeued_by', 'journaled', 'secret', 'runs',
+                     'foreign') or {}
+    if length == 0 and not kept[1] then
+      found = kept[6] or found or string.format('%s is not there, or has no payload', data:sub(1, 200))
+    end
+    local size = length + count_of(kept[3])
     if i > 1 and bytes + size > most_bytes then
-      -- The rest goes back to where it was. Of a repeated claim it stays the caller's until its lease ends.
-      for rest = #ids, i, -1 do
-        if not is_repeated then call('LPUSH', root .. 'ready', ids[rest]) end
-        ids[rest] = nil
-      end
+      -- The rest stays where it is: of a repeated claim the caller's until its lease ends.
+      for rest = #ids, i, -1 do ids[rest] = nil end
       answer[1] = 0
       break
     end
@@ -79,15 +84,13 @@ if #ids > 0 then
     owners[2 * i - 1], owners[2 * i] = id, token
     local run, secret, is_too_large = 0, kept[4], size > most_bytes
     if length > 0 or kept[1] then
-      run = is_repeated and call('HGET', data, 'runs') or redis.pcall('HINCRBY', data, 'runs', 1)
-      if type(run) == 'table' then run = 0 end  -- Somebody has put something else there.
-      if not secret then
-        secret = redis.sha1hex(ARGV[6] .. id):sub(1, 32)
-        redis.pcall('HSET', data, 'secret', secret)
-      end
+      run = count_of(kept[5]) + (is_repeated and 0 or 1)
+      secret = secret or redis.sha1hex(ARGV[6] .. id):sub(1, 32)
+      call('HSET', data, 'runs', run, 'secret', secret)
     end
-    local job = {id, not is_too_large and (kept[1] or ''), kept[2] and call('MGET', root .. 'retry:' .. id)[1] or '0',
-                 tostring(run), secret or ''}
+    local payload = kept[1]
+    if is_too_large then payload = false elseif found then payload = {found} end
+    local job = {id, payload, kept[2] and tostring(count_of(ask('GET', root .. 'retry:' .. id))) or '0', tostring(run), secret or ''}
     if kept[3] and not is_too_large then
       local record = call('HGETALL', data)
       for field = 1, #record, 2 do
@@ -97,11 +100,20 @@ if #ids > 0 then
     end
     answer[i + 2] = job
   end
-  call('ZADD', root .. 'leases', unpack(leases))
-  call('HSET', root .. 'owners', unpack(owners))
+  for _, command in ipairs({{'ZADD', root .. 'leases', unpack(leases)}, {'HSET', root .. 'owners', unpack(owners)},
+                            {'SET', last_claim, number .. ':' .. lease_end, 'PX', math.ceil(ARGV[3] / 1000)}}) do
+    local refusal = refusal_of(redis.pcall(unpack(command)))
+    if refusal then
+      -- None is taken. Those of a repeated claim stay the caller's.
+      if not is_repeated then
+        redis.pcall('ZREM', root .. 'leases', unpack(ids))
+        redis.pcall('HDEL', root .. 'owners', unpack(ids))
+      end
+      return refusal
+    end
+  end
+  if not is_repeated then call('LTRIM', root .. 'ready', #ids, -1) end
 end
--- A Redis that is full refuses a script whose first write may need memory.
-if is_paused then call('LTRIM', root .. 'ready', 0, -1) end
 -- If the answer says 0, the worker claims again as soon as it has room.
 local waiting, waits = root .. 'waiting', answer[1] ~= 0
 if waits then call('ZADD', waiting, 0, worker) else call('ZREM', waiting, worker) end

@@ -53,9 +53,18 @@ for i, id in ipairs(ids) do
   end
 end
 if #ended == 0 then return answer end
-call('HSET', completed_by, unpack(ends))
-call('HDEL', root .. 'owners', unpack(ended))
-call('ZREM', root .. 'leases', unpack(ended))
--- To have Redis expire each of them would cost more than all the rest.
-call('RPUSH', completed, unpack(entries))
+-- Redis takes nothing back when it refuses a command in the midst of a script: then the jobs are given back to their owners, with
+-- leases that are over, so that the owner who tries again or a recovery finds them.
+-- `completed`: to have Redis expire each of the jobs would cost more than all the rest.
+call('HDEL', completed_by, unpack(ended))  -- They are not there. This shows that they can be taken away below.
+for _, command in ipairs({{'HSET', completed_by, ends}, {'HDEL', root .. 'owners', ended}, {'ZREM', root .. 'leases', ended},
+                          {'RPUSH', completed, entries}}) do
+  local done = redis.pcall(command[1], command[2], unpack(command[3]))
+  if type(done) == 'table' and done.err then
+    redis.pcall('HDEL', completed_by, unpack(ended))
+    redis.pcall('HSET', root .. 'owners', unpack(ends))
+    for _, id in ipairs(ended) do redis.pcall('ZADD', root .. 'leases', 'NX', now .. '000', id) end
+    return done
+  end
+end
 return answer

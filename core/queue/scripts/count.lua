@@ -13,10 +13,10 @@ local oldest = call('LINDEX', root .. 'ready', 0)
 if oldest then
   -- Somebody may have put a value of another type where a job's record is expected.
   local ready_at = redis.pcall('HGET', root .. 'data:' .. oldest, 'ready_at')
-  ready_at = type(ready_at) == 'string' and tonumber(ready_at)
+  ready_at = type(ready_at) == 'string' and ready_at:find('^%d+$') and tonumber(ready_at)
   age = ready_at and math.max(now - ready_at, 0) or -2
 end
 local due = call('ZRANGE', root .. 'delayed', 0, 0, 'WITHSCORES')[2]
-if due and age ~= -2 and tonumber(due) <= now then age = math.max(age, now - due) end
+if due and age ~= -2 and tonumber(due) <= now then age = math.max(age, math.min(now - due, now)) end
 return {call('LLEN', root .. 'ready'), call('ZCARD', root .. 'delayed'), call('ZCARD', root .. 'leases'),
-        call('LLEN', root .. 'dead'), age, call('EXISTS', root .. 'paused')}
+        call('LLEN', root .. 'dead'), age, call('MGET', root .. 'paused')[1] and 1 or 0}

@@ -6,12 +6,14 @@
 local call = redis.call
 local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id
-local is_dead = call('LREM', root .. 'dead', 0, id) > 0
-local is_completed = call('HDEL', root .. 'completed_by', id) > 0
+local is_dead = call('LPOS', root .. 'dead', id)
+local is_completed = call('HEXISTS', root .. 'completed_by', id) == 1
 if not is_dead and not is_completed then
   if call('EXISTS', data) == 0 then return -1 end
-  local reason = redis.pcall('HGET', data, 'reason')
-  if not reason or type(reason) == 'table' then return 0 end
+  -- part: record
+  if not ask('HGET', data, 'reason') then return 0 end
 end
-call('DEL', data, root .. 'retry:' .. id)
+call('DEL', data, root .. 'retry:' .. id, root .. 'foreign:data:' .. id)
+call('LREM', root .. 'dead', 0, id)
+call('HDEL', root .. 'completed_by', id)
 return 1

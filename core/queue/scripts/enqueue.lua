@@ -5,14 +5,22 @@
 local call = redis.call
 local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id
-if call('EXISTS', data) == 1 then return call('HGET', data, 'enqueued_by') == ARGV[3] and 1 or 0 end
+-- part: record
+if call('EXISTS', data) == 1 then return ask('HGET', data, 'enqueued_by') == ARGV[3] and 1 or 0 end
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 call('HSET', data, 'payload', ARGV[2], 'enqueued_by', ARGV[3], 'secret', ARGV[4], 'ready_at', string.format('%.0f', now))
 -- If somebody deleted only the record of an earlier job with this id, its end and its retry count are still here.
-call('HDEL', root .. 'completed_by', id)
-call('DEL', root .. 'retry:' .. id)
-call('RPUSH', root .. 'ready', id)
+-- A Redis that refuses one of these takes nothing back: without its record the job is not there, and nobody takes it for
+-- one that was put in.
+for _, command in ipairs({{'HDEL', root .. 'completed_by', id}, {'DEL', root .. 'retry:' .. id}, {'RPUSH', root .. 'ready', id}}) do
+  local answer = redis.pcall(unpack(command))
+  if type(answer) == 'table' and answer.err then
+    redis.pcall('DEL', data)
+    redis.pcall('HDEL', data, 'payload', 'enqueued_by', 'secret', 'ready_at')
+    return answer
+  end
+end
 -- part: wake
 wake_for_ready(now, 1)
 return 1

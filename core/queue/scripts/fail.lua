@@ -6,13 +6,19 @@
 local call = redis.call
 local root, token, id = KEYS[1], ARGV[1], ARGV[2]
 local data = root .. 'data:' .. id
+-- part: record
+-- part: move
 if call('HGET', root .. 'owners', id) ~= token then
-  return call('HGET', data, 'failed_by') == token and 1 or 0
+  return ask('HGET', data, 'failed_by') == token and 1 or 0
 end
-call('ZREM', root .. 'leases', id)
-call('HDEL', root .. 'owners', id)
+-- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
+-- needs none it lets the script go on.
+call('LTRIM', root .. 'ready', 0, -1)
 local time = call('TIME')
-redis.pcall('HSET', data, 'failed_by', token, 'reason', ARGV[3], 'last_error', ARGV[4], 'error_api', ARGV[5],
-            'error_status', ARGV[6], 'error_at', string.format('%.0f', time[1] * 1000000 + time[2]))
-call('RPUSH', root .. 'dead', id)
-return 1
+local now = time[1] * 1000000 + time[2]
+note(id, 'failed_by', token, 'reason', ARGV[3], 'last_error', ARGV[4], 'error_api', ARGV[5], 'error_status', ARGV[6],
+     'error_at', string.format('%.0f', now))
+local refusal = move(id, token, 'RPUSH', 'dead', id)
+if not refusal then return 1 end
+redis.pcall('HDEL', data, 'failed_by', 'reason')
+return refusal

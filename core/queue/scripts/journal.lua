@@ -7,9 +7,14 @@ local call = redis.call
 local root, id = KEYS[1], ARGV[2]
 if call('HGET', root .. 'owners', id) ~= ARGV[1] then return 0 end
 local data, field = root .. 'data:' .. id, 'effect:' .. ARGV[3]
-local kept = call('HMGET', data, 'journaled', field)
-local bytes = (tonumber(kept[1] or 0) or 0) + #field + #ARGV[4]
+-- part: record
+local kept = ask('HMGET', data, 'journaled', field)
+if not kept then
+  set_aside(id)
+  kept = {}
+end
+local bytes = count_of(kept[1]) + #field + #ARGV[4]
 if kept[2] then bytes = bytes - #field - #kept[2] end
 if bytes > (tonumber(ARGV[5]) or math.huge) then return -1 end
-call('HSET', data, 'journaled', bytes, field, ARGV[4])
+note(id, 'journaled', bytes, field, ARGV[4])
 return 1

@@ -9,7 +9,7 @@ call('ZREM', root .. 'waiting', ARGV[1])
 -- part: next_in
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
-local due = call('EXISTS', root .. 'paused') == 0 and call('ZRANGE', root .. 'delayed', 0, 0, 'WITHSCORES')[2]
+local due = not call('MGET', root .. 'paused')[1] and call('ZRANGE', root .. 'delayed', 0, 0, 'WITHSCORES')[2]
 tell_watchers(string.format('due %.0f', (next_in(now, due))))
 -- This worker may have been told to look for them, and has not done so.
 if call('EXISTS', root .. 'ready') == 1 then wake_for_ready(now, 1) end

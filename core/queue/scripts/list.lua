@@ -22,9 +22,10 @@ else
   local found = call('ZRANGE', key, ARGV[2], ARGV[3], 'WITHSCORES')
   for i = 1, #found, 2 do
     ids[#ids + 1] = found[i]
-    scores[#ids] = tonumber(found[i + 1])
+    scores[#ids] = math.max(math.min(tonumber(found[i + 1]), 1e16), 0)
   end
 end
+-- part: record
 local bytes = 0
 for i, id in ipairs(ids) do
   local data = root .. 'data:' .. id
@@ -34,9 +35,10 @@ for i, id in ipairs(ids) do
   if i > 1 and bytes > most then break end
   local kept = redis.pcall('HMGET', data, 'recoveries', 'reason', is_left_out and 'unread' or 'last_error', 'error_api',
                            'error_status', 'error_at')
-  local retries = tonumber(redis.pcall('GET', root .. 'retry:' .. id) or 0) or 0
-  answer[#answer + 1] = {id, scores[i] or -1, retries, tonumber(kept[1] or 0) or 0, kept[2] or '', kept[3] or '', kept[4] or '',
-                         kept[5] or '', tonumber(kept[6] or -1) or -1,
+  local error_at = tonumber(kept[6] or -1)
+  local retries = count_of(redis.pcall('GET', root .. 'retry:' .. id))
+  answer[#answer + 1] = {id, scores[i] or -1, retries, count_of(kept[1]), kept[2] or '', kept[3] or '', kept[4] or '',
+                         kept[5] or '', error_at and error_at >= 0 and error_at < 1e16 and error_at or -1,
                          part == 'leases' and call('HGET', root .. 'owners', id) or ''}
 end
 return answer

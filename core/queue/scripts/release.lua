@@ -7,22 +7,30 @@
 local call = redis.call
 local root, token, id = KEYS[1], ARGV[1], ARGV[2]
 local data = root .. 'data:' .. id
+-- part: record
+-- part: move
 if call('HGET', root .. 'owners', id) ~= token then
-  return call('HGET', data, 'released_by') == token and 1 or 0
+  return ask('HGET', data, 'released_by') == token and 1 or 0
 end
-call('ZREM', root .. 'leases', id)
-call('HDEL', root .. 'owners', id)
+-- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
+-- needs none it lets the script go on.
+call('LTRIM', root .. 'ready', 0, -1)
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
-redis.pcall('HSET', data, 'released_by', token, 'held_until', string.format('%.0f', now + ARGV[3]))
+note(id, 'released_by', token, 'held_until', string.format('%.0f', now + ARGV[3]))
+local refusal
+if ARGV[3] == '0' then
+  refusal = move(id, token, 'LPUSH', 'ready', id)
+else
+  refusal = move(id, token, 'ZADD', 'delayed', now + ARGV[3], id)
+end
+if refusal then return refusal end
 -- part: wake
 if ARGV[3] == '0' then
   -- The worker that gives a job back takes no other one for now.
   call('ZREM', waiting, token:match('^(.-)%d*$'))
-  call('LPUSH', root .. 'ready', id)
   wake_for_ready(now, 1)
-else
-  call('ZADD', root .. 'delayed', now + ARGV[3], id)
-  if call('ZRANK', root .. 'delayed', id) == 0 then tell_watchers('due ' .. ARGV[3]) end
+elseif call('ZRANK', root .. 'delayed', id) == 0 then
+  tell_watchers('due ' .. ARGV[3])
 end
 return 1

@@ -7,23 +7,29 @@
 local call = redis.call
 local root, token, id = KEYS[1], ARGV[1], ARGV[2]
 local data = root .. 'data:' .. id
+-- part: record
+-- part: move
 if call('HGET', root .. 'owners', id) ~= token then
-  if call('HGET', data, 'requeued_by') ~= token then return 0 end
-  return tonumber(call('GET', root .. 'retry:' .. id)) or 0
+  if ask('HGET', data, 'requeued_by') ~= token then return 0 end
+  return count_of(ask('GET', root .. 'retry:' .. id))
 end
 -- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
 -- needs none it lets the script go on.
 call('LTRIM', root .. 'ready', 0, -1)
-local count = call('INCR', root .. 'retry:' .. id)
-call('ZREM', root .. 'leases', id)
-call('HDEL', root .. 'owners', id)
+-- Whatever else somebody has put there counts as none.
+local count = count_of(ask('GET', root .. 'retry:' .. id)) + 1
+call('SET', root .. 'retry:' .. id, count)
 -- A run that ended itself has killed nobody: recoveries are counted anew.
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
-redis.pcall('HSET', data, 'requeued_by', token, 'last_error', ARGV[4], 'error_api', ARGV[5], 'error_status', ARGV[6],
-            'error_at', string.format('%.0f', now), 'ready_at', string.format('%.0f', now + ARGV[3]),
-            'held_until', string.format('%.0f', now + (tonumber(ARGV[7]) or 0)), 'recoveries', '0')
-call('ZADD', root .. 'delayed', now + ARGV[3], id)
+note(id, 'requeued_by', token, 'last_error', ARGV[4], 'error_api', ARGV[5], 'error_status', ARGV[6],
+     'error_at', string.format('%.0f', now), 'ready_at', string.format('%.0f', now + ARGV[3]),
+     'held_until', string.format('%.0f', now + (tonumber(ARGV[7]) or 0)), 'recoveries', '0')
+local refusal = move(id, token, 'ZADD', 'delayed', now + ARGV[3], id)
+if refusal then
+  redis.pcall('SET', root .. 'retry:' .. id, count - 1)
+  return refusal
+end
 if call('ZRANK', root .. 'delayed', id) == 0 then
   -- part: wake
   tell_watchers('due ' .. ARGV[3])

@@ -9,17 +9,29 @@ local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
+-- part: record
+-- Redis takes nothing back when it refuses a command in the midst of a script: then the job goes back to where it was.
+local function make_ready(...)
+  local answer = redis.pcall('RPUSH', root .. 'ready', id)
+  if type(answer) ~= 'table' or not answer.err then return end
+  redis.pcall(...)
+  return answer
+end
+local refusal
 if call('LREM', root .. 'dead', 1, id) == 1 then
+  refusal = make_ready('LPUSH', root .. 'dead', id)
+  if refusal then return refusal end
   call('DEL', root .. 'retry:' .. id)
-  redis.pcall('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries')
+  ask('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries')
 else
   -- A version before there was `held_until` may have given it back.
-  local held = redis.pcall('HMGET', data, 'held_until', 'released_by')
+  local held, due = ask('HMGET', data, 'held_until', 'released_by') or {}, call('ZSCORE', root .. 'delayed', id)
   local held_until = tonumber(held[1]) or (held[2] and math.huge or 0)
   if held_until > now or call('ZREM', root .. 'delayed', id) == 0 then return 0 end
+  refusal = make_ready('ZADD', root .. 'delayed', due, id)
+  if refusal then return refusal end
 end
-call('RPUSH', root .. 'ready', id)
 -- part: wake
 wake_for_ready(now, 1)
-if call('EXISTS', data) == 1 then redis.pcall('HSET', data, 'ready_at', string.format('%.0f', now)) end
+if call('EXISTS', data) == 1 then ask('HSET', data, 'ready_at', string.format('%.0f', now)) end
 return 1

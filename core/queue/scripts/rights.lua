@@ -24,7 +24,6 @@ for _, name in ipairs({'LRANGE', 'LTRIM', 'ZCOUNT', 'ZRANGE', 'ZRANGEBYSCORE', '
   command(name, 0, 0)
 end
 command('LINDEX', 0)
-command('LPOP', 1)
 command('LREM', 0, 'x')
 command('PEXPIRE', 1000)
 try('TIME', 'TIME')
@@ -34,15 +33,13 @@ try('PUBLISH', 'PUBLISH', root .. 'wake:' .. id, 'now')
 -- The others would make a key, and find one that is there and goes of itself. Where no key can be taken away none is made.
 if is_made or can_delete then
   command('SET', '1', 'PX', 1000)
-  command('SETNX', '1')
-  command('INCR')
+  command('RENAME', scratch)
   for _, name in ipairs({'LPUSH', 'RPUSH'}) do command(name, 'x') end
   command('HSET', 'x', 'x')
-  command('HINCRBY', 'x', 1)
   command('ZADD', 0, 'x')
   command('DEL')
 end
-for _, kind in ipairs({'claim:*', 'completed', 'completed_by', 'data:*', 'dead', 'delayed', 'leases', 'owners', 'paused', 'ready',
+for _, kind in ipairs({'claim:*', 'completed', 'completed_by', 'data:*', 'dead', 'delayed', 'foreign:*', 'leases', 'owners', 'paused', 'ready',
                        'recovered:*', 'retry:*', 'waiting'}) do
   local key = root .. kind:gsub('%*', id)
   if try(root .. kind, 'LRANGE', key, 0, 0) then try(root .. kind, 'LTRIM', key, 0, -1) end

@@ -6,7 +6,7 @@
 local call = redis.call
 local root = KEYS[1]
 local channel = root .. 'wake:'
-local answer, place = {call('EXISTS', root .. 'paused')}, {}
+local answer, place = {call('MGET', root .. 'paused')[1] and 1 or 0}, {}
 local function worker_of(name)
   if not place[name] then
     place[name] = #answer + 1

@@ -13,6 +13,7 @@ local data = root .. 'data:' .. id
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 local is_record = call('TYPE', data).ok == 'hash'
+-- part: record
 local function text(field)
   if not is_record or call('HSTRLEN', data, field) > most then return '' end
   return call('HGET', data, field) or ''
@@ -27,10 +28,9 @@ elseif lease then state = 'running'
 elseif due then state = 'delayed'
 elseif place or is_record then state = 'waiting' end
 local error_at = tonumber(text('error_at'))
-local answer = {state, place or -1, math.floor((due or lease or now) - now), call('HGET', root .. 'owners', id) or '',
-                tonumber(redis.pcall('GET', root .. 'retry:' .. id) or 0) or 0, tonumber(text('recoveries')) or 0,
-                tonumber(text('runs')) or 0, is_record and call('HSTRLEN', data, 'payload') or 0, text('payload'), reason,
-                text('last_error'), text('error_api'), text('error_status'), error_at and math.floor(now - error_at) or -1}
+local answer = {state, place or -1, math.floor(math.max(math.min(due or lease or now, 1e16), 0) - now), call('HGET', root .. 'owners', id) or '',
+                count_of(redis.pcall('GET', root .. 'retry:' .. id)), count_of(text('recoveries')), count_of(text('runs')), is_record and call('HSTRLEN', data, 'payload') or 0, text('payload'), reason,
+                text('last_error'), text('error_api'), text('error_status'), error_at and error_at >= 0 and math.floor(now - error_at) or -1}
 if is_record then
   for _, field in ipairs(call('HKEYS', data)) do
     local entry = field:match('^effect:(.*)')

@@ -8,5 +8,6 @@ local function next_in(now, due)
     if left <= 0 then ran_out = 1 end
     if wait < 0 or left < wait then wait = math.max(left, 0) end
   end
-  return wait, ran_out
+  -- Somebody may have put in a time that never comes.
+  return wait < 1e15 and wait or -1, ran_out
 end
