@@ -34,6 +34,10 @@ void print_json(std::string_view json) {
   write_to_stdout(core::printable_json(json));
 }
 
+void clear_screen() {
+  if (::isatty(STDOUT_FILENO) == 1) write_to_stdout("\x1b[H\x1b[J");
+}
+
 void print_message(std::string_view text) {
   const std::string line = core::without_ci_commands(core::TerminalText::format("{}", text).str() + "\n");
   std::fwrite(line.data(), 1, line.size(), stderr);

@@ -22,6 +22,9 @@ void print(fmt::format_string<core::TerminalText::Shown<Values>...> form, const 
 /// For programs, to stdout: JSON, or pieces of it.
 void print_json(std::string_view json);
 
+/// What is printed next begins at the top of an empty screen, where stdout is a terminal.
+void clear_screen();
+
 /// To stderr, on a line of its own: `text` may hold foreign texts, and no line feeds of the program's.
 void print_message(std::string_view text);
 

@@ -1,6 +1,8 @@
 // The command line of runner: parsing only.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -90,6 +92,27 @@ void add_duration(CLI::App& command, const std::string& name, std::optional<core
   if (needed != nullptr) option.needs(needed);
 }
 
+void add_watch(CLI::App& command, runner::WatchOptions& options) {
+  const auto read = [&options](const std::string& text) {
+    constexpr unsigned kMost = 3600;
+    unsigned seconds = 2;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+    const bool is_number = error == std::errc() && stop == end && seconds >= 1 && seconds <= kMost;
+    if (!text.empty() && !is_number) {
+      throw CLI::ValidationError("--watch", "found " + core::quoted(text) + "; accepted: whole seconds from 1 to 3600");
+    }
+    options.every = std::chrono::seconds(seconds);
+    return true;
+  };
+  command
+      .add_option_function<std::string>("--watch", read,
+                                        "Looks again every SECONDS (2), until Ctrl-C or SIGTERM; a Redis that is away "
+                                        "for a while is waited for")
+      ->expected(0, 1)
+      ->option_text("[SECONDS]");
+}
+
 /// `needed`: the option without which they mean nothing, if there is one.
 void add_filter(CLI::App& command, runner::JobFilter& filter, CLI::Option* needed) {
   std::map<std::string, core::JobFailReason> reasons;
@@ -119,6 +142,7 @@ CLI::App& add_list(CLI::App& app, runner::ListOptions& options, const char* name
       ->check(CLI::Range(0U, 1'000'000U))
       ->option_text("N");
   command.add_flag("--json", options.json, "One JSON object a line, a line for each job");
+  add_watch(command, options);
   return command;
 }
 
@@ -138,6 +162,7 @@ CLI::App& add_runners(CLI::App& app, runner::RunnersOptions& options) {
   CLI::App& command = *app.add_subcommand("runners", "Shows who works on the queue, and what they run");
   add_common(command, options);
   command.add_flag("--json", options.json, "One JSON object a line, a line for each runner");
+  add_watch(command, options);
   command.footer(
       "idle: it waits for jobs. taking none: it is at work on nothing and asks for nothing, as while its credential is "
       "refused. "
@@ -153,6 +178,7 @@ CLI::App& add_show(CLI::App& app, runner::ShowOptions& options) {
   add_common(command, options);
   command.add_option("id", options.ids, "Which ones")->required()->option_text("ID...");
   command.add_flag("--json", options.json, "One JSON object a line");
+  add_watch(command, options);
   return command;
 }
 

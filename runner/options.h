@@ -42,20 +42,22 @@ struct EnqueueOptions : CommonOptions {
   bool json = false;
 };
 
-struct ListOptions : CommonOptions {
+/// Of a command that looks at the queue.
+struct WatchOptions : CommonOptions {
+  std::optional<core::Duration> every;  ///< Nothing: it looks once.
+  bool json = false;
+};
+
+struct ListOptions : WatchOptions {
   std::optional<core::QueuePart> part;  ///< Nothing: all.
   std::uint64_t limit = 20;
   JobFilter filter;  ///< Of the dead-letter list.
-  bool json = false;
 };
 
-struct RunnersOptions : CommonOptions {
-  bool json = false;
-};
+struct RunnersOptions : WatchOptions {};
 
-struct ShowOptions : CommonOptions {
+struct ShowOptions : WatchOptions {
   std::vector<std::string> ids;
-  bool json = false;
 };
 
 struct OperatorOptions : CommonOptions {

@@ -8,6 +8,7 @@
 #include "core/queue/queue_admin.h"
 #include "runner/commands/job_text.h"
 #include "runner/commands/prepared.h"
+#include "runner/commands/watched.h"
 #include "runner/options.h"
 
 namespace runner {
@@ -113,8 +114,7 @@ class Part {
   std::uint64_t shown_ = 0;  ///< And, with a filter, perhaps one more that was not.
 };
 
-asio::awaitable<void> print_jobs(const ListOptions& options, Runtime& runtime, const core::RedisConfig& config,
-                                 int& exit_code) {
+asio::awaitable<int> print_jobs(const ListOptions& options, Runtime& runtime, const core::RedisConfig& config) {
   core::QueueAdmin admin(runtime.environment(), config);
   for (const QueuePart part : kParts) {
     if (options.part && *options.part != part) continue;
@@ -122,9 +122,9 @@ asio::awaitable<void> print_jobs(const ListOptions& options, Runtime& runtime, c
     const std::optional<core::Failure> failure = co_await printed.print();
     if (!failure) continue;
     cli::print_message("error: the queue cannot be read: " + trouble_text(runtime, *failure));
-    exit_code = kFailed;
-    co_return;
+    co_return kFailed;
   }
+  co_return kDone;
 }
 
 }  // namespace
@@ -133,9 +133,7 @@ int jobs_command(const ListOptions& options) {
   std::optional<Prepared> prepared = prepared_or_told(options, Needs::Redis);
   if (!prepared) return kBadInput;
   Runtime runtime(*prepared);
-  int exit_code = kDone;
-  run_to_end(runtime, print_jobs(options, runtime, prepared->settings.core.redis, exit_code));
-  return exit_code;
+  return run_looks(runtime, options, [&] { return print_jobs(options, runtime, prepared->settings.core.redis); });
 }
 
 }  // namespace runner

@@ -9,6 +9,7 @@
 #include "core/queue/queue_admin.h"
 #include "runner/commands/job_text.h"
 #include "runner/commands/prepared.h"
+#include "runner/commands/watched.h"
 #include "runner/options.h"
 
 namespace runner {
@@ -85,16 +86,14 @@ asio::awaitable<std::optional<core::Failure>> add_running(core::QueueAdmin& admi
   }
 }
 
-asio::awaitable<void> print_runners(const RunnersOptions& options, Runtime& runtime, const core::RedisConfig& config,
-                                    int& exit_code) {
+asio::awaitable<int> print_runners(const RunnersOptions& options, Runtime& runtime, const core::RedisConfig& config) {
   core::QueueAdmin admin(runtime.environment(), config);
   SeenWorkers seen;
   const auto known = co_await admin.workers();
   std::optional<core::Failure> failure = known ? co_await add_running(admin, seen) : known.error();
   if (failure) {
     cli::print_message("error: the queue cannot be read: " + trouble_text(runtime, *failure));
-    exit_code = kFailed;
-    co_return;
+    co_return kFailed;
   }
   for (const core::KnownWorker& worker : known->workers) {
     seen[worker.worker].listens = worker.listens;
@@ -113,6 +112,7 @@ asio::awaitable<void> print_runners(const RunnersOptions& options, Runtime& runt
       cli::print(row(name, worker));
     }
   }
+  co_return kDone;
 }
 
 }  // namespace
@@ -121,9 +121,7 @@ int runners_command(const RunnersOptions& options) {
   std::optional<Prepared> prepared = prepared_or_told(options, Needs::Redis);
   if (!prepared) return kBadInput;
   Runtime runtime(*prepared);
-  int exit_code = kDone;
-  run_to_end(runtime, print_runners(options, runtime, prepared->settings.core.redis, exit_code));
-  return exit_code;
+  return run_looks(runtime, options, [&] { return print_runners(options, runtime, prepared->settings.core.redis); });
 }
 
 }  // namespace runner

@@ -5,6 +5,7 @@
 #include "core/queue/queue_admin.h"
 #include "runner/commands/job_text.h"
 #include "runner/commands/prepared.h"
+#include "runner/commands/watched.h"
 #include "runner/options.h"
 
 namespace runner {
@@ -70,18 +71,19 @@ std::string shown_json(const std::string& id, const core::ShownJob& job) {
   return text + "}}\n";
 }
 
-asio::awaitable<void> show_jobs(const ShowOptions& options, Runtime& runtime, const core::RedisConfig& config,
-                                int& exit_code) {
+asio::awaitable<int> show_jobs(const ShowOptions& options, Runtime& runtime, const core::RedisConfig& config) {
   core::QueueAdmin admin(runtime.environment(), config);
+  int exit_code = kDone;
   for (const std::string& id : options.ids) {
     const auto shown = co_await admin.show(id, kMostShownBytes);
     if (!shown) cli::print_message("error: " + trouble_text(runtime, shown.error()));
     if (shown && !*shown) cli::print_message("error: there is no job " + core::quoted(id));
     if (!shown || !*shown) exit_code = kFailed;
-    if (!shown) co_return;
+    if (!shown) co_return exit_code;
     if (*shown && options.json) cli::print_json(shown_json(id, **shown));
     if (*shown && !options.json) cli::print(shown_text(id, **shown));
   }
+  co_return exit_code;
 }
 
 }  // namespace
@@ -90,9 +92,7 @@ int show_command(const ShowOptions& options) {
   std::optional<Prepared> prepared = prepared_or_told(options, Needs::Redis);
   if (!prepared) return kBadInput;
   Runtime runtime(*prepared);
-  int exit_code = kDone;
-  run_to_end(runtime, show_jobs(options, runtime, prepared->settings.core.redis, exit_code));
-  return exit_code;
+  return run_looks(runtime, options, [&] { return show_jobs(options, runtime, prepared->settings.core.redis); });
 }
 
 }  // namespace runner
