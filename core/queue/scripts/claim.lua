@@ -39,28 +39,29 @@ local function first_due()
 end
 local next_due = first_due()
 -- part: next_in
--- part: record
--- Redis takes nothing back when it refuses a command in the midst of a script. What was refused, if anything:
-local function refusal_of(answer) return type(answer) == 'table' and answer.err and answer end
+-- Redis takes nothing back when it refuses a command in the midst of a script: what was done before is taken back here.
 if #ids == 0 and not is_paused then
   if next_due and tonumber(next_due) <= now then
     for _, job in ipairs(call('ZRANGEBYSCORE', root .. 'delayed', '-inf', now, 'LIMIT', 0, 100)) do
       call('ZREM', root .. 'delayed', job)
-      local refusal = refusal_of(redis.pcall('RPUSH', root .. 'ready', job))
-      if refusal then
+      local length = redis.pcall('RPUSH', root .. 'ready', job)
+      if type(length) == 'table' then
         redis.pcall('ZADD', root .. 'delayed', string.format('%.0f', now), job)
-        return refusal
+        return length
       end
     end
     next_due = first_due()
   end
   ids = call('LRANGE', root .. 'ready', 0, most - 1)
 end
-local answer = {0, 0}
-if #ids < most or ARGV[7] == '1' and call('LLEN', root .. 'ready') == most then answer = {next_in(now, next_due)} end
+local answer, has_more_room = {0, 0}, ARGV[7] == '1'
+if #ids < most or has_more_room and call('LLEN', root .. 'ready') == (is_repeated and 0 or most) then
+  answer = {next_in(now, next_due)}
+end
 -- A claim that is repeated has not looked at what is ready.
 if is_repeated then answer[1] = 0 end
 if #ids > 0 then
+  -- part: record
   local leases, owners, lease_end = {}, {}, string.format('%.0f', now + ARGV[3])
   local bytes = 0
   for i, id in ipairs(ids) do
@@ -100,17 +101,16 @@ if #ids > 0 then
     end
     answer[i + 2] = job
   end
-  for _, command in ipairs({{'ZADD', root .. 'leases', unpack(leases)}, {'HSET', root .. 'owners', unpack(owners)},
-                            {'SET', last_claim, number .. ':' .. lease_end, 'PX', math.ceil(ARGV[3] / 1000)}}) do
-    local refusal = refusal_of(redis.pcall(unpack(command)))
-    if refusal then
-      -- None is taken. Those of a repeated claim stay the caller's.
-      if not is_repeated then
-        redis.pcall('ZREM', root .. 'leases', unpack(ids))
-        redis.pcall('HDEL', root .. 'owners', unpack(ids))
-      end
-      return refusal
+  local refusal = refused(redis.pcall('ZADD', root .. 'leases', unpack(leases)))
+    or refused(redis.pcall('HSET', root .. 'owners', unpack(owners)))
+    or refused(redis.pcall('SET', last_claim, number .. ':' .. lease_end, 'PX', math.ceil(ARGV[3] / 1000)))
+  if refusal then
+    -- None is taken. Those of a repeated claim stay the caller's.
+    if not is_repeated then
+      redis.pcall('ZREM', root .. 'leases', unpack(ids))
+      redis.pcall('HDEL', root .. 'owners', unpack(ids))
     end
+    return refusal
   end
   if not is_repeated then call('LTRIM', root .. 'ready', #ids, -1) end
 end

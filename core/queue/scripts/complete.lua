@@ -57,14 +57,13 @@ if #ended == 0 then return answer end
 -- leases that are over, so that the owner who tries again or a recovery finds them.
 -- `completed`: to have Redis expire each of the jobs would cost more than all the rest.
 call('HDEL', completed_by, unpack(ended))  -- They are not there. This shows that they can be taken away below.
-for _, command in ipairs({{'HSET', completed_by, ends}, {'HDEL', root .. 'owners', ended}, {'ZREM', root .. 'leases', ended},
-                          {'RPUSH', completed, entries}}) do
-  local done = redis.pcall(command[1], command[2], unpack(command[3]))
-  if type(done) == 'table' and done.err then
-    redis.pcall('HDEL', completed_by, unpack(ended))
-    redis.pcall('HSET', root .. 'owners', unpack(ends))
-    for _, id in ipairs(ended) do redis.pcall('ZADD', root .. 'leases', 'NX', now .. '000', id) end
-    return done
-  end
+-- part: refused
+local refusal = refused(redis.pcall('HSET', completed_by, unpack(ends))) or refused(redis.pcall('HDEL', root .. 'owners', unpack(ended)))
+  or refused(redis.pcall('ZREM', root .. 'leases', unpack(ended))) or refused(redis.pcall('RPUSH', completed, unpack(entries)))
+if refusal then
+  redis.pcall('HDEL', completed_by, unpack(ended))
+  redis.pcall('HSET', root .. 'owners', unpack(ends))
+  for _, id in ipairs(ended) do redis.pcall('ZADD', root .. 'leases', 'NX', now .. '000', id) end
+  return refusal
 end
 return answer

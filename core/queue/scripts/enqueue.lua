@@ -13,13 +13,12 @@ call('HSET', data, 'payload', ARGV[2], 'enqueued_by', ARGV[3], 'secret', ARGV[4]
 -- If somebody deleted only the record of an earlier job with this id, its end and its retry count are still here.
 -- A Redis that refuses one of these takes nothing back: without its record the job is not there, and nobody takes it for
 -- one that was put in.
-for _, command in ipairs({{'HDEL', root .. 'completed_by', id}, {'DEL', root .. 'retry:' .. id}, {'RPUSH', root .. 'ready', id}}) do
-  local answer = redis.pcall(unpack(command))
-  if type(answer) == 'table' and answer.err then
-    redis.pcall('DEL', data)
-    redis.pcall('HDEL', data, 'payload', 'enqueued_by', 'secret', 'ready_at')
-    return answer
-  end
+local refusal = refused(redis.pcall('HDEL', root .. 'completed_by', id)) or refused(redis.pcall('DEL', root .. 'retry:' .. id))
+  or refused(redis.pcall('RPUSH', root .. 'ready', id))
+if refusal then
+  redis.pcall('DEL', data)
+  redis.pcall('HDEL', data, 'payload', 'enqueued_by', 'secret', 'ready_at')
+  return refusal
 end
 -- part: wake
 wake_for_ready(now, 1)

@@ -1,16 +1,15 @@
--- Needs `call` and `root`.
+-- Needs `call`, `root` and what the part `record` has.
 -- Takes a job from its owner, and puts it elsewhere by a command on a key. Redis takes nothing back when it refuses a command in the
 -- midst of a script: then the job stays leased, so that the owner who tries again or a recovery finds it. Returns the refusal, which
 -- the script then returns, or nothing.
 local function move(id, owner, command, key, ...)
-  local function is_refused(answer) return type(answer) == 'table' and answer.err end
   -- It is not there. This shows that the lease can be taken away below.
   call('ZREM', root .. 'delayed', id)
   call('HDEL', root .. 'owners', id)
   local answer = redis.pcall(command, root .. key, ...)
-  if not is_refused(answer) then
+  if not refused(answer) then
     answer = redis.pcall('ZREM', root .. 'leases', id)
-    if not is_refused(answer) then return end
+    if not refused(answer) then return end
     if command == 'ZADD' then call('ZREM', root .. key, id) else redis.pcall('LREM', root .. key, 1, id) end
   end
   if owner then redis.pcall('HSET', root .. 'owners', id, owner) end

@@ -1,10 +1,11 @@
 -- Needs `call` and `root`.
 -- Somebody may have put something else where the queue keeps the record of a job. What belongs to one job is read and written by
 -- these functions, so that such a job does not stop the others.
+-- part: refused
 -- What the command answers, or nil where it meets a value of another type. Any other refusal is raised.
 local function ask(...)
   local answer = redis.pcall(...)
-  if type(answer) ~= 'table' or not answer.err then return answer end
+  if not refused(answer) then return answer end
   if answer.err:find('WRONGTYPE', 1, true) then return nil end
   return call(...)
 end
