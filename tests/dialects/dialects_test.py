@@ -60,6 +60,13 @@ SUITES = {
     "ContinuedTrace": "tests/runner/trace_file_test.cpp",
     "ForeignRecords": "tests/property/foreign_records_test.cpp",
     "RefusedCommands": "tests/wire/refused_commands_test.cpp",
+    "GitHubClock": "tests/unit/github_token_clock_test.cpp",
+    "HintsByAnotherClock": "tests/unit/github_token_clock_test.cpp",
+    "SecretMask": "tests/unit/secret_mask_test.cpp",
+    "ErrorBody": "tests/unit/error_body_test.cpp",
+    "RedisMoved": "tests/wire/redis_moved_test.cpp",
+    "LineWriterTest": "tests/runner/line_writer_test.cpp",
+    "AnswerMemory": "tests/unit/answer_memory_test.cpp",
 }
 
 
