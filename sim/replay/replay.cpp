@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/events/run_end.h"
+#include "core/time/text.h"
 #include "sim/replay/clients.h"
 #include "sim/replay/redis_rules.h"
 #include "sim/replay/requests.h"
@@ -23,15 +24,15 @@ using core::EventKind;
 using core::FailureKind;
 using core::SteadyTime;
 
-/// A reset is told as an instant of the wall clock; with a date of the answer's own it is the same at any time.
-core::HttpHeaders reset_headers(const std::optional<Duration>& hint) {
+/// A reset is told as an instant of the wall clock, with a date of the answer's own, near which it comes.
+core::HttpHeaders reset_headers(const std::optional<Duration>& hint, SteadyTime ended) {
   core::HttpHeaders headers{{"x-ratelimit-remaining", "0"}};
   if (!hint) return headers;
-  constexpr std::int64_t kDate = 1'767'225'600;
   constexpr std::int64_t kSecond = 1'000'000'000;
-  headers.push_back({"date", "Thu, 01 Jan 2026 00:00:00 GMT"});
+  const std::int64_t date = 1'767'225'600 + ended.time_since_epoch().count() / kSecond;
+  headers.push_back({"date", core::format_http_date(core::WallTime(std::chrono::seconds(date)))});
   headers.push_back(
-      {"x-ratelimit-reset", fmt::format("{}.{:09}", kDate + hint->count() / kSecond, hint->count() % kSecond)});
+      {"x-ratelimit-reset", fmt::format("{}.{:09}", date + hint->count() / kSecond, hint->count() % kSecond)});
   return headers;
 }
 
@@ -58,13 +59,14 @@ fakes::DoStatus status_action(const Request& request) {
   if (request.hint_is_reset && request.service == Request::Service::Llm && request.hint) {
     add_model_reset(action, *request.hint);
   } else if ((request.hint_is_reset && !limited_422) || (limited_403 && !request.hint)) {
-    action.headers = reset_headers(request.hint);
+    action.headers = reset_headers(request.hint, request.ended);
   } else if (request.hint == Duration::max()) {
     action.retry_after = fakes::RetryAfterRaw{"inf"};
   } else if (request.hint) {
     action.retry_after = fakes::RetryAfterSeconds{*request.hint};
   }
   if (request.never_retry) action.headers = {{"x-should-retry", "false"}};
+  if (request.date_disbelieved) action.headers = {{"date", "Thu, 01 Jan 1970 00:00:00 GMT"}};
   if (request.status == 429 && request.failure == FailureKind::ClientError) {
     action.body = R"({"error":{"code":"insufficient_quota","message":"replayed"}})";
   }

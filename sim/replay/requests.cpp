@@ -171,6 +171,7 @@ class RequestReader {
       request.failure = event.failure;
       request.hint = event.hint;
       request.refused = event.code == "ECONNREFUSED";
+      request.date_disbelieved = event.code == "ERR_CLOCK";
     } else if (event.api == "llm.chat") {
       job.last_answer = place;
     }

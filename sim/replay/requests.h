@@ -29,13 +29,14 @@ struct Request {
   std::optional<core::FailureKind> failure;  ///< Absent: it succeeded.
   std::optional<int> status;
   std::optional<core::Duration> hint;
-  bool hint_is_reset = false;    ///< The hint is a rate limit's reset, not a Retry-After.
-  bool never_retry = false;      ///< The server forbade what the failure alone would allow.
-  bool effect_applied = false;   ///< A failure whose effect was found later.
-  bool refused = false;          ///< Of a connection.
-  bool has_tool_result = false;  ///< llm: a tool's result was in the conversation.
-  std::vector<UsedTool> tools;   ///< llm: asked for, as far as they were begun; none for a text.
-  std::string finish;            ///< llm: the word for an answer that was cut; empty for others.
+  bool hint_is_reset = false;     ///< The hint is a rate limit's reset, not a Retry-After.
+  bool never_retry = false;       ///< The server forbade what the failure alone would allow.
+  bool effect_applied = false;    ///< A failure whose effect was found later.
+  bool refused = false;           ///< Of a connection.
+  bool date_disbelieved = false;  ///< The answer's Date was of another day.
+  bool has_tool_result = false;   ///< llm: a tool's result was in the conversation.
+  std::vector<UsedTool> tools;    ///< llm: asked for, as far as they were begun; none for a text.
+  std::string finish;             ///< llm: the word for an answer that was cut; empty for others.
 };
 
 /// In the order in which they were sent. Calls of Redis are left out.
