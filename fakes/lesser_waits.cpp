@@ -15,12 +15,13 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t kHalf = 500'000;      // Of a million.
 constexpr core::Duration kMargin = 2s;        // What is rounded up to whole seconds stays shorter.
+constexpr core::Duration kShortest = 1ms;     // Of the shorter ones.
 constexpr core::Duration kLongest = 24h * 7;  // Of the longer ones.
 
 /// Shorter than what is meant, whichever way it is written; nothing where there is no room for it.
 std::optional<core::Duration> shorter(core::Duration meant, const core::Random& random) {
-  if (meant <= kMargin) return std::nullopt;
-  return random.between(core::Duration(1ms), std::min(meant - kMargin, kLongest), 0);
+  if (meant < kMargin + kShortest) return std::nullopt;
+  return random.between(kShortest, std::min(meant - kMargin, kLongest), 0);
 }
 
 core::Duration longer(core::Duration meant, const core::Random& random) {

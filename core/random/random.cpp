@@ -1,8 +1,11 @@
 #include "core/random/random.h"
 
+#include "core/check.h"
+
 namespace core {
 
 std::uint64_t Random::between(std::uint64_t low, std::uint64_t high, std::uint64_t ordinal) const {
+  check(low <= high, "a number is drawn between ends that are in their order");
   const std::uint64_t range = high - low + 1;
   if (range == 0) return bits(ordinal);  // All 64 bits.
   // Values past the last whole multiple of the range are drawn again, on a branch of their own, so that the draw at the
@@ -14,6 +17,7 @@ std::uint64_t Random::between(std::uint64_t low, std::uint64_t high, std::uint64
 }
 
 Duration Random::between(Duration low, Duration high, std::uint64_t ordinal) const {
+  check(low <= high, "a duration is drawn between ends that are in their order");
   // The subtraction is done on unsigned numbers: [Duration::min(), Duration::max()] is a range as well.
   const auto first = static_cast<std::uint64_t>(low.count());
   const auto width = static_cast<std::uint64_t>(high.count()) - first;

@@ -54,6 +54,17 @@ TEST(LesserWaits, leave_a_wait_of_a_second_without_shorter_ones) {
   }
 }
 
+TEST(LesserWaits, are_shorter_where_a_wait_has_hardly_room_for_them) {
+  // A margin of two seconds, and less than the shortest wait, a millisecond, beyond it.
+  for (const core::Duration meant : {core::Duration(2s + 1ns), core::Duration(2s + 999'999ns)}) {
+    for (const std::string& form : forms_of(RetryAfterBody{meant}, add_lesser_waits_of_model)) {
+      EXPECT_EQ(form.find("retry-after: "), std::string::npos) << form;
+    }
+  }
+  const auto forms = forms_of(RetryAfterSeconds{2s + 1ms}, add_lesser_waits_of_model);
+  EXPECT_THAT(forms, testing::Contains(testing::HasSubstr(R"("retry_after_ms":1)")));
+}
+
 TEST(ListForms, name_the_next_page_in_each_way) {
   const ListPage page{"https://api.github.com/x", 100, 2, 4};
   std::set<std::string> ways;
