@@ -1,7 +1,17 @@
 #include "core/redis/session.h"
 
 #include <algorithm>
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
+#include "core/async/notifier.h"
+#include "core/async/spawn.h"
 #include "core/redis/error_reply.h"
 
 namespace core {
@@ -50,18 +60,57 @@ bool serves_elsewhere(const std::string& text) {
   return code == "READONLY" || code == "MASTERDOWN" || code == "MOVED" || code == "CLUSTERDOWN" || code == "NOAUTH";
 }
 
+/// An attempt to connect. It is the session's: whoever waits for it may be cancelled, and it goes on for the others.
 struct RedisSession::Connecting {
-  explicit Connecting(Clock& clock) : ended(clock) {}
+  using Handler = boost::asio::any_completion_handler<void(boost::system::error_code)>;
 
-  Notifier ended;
+  explicit Connecting(RedisSession& owner)
+      : session(&owner), executor(owner.environment_.executor), ended(owner.environment_.clock) {}
+
+  /// For the one that began it, who goes on within the step in which it ends.
+  static boost::asio::awaitable<void> wait_first(std::shared_ptr<Connecting> attempt);
+  Handler take_first() {
+    Handler taken;
+    taken.swap(first);  // Boost 1.81's move assignment of this type never comes back.
+    return taken;
+  }
+
+  RedisSession* session;  ///< Null once that is gone.
+  boost::asio::any_io_executor executor;
+  boost::asio::cancellation_signal give_up;
+  Handler first;
+  Notifier ended;  ///< For all others.
   bool is_over = false;
-  std::optional<Failure> failure;  ///< Why there is no connection; nothing where nobody tried to the end.
+  std::optional<Failure> failure;  ///< Why there is no connection.
 };
+
+boost::asio::awaitable<void> RedisSession::Connecting::wait_first(std::shared_ptr<Connecting> attempt) {
+  if (attempt->is_over) co_return;
+  const auto begin = [&attempt](auto handler) {
+    auto slot = boost::asio::get_associated_cancellation_slot(handler);
+    Handler waiting(std::move(handler));
+    attempt->first.swap(waiting);
+    if (!slot.is_connected()) return;
+    slot.assign([weak = std::weak_ptr(attempt)](boost::asio::cancellation_type) {
+      const auto alive = weak.lock();
+      if (!alive || !alive->first) return;
+      boost::asio::post(alive->executor, [cancelled = alive->take_first()]() mutable {
+        std::move(cancelled)(boost::asio::error::make_error_code(boost::asio::error::operation_aborted));
+      });
+    });
+  };
+  co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void(boost::system::error_code)>(
+      begin, boost::asio::use_awaitable);
+}
 
 RedisSession::RedisSession(const Environment& environment, const RedisConfig& config)
     : environment_(environment), config_(config) {}
 
-RedisSession::~RedisSession() = default;
+RedisSession::~RedisSession() {
+  if (!connecting_) return;
+  connecting_->session = nullptr;
+  connecting_->give_up.emit(boost::asio::cancellation_type::all);
+}
 
 bool RedisSession::is_known(const Script& script) const {
   return std::ranges::find(known_, std::string_view(script.sha1)) != known_.end();
@@ -111,40 +160,44 @@ boost::asio::awaitable<RedisAttempt> RedisSession::run(const Script& script, std
 }
 
 boost::asio::awaitable<RedisSession::Connected> RedisSession::connected() {
-  while (connecting_) {
-    // Whoever comes first connects for all. The others share a failure, too: one after the other, each would wait for
-    // an attempt of its own.
-    const std::shared_ptr<Connecting> attempt = connecting_;
+  while (!connection_) {
+    // One connects for all. They share a failure, too: one after the other, each would wait for an attempt of its own.
+    const bool is_first = !connecting_;
+    const std::shared_ptr<Connecting> attempt = is_first ? begin_to_connect() : connecting_;
+    if (is_first) co_await Connecting::wait_first(attempt);
     while (!attempt->is_over) co_await attempt->ended.wait();
     if (attempt->failure) co_return *attempt->failure;
   }
-  if (connection_) co_return connection_;
-  co_return co_await connect();
+  co_return connection_;
 }
 
-boost::asio::awaitable<RedisSession::Connected> RedisSession::connect() {
-  // The others must be woken even if this coroutine is cancelled.
-  struct Attempt {
-    RedisSession& session;
-    std::shared_ptr<Connecting> shared;
-    explicit Attempt(RedisSession& owner)
-        : session(owner), shared(std::make_shared<Connecting>(owner.environment_.clock)) {
-      session.connecting_ = shared;
-    }
-    ~Attempt() {
-      session.connecting_.reset();
-      shared->is_over = true;
-      shared->ended.notify_all();
-    }
-  } attempt(*this);
-  auto made = co_await environment_.redis.connect(deadline());
-  if (!made) {
-    attempt.shared->failure = classify(made.error());
-    co_return *attempt.shared->failure;
+std::shared_ptr<RedisSession::Connecting> RedisSession::begin_to_connect() {
+  auto attempt = std::make_shared<Connecting>(*this);
+  connecting_ = attempt;
+  spawn(environment_.executor, connect(attempt), attempt->give_up, attempt);
+  return attempt;
+}
+
+boost::asio::awaitable<void> RedisSession::connect(std::shared_ptr<Connecting> attempt) {
+  // Where this is destroyed, so is who waits: each would keep the other alive.
+  struct Release {
+    Connecting& attempt;
+    ~Release() { attempt.take_first(); }
+  } release{*attempt};
+  if (attempt->session == nullptr) co_return;
+  auto made = co_await attempt->session->environment_.redis.connect(attempt->session->deadline());
+  RedisSession* const session = attempt->session;
+  if (session == nullptr) co_return;
+  if (made) {
+    session->connection_ = std::move(*made);
+    session->known_.clear();
+  } else {
+    attempt->failure = classify(made.error());
   }
-  connection_ = std::move(*made);
-  known_.clear();
-  co_return connection_;
+  session->connecting_.reset();
+  attempt->is_over = true;
+  attempt->ended.notify_all();
+  if (attempt->first) attempt->take_first()(boost::system::error_code());
 }
 
 }  // namespace core

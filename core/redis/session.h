@@ -10,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/async/notifier.h"
 #include "core/config/config.h"
 #include "core/environment.h"
 #include "core/redis/script.h"
@@ -52,9 +51,11 @@ class RedisSession {
  private:
   using Connection = std::shared_ptr<RedisConnection>;
   using Connected = boost::system::result<Connection, Failure>;
+  struct Connecting;
 
   boost::asio::awaitable<Connected> connected();
-  boost::asio::awaitable<Connected> connect();
+  std::shared_ptr<Connecting> begin_to_connect();
+  static boost::asio::awaitable<void> connect(std::shared_ptr<Connecting> attempt);
   bool is_known(const Script& script) const;
   SteadyTime deadline() const;
   void drop(const Connection& connection);
@@ -63,8 +64,7 @@ class RedisSession {
   const RedisConfig& config_;
   std::vector<std::string_view> known_;  ///< The digests of the scripts whose text was sent on this connection.
   Connection connection_;
-  /// Shared by those that wait for one attempt to connect; null while there is none.
-  struct Connecting;
+  /// Shared with those that wait for the attempt; null while there is none.
   std::shared_ptr<Connecting> connecting_;
 };
 

@@ -86,13 +86,9 @@ class RedisCalls final : public Invariant {
       case EventKind::JobReleased:
       case EventKind::JobRequeued:
       case EventKind::JobCompleted:
-      case EventKind::JobFailed: {
-        // Who connected may have been cancelled at that very instant, and its connection with it.
-        Worker& worker = workers_[std::string(event.runner)];
-        if (worker.connected_at == event.at) ++worker.may_connect;
-        worker.cause = event.at;
+      case EventKind::JobFailed:
+        workers_[std::string(event.runner)].cause = event.at;
         return;
-      }
       default:
         // A job has begun or ended, or its agent has: there is room for another, or there was.
         if (event.tool.empty() && !event.runner.empty()) workers_[std::string(event.runner)].cause = event.at;
@@ -115,7 +111,7 @@ class RedisCalls final : public Invariant {
   void on_redis_connected(std::string_view runner, SteadyTime at, std::size_t open) override {
     if (runner.empty()) return;
     Worker& worker = workers_[std::string(runner)];
-    worker.cause = worker.connected_at = at;
+    worker.cause = at;
     if (++worker.connects == worker.may_connect + 1) {
       violated({}, at, fmt::format("{} connects to Redis anew, and has lost no connection", runner));
     }
@@ -177,7 +173,6 @@ class RedisCalls final : public Invariant {
     bool may_recover = false;
     std::size_t connects = 0;
     std::size_t may_connect = kConnections;             ///< So often: another time for each connection that was lost.
-    SteadyTime connected_at;                            ///< Last.
     std::uint64_t last_lost = 0;                        ///< Of the connections for commands.
     std::map<std::uint64_t, SteadyTime> led_elsewhere;  ///< By connection: when Redis said so there.
     /// Where and when a script was unknown last: its text follows there, in that instant.

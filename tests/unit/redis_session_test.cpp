@@ -5,9 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,6 +23,7 @@
 namespace core {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::ElementsAre;
 
 /// A Redis whose connections execute at once, note the first word of each command, and can be cut.
@@ -28,12 +32,15 @@ class OneServer final : public Redis {
   boost::asio::awaitable<boost::system::result<std::unique_ptr<RedisConnection>, RedisError>> connect(
       SteadyTime) override {
     ++connections;
+    if (connecting_takes > Duration::zero()) co_await clock->sleep_until(clock->now() + connecting_takes);
     co_return std::make_unique<Link>(*this);
   }
 
   fakes::redis::Server server{WallTime(std::chrono::hours(24))};
   std::vector<std::string> words;
   int connections = 0;
+  Clock* clock = nullptr;
+  Duration connecting_takes{};
   bool is_cut = false;  ///< The next command loses its connection.
   std::string error;    ///< The next command is answered with it.
 
@@ -67,24 +74,24 @@ class RedisSessionTest : public testing::Test {
 
   /// "key,argument" as the script returned them, or the failure's code.
   std::string run(const std::string& argument) {
-    std::string answer = "no answer";
-    boost::asio::co_spawn(
-        *fake_.context,
-        [](RedisSession& session, const Script& script, std::string given,
-           std::string& out) -> boost::asio::awaitable<void> {
-          std::vector<std::string> arguments;
-          arguments.push_back(std::move(given));
-          const RedisAttempt attempt = co_await session.run(script, "key", std::move(arguments));
-          if (attempt) {
-            const std::vector<RedisValue>& parts = attempt->value.value.elements;
-            out = parts.at(0).text + "," + parts.at(1).text;
-          } else {
-            out = attempt.error().failure.code;
-          }
-        }(session_, script_, argument, answer),
-        boost::asio::detached);
+    std::string answer;
+    boost::asio::co_spawn(*fake_.context, run_once(session_, script_, argument, answer), boost::asio::detached);
     fake_.clock.settle();
     return answer;
+  }
+
+  static boost::asio::awaitable<void> run_once(RedisSession& session, const Script& script, std::string given,
+                                               std::string& out) {
+    out = "no answer";
+    std::vector<std::string> arguments;
+    arguments.push_back(std::move(given));
+    const RedisAttempt attempt = co_await session.run(script, "key", std::move(arguments));
+    if (attempt) {
+      const std::vector<RedisValue>& parts = attempt->value.value.elements;
+      out = parts.at(0).text + "," + parts.at(1).text;
+    } else {
+      out = attempt.error().failure.code;
+    }
   }
 
   OneServer redis_;
@@ -117,6 +124,42 @@ TEST_F(RedisSessionTest, sends_the_text_on_each_new_connection) {
   EXPECT_EQ(run("b"), "ECONNRESET");
   EXPECT_EQ(run("c"), "key,c");
   EXPECT_THAT(redis_.words, ElementsAre("EVAL", "EVALSHA", "EVAL"));
+}
+
+TEST_F(RedisSessionTest, an_attempt_to_connect_goes_on_when_who_began_it_is_cancelled) {
+  redis_.clock = &fake_.clock;
+  redis_.connecting_takes = 1s;
+  std::vector<std::string> answers(3);
+  std::vector<boost::asio::cancellation_signal> signals(3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    boost::asio::co_spawn(*fake_.context, run_once(session_, script_, std::to_string(i), answers[i]),
+                          boost::asio::bind_cancellation_slot(signals[i].slot(), boost::asio::detached));
+    fake_.clock.settle();
+    if (i < 2) signals[i].emit(boost::asio::cancellation_type::terminal);
+    fake_.clock.settle();
+  }
+  fake_.clock.advance(1s);
+  EXPECT_EQ(run("a"), "key,a");
+  EXPECT_THAT(answers, ElementsAre("no answer", "no answer", "key,2"));
+  EXPECT_EQ(redis_.connections, 1);
+}
+
+TEST_F(RedisSessionTest, an_attempt_to_connect_ends_with_its_session) {
+  redis_.clock = &fake_.clock;
+  redis_.connecting_takes = 1s;
+  auto session = std::make_unique<RedisSession>(environment_, config_);
+  std::string answer;
+  boost::asio::cancellation_signal signal;
+  boost::asio::co_spawn(*fake_.context, run_once(*session, script_, "a", answer),
+                        boost::asio::bind_cancellation_slot(signal.slot(), boost::asio::detached));
+  fake_.clock.settle();
+  signal.emit(boost::asio::cancellation_type::terminal);
+  fake_.clock.settle();
+  session.reset();
+  fake_.clock.settle();
+  EXPECT_EQ(fake_.clock.waiting(), 0U);
+  fake_.clock.advance(1s);
+  EXPECT_THAT(redis_.words, testing::IsEmpty());
 }
 
 TEST_F(RedisSessionTest, calls_that_are_joined_have_answers_and_failures_of_their_own) {
