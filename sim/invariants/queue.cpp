@@ -2,8 +2,10 @@
 // by each job's record in Redis after every script, and by the replies that runners get.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,16 +47,22 @@ class Queue final : public Invariant {
     if (event.kind != core::EventKind::RedisRestarted || !event.lost) return;
     lost_writes_ = true;
     jobs_.clear();
+    ready_.clear();
+    delayed_.clear();
     overtaken_.clear();
   }
 
   void on_queue_step(const QueueStep& step) override {
     if (!overtaken_.empty() && (overtaken_.front().token != step.token || overtaken_.front().at != step.at)) judge();
-    Known& job = jobs_.try_emplace(std::string(step.job)).first->second;
+    const auto found = jobs_.find(step.job);
+    auto& entry = found != jobs_.end() ? *found : *jobs_.try_emplace(std::string(step.job)).first;
+    Known& job = entry.second;
     if (step.script == "journal") job.may_journal[std::string(step.token)] = step.after.owner == step.token;
     if (step.script == "claim" && step.after.owner == step.token && job.owner != step.token) on_claimed(step, job);
     note_end(step, job);
+    take_off_lists(entry.first, job);
     note_place(step, job);
+    put_on_lists(entry.first, job);
   }
 
   void on_redis_answered(const RedisCall& call) override {
@@ -111,20 +119,42 @@ class Queue final : public Invariant {
     job.owner = step.after.state == "running" ? step.after.owner : std::string_view();
   }
 
-  /// A due job is put behind all that were in the list before it was due.
-  static bool was_ready_before(const Known& other, const Known& job) {
-    if (other.put_in && job.put_in) return *other.put_in < *job.put_in;
-    if (other.put_in && job.due_us) return *other.put_in_us < *job.due_us;
-    return other.due_us && job.due_us && *other.due_us < *job.due_us;
+  void put_on_lists(std::string_view id, const Known& job) {
+    if (job.put_in) ready_.emplace(*job.put_in, Ready{id, *job.put_in_us});
+    if (job.due_us) delayed_.emplace(*job.due_us, id);
+  }
+
+  void take_off_lists(std::string_view id, const Known& job) {
+    if (job.put_in) ready_.erase(*job.put_in);
+    if (job.due_us) delayed_.erase({*job.due_us, id});
+  }
+
+  /// Those that were ready before it, by their ids. A due job is put behind all that were in the list before it was
+  /// due.
+  std::vector<std::string_view> ready_before(const Known& job) const {
+    std::vector<std::string_view> before;
+    if (job.put_in) {
+      for (auto each = ready_.begin(); each != ready_.end() && each->first < *job.put_in; ++each)
+        before.push_back(each->second.id);
+    } else if (job.due_us) {
+      for (const auto& [place, each] : ready_) {
+        if (each.put_in_us < *job.due_us) before.push_back(each.id);
+      }
+    }
+    if (job.due_us) {
+      for (auto each = delayed_.begin(); each != delayed_.end() && each->first < *job.due_us; ++each)
+        before.push_back(each->second);
+    }
+    std::ranges::sort(before);  // total order: no two jobs have one id
+    return before;
   }
 
   void on_claimed(const QueueStep& step, const Known& job) {
     if (lost_writes_) return;
     if (is_paused_ && !taken_in_pause_) taken_in_pause_ = {std::string(step.job), step.at};
     std::erase_if(overtaken_, [&](const Overtaken& each) { return each.job == step.job; });
-    for (const auto& [id, other] : jobs_) {
-      if (&other == &job || !was_ready_before(other, job)) continue;
-      overtaken_.push_back({std::string(step.token), step.at, id, std::string(step.job)});
+    for (const std::string_view other : ready_before(job)) {
+      overtaken_.push_back({std::string(step.token), step.at, std::string(other), std::string(step.job)});
     }
   }
 
@@ -163,8 +193,15 @@ class Queue final : public Invariant {
     violated(id, call.at, "the journal takes the word of one who does not own the job");
   }
 
+  struct Ready {
+    std::string_view id;
+    std::int64_t put_in_us;
+  };
+
   std::map<std::string, Known, std::less<>> jobs_;
-  std::vector<Overtaken> overtaken_;  ///< In the claim that is being told of.
+  std::map<std::uint64_t, Ready> ready_;                         ///< By place; ids are those of `jobs_`.
+  std::set<std::pair<std::int64_t, std::string_view>> delayed_;  ///< By due time.
+  std::vector<Overtaken> overtaken_;                             ///< In the claim that is being told of.
   std::uint64_t put_in_ = 0;
   bool is_paused_ = false;                                            ///< By an operator.
   std::optional<std::pair<std::string, SteadyTime>> taken_in_pause_;  ///< The first job.
