@@ -203,6 +203,11 @@ void Kernel::advance_to(core::SteadyTime time) {
   if (time == now_) return;
   now_ = time;
   steps_at_instant_ = 0;
+  step_of_progress_ = 0;
+}
+
+bool Kernel::is_livelocked() const {
+  return steps_at_instant_ - step_of_progress_ >= std::max(step_budget_, step_of_progress_);
 }
 
 RunResult Kernel::run(const std::function<bool()>& stop, core::SteadyTime limit) {
@@ -214,7 +219,7 @@ RunResult Kernel::run(const std::function<bool()>& stop, core::SteadyTime limit)
       advance_to(std::min(due, std::max(limit, now_)));
       if (due != now_) return result(RunOutcome::LimitReached);
     }
-    if (steps_at_instant_ >= step_budget_) return result(RunOutcome::Livelock);
+    if (is_livelocked()) return result(RunOutcome::Livelock);
     ++steps_at_instant_;
     // The one place where something is chosen among what is ready.
     step(ready_.empty() ? timers_.pop() : next_ready());

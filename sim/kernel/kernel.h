@@ -30,7 +30,7 @@ namespace sim {
 enum class RunOutcome : std::uint8_t {
   Finished,      ///< The stop condition holds.
   Deadlock,      ///< It does not, and nothing is ready and nothing will ever be due.
-  Livelock,      ///< The step budget was spent without time advancing.
+  Livelock,      ///< An instant went on for too long with nothing new.
   LimitReached,  ///< What is due next is due after the limit, where the clock now stands.
 };
 std::string_view name_of(RunOutcome outcome);
@@ -62,8 +62,14 @@ class Kernel : public boost::asio::execution_context {
   /// what must not make a difference is tried. The world's entries keep their places.
   void shuffle(const core::Random& random) { shuffled_ = random; }
 
-  /// Steps that an instant may have before it is called a livelock.
+  /// Steps that an instant may go on with nothing new, or as many again as it had until then if these are more, before
+  /// it is called a livelock: how long an instant lasts by itself says nothing, a large world has much to do at once.
   void set_step_budget(std::uint64_t steps) { step_budget_ = steps; }
+  /// Something was done that had not been done at this instant before. Whoever tells of it sees to it that there is an
+  /// end to what can be new at one instant.
+  void note_progress() { step_of_progress_ = steps_at_instant_; }
+  /// Tasks run and timers fired since the clock last moved.
+  std::uint64_t steps_at_instant() const { return steps_at_instant_; }
 
   /// The process lives as long as the kernel, also after it was killed.
   Process& create_process(std::string name);
@@ -110,6 +116,7 @@ class Kernel : public boost::asio::execution_context {
   void run_inline(F&& function);
 
   void advance_to(core::SteadyTime time);
+  bool is_livelocked() const;
   Operation& next_ready();
   std::uint64_t timer_sequence();
   void step(Operation& operation);
@@ -121,6 +128,7 @@ class Kernel : public boost::asio::execution_context {
   core::Duration wall_shift_{};
   std::uint64_t next_sequence_ = 0;
   std::uint64_t steps_at_instant_ = 0;
+  std::uint64_t step_of_progress_ = 0;  ///< The last one, of this instant.
   std::uint64_t step_budget_ = kStepBudget;
   std::optional<core::Random> shuffled_;
   std::uint64_t draws_ = 0;

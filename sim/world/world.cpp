@@ -14,6 +14,8 @@ namespace sim {
 namespace {
 
 constexpr std::chrono::seconds kRestartAfter(1);  // A runner that was struck down.
+/// That a runner may take without an event: a hundred times what it takes to look for jobs in vain.
+constexpr std::uint64_t kStepsOfRunner = 1'000;
 
 Setting setting_of(const Scenario& scenario) {
   return {.exact = true, .disturbances_told = true, .servers_watched = true, .faults_end = faults_end_of(scenario)};
@@ -30,8 +32,10 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
       invariants_(scenario.config, setting_of(scenario), options.invariants_off, scenario.invariants),
       queue_watch_(kernel_, services_.redis, scenario.config, invariants_),
       jobs_(scenario, queue_watch_),
+      new_work_(scenario.config),
       keep_log_(options.log == KeepLog::Yes || !scenario.expect.log.empty()) {
   if (scenario.schedule != 0) kernel_.shuffle(core::Random(scenario.seed).fork("schedule").fork(scenario.schedule));
+  kernel_.set_step_budget(std::max(options.step_budget, scenario.runners * kStepsOfRunner));
   services_.watch = &invariants_;
   services_.redis.watch(&invariants_);
   services_.observer = options.observer;
@@ -210,8 +214,15 @@ void World::restart_redis(const RestartRedis& restart) {
   }
 }
 
+void World::note_progress(const core::Event& event) {
+  // Of an instant that is short nobody asks.
+  const bool is_long = kernel_.steps_at_instant() >= options_.step_budget / 10;
+  if (is_long && new_work_.is_new(event)) kernel_.note_progress();
+}
+
 void World::on_event(const core::Event& event) {
   recorder_.on_event(event);
+  note_progress(event);
   invariants_.on_event(event);
   if (options_.observer != nullptr) options_.observer->on_event(event);
   if (event.kind == core::EventKind::JobCompleted || event.kind == core::EventKind::JobFailed) {
@@ -331,7 +342,7 @@ std::vector<Violation> World::liveness_violations(RunResult result) {
   if (result.outcome == RunOutcome::Livelock) {
     if (options_.invariants_off.contains("livelock")) return {};
     return {{"livelock",
-             fmt::format("{} steps at {} without time advancing", result.steps_at_instant,
+             fmt::format("{} steps at {} without time advancing, and nothing new is done", result.steps_at_instant,
                          core::format_duration(kernel_.now().time_since_epoch())),
              {},
              kernel_.now()}};

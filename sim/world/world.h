@@ -16,6 +16,7 @@
 #include "sim/record/recorder.h"
 #include "sim/scenario/scenario.h"
 #include "sim/world/blow.h"
+#include "sim/world/new_work.h"
 #include "sim/world/open_jobs.h"
 #include "sim/world/queue_watch.h"
 #include "sim/world/report.h"
@@ -51,7 +52,8 @@ struct RunOptions {
   std::set<std::string, std::less<>> invariants_off;  ///< By name; none, but where an invariant itself is on trial.
   std::vector<Blow> blows;                            ///< By step.
   WorldObserver* observer = nullptr;
-  const std::atomic<bool>* stop = nullptr;  ///< Set: the run throws RunStopped before its next step.
+  const std::atomic<bool>* stop = nullptr;          ///< Set: the run throws RunStopped before its next step.
+  std::uint64_t step_budget = Kernel::kStepBudget;  ///< As the kernel's.
 };
 
 class World final : public core::EventSink {
@@ -76,6 +78,7 @@ class World final : public core::EventSink {
   struct Doing;
 
   void before_step();
+  void note_progress(const core::Event& event);
   void strike(const Blow& blow);
   /// For how long a blow pauses a runner or cuts it off: a job that it holds becomes another's.
   core::Duration lease_and_more() const;
@@ -112,6 +115,7 @@ class World final : public core::EventSink {
   Invariants invariants_;
   QueueWatch queue_watch_;
   OpenJobs jobs_;
+  NewWork new_work_;
   std::vector<Runner> runners_;
   std::unique_ptr<EnqueueProcess> client_;
   std::size_t entries_left_ = 0;
