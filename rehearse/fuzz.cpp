@@ -110,6 +110,13 @@ bool tell_all(const FuzzCommandOptions& options, const sim::FuzzResult& result) 
   return kept;
 }
 
+/// A world that does not end is among those that were cut, one for each thread.
+void tell_timeout(const FuzzCommandOptions& options, const sim::FuzzResult& result) {
+  std::string text = fmt::format("error: the search was ended after {} s of real time (--timeout)", options.timeout);
+  if (!result.cut.empty()) text += fmt::format("; not at their end: world {}", fmt::join(result.cut, ", "));
+  print_message(text);
+}
+
 void print_alone(const sim::FuzzResult& result) {
   for (const auto& [invariant, found] : result.found) {
     print("  {:<10} {} worlds, {} of them nothing else\n", invariant, found.times, found.alone);
@@ -125,6 +132,7 @@ int fuzz_command(const FuzzCommandOptions& options) {
   }
   if (!prepare_folder(options.out)) return kBadInput;
   catch_interrupts();
+  limit_time(options.timeout);
   Progress progress(options);
   Keeper keeper(options);
   sim::FuzzOptions engine;
@@ -133,6 +141,7 @@ int fuzz_command(const FuzzCommandOptions& options) {
   engine.runs = options.runs > 0 ? options.runs : options.seconds > 0 ? UINT64_MAX : 10'000;
   engine.threads = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   engine.invariants_off.insert(options.without.begin(), options.without.end());
+  engine.stop = &interrupted();
   engine.go_on = std::ref(progress);
   engine.on_found = std::ref(keeper);
   const sim::FuzzResult result = sim::fuzz(engine);
@@ -150,8 +159,10 @@ int fuzz_command(const FuzzCommandOptions& options) {
   const std::string missed = options.all_probes ? never_met(result.counts) : std::string();
   if (!missed.empty()) print("FAILED: never met: {} (--all-probes)\n", missed);
   if (result.failure) std::rethrow_exception(result.failure);
+  if (time_is_over()) tell_timeout(options, result);
   if (!kept) return kBadInput;
-  return result.counts.violating > 0 || !missed.empty() ? kFailed : kAllHeld;
+  if (result.counts.violating > 0 || !missed.empty()) return kFailed;
+  return time_is_over() ? kTimedOut : kAllHeld;
 }
 
 }  // namespace rehearse

@@ -163,6 +163,8 @@ CLI::App& add_fuzz(CLI::App& app, rehearse::FuzzCommandOptions& options) {
   command.add_flag("--all-probes", options.all_probes, "Fails when something that ought to be met was not");
   command.add_flag("--count", options.count, "Only counts the worlds that violate something: nothing is shrunk");
   command.add_flag("--quiet,-q", options.quiet, "No progress, and no table of what was met");
+  add_timeout(command, options.timeout,
+              "Ends the search after that much real time, in the midst of a world, which is named, with exit code 124");
   return command;
 }
 
@@ -178,6 +180,10 @@ CLI::App& add_shrink(CLI::App& app, rehearse::ShrinkCommandOptions& options) {
   command.add_option("--runs", options.runs, "How many smaller ones to try at most (5,000)")
       ->check(not_a_count)
       ->option_text("N");
+  add_timeout(
+      command, options.timeout,
+      "Ends the search after that much real time, with what it has; with exit code 124 where the scenario itself "
+      "was not at its end");
   return command;
 }
 

@@ -59,6 +59,7 @@ struct FuzzCommandOptions {
   std::vector<std::string> without;    ///< Invariants.
   std::string out;                     ///< A folder; empty: what is found is printed only.
   std::optional<std::uint64_t> world;  ///< Only prints this one.
+  std::uint32_t timeout = 0;           ///< Seconds of real time for the search; 0: without end.
   bool all_probes = false;
   bool count = false;
   bool quiet = false;
@@ -68,6 +69,7 @@ struct ShrinkCommandOptions {
   std::string path;
   std::string out;
   std::uint64_t runs = 5'000;
+  std::uint32_t timeout = 0;  ///< Seconds of real time for each scenario; 0: without end.
 };
 
 struct CheckOptions {

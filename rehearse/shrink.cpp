@@ -18,7 +18,7 @@ namespace {
 /// The first invariant that a run of it violates; empty for none.
 std::string violated_by(const sim::Scenario& scenario) {
   sim::Recorder recorder(sim::KeepEvents::No);
-  const sim::Report report = sim::run_scenario(scenario, recorder);
+  const sim::Report report = sim::run_scenario(scenario, recorder, {.stop = &interrupted()});
   return report.outcome.violations.empty() ? std::string() : report.outcome.violations.front().invariant;
 }
 
@@ -42,13 +42,22 @@ int shrink_command(const ShrinkCommandOptions& options) {
   }
   catch_interrupts();
   for (const sim::Scenario& scenario : scenarios) {
-    const std::string invariant = violated_by(scenario);
+    limit_time(options.timeout);
+    std::string invariant;
+    try {
+      invariant = violated_by(scenario);
+    } catch (const sim::RunStopped&) {
+      if (!time_is_over()) return kInterrupted;
+      print_message(fmt::format("error: {}: the run was not at its end after {} s of real time (--timeout)",
+                                scenario.file, options.timeout));
+      return kTimedOut;
+    }
     if (invariant.empty()) {
       print_message(fmt::format("error: {} violates no invariant; there is nothing to shrink", scenario.file));
       return kBadInput;
     }
     const auto fails = [&](const sim::Scenario& candidate) {
-      return !interrupted() && sim::violates(candidate, invariant);
+      return !interrupted() && sim::violates(candidate, invariant, &interrupted());
     };
     sim::Shrunk shrunk = sim::shrink(scenario, fails, options.runs);
     if (!options.out.empty()) shrunk.scenario.title = std::filesystem::path(options.out).stem().string();

@@ -27,6 +27,7 @@
 #include "fakes/wire/redis_relay.h"
 #include "fakes/wire/redis_session.h"
 #include "fakes/wire/request_log.h"
+#include "fakes/wire/unfinished_requests.h"
 
 namespace fakes::wire {
 
@@ -64,6 +65,7 @@ struct HostOptions {
   RequestLog::Sink log;                ///< May be empty.
   std::vector<std::string> own_names;  ///< Host names that clients may call this server by, beside those of loopback.
   std::chrono::milliseconds request_time = std::chrono::minutes(1);
+  std::size_t most_unfinished_bytes = 256UL * 1024 * 1024;  ///< Of all HTTP requests that have not arrived as a whole.
 };
 
 class Host final : public HttpHost, public RedisHost, public std::enable_shared_from_this<Host> {
@@ -112,6 +114,7 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   Reply on_request(Service service, const core::HttpRequest& request, const Now& now,
                    const boost::asio::ip::address& local) override;
   std::chrono::milliseconds request_time() const override { return options_.request_time; }
+  UnfinishedRequests& unfinished_requests() override { return unfinished_; }
   void on_end(std::uint64_t exchange, Ending ending, core::SteadyTime at) override;
   const RealClock& clock() const override { return clock_; }
   std::unique_ptr<redis::Session> connect(RedisSession& session, redis::Receiver& receiver) override;
@@ -127,6 +130,7 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
 
   boost::asio::io_context& context_;
   const HostOptions options_;
+  UnfinishedRequests unfinished_{options_.most_unfinished_bytes};
   RealClock clock_;
   RequestLog log_;
   std::unique_ptr<Fakes> fakes_;

@@ -44,7 +44,11 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
         service_(service),
         socket_(std::move(socket)),
         timer_(socket_.get_executor()),
-        patience_(socket_.get_executor()) {}
+        patience_(socket_.get_executor()),
+        place_(host_->unfinished_requests(), [this] {
+          has_no_room_ = true;
+          socket_.cancel();
+        }) {}
 
   ~HttpSession() { end(Ending::ClientLeft); }
 
@@ -89,15 +93,27 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     parser_.emplace();
     ++request_;
     is_reading_ = true;
+    is_in_body_ = false;
     parser_->header_limit(kMaxHeaderBytes);
     parser_->body_limit(kMaxBodyBytes);
-    http::async_read_header(socket_, buffer_, *parser_,
-                            keep([](HttpSession& self, const error_code& error, std::size_t) {
-                              if (error) return self.refuse(error);
-                              if (const int status = self.refusal_of_framing()) return self.refuse(status);
-                              self.greet_body();
-                            }));
+    read_on();
   }
+
+  /// Piece by piece, so that what has come is counted.
+  void read_on() {
+    http::async_read_some(socket_, buffer_, *parser_, keep([](HttpSession& self, const error_code& error, std::size_t) {
+                            if (!error) self.place_.holds(self.buffer_.capacity() + self.body_bytes());
+                            if (error || self.has_no_room_) return self.refuse(error);
+                            if (!self.parser_->is_header_done()) return self.read_on();
+                            if (self.is_in_body_) return self.read_body();
+                            if (const int status = self.refusal_of_framing()) return self.refuse(status);
+                            self.is_in_body_ = true;
+                            self.greet_body();
+                          }));
+  }
+
+  /// What was announced takes room only as it comes.
+  std::size_t body_bytes() const { return parser_->get().body().size(); }
 
   /// The status that a request is refused with whose body could be taken to end elsewhere than it does, or whose host
   /// is told twice; 0: none.
@@ -129,15 +145,13 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
 
   void read_body() {
     if (parser_->is_done()) return on_request();
-    http::async_read(socket_, buffer_, *parser_, keep([](HttpSession& self, const error_code& error, std::size_t) {
-                       if (error) return self.refuse(error);
-                       self.on_request();
-                     }));
+    read_on();
   }
 
   /// Where the connection still stands the client is told what was wrong.
   void refuse(const error_code& error) {
     if (is_late_) return refuse(408);
+    if (has_no_room_) return refuse(503);
     const bool is_ours = error.category() == http::make_error_code(http::error::bad_method).category();
     if (!is_ours || error == http::error::end_of_stream || error == http::error::partial_message) return;
     const int status = error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400;
@@ -146,9 +160,18 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
 
   void refuse(int status) {
     is_reading_ = false;
+    forget_request();
     const std::string text = fmt::format("{} {}\n", status, core::status_text(status));
     framing_ = {.keep_alive = false};
     respond({{status, {{"content-type", "text/plain; charset=utf-8"}}, text}});
+  }
+
+  /// Of one that is refused nothing is needed any more; one that has arrived counts no more.
+  void forget_request() {
+    parser_.emplace();
+    buffer_.clear();
+    buffer_.shrink_to_fit();
+    place_.free();
   }
 
   /// False, with the refusal under way, when the request names no host.
@@ -176,6 +199,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
 
   void on_request() {
     is_reading_ = false;
+    place_.free();
     core::HttpRequest request;
     if (!take_request(request)) return;
     const Now now = host_->clock().both();
@@ -361,7 +385,10 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   std::uint64_t request_ = 0;       ///< The number of the one that is read, or was last.
   std::uint64_t seen_request_ = 0;  ///< That was being read when it was last looked; 0: none was.
   bool is_reading_ = false;
+  bool is_in_body_ = false;
   bool is_late_ = false;
+  bool has_no_room_ = false;
+  UnfinishedRequests::Place place_;
   boost::beast::flat_buffer buffer_{kMaxBufferedBytes};
   std::optional<http::request_parser<http::string_body>> parser_;
   Framing framing_;

@@ -1,7 +1,8 @@
 // One client's HTTP/1.1 connection: requests are read whole, handed to the host, and what the fake answers is delivered
 // as far as the answer says: late, in part, without end, never, or as a reset. Requests that no fake could be asked are
 // refused here: 400 for what is not HTTP or leaves open where the body ends, 501 for a body in a coding that is not
-// known, 413 and 431 for what is larger than the bounds below, 408 for what takes longer than the host lets it take.
+// known, 413 and 431 for what is larger than the bounds below, 408 for what takes longer than the host lets it take,
+// 503 for what all requests together have no room for.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -15,6 +16,7 @@
 #include "fakes/verdict/exchange.h"
 #include "fakes/wire/listener.h"
 #include "fakes/wire/real_clock.h"
+#include "fakes/wire/unfinished_requests.h"
 
 namespace fakes::wire {
 
@@ -38,6 +40,7 @@ class HttpHost {
   virtual const RealClock& clock() const = 0;
   /// A request that has begun to arrive has that long at least, and twice that at most.
   virtual std::chrono::milliseconds request_time() const = 0;
+  virtual UnfinishedRequests& unfinished_requests() = 0;
 };
 
 /// The connection lives until either side closes it, and keeps the host alive.

@@ -45,6 +45,8 @@ class Fuzzer {
         for (std::uint64_t i = begin; i < end && !stopped_; ++i) {
           try {
             digest ^= run_world(options_.first + i, batch);
+          } catch (const RunStopped&) {
+            note_cut(options_.first + i);
           } catch (const std::exception& error) {
             fail(std::make_exception_ptr(
                 std::runtime_error(fmt::format("world {}: {}", options_.first + i, error.what()))));
@@ -57,6 +59,13 @@ class Fuzzer {
     }
   }
 
+  void note_cut(std::uint64_t number) {
+    const std::lock_guard lock(mutex_);
+    result_.cut.push_back(number);
+    std::ranges::sort(result_.cut);  // total order: numbers
+    stopped_ = true;
+  }
+
   void fail(std::exception_ptr failure) {
     const std::lock_guard lock(mutex_);
     if (!failure_) failure_ = std::move(failure);
@@ -67,8 +76,8 @@ class Fuzzer {
     const Scenario scenario = random_scenario(options_.seed, number);
     ProbeWatch probes(scenario);
     Recorder recorder(KeepEvents::No);
-    const Report report =
-        run_scenario(scenario, recorder, {.invariants_off = options_.invariants_off, .observer = &probes});
+    const Report report = run_scenario(
+        scenario, recorder, {.invariants_off = options_.invariants_off, .observer = &probes, .stop = options_.stop});
     FuzzCounts& counts = batch.counts;
     ++counts.worlds;
     counts.events += report.events;

@@ -38,6 +38,7 @@ struct FuzzOptions {
   std::uint64_t runs = UINT64_MAX;
   std::uint32_t threads = 1;
   std::set<std::string, std::less<>> invariants_off;
+  const std::atomic<bool>* stop = nullptr;  ///< Set: the search ends in the midst of its worlds, which do not count.
   // Both are called every now and then, by one thread at a time.
   std::function<bool(const FuzzCounts&)> go_on;
   std::function<void(const FuzzFound&)> on_found;  ///< An invariant was violated in an earlier world than so far.
@@ -48,6 +49,7 @@ struct FuzzResult {
   std::vector<std::uint64_t> first_violating;           ///< The lowest numbers of such worlds, at most ten, in order.
   std::map<std::string, FuzzFound, std::less<>> found;  ///< By invariant.
   std::string digest;                                   ///< Of all worlds' digests, for the same runs always the same.
+  std::vector<std::uint64_t> cut;                       ///< Worlds that `stop` has ended, in order.
   std::exception_ptr failure;                           ///< What ended the search early; what was found stands.
 };
 

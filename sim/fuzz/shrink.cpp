@@ -266,11 +266,13 @@ Shrunk shrink(const Scenario& scenario, const std::function<bool(const Scenario&
   return Shrinker(scenario, fails, most_runs).shrink();
 }
 
-bool violates(const Scenario& scenario, std::string_view invariant) {
+bool violates(const Scenario& scenario, std::string_view invariant, const std::atomic<bool>* stop) try {
   Recorder recorder(KeepEvents::No);
-  const Report report = run_scenario(scenario, recorder);
+  const Report report = run_scenario(scenario, recorder, {.stop = stop});
   return std::any_of(report.outcome.violations.begin(), report.outcome.violations.end(),
                      [&](const Violation& violation) { return violation.invariant == invariant; });
+} catch (const RunStopped&) {
+  return false;
 }
 
 }  // namespace sim

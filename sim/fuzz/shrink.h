@@ -1,6 +1,7 @@
 // The smallest scenario that still fails in the same way.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 
@@ -20,6 +21,7 @@ struct Shrunk {
 Shrunk shrink(const Scenario& scenario, const std::function<bool(const Scenario&)>& fails, std::uint64_t most_runs);
 
 /// Whether a run of it violates that invariant.
-bool violates(const Scenario& scenario, std::string_view invariant);
+/// `stop`: while it is set no run goes on, and what was stopped violates nothing.
+bool violates(const Scenario& scenario, std::string_view invariant, const std::atomic<bool>* stop = nullptr);
 
 }  // namespace sim

@@ -131,6 +131,24 @@ TEST(Hostile, a_search_that_takes_too_long_is_ended) {
   EXPECT_THAT(result.out, HasSubstr("NOT complete: the time of --timeout was over"));
 }
 
+TEST(Hostile, shrinking_and_random_worlds_that_take_too_long_are_ended) {
+  const std::string endless = endless_scenario();
+  const Result shrunk = rehearse("shrink --timeout 1 " + endless, "2>&1");
+  EXPECT_EQ(shrunk.code, 124);
+  EXPECT_EQ(shrunk.out, "error: " + endless + ": the run was not at its end after 1 s of real time (--timeout)\n");
+  const Result worlds = rehearse("fuzz -q --runs 100000000 --threads 1 --timeout 1", "2>&1");
+  EXPECT_EQ(worlds.code, 124);
+  EXPECT_THAT(worlds.out, HasSubstr("0 of "));
+  EXPECT_THAT(worlds.out, HasSubstr("error: the search was ended after 1 s of real time (--timeout)"));
+  for (const char* command : {"fuzz", "shrink x.json", "explore x.json"}) {
+    for (const char* value : {"0", "-1", "soon", "1000001"}) {
+      const Result refused = rehearse(std::string(command) + " --timeout " + value, "2>&1");
+      EXPECT_EQ(refused.code, 2) << command << value;
+      EXPECT_THAT(refused.out, HasSubstr("--timeout")) << command << value;
+    }
+  }
+}
+
 TEST(Hostile, a_run_is_interrupted_in_its_midst) {
   const Result result = interrupted("INT", "run -q " + endless_scenario());
   EXPECT_EQ(result.code, 130);

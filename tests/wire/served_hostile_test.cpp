@@ -117,6 +117,37 @@ TEST(ServedHostile, request_has_a_time_to_arrive) {
   }
 }
 
+/// Each alone is within its own bound.
+TEST(ServedHostile, unfinished_requests_have_a_common_bound_and_the_oldest_makes_room) {
+  fakes::wire::HostOptions options;
+  options.most_unfinished_bytes = 8UL * 1024 * 1024;
+  Served served(std::move(options));
+  const std::string begun = "POST /api/chat HTTP/1.1\r\nHost: fake\r\nContent-Length: 16000000\r\n\r\n";
+  const std::string megabyte(1'000'000, 'x');
+  std::vector<std::unique_ptr<Wire>> clients;
+  constexpr int kClients = 20;
+  for (int i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<Wire>(served.llm));
+    clients.back()->send(begun + megabyte);
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_THAT(clients[0]->read_until("\r\n"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(clients[5]->read_until("\r\n"), StartsWith("HTTP/1.1 503 "));
+  // The last ones have their room, and so has who comes now.
+  clients.back()->wait_for(200ms);
+  EXPECT_EQ(clients.back()->read_until("\r\n"), "");
+  EXPECT_THAT(all_of(served.llm, "GET /api/version HTTP/1.1\r\nHost: fake\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 200 "));
+  // What has left, and what has arrived, counts no more.
+  clients.clear();
+  Wire whole(served.llm);
+  for (int i = 0; i < kClients; ++i) {
+    whole.send("POST /api/chat HTTP/1.1\r\nHost: fake\r\nContent-Length: 1000000\r\n\r\n" + megabyte);
+    EXPECT_THAT(whole.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 400 ")) << i;
+    whole.read_until("}");
+  }
+}
+
 TEST(ServedHostile, lines_of_chunks_have_an_end) {
   Served served;
   for (const char* line : {"1;", "0\r\nA: "}) {
