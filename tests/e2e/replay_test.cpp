@@ -112,6 +112,7 @@ constexpr auto kHidesWhatMatters = std::to_array<std::string_view>({
     "end-told-after-the-restart-that-lost-it",
     "two-installations-have-no-token",
     "wait-too-long-told-after-an-operator",
+    "a-connection-belongs-to-its-session",
 });
 
 bool hides_what_matters(const std::string& path) {
