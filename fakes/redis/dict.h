@@ -39,6 +39,8 @@ class Dict {
   std::pair<V*, bool> insert(std::string_view key) {
     if (V* value = find(key)) return {value, false};
     if (large_.empty() && small_.size() < kSmallSize) {
+      // Most hashes have a few fields, and there may be a million of them.
+      if (small_.size() == small_.capacity()) small_.reserve(small_.size() + 1 + small_.size() / 4);
       small_.emplace_back(key, V());
       return {&small_.back().second, true};
     }

@@ -153,6 +153,10 @@ class Answers final : public Invariant {
     run_of(event.runner, event.job).runs = false;
   }
 
+  void on_job_over(std::string_view runner, std::string_view job) override {
+    runs_.erase({std::string(runner), std::string(job)});
+  }
+
  private:
   struct Run {
     Kind last = Kind::Text;         ///< Of the last answer that arrived, whether it is one or not.

@@ -1,6 +1,7 @@
 // Never more attempts than allowed at any layer, nothing retried that must not be, and every reason that is given true.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -58,6 +59,10 @@ class Attempts final : public Invariant {
       default:
         return;
     }
+  }
+
+  void on_job_over(std::string_view runner, std::string_view job) override {
+    limits_.erase({std::string(runner), std::string(job)});
   }
 
  private:

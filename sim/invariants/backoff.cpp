@@ -117,6 +117,14 @@ class Backoff final : public Invariant {
     if (told != quiet_.end()) quiet_.erase(told);
   }
 
+  void on_job_over(std::string_view runner, std::string_view job) override {
+    const std::string id(job);
+    hints_.erase(id);
+    untold_.erase(id);
+    runs_.erase(id);
+    begun_.erase({id, std::string(runner)});
+  }
+
  private:
   using QuietKey = std::tuple<std::string, std::string, std::string>;  ///< Job, operation, the runner that was told.
   using QuietKeyView = std::tuple<std::string_view, std::string_view, std::string_view>;

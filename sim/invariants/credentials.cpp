@@ -101,6 +101,13 @@ class Credentials final : public Invariant {
     if (event.kind == EventKind::CallGaveUp) check_give_up(event, before, last->second, *token);
   }
 
+  void on_job_over(std::string_view runner, std::string_view job) override {
+    const Key key(runner, job);
+    shifts_before_.erase(key);
+    last_.erase(key);
+    tools_.erase(key);
+  }
+
  private:
   using Key = std::pair<std::string, std::string>;  ///< Runner and job.
   struct Sent {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/events/run_end.h"
+#include "core/text/text_hash.h"
 #include "sim/invariants/families.h"
 
 namespace sim {
@@ -102,32 +103,35 @@ class Effects final : public Invariant {
     const bool moved = status == 301 || status == 302 || status == 307 || status == 308;
     const bool undone = exchange.refused || moved || (status >= 400 && status < 500);
     const std::string_view key = exchange.operation == "comments.create" ? key_of(exchange.body) : std::string_view();
-    if (!key.empty()) job_of_.try_emplace(std::string(key), exchange.job);
-    if (key.empty() || lost_writes_) return;
+    if (key.empty()) return;
+    Comment& comment = comments_.try_emplace(std::string(key), Comment{.job = std::string(exchange.job)}).first->second;
+    if (lost_writes_) return;
     // Known not to be done, it may be put in other words; a success ends it.
-    const auto sent = sent_.find(key);
-    if (sent != sent_.end() && sent->second != exchange.body) {
+    const std::uint64_t body = core::TextHash()(exchange.body);
+    if (comment.sent && *comment.sent != body) {
       violated(exchange.job, exchange.sent, "one key is sent with two texts, and the first may have been posted");
     }
-    if (!undone) sent_.insert_or_assign(std::string(key), std::string(exchange.body));
+    if (!undone) comment.sent = body;
   }
 
-  void on_comment(const PostedComment& comment) override {
-    const std::string_view key = key_of(comment.body);
+  void on_comment(const PostedComment& posted) override {
+    const std::string_view key = key_of(posted.body);
     ++posted_;
-    if (key.empty()) return violated({}, {}, fmt::format("a comment on {} carries no key", comment.issue));
-    Posted& posted = bodies_.try_emplace(std::string(key), Posted{std::string(comment.body)}).first->second;
-    if (++posted.count == 1 || lost_writes_) return;
-    violated({}, {}, fmt::format("{} has two comments of one key", comment.issue));
-    if (posted.body != comment.body) violated({}, {}, fmt::format("one key carries two texts on {}", comment.issue));
+    if (key.empty()) return violated({}, {}, fmt::format("a comment on {} carries no key", posted.issue));
+    Comment& comment = comments_[std::string(key)];
+    const std::uint64_t body = core::TextHash()(posted.body);
+    if (!comment.posted) comment.posted = body;
+    if (++comment.count == 1 || lost_writes_) return;
+    violated({}, {}, fmt::format("{} has two comments of one key", posted.issue));
+    if (*comment.posted != body) violated({}, {}, fmt::format("one key carries two texts on {}", posted.issue));
   }
 
   void at_end(SteadyTime now, RunEnd) override {
     std::uint64_t asked = 0;
     std::uint64_t done = 0;
     std::map<std::string_view, std::uint64_t> posted_for;
-    for (const auto& [key, posted] : bodies_) {
-      if (const auto job = job_of_.find(key); job != job_of_.end()) posted_for[job->second] += posted.count;
+    for (const auto& [key, comment] : comments_) {
+      if (!comment.job.empty()) posted_for[comment.job] += comment.count;
     }
     for (const auto& [job, counts] : asked_) {
       const std::uint64_t asked_for = counts.most + counts.most_before;
@@ -171,9 +175,12 @@ class Effects final : public Invariant {
     bool is_lost = false;       ///< Its answer is lost, or says nothing, and nobody has looked for its effect.
     SteadyTime answered;        ///< Of the last.
   };
-  struct Posted {
-    std::string body;  ///< Of the first.
-    std::uint64_t count = 0;
+  /// Of one key. Bodies are known by their hashes.
+  struct Comment {
+    std::string job;                      ///< Who sent it first.
+    std::optional<std::uint64_t> sent;    ///< The body of the last request, unless that is known to have done nothing.
+    std::optional<std::uint64_t> posted;  ///< The body of the first one that exists.
+    std::uint64_t count = 0;              ///< Of those that exist.
   };
 
   static std::pair<std::string, std::string> run_of(const Event& event) {
@@ -203,9 +210,7 @@ class Effects final : public Invariant {
 
   const Setting setting_;
   std::map<std::string, Asked, std::less<>> asked_;              ///< By job.
-  std::map<std::string, Posted, std::less<>> bodies_;            ///< By key.
-  std::map<std::string, std::string, std::less<>> job_of_;       ///< Who sent it first, by key.
-  std::map<std::string, std::string, std::less<>> sent_;         ///< The body of the last request, by key.
+  std::map<std::string, Comment> comments_;                      ///< By key.
   std::map<std::pair<std::string, std::string>, Doubt> doubts_;  ///< By runner and job.
   std::uint64_t posted_ = 0;
   bool lost_writes_ = false;

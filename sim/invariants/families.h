@@ -19,6 +19,8 @@ struct Setting {
   bool servers_watched = false;
   /// From then on Redis and the runners are left alone; nothing if that is not known.
   std::optional<core::SteadyTime> faults_end = std::nullopt;
+  /// Nobody puts in a job again that has ended, or brings it back, and Redis loses nothing.
+  bool ended_jobs_stay_ended = false;
 };
 
 using InvariantPointer = std::unique_ptr<Invariant>;

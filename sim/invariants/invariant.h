@@ -142,6 +142,9 @@ class Invariant {
   /// A wall clock jumped: this runner's, or with an empty name those of all runners and services.
   virtual void on_clock_shift(std::string_view) {}
   virtual void on_comment(const PostedComment&) {}
+  /// The job was completed by its only run, long ago, and nothing brings it back: what is known of it alone can go.
+  /// Only told where a world says so (Setting::ended_jobs_stay_ended).
+  virtual void on_job_over(std::string_view /*runner*/, std::string_view /*job*/) {}
   virtual void at_end(core::SteadyTime, RunEnd) {}
   /// Appends what this invariant still waits for, with times from `now`: two worlds that differ in it are not the same.
   virtual void describe_state(std::string&, core::SteadyTime) const {}

@@ -1,5 +1,6 @@
 #include "sim/invariants/invariants.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/events/run_end.h"
@@ -48,6 +49,17 @@ core::Duration longest_redis_wait(const core::Config& config) {
   return config.redis.timeout + config.redis.retry.backoff.max_delay * 2;
 }
 
+namespace {
+
+/// What a job's run may have sent is answered, or given up, after that long.
+core::Duration longest_traffic(const core::Config& config) {
+  const auto longest =
+      std::max({config.jobs.lease, config.llm.timeout, config.github.tools.timeout, config.github.token.timeout});
+  return 2 * std::min<core::Duration>(longest, std::chrono::hours(24)) + 2 * longest_redis_wait(config);
+}
+
+}  // namespace
+
 const core::RetryPolicy* policy_of(const core::Config& config, std::string_view api) {
   if (api == "llm.chat") return &config.llm.retry;
   if (api == "github.token") return &config.github.token.retry;
@@ -58,6 +70,7 @@ const core::RetryPolicy* policy_of(const core::Config& config, std::string_view 
 
 Invariants::Invariants(const core::Config& config, const Setting& setting,
                        const std::set<std::string, std::less<>>& off, std::span<const OwnInvariant> own) {
+  if (setting.ended_jobs_stay_ended) settling_ = longest_traffic(config);
   InvariantPointer families[] = {make_backoff_invariant(config, findings_),
                                  make_hints_invariant(findings_),
                                  make_attempts_invariant(config, findings_),
@@ -95,6 +108,10 @@ void Invariants::on_event(const Event& event) {
       CallState& call = call_of(event);
       for (const InvariantPointer& each : all_) each->on_call(event, call);
       advance(call, event);
+      // Where it stands is what it is for a call that nobody has heard of.
+      if (event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp) {
+        calls_.erase(std::exchange(last_call_, calls_.end()));
+      }
       return;
     }
     case EventKind::WorkerStarted:
@@ -105,6 +122,24 @@ void Invariants::on_event(const Event& event) {
       break;
   }
   for (const InvariantPointer& each : all_) each->on_event(event);
+  if (settling_) note_end(event);
+}
+
+void Invariants::note_end(const Event& event) {
+  if (event.kind == EventKind::JobEnqueued) acknowledged_.emplace(event.job);
+  if (event.kind == EventKind::JobFailed) {
+    if (const auto job = acknowledged_.find(event.job); job != acknowledged_.end()) acknowledged_.erase(job);
+  }
+  if (event.kind != EventKind::JobCompleted) return;
+  for (; !over_.empty() && over_.front().forgotten_at < event.at; over_.pop_front()) {
+    for (const InvariantPointer& each : all_) each->on_job_over(over_.front().runner, over_.front().job);
+  }
+  const auto job = acknowledged_.find(event.job);
+  if (job == acknowledged_.end()) return;
+  acknowledged_.erase(job);
+  // A job of several runs may have a runner that does not know yet that it is another's.
+  if (event.run != 1U) return;
+  over_.push_back({core::saturating_add(event.at, *settling_), std::string(event.runner), std::string(event.job)});
 }
 
 CallState& Invariants::call_of(const Event& event) {

@@ -2,8 +2,10 @@
 // functions; a trace of production has the events alone.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -63,7 +65,17 @@ class Invariants final : public core::EventSink {
   CallState& call_of(const core::Event& event);
   static void advance(CallState& call, const core::Event& event);
   void forget_calls(std::string_view runner);
+  void note_end(const core::Event& event);
 
+  struct Over {
+    core::SteadyTime forgotten_at;
+    std::string runner, job;
+  };
+
+  /// After which nothing of a job that was completed is under way any more; nothing: no job is forgotten.
+  std::optional<core::Duration> settling_;
+  std::set<std::string, std::less<>> acknowledged_;  ///< Jobs that have not ended, and whose clients know of them.
+  std::deque<Over> over_;
   Findings findings_;
   std::vector<InvariantPointer> all_;
   std::vector<InvariantPointer> own_;  ///< The scenario's: they are told of every event.

@@ -125,6 +125,12 @@ class Jobs final : public Invariant {
     job.overdue.clear();
   }
 
+  void on_job_over(std::string_view, std::string_view job) override {
+    recorded_.forget(job);
+    const auto told = told_.find(job);
+    if (told != told_.end() && !told->second.unexplained_start) told_.erase(told);
+  }
+
   void at_end(SteadyTime, RunEnd) override {
     // A runner's own trace has no word of operators.
     if (!hears_clients_) return;

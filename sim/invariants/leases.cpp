@@ -125,6 +125,13 @@ class Leases final : public Invariant {
     }
   }
 
+  void on_job_over(std::string_view runner, std::string_view job) override {
+    const auto claim = claims_.lower_bound(Key(runner, job, ""));
+    if (claim != claims_.end() && std::get<0>(claim->first) == runner && std::get<1>(claim->first) == job)
+      claims_.erase(claim);
+    if (const auto granted = granted_.find(job); granted != granted_.end()) granted_.erase(granted);
+  }
+
  private:
   /// A lease as it stands in Redis.
   struct Granted {

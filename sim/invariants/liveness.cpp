@@ -106,6 +106,11 @@ class Liveness final : public Invariant {
 
   void at_end(SteadyTime now, RunEnd) override { progress(now); }
 
+  void on_job_over(std::string_view, std::string_view job) override {
+    if (const auto ended = ended_.find(job); ended != ended_.end()) ended_.erase(ended);
+    if (const auto started = started_.find(job); started != started_.end()) started_.erase(started);
+  }
+
  private:
   static SteadyTime end_of_wait(const Event& event) {
     return core::saturating_add(event.at, event.delay.value_or(Duration::zero()));

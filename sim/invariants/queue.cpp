@@ -79,6 +79,13 @@ class Queue final : public Invariant {
     }
   }
 
+  void on_job_over(std::string_view, std::string_view id) override {
+    const auto job = jobs_.find(id);
+    if (job == jobs_.end() || job->second.state != "completed") return;
+    take_off_lists(job->first, job->second);
+    jobs_.erase(job);
+  }
+
   void at_end(SteadyTime now, RunEnd) override {
     judge();
     check_paused({.kind = core::EventKind::WorkerStopped, .at = core::saturating_add(now, core::Duration(1))});

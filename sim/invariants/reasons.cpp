@@ -107,6 +107,10 @@ class Reasons final : public Invariant {
     }
   }
 
+  void on_job_over(std::string_view runner, std::string_view job) override {
+    heard_.erase({std::string(runner), std::string(job)});
+  }
+
  private:
   /// An operator's retry of a job that waited for its own; otherwise of one that had failed.
   bool ends_a_wait(const Event& event) {

@@ -47,6 +47,10 @@ class RecordedJobs {
   /// The queue ended it because it was recovered too often; or nothing is known of it.
   bool may_be_recovered_too_often(std::string_view job) const;
 
+  void forget(std::string_view job) {
+    if (const auto found = jobs_.find(job); found != jobs_.end()) jobs_.erase(found);
+  }
+
  private:
   /// What stood in Redis after the last script for the job.
   struct Recorded {

@@ -162,6 +162,14 @@ class RedisCalls final : public Invariant {
     }
   }
 
+  void on_job_over(std::string_view runner, std::string_view job) override {
+    const auto renewal = renewals_.lower_bound(Key(runner, job, ""));
+    if (renewal != renewals_.end() && std::get<0>(renewal->first) == runner && std::get<1>(renewal->first) == job)
+      renewals_.erase(renewal);
+    const auto end = recorded_.lower_bound(std::pair(std::string(job), std::string()));
+    if (end != recorded_.end() && end->first == job) recorded_.erase(end);
+  }
+
  private:
   using Key = std::tuple<std::string, std::string, std::string>;  ///< Runner, job, owner token.
 

@@ -78,6 +78,14 @@ class Requests final : public Invariant {
     tokens_.on_exchange(exchange);
   }
 
+  void on_job_over(std::string_view runner, std::string_view job) override {
+    const std::pair key{std::string(runner), std::string(job)};
+    begun_.erase(key);
+    final_.erase(key);
+    in_a_row_.erase(key);
+    led_.erase(key);
+  }
+
  private:
   /// A call for a token, since its last attempt began.
   struct Mint {

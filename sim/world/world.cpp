@@ -17,8 +17,20 @@ constexpr std::chrono::seconds kRestartAfter(1);  // A runner that was struck do
 /// That a runner may take without an event: a hundred times what it takes to look for jobs in vain.
 constexpr std::uint64_t kStepsOfRunner = 1'000;
 
+bool is_brought_back(const Scenario& scenario) {
+  return std::ranges::any_of(scenario.world, [](const WorldEntry& entry) {
+    const auto* restart = std::get_if<RestartRedis>(&entry.action);
+    return (restart != nullptr && restart->lose > core::Duration::zero()) ||
+           std::holds_alternative<EnqueueAgain>(entry.action) || std::holds_alternative<OperatorEntry>(entry.action);
+  });
+}
+
 Setting setting_of(const Scenario& scenario) {
-  return {.exact = true, .disturbances_told = true, .servers_watched = true, .faults_end = faults_end_of(scenario)};
+  return {.exact = true,
+          .disturbances_told = true,
+          .servers_watched = true,
+          .faults_end = faults_end_of(scenario),
+          .ended_jobs_stay_ended = !is_brought_back(scenario)};
 }
 
 }  // namespace

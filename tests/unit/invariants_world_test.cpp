@@ -2,12 +2,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "sim/invariants/invariants.h"
 #include "tests/unit/event_line.h"
 
 namespace sim {
 namespace {
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using core::SteadyTime;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -93,6 +97,33 @@ TEST_F(WorldInvariants, and_not_when_nobody_says_so) {
           "1s call.gave_up api=llm.chat attempts=1 reason=not_retryable", "1s job.failed reason=not_retryable",
           "2s job.started attempt=1", "3s job.completed attempt=1"});
   EXPECT_THAT(found(), testing::Contains("jobs: is started after its end"));
+}
+
+/// "a" is completed in its run of that number, another job so long after, and "a" begins once more.
+std::size_t found_of_a_job_that_begins_again(const Setting& setting, const std::string& run, const std::string& after) {
+  const core::Config config;
+  Invariants invariants(config, setting);
+  for (const std::string& text : {"0s worker.started"s, "0s job.enqueued attempt=1"s,
+                                  "0s job.started attempt=1 run=" + run, "1s job.completed attempt=1 run=" + run,
+                                  after + " job.completed job=b run=1", after + " job.started attempt=1"}) {
+    const Line line(text);
+    invariants.on_event(line.event);
+  }
+  invariants.at_end(SteadyTime(48h), RunEnd::CutShort);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      invariants.findings().kept(), [](const Violation& each) { return each.message == "is started after its end"; }));
+}
+
+TEST(EndedJobs, are_forgotten_when_nothing_of_them_can_be_under_way) {
+  const Setting stay{.exact = true, .ended_jobs_stay_ended = true};
+  // Two leases, and two waits for Redis of 15 s.
+  EXPECT_EQ(found_of_a_job_that_begins_again(stay, "1", "90s"), 1U);
+  EXPECT_EQ(found_of_a_job_that_begins_again(stay, "1", "92s"), 0U);
+}
+
+TEST(EndedJobs, are_not_forgotten_after_several_runs_or_where_they_may_come_back) {
+  EXPECT_EQ(found_of_a_job_that_begins_again({.exact = true, .ended_jobs_stay_ended = true}, "2", "1000s"), 1U);
+  EXPECT_EQ(found_of_a_job_that_begins_again({.exact = true}, "1", "1000s"), 1U);
 }
 
 TEST_F(WorldInvariants, a_runners_own_trace_has_no_word_of_the_operator_who_brought_a_job_back) {
