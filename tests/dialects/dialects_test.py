@@ -67,6 +67,9 @@ SUITES = {
     "RedisMoved": "tests/wire/redis_moved_test.cpp",
     "LineWriterTest": "tests/runner/line_writer_test.cpp",
     "AnswerMemory": "tests/unit/answer_memory_test.cpp",
+    "RedisSessionTest": "tests/unit/redis_session_test.cpp",
+    "LivelockOfAWorld": "tests/unit/livelock_test.cpp",
+    "NewWork": "tests/unit/livelock_test.cpp",
 }
 
 
