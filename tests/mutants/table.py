@@ -365,6 +365,13 @@ LATER = [
     Mutant("full-page-without-links-is-the-last", "core/github/comments_client.cpp", "(is_silent && result.comments.size() >= kPerPage)", "(is_silent && result.comments.size() > kPerPage)"),
     Mutant("request-that-never-fits-is-retried", "core/retry/account_words.cpp", "must be reduced in order to run successfully", "must be reduced to run"),
     Mutant("leases-sleep-with-the-machine", "core/production/time/asio_clock.cpp", "  return SteadyTime(since_boot_() - started_);", "  return SteadyTime(std::chrono::steady_clock::now() - start_);"),
+    # Whether a worker with room claims, or Redis tells it.
+    Mutant("slot-that-is-free-again-is-not-used", WORKER, "  if (!is_listed_) woken_ = true;\n", ""),
+    Mutant("full-worker-counts-on-being-told", WORKER, "woken_ = is_listed_ = false;", "woken_ = false;"),
+    Mutant("paused-worker-stays-listed", LEASES, "    wake();  // To take no more jobs.\n", ""),
+    Mutant("lost-run-is-not-looked-after", WORKER, "  if (!recorded) wake();\n", ""),
+    Mutant("requeued-job-is-not-asked-for", WORKER, "    wake();  // The next claim tells when the job is due.\n", ""),
+    Mutant("last-ready-job-brings-a-claim-in-vain", SCRIPTS + "claim.lua", "#ids < most or has_more_room and call('LLEN', root .. 'ready') == (is_repeated and 0 or most)", "#ids < most"),
 ]
 
 OTHERS = [Mutant(*bug[:4]) for bug in SECOND]
