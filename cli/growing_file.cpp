@@ -67,7 +67,7 @@ GrowingFile::GrowingFile(std::string path, Access access, int flags) : path_(std
 }
 
 GrowingFile GrowingFile::continued(std::string path, Access access, std::string_view beginning) {
-  // Of a pipe, where nobody may wait for its reader; elsewhere it means nothing.
+  // A runner does not wait for who reads its trace from a pipe. For a file the flag means nothing.
   GrowingFile file(std::move(path), access, O_APPEND | O_NONBLOCK);
   if (file.file_) file.find_end(beginning);
   return file;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
@@ -33,11 +34,17 @@ struct LineWriter::Shared {
 
 namespace {
 
-/// How many bytes of `text` the descriptor has taken; 0 with errno where it takes no more.
+/// So many whole lines as go into a pipe undivided, whoever else writes to it; of a longer line all.
+std::string_view next_piece(std::string_view text) {
+  const std::size_t end = text.substr(0, PIPE_BUF).rfind('\n');
+  return text.substr(0, end != std::string_view::npos ? end + 1 : std::min(text.find('\n'), text.size() - 1) + 1);
+}
+
+/// How many bytes of the beginning of `text` the descriptor has taken; 0 with errno where it takes no more.
 std::size_t put(int descriptor, std::string_view text) {
-  constexpr std::size_t kPiece = 64UL * 1024;
+  const std::string_view piece = next_piece(text);
   for (;;) {
-    const ssize_t got = ::write(descriptor, text.data(), std::min(text.size(), kPiece));
+    const ssize_t got = ::write(descriptor, piece.data(), piece.size());
     if (got > 0) return static_cast<std::size_t>(got);
     if (got < 0 && errno == EINTR) continue;
     if (got == 0 || errno != EAGAIN) return 0;

@@ -1,5 +1,6 @@
-// Lines to a descriptor, a log's: they are written by a thread of its own, so that a reader who stops reading, and a
-// disk that is full, hold up nobody. What does not fit into the memory kept for it is dropped and counted.
+// Writes the lines of a log by a thread of its own, so that neither a reader who stops reading nor a full disk holds up
+// the program. Lines that do not fit into the memory kept for them are dropped and counted. Lines of several processes
+// that write to one pipe do not mix, up to the length for which pipes promise that (PIPE_BUF).
 #pragma once
 
 #include <chrono>

@@ -15,15 +15,16 @@
 
 namespace core {
 
-/// Which members of objects are kept, by their keys, at any depth; items of arrays that are kept always are.
+/// Which members of objects are kept, by their keys, at any depth. An array that is kept keeps all its items.
 struct JsonFilter {
   enum class Scalars : std::uint8_t { All, OfKeys };
   enum class Root : std::uint8_t { Filtered, Whole };
 
-  std::span<const std::string_view> keys;        ///< Of any kind.
+  std::span<const std::string_view> keys;        ///< Kept, whatever kind their values have.
   std::span<const std::string_view> whole = {};  ///< With all that is in them.
   Root root = Root::Filtered;                    ///< Whole: all is kept.
-  Scalars scalars = Scalars::OfKeys;  ///< All: those of other keys are kept, too; arrays and objects are empty.
+  Scalars scalars = Scalars::OfKeys;  ///< All: texts, numbers, booleans and nulls of other keys are kept, too, and
+                                      ///< empty arrays and objects stand for those of other keys.
 };
 
 inline constexpr std::size_t kAlwaysKeptValues = 16'384;

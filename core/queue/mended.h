@@ -13,7 +13,7 @@ namespace core {
 
 enum class Mending : std::uint8_t {
   TellOnly,     ///< For who only looks: the failure says which key it is.
-  GiveNewName,  ///< The value is kept under another name, so that the next attempt goes through.
+  GiveNewName,  ///< The value is kept under another name, and the queue makes the key anew.
 };
 
 /// Runs a script of the queue.

@@ -67,7 +67,7 @@ struct RedisSession::Connecting {
   explicit Connecting(RedisSession& owner)
       : session(&owner), executor(owner.environment_.executor), ended(owner.environment_.clock) {}
 
-  /// For the one that began it, who goes on within the step in which it ends.
+  /// Waits for the end. The caller that began the attempt goes on in the same step in which the attempt ends.
   static boost::asio::awaitable<void> wait_first(std::shared_ptr<Connecting> attempt);
   Handler take_first() {
     Handler taken;
@@ -179,7 +179,7 @@ std::shared_ptr<RedisSession::Connecting> RedisSession::begin_to_connect() {
 }
 
 boost::asio::awaitable<void> RedisSession::connect(std::shared_ptr<Connecting> attempt) {
-  // Where this is destroyed, so is who waits: each would keep the other alive.
+  // If this coroutine is destroyed, the first waiter has to go as well: otherwise each keeps the other alive.
   struct Release {
     Connecting& attempt;
     ~Release() { attempt.take_first(); }

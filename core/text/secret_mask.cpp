@@ -107,8 +107,8 @@ bool mask_plain(std::string& text, std::string_view secret, std::string_view mas
   return true;
 }
 
-/// A secret lies within one run of its alphabet, and so do the escapes of its first level, but for the last backslashes
-/// of a run: they belong to what follows.
+/// A secret lies within one run of characters of its alphabet, and so do the escapes of its first level. Backslashes at
+/// the end of a run belong to what follows it, not to the secret.
 bool mask_escaped(std::string& text, std::string_view secret, std::string_view mask) {
   if (text.find('\\') == std::string::npos) return false;
   const std::array<bool, 256> alphabet = alphabet_of(secret);

@@ -133,7 +133,7 @@ class Worker {
   bool giving_back_ = false;
   bool stopped_ = false;
   bool may_be_known_ = false;  ///< To Redis, as one that waits for jobs.
-  /// The last claim brought fewer jobs than it asked for: Redis has this worker on its list of those that wait.
+  /// The last claim left no job that is ready: Redis has this worker on its list of those that wait.
   bool is_listed_ = false;
   bool woken_ = false;  ///< Something has happened since the last claim was sent.
   SteadyTime idle_until_;

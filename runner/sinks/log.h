@@ -1,7 +1,8 @@
 // The log: what the core did, in the retry summary's own lines, and what the process has to say itself. For people a
 // line is `time LEVEL runner job message`; for machines it is one JSON object with the event's fields beside the
-// message. Whatever a job's payload or a service put into a text, a line stays one line. Nobody waits for who reads it:
-// lines that found no room are dropped, and `log.dropped` says how many as soon as there is room again.
+// message. Whatever a job's payload or a service put into a text, a line stays one line. The runner does not wait for
+// the reader of its log: lines that found no room are dropped, and `log.dropped` says how many as soon as there is room
+// again.
 #pragma once
 
 #include <string>

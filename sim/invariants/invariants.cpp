@@ -108,7 +108,7 @@ void Invariants::on_event(const Event& event) {
       CallState& call = call_of(event);
       for (const InvariantPointer& each : all_) each->on_call(event, call);
       advance(call, event);
-      // Where it stands is what it is for a call that nobody has heard of.
+      // A call that has ended needs no state: a later event of the same call begins with a fresh one.
       if (event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp) {
         calls_.erase(std::exchange(last_call_, calls_.end()));
       }

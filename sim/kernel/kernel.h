@@ -62,8 +62,8 @@ class Kernel : public boost::asio::execution_context {
   /// what must not make a difference is tried. The world's entries keep their places.
   void shuffle(const core::Random& random) { shuffled_ = random; }
 
-  /// Steps that an instant may go on with nothing new, or as many again as it had until then if these are more, before
-  /// it is called a livelock: how long an instant lasts by itself says nothing, a large world has much to do at once.
+  /// An instant is a livelock when, since the last new thing, as many steps have passed as before it, and at least
+  /// `steps`. A large world has much to do at one instant, so the number of steps alone says nothing.
   void set_step_budget(std::uint64_t steps) { step_budget_ = steps; }
   /// Something was done that had not been done at this instant before. Whoever tells of it sees to it that there is an
   /// end to what can be new at one instant.

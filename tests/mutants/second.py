@@ -247,11 +247,11 @@ SECOND = [
     ("script-released-job-wakes-nobody", "core/queue/scripts/release.lua", "  wake_for_ready(now, 1)\n", "", "A job given back by a stopping worker rests although another is idle."),
     ("script-release-counts-the-delay-in-milliseconds", "core/queue/scripts/release.lua", "now + ARGV[3], id)", "now + ARGV[3] / 1000, id)", "A job given back in doubt comes after a thousandth of the lease, before its create may have arrived."),
     ("script-renewal-is-refused-when-full", "core/queue/scripts/renew.lua", "call('LTRIM', root .. 'ready', 0, -1)\n", "", "A Redis that is full refuses renewals, and running jobs lose their leases."),
-    ("script-requeue-is-refused-when-full", "core/queue/scripts/requeue.lua", "call('LTRIM', root .. 'ready', 0, -1)\n", "", "A Redis that is full refuses re-queues; the job's end cannot be recorded until it has room."),
+    ("script-requeue-is-refused-when-full", "core/queue/scripts/requeue.lua", "show_that_moves_can_be_undone()\n", "", "A Redis that is full refuses re-queues; the job's end cannot be recorded until it has room."),
     ("script-requeued-job-wakes-nobody", "core/queue/scripts/requeue.lua", "  tell_watchers('due ' .. ARGV[3])\n", "", "An idle worker that sleeps until a later due time is not told of an earlier one, and the job rests."),
     ("script-requeue-said-twice-counts-none", "core/queue/scripts/requeue.lua", "return count_of(ask('GET', root .. 'retry:' .. id))\n", "return 0\n", "A re-queue whose answer was lost is told 0 when it is repeated: it counts as a lost lease."),
     ("script-revived-with-its-recoveries", "core/queue/scripts/revive.lua", ", 'released_by', 'recoveries')", ", 'released_by')", "A job revived after too many recoveries is dead-lettered by the next one."),
-    ("script-revived-without-its-retries", "core/queue/scripts/revive.lua", "call('DEL', root .. 'retry:' .. id)\n", "", "A revived job that is re-queued once goes on counting where it died, and fails with its next trouble."),
+    ("script-revived-without-its-retries", "core/queue/scripts/revive.lua", " or refused(redis.pcall('DEL', root .. 'retry:' .. id))", "", "A revived job that is re-queued once goes on counting where it died, and fails with its next trouble."),
     ("script-repeated-claim-counts-a-run", "core/queue/scripts/claim.lua", "(is_repeated and 0 or 1)", "1", "A claim whose answer was lost counts the same run twice: run numbers jump."),
     # worker
     ("worker-lease-is-counted-from-the-answer", "core/queue/queue.cpp", "co_return saturating_add(answer.asked_at, lease);", "co_return saturating_add(environment_.clock.now(), lease);", "After a slow renewal the worker believes in its lease longer than Redis does, and two run the job."),

@@ -64,6 +64,24 @@ TEST_F(LineWriterTest, loses_nothing_where_somebody_reads) {
   }
 }
 
+TEST_F(LineWriterTest, keeps_lines_whole_beside_another_writer_of_the_pipe) {
+  constexpr int kLines = 5'000;
+  constexpr std::size_t kLength = 100;
+  LineWriter first(end_to_write()), second(end_to_write());
+  for (int i = 0; i < kLines; ++i) {
+    first.write(std::string(kLength - 1, 'a').append("\n"));
+    second.write(std::string(kLength - 1, 'b').append("\n"));
+  }
+  const std::string all = read(2 * kLines * kLength);
+  int torn = 0;
+  for (std::size_t at = 0; at < all.size(); at += kLength) {
+    const std::string line = all.substr(at, kLength - 1);
+    if (line.find_first_not_of(line[0]) != std::string::npos) ++torn;
+  }
+  EXPECT_EQ(all.size(), 2 * kLines * kLength);
+  EXPECT_EQ(torn, 0);
+}
+
 TEST_F(LineWriterTest, drops_and_counts_what_nobody_reads) {
   constexpr std::size_t kMost = 10'000;
   const tests::LateReader late([this] { return ends_[0]; });

@@ -123,6 +123,14 @@ class RefusedCommands : public testing::Test {
     return places;
   }
 
+  /// What is counted and said of the job: "retries 1 recoveries 0 reason none".
+  std::string record() {
+    const auto number = [](const std::string& text) { return text == "null" || text.empty() ? "0" : text; };
+    const std::string reason = text({"HGET", "job:data:a", "reason"});
+    return fmt::format("retries {} recoveries {} reason {}", number(text({"GET", "job:retry:a"})),
+                       number(text({"HGET", "job:data:a", "recoveries"})), reason == "null" ? "none" : reason);
+  }
+
   tests::RealLoop loop_;
   tests::RedisServer server_;
   std::unique_ptr<RedisConnection> operator_ = connect();
@@ -132,9 +140,9 @@ TEST_F(RefusedCommands, leave_the_job_in_one_place_from_where_the_call_made_agai
   int refusals = 0;
   for (const Transition& transition : transitions()) {
     prepare(transition);
-    const std::string before = places();
+    const std::string before = places(), record_before = record();
     const RedisValue expected = run(*operator_, transition.script, transition.arguments);
-    const std::string after = places();
+    const std::string after = places(), record_after = record();
     ASSERT_FALSE(expected.is_error()) << transition.name << expected.text;
     for (const std::string& refused : commands_of(transition.script)) {
       SCOPED_TRACE(fmt::format("{} without {}", transition.name, refused));
@@ -148,11 +156,15 @@ TEST_F(RefusedCommands, leave_the_job_in_one_place_from_where_the_call_made_agai
         ++refusals;
         EXPECT_TRUE(left == before || left == after || left == "leases" || left == "ready")
             << "'" << left << "' of " << before;
+        if (left == before || left == "leases") {
+          EXPECT_EQ(record(), record_before);
+        }
       } else {
         EXPECT_EQ(left, after) << tests::text_of(first);
       }
       run(*operator_, transition.script, transition.arguments);
       EXPECT_EQ(places(), after);
+      EXPECT_EQ(record(), record_after);
     }
   }
   EXPECT_GT(refusals, 100);

@@ -13,7 +13,8 @@ if not is_dead and not is_completed then
   -- part: record
   if not ask('HGET', data, 'reason') then return 0 end
 end
-call('DEL', data, root .. 'retry:' .. id, root .. 'foreign:data:' .. id)
+-- In this order the job can still be dropped after any of them was refused.
 call('LREM', root .. 'dead', 0, id)
+call('DEL', data, root .. 'retry:' .. id, root .. 'foreign:data:' .. id)
 call('HDEL', root .. 'completed_by', id)
 return 1

@@ -11,9 +11,9 @@ local data = root .. 'data:' .. id
 if call('HGET', root .. 'owners', id) ~= token then
   return ask('HGET', data, 'failed_by') == token and 1 or 0
 end
--- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
--- needs none it lets the script go on.
-call('LTRIM', root .. 'ready', 0, -1)
+-- A Redis that is full refuses a script whose first write may need memory; after a write that needs none, as these, it
+-- lets the script go on.
+show_that_moves_can_be_undone()
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 note(id, 'failed_by', token, 'reason', ARGV[3], 'last_error', ARGV[4], 'error_api', ARGV[5], 'error_status', ARGV[6],

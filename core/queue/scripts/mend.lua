@@ -21,10 +21,11 @@ end
 if #found == 0 then return 0 end
 local answer = {err = 'WRONGTYPE ' .. table.concat(found, '; ')}
 if ARGV[1] ~= '1' then return answer end
--- Where the leases are gone, the owners still tell which jobs run. Each owner that lives renews its lease long before this one ends.
+-- Where the leases are gone, the owners still tell which jobs run. An owner that lives renews its lease after a third of it: before this
+-- hour is over, unless leases are longer than three.
 if call('TYPE', root .. 'owners').ok == 'hash' then
   local time = call('TIME')
-  local lease_end = string.format('%.0f', time[1] * 1000000 + time[2] + 600000000)
+  local lease_end = string.format('%.0f', time[1] * 1000000 + time[2] + 3600000000)
   for _, id in ipairs(call('HKEYS', root .. 'owners')) do call('ZADD', root .. 'leases', 'NX', lease_end, id) end
 end
 -- Nobody knows any more who waits for jobs: all look, and say it anew.

@@ -20,9 +20,9 @@ local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 local ids = call('ZRANGEBYSCORE', root .. 'leases', '-inf', now, 'LIMIT', 0, 100)
 if #ids == 0 then return answer end
--- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
--- needs none it lets the script go on.
-call('LTRIM', root .. 'ready', 0, -1)
+-- A Redis that is full refuses a script whose first write may need memory; after a write that needs none, as these, it
+-- lets the script go on.
+show_that_moves_can_be_undone()
 local ready = 0
 -- From the last to the first, so that the first one comes to stand at the very front.
 for i = #ids, 1, -1 do

@@ -12,9 +12,9 @@ local data = root .. 'data:' .. id
 if call('HGET', root .. 'owners', id) ~= token then
   return ask('HGET', data, 'released_by') == token and 1 or 0
 end
--- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
--- needs none it lets the script go on.
-call('LTRIM', root .. 'ready', 0, -1)
+-- A Redis that is full refuses a script whose first write may need memory; after a write that needs none, as these, it
+-- lets the script go on.
+show_that_moves_can_be_undone()
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 note(id, 'released_by', token, 'held_until', string.format('%.0f', now + ARGV[3]))
@@ -24,7 +24,10 @@ if ARGV[3] == '0' then
 else
   refusal = move(id, token, 'ZADD', 'delayed', now + ARGV[3], id)
 end
-if refusal then return refusal end
+if refusal then
+  redis.pcall('HDEL', data, 'released_by', 'held_until')
+  return refusal
+end
 -- part: wake
 if ARGV[3] == '0' then
   -- The worker that gives a job back takes no other one for now.

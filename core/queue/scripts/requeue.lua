@@ -13,21 +13,23 @@ if call('HGET', root .. 'owners', id) ~= token then
   if ask('HGET', data, 'requeued_by') ~= token then return 0 end
   return count_of(ask('GET', root .. 'retry:' .. id))
 end
--- This changes nothing. A Redis that is full refuses a script whose first write may need memory; after a write that
--- needs none it lets the script go on.
-call('LTRIM', root .. 'ready', 0, -1)
--- Whatever else somebody has put there counts as none.
-local count = count_of(ask('GET', root .. 'retry:' .. id)) + 1
-call('SET', root .. 'retry:' .. id, count)
--- A run that ended itself has killed nobody: recoveries are counted anew.
+-- A Redis that is full refuses a script whose first write may need memory; after a write that needs none, as these, it
+-- lets the script go on.
+show_that_moves_can_be_undone()
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
+local before = ask('HMGET', data, 'requeued_by', 'recoveries') or {}
+-- Whatever else somebody has put there counts as none.
+local count = count_of(ask('GET', root .. 'retry:' .. id)) + 1
+-- A run that ended itself has killed nobody: recoveries are counted anew.
 note(id, 'requeued_by', token, 'last_error', ARGV[4], 'error_api', ARGV[5], 'error_status', ARGV[6],
      'error_at', string.format('%.0f', now), 'ready_at', string.format('%.0f', now + ARGV[3]),
      'held_until', string.format('%.0f', now + (tonumber(ARGV[7]) or 0)), 'recoveries', '0')
-local refusal = move(id, token, 'ZADD', 'delayed', now + ARGV[3], id)
+local refusal = refused(redis.pcall('SET', root .. 'retry:' .. id, count)) or move(id, token, 'ZADD', 'delayed', now + ARGV[3], id)
 if refusal then
   redis.pcall('SET', root .. 'retry:' .. id, count - 1)
+  redis.pcall('HSET', data, 'recoveries', count_of(before[2]))
+  if before[1] then redis.pcall('HSET', data, 'requeued_by', before[1]) else redis.pcall('HDEL', data, 'requeued_by') end
   return refusal
 end
 if call('ZRANK', root .. 'delayed', id) == 0 then

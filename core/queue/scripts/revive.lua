@@ -7,31 +7,32 @@
 local call = redis.call
 local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id
-local time = call('TIME')
+local time, is_record = call('TIME'), call('TYPE', data).ok == 'hash'
 local now = time[1] * 1000000 + time[2]
 -- part: record
 -- Redis takes nothing back when it refuses a command in the midst of a script: then the job goes back to where it was.
-local function make_ready(...)
-  local answer = redis.pcall('RPUSH', root .. 'ready', id)
-  if type(answer) ~= 'table' or not answer.err then return end
-  redis.pcall(...)
-  return answer
-end
-local refusal
 if call('LREM', root .. 'dead', 1, id) == 1 then
-  refusal = make_ready('LPUSH', root .. 'dead', id)
-  if refusal then return refusal end
-  call('DEL', root .. 'retry:' .. id)
-  ask('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries')
+  local refusal = refused(redis.pcall('RPUSH', root .. 'ready', id)) or refused(redis.pcall('DEL', root .. 'retry:' .. id))
+  if not refusal and is_record then
+    refusal = refused(redis.pcall('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries'))
+  end
+  if refusal then
+    redis.pcall('LREM', root .. 'ready', -1, id)
+    redis.pcall('LPUSH', root .. 'dead', id)
+    return refusal
+  end
 else
   -- A version before there was `held_until` may have given it back.
   local held, due = ask('HMGET', data, 'held_until', 'released_by') or {}, call('ZSCORE', root .. 'delayed', id)
   local held_until = tonumber(held[1]) or (held[2] and math.huge or 0)
   if held_until > now or call('ZREM', root .. 'delayed', id) == 0 then return 0 end
-  refusal = make_ready('ZADD', root .. 'delayed', due, id)
-  if refusal then return refusal end
+  local refusal = refused(redis.pcall('RPUSH', root .. 'ready', id))
+  if refusal then
+    redis.pcall('ZADD', root .. 'delayed', due, id)
+    return refusal
+  end
 end
 -- part: wake
 wake_for_ready(now, 1)
-if call('EXISTS', data) == 1 then ask('HSET', data, 'ready_at', string.format('%.0f', now)) end
+if is_record then ask('HSET', data, 'ready_at', string.format('%.0f', now)) end
 return 1

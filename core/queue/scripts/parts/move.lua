@@ -1,10 +1,13 @@
 -- Needs `call`, `root` and what the part `record` has.
+-- To be called before anything is written: raises a refusal without which a move could not be taken back. Nobody's id is empty.
+local function show_that_moves_can_be_undone()
+  call('ZREM', root .. 'delayed', '')
+  call('HDEL', root .. 'owners', '')
+end
 -- Takes a job from its owner, and puts it elsewhere by a command on a key. Redis takes nothing back when it refuses a command in the
 -- midst of a script: then the job stays leased, so that the owner who tries again or a recovery finds it. Returns the refusal, which
 -- the script then returns, or nothing.
 local function move(id, owner, command, key, ...)
-  -- It is not there. This shows that the lease can be taken away below.
-  call('ZREM', root .. 'delayed', id)
   call('HDEL', root .. 'owners', id)
   local answer = redis.pcall(command, root .. key, ...)
   if not refused(answer) then
