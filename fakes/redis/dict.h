@@ -1,4 +1,4 @@
-// The members of a hash or a set. As in Redis a small one keeps the order of insertion (Redis' listpack) and a large
+// The members of a set. As in Redis a small one keeps the order of insertion (Redis' listpack) and a large
 // one has an order of its own: here that of the hashed keys, which never depends on history. Pointers to values are
 // good until the next insertion or removal.
 #pragma once

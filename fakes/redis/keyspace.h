@@ -14,6 +14,7 @@
 #include <variant>
 
 #include "fakes/redis/dict.h"
+#include "fakes/redis/hash.h"
 #include "fakes/redis/hash_ordered.h"
 #include "fakes/redis/sorted_set.h"
 #include "fakes/redis/stream.h"
@@ -25,7 +26,6 @@ struct Nothing {
 };
 
 using List = std::deque<std::string>;
-using Hash = Dict<std::string>;
 using Set = Dict<Nothing>;
 using Value = std::variant<std::string, List, Hash, Set, SortedSet, Stream>;
 

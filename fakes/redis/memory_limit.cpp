@@ -31,7 +31,7 @@ void measure(const Value& value, Size& size) {
         } else if constexpr (std::is_same_v<T, List>) {
           for (const std::string& text : held) size.add(text.size());
         } else if constexpr (std::is_same_v<T, Hash>) {
-          held.for_each([&size](std::string_view key, const std::string& text) { size.add(key.size() + text.size()); });
+          held.for_each([&size](std::string_view key, std::string_view text) { size.add(key.size() + text.size()); });
         } else if constexpr (std::is_same_v<T, Set>) {
           held.for_each([&size](std::string_view key, const Nothing&) { size.add(key.size()); });
         } else if constexpr (std::is_same_v<T, SortedSet>) {

@@ -86,8 +86,7 @@ std::optional<std::string_view> Server::text_of(std::string_view key) const {
 
 std::optional<std::string_view> Server::field_of(std::string_view hash, std::string_view field) const {
   const auto* fields = value_of<Hash>(*engine_, hash);
-  const std::string* value = fields == nullptr ? nullptr : fields->find(field);
-  return value == nullptr ? std::nullopt : std::optional<std::string_view>(*value);
+  return fields == nullptr ? std::nullopt : fields->find(field);
 }
 
 std::optional<double> Server::score_of(std::string_view sorted_set, std::string_view member) const {

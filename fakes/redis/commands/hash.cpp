@@ -13,9 +13,13 @@ using core::RedisValue;
 
 namespace {
 
+std::optional<std::string_view> value_in(const Hash* hash, std::string_view field) {
+  return hash == nullptr ? std::nullopt : hash->find(field);
+}
+
 RedisValue field_or_null(const Hash* hash, const std::string& field) {
-  const std::string* value = hash == nullptr ? nullptr : hash->find(field);
-  return value == nullptr ? RedisValue::null() : RedisValue::bulk(*value);
+  const std::optional<std::string_view> value = value_in(hash, field);
+  return value ? RedisValue::bulk(*value) : RedisValue::null();
 }
 
 std::int64_t set_fields(Call& call) {
@@ -23,9 +27,7 @@ std::int64_t set_fields(Call& call) {
   Hash& hash = call.find_or_make<Hash>(call[1]);
   std::int64_t added = 0;
   for (std::size_t i = 2; i < call.size(); i += 2) {
-    const auto [value, is_new] = hash.insert(call[i]);
-    *value = call[i + 1];
-    added += is_new ? 1 : 0;
+    added += hash.set(call[i], call[i + 1]) ? 1 : 0;
   }
   call.changed(call[1]);
   return added;
@@ -42,7 +44,7 @@ RedisValue hmset(Call& call) {
 RedisValue hsetnx(Call& call) {
   const Hash* old = call.find<Hash>(call[1]);
   if (old != nullptr && old->contains(call[2])) return RedisValue::integer_of(0);
-  *call.find_or_make<Hash>(call[1]).insert(call[2]).first = call[3];
+  call.find_or_make<Hash>(call[1]).set(call[2], call[3]);
   call.changed(call[1]);
   return RedisValue::integer_of(1);
 }
@@ -64,7 +66,7 @@ std::vector<RedisValue> fields(const Call& call, bool with_keys, bool with_value
   const Hash* hash = call.find<Hash>(call[1]);
   if (hash == nullptr) return elements;
   elements.reserve(hash->size() * 2);
-  hash->for_each([&](std::string_view field, const std::string& value) {
+  hash->for_each([&](std::string_view field, std::string_view value) {
     if (with_keys) elements.push_back(RedisValue::bulk(field));
     if (with_values) elements.push_back(RedisValue::bulk(value));
   });
@@ -102,15 +104,14 @@ RedisValue hdel(Call& call) {
 
 RedisValue hincrby(Call& call) {
   const std::int64_t increment = call.integer(3);
-  const Hash* old = call.find<Hash>(call[1]);
   std::int64_t value = 0;
-  if (const std::string* text = old == nullptr ? nullptr : old->find(call[2])) {
+  if (const auto text = value_in(call.find<Hash>(call[1]), call[2])) {
     const auto number = parse_integer(*text);
     if (!number) fail("ERR hash value is not an integer");
     value = *number;
   }
   if (__builtin_add_overflow(value, increment, &value)) fail("ERR increment or decrement would overflow");
-  *call.find_or_make<Hash>(call[1]).insert(call[2]).first = std::to_string(value);
+  call.find_or_make<Hash>(call[1]).set(call[2], std::to_string(value));
   call.changed(call[1]);
   return RedisValue::integer_of(value);
 }
@@ -119,10 +120,9 @@ RedisValue hincrbyfloat(Call& call) {
   const auto increment = parse_long_double(call[3]);
   if (!increment) fail(kNotAFloat);
   if (std::isinf(*increment)) fail("ERR value is NaN or Infinity");
-  const Hash* old = call.find<Hash>(call[1]);
   long double value = 0;
-  if (const std::string* text = old == nullptr ? nullptr : old->find(call[2])) {
-    const auto number = parse_long_double(*text);
+  if (const auto text = value_in(call.find<Hash>(call[1]), call[2])) {
+    const auto number = parse_long_double(std::string(*text));
     if (!number) fail("ERR hash value is not a float");
     value = *number;
   }
@@ -130,15 +130,14 @@ RedisValue hincrbyfloat(Call& call) {
   constexpr long double kInfinity = std::numeric_limits<long double>::infinity();
   if (value != value || value == kInfinity || value == -kInfinity) fail("ERR increment would produce NaN or Infinity");
   std::string text = format_long_double(value);
-  *call.find_or_make<Hash>(call[1]).insert(call[2]).first = text;
+  call.find_or_make<Hash>(call[1]).set(call[2], text);
   call.changed(call[1]);
   return RedisValue::bulk(text);
 }
 
 RedisValue hstrlen(Call& call) {
-  const Hash* hash = call.find<Hash>(call[1]);
-  const std::string* value = hash == nullptr ? nullptr : hash->find(call[2]);
-  return RedisValue::integer_of(value == nullptr ? 0 : static_cast<std::int64_t>(value->size()));
+  const auto value = value_in(call.find<Hash>(call[1]), call[2]);
+  return RedisValue::integer_of(value ? static_cast<std::int64_t>(value->size()) : 0);
 }
 
 RedisValue hscan(Call& call) {
@@ -147,7 +146,7 @@ RedisValue hscan(Call& call) {
   std::vector<RedisValue> elements;
   if (hash == nullptr) return scan_reply(0, {});
   const std::uint64_t cursor =
-      hash->scan(options.cursor, options.count, [&](std::string_view field, const std::string& value) {
+      hash->scan(options.cursor, options.count, [&](std::string_view field, std::string_view value) {
         if (!options.matches(field)) return;
         elements.push_back(RedisValue::bulk(field));
         elements.push_back(RedisValue::bulk(value));
@@ -159,7 +158,7 @@ RedisValue hrandfield(Call& call) {
   const Hash* hash = call.find<Hash>(call[1]);
   if (call.size() == 2) {
     if (hash == nullptr) return RedisValue::null();
-    return RedisValue::bulk(hash->key_at(call.engine.draw(hash->size())));
+    return RedisValue::bulk(hash->field_at(call.engine.draw(hash->size())));
   }
   const std::int64_t count = call.integer(2);
   const bool with_values = call.size() == 4 && call.is(3, "withvalues");
@@ -181,7 +180,7 @@ RedisValue hrandfield(Call& call) {
   const std::size_t start = call.engine.draw(hash->size());
   const std::size_t taken = count < 0 ? wanted : std::min(wanted, hash->size());
   for (std::size_t i = 0; i < taken; ++i) {
-    add(hash->key_at(count < 0 ? call.engine.draw(hash->size()) : (start + i) % hash->size()));
+    add(hash->field_at(count < 0 ? call.engine.draw(hash->size()) : (start + i) % hash->size()));
   }
   return RedisValue::array(std::move(elements));
 }
