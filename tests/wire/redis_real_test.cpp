@@ -113,6 +113,7 @@ TEST_F(RealRedisTest, tls_is_verified) {
   EXPECT_EQ(outcome(address_of("127.0.0.1", good.second), trusting(authority)), "connected");
   EXPECT_EQ(outcome(address_of("localhost", good.second), trusting(authority)), "connected");
   const auto connection = connect(client_of(address_of("localhost", good.second), trusting(authority)));
+  ASSERT_TRUE(connection);
   const std::string megabyte(1'000'000, 'x');
   EXPECT_EQ(execute(*connection, {"SET", "k", megabyte}), "+OK");
   EXPECT_EQ(execute(*connection, {"GET", "k"}), megabyte);
