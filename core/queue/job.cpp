@@ -47,7 +47,8 @@ boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload
   unsigned char buffer[4096];
   boost::json::monotonic_resource memory(buffer, sizeof buffer);
   const auto value = parse_filtered(payload, kOfPayload, &memory);
-  if (!value || !value->is_object()) return MalformedJob{"the payload is not a JSON object"};
+  if (!value) return MalformedJob{"the payload cannot be read: " + to_text(value.error())};
+  if (!value->is_object()) return MalformedJob{"the payload is not a JSON object"};
   const boost::json::object& object = value->get_object();
   const boost::json::string* repo = text(object, "repo");
   if (repo == nullptr || !is_repository(*repo)) return MalformedJob{"\"repo\" is not owner/name"};

@@ -15,6 +15,12 @@ std::string payload(std::string_view repo, std::string_view issue, std::string_v
          std::string(installation) + R"(,"prompt":)" + std::string(prompt) + "}";
 }
 
+std::string many_zeros() {
+  std::string zeros = "0";
+  for (int i = 0; i < 20'000; ++i) zeros += ",0";
+  return zeros;
+}
+
 TEST(JobPayload, reads_what_it_has_written) {
   const JobSpec job{"octo/hello", 7, 3, "Say \"hi\".\n\xC3\xA9"};
   const auto read = decode_job(encode_job(job));
@@ -33,11 +39,12 @@ TEST(JobPayload, is_malformed_where_a_member_is_not_what_it_ought_to_be) {
   const std::string repo = R"("octo/hello")";
   const std::string prompt = R"("p")";
   const Case cases[] = {
-      {"", "not a JSON object"},
+      {"", "cannot be read: it ends within a JSON value"},
       {"[]", "not a JSON object"},
       {"null", "not a JSON object"},
-      {R"({"repo":"octo/hello")", "not a JSON object"},
-      {payload(repo, "1", "1", prompt) + "x", "not a JSON object"},
+      {R"({"repo":"octo/hello")", "cannot be read: it ends within a JSON value"},
+      {payload(repo, "1", "1", prompt) + "x", "cannot be read: it is not JSON (it goes on after its end)"},
+      {R"({"repo":[)" + many_zeros() + "]}", "cannot be read: it holds too many values for its length"},
       {payload("7", "1", "1", prompt), "\"repo\""},
       {payload(R"("octo")", "1", "1", prompt), "\"repo\""},
       {payload(R"("octo/hello/x")", "1", "1", prompt), "\"repo\""},
