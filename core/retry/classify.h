@@ -15,7 +15,7 @@ enum class RateLimited403 : std::uint8_t { Retry, Fail };
 
 struct ClassifyContext {
   Service service = Service::Llm;
-  WallTime now;  ///< For dates in answers that carry no readable Date of their own.
+  WallTime now;  ///< The own clock, for moments that an answer names: see AnswerTime.
   RateLimited403 rate_limited_403 = RateLimited403::Retry;
   /// For how much longer the credential of the request may be too new to be known; nothing for one that is known.
   std::optional<Duration> settling = std::nullopt;

@@ -97,7 +97,7 @@ Duration wait_of_parts(const Node& node) {
   return seconds > kTooLong - nanos ? kTooLong : seconds + nanos;
 }
 
-Duration wait_of(const Node& node, std::string_view key, WallTime now) {
+Duration wait_of(const Node& node, std::string_view key, const AnswerTime& now) {
   if (const auto unit = unit_of_wait(key)) {
     if (node.kind == Kind::Object) return wait_of_parts(node);
     if (node.kind == Kind::Number || node.kind == Kind::String) {
@@ -183,7 +183,7 @@ std::optional<std::string_view> ErrorBody::account_word() const {
   return found;
 }
 
-std::optional<Duration> ErrorBody::wait(WallTime now) const {
+std::optional<Duration> ErrorBody::wait(const AnswerTime& now) const {
   Duration longest = Duration::zero();
   if (documents_.empty()) longest = wait_in_words(text_).value_or(Duration::zero());
   any_value_of_all([&](const Node& node, std::string_view key) {

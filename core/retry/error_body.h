@@ -12,6 +12,7 @@
 
 #include "core/http/http.h"
 #include "core/json/document.h"
+#include "core/retry/answer_time.h"
 #include "core/time/time.h"
 
 namespace core {
@@ -25,7 +26,7 @@ class ErrorBody {
 
   /// The longest wait that it asks for: retryDelay, retry_after and the like, and sentences such as "Please try again
   /// in 6m0s". Moments are read against `now`. Never zero.
-  std::optional<Duration> wait(WallTime now) const;
+  std::optional<Duration> wait(const AnswerTime& now) const;
 
   /// Headers that it tells of: OpenRouter's `metadata.headers`.
   HttpHeaders headers_within() const;

@@ -3,10 +3,10 @@
 
 #include "core/http/answer_date.h"
 #include "core/http/header_value.h"
+#include "core/retry/answer_time.h"
 #include "core/retry/classify.h"
 #include "core/retry/rate_limit.h"
 #include "core/retry/wait_text.h"
-#include "core/time/clock_difference.h"
 #include "core/time/text.h"
 
 namespace core {
@@ -28,18 +28,12 @@ Duration longest_of(const HttpHeaders& headers, std::string_view name, Read read
   return longest;
 }
 
-/// The moment that dates in the answer are meant against.
-WallTime answered_at(const HttpResponse& response, const ClassifyContext& context) {
-  const auto date = date_of(response);
-  return date && is_believable(*date, context.now) ? *date : context.now;
-}
-
 /// Zero where there is none that can be read.
-Duration retry_after(const HttpHeaders& headers, WallTime now) {
+Duration retry_after(const HttpHeaders& headers, const AnswerTime& now) {
   const Duration milliseconds =
       longest_of(headers, "retry-after-ms", [](std::string_view text) { return read_amount(text, 1ms); });
   if (milliseconds > Duration::zero()) return milliseconds;
-  return longest_of(headers, "retry-after", [now](std::string_view text) {
+  return longest_of(headers, "retry-after", [&now](std::string_view text) {
     const auto seconds = read_amount(text, 1s);
     return seconds ? seconds : read_date(text, now);
   });
@@ -58,8 +52,8 @@ bool is_github_used_up(const HttpHeaders& headers) {
   return is_used_up(headers, "x-ratelimit-remaining");
 }
 
-Duration github_reset(const HttpHeaders& headers, WallTime now) {
-  return longest_of(headers, "x-ratelimit-reset", [now](std::string_view text) -> std::optional<Duration> {
+Duration github_reset(const HttpHeaders& headers, const AnswerTime& now) {
+  return longest_of(headers, "x-ratelimit-reset", [&now](std::string_view text) -> std::optional<Duration> {
     const auto since_epoch = read_amount(text, 1s);
     if (!since_epoch || *since_epoch == kTooLong) return since_epoch;
     return time_until(WallTime(*since_epoch), now);
@@ -68,7 +62,7 @@ Duration github_reset(const HttpHeaders& headers, WallTime now) {
 
 /// Of the limits that are used up, whatever they are called: "-requests" and "-tokens" at OpenAI, "-tokens-minute" at
 /// Cerebras, "-tokens-per-day" at DigitalOcean, nothing at OpenRouter.
-Duration model_reset(const HttpHeaders& headers, WallTime now) {
+Duration model_reset(const HttpHeaders& headers, const AnswerTime& now) {
   constexpr std::string_view kReset = "x-ratelimit-reset";
   Duration longest = Duration::zero();
   for (const HttpHeader& header : headers) {
@@ -87,7 +81,7 @@ std::optional<RetryHint> hint(Duration delay, DelaySource source) {
 
 /// The first of these that there is.
 std::optional<RetryHint> github_hint(const HttpResponse& response, const ErrorBody& body,
-                                     const ClassifyContext& context, WallTime now) {
+                                     const ClassifyContext& context, const AnswerTime& now) {
   if (const auto after = hint(retry_after(response.headers, now), DelaySource::RetryAfter)) return after;
   if (!detail::is_rate_limit(response, body, context)) return std::nullopt;
   if (is_github_used_up(response.headers)) {
@@ -97,7 +91,7 @@ std::optional<RetryHint> github_hint(const HttpResponse& response, const ErrorBo
 }
 
 /// The longest of them, since each of them has to be over.
-std::optional<RetryHint> model_hint(const HttpHeaders& headers, const ErrorBody& body, WallTime now) {
+std::optional<RetryHint> model_hint(const HttpHeaders& headers, const ErrorBody& body, const AnswerTime& now) {
   const HttpHeaders within = body.headers_within();
   const Duration after =
       std::max({retry_after(headers, now), retry_after(within, now), body.wait(now).value_or(Duration::zero())});
@@ -120,7 +114,7 @@ bool is_rate_limit(const HttpResponse& response, const ErrorBody& body, const Cl
 
 std::optional<RetryHint> retry_hint(const HttpResponse& response, const ErrorBody& body,
                                     const ClassifyContext& context) {
-  const WallTime now = answered_at(response, context);
+  const AnswerTime now(context.now, date_of(response));
   return context.service == Service::GitHub ? github_hint(response, body, context, now)
                                             : model_hint(response.headers, body, now);
 }

@@ -143,7 +143,7 @@ Duration sum(Duration a, Duration b) {
 }
 
 /// RFC 3339, as Anthropic writes its resets; an offset of zero is as good as Z.
-std::optional<Duration> until_utc(std::string_view text, WallTime now) {
+std::optional<Duration> until_utc(std::string_view text, const AnswerTime& now) {
   std::string utc(text.substr(0, 64));
   if (utc.ends_with("+00:00")) utc.replace(utc.size() - 6, 6, "Z");
   const auto moment = parse_utc(utc);
@@ -185,19 +185,19 @@ std::optional<Duration> read_duration(std::string_view text) {
   return total;
 }
 
-std::optional<Duration> read_date(std::string_view text, WallTime now) {
+std::optional<Duration> read_date(std::string_view text, const AnswerTime& now) {
   if (const auto date = parse_http_date(text)) return time_until(*date, now);
   return is_date_beyond_wall_time(text) ? std::optional(kTooLong) : std::nullopt;
 }
 
-std::optional<Duration> read_wait(std::string_view text, Duration unit, WallTime now) {
+std::optional<Duration> read_wait(std::string_view text, Duration unit, const AnswerTime& now) {
   if (const auto amount = read_amount(text, unit)) return amount;
   if (const auto duration = read_duration(text)) return duration;
   if (const auto until = read_date(text, now)) return until;
   return until_utc(text, now);
 }
 
-std::optional<Duration> read_reset(std::string_view text, WallTime now) {
+std::optional<Duration> read_reset(std::string_view text, const AnswerTime& now) {
   const auto milliseconds = read_amount(text, 1ms);
   if (!milliseconds || *milliseconds == kTooLong) return milliseconds ? milliseconds : read_wait(text, 1s, now);
   if (*milliseconds < 1ms * 1'000'000'000) return read_amount(text, 1s);
@@ -227,10 +227,11 @@ std::optional<Duration> wait_in_words(std::string_view sentence) {
   return longest;
 }
 
-Duration time_until(WallTime target, WallTime now) {
-  if (target <= now) return Duration::zero();
+Duration time_until(WallTime target, const AnswerTime& now) {
+  const WallTime from = now.before(target);
+  if (target <= from) return Duration::zero();
   const auto difference = static_cast<std::uint64_t>(target.time_since_epoch().count()) -
-                          static_cast<std::uint64_t>(now.time_since_epoch().count());
+                          static_cast<std::uint64_t>(from.time_since_epoch().count());
   return Duration(
       static_cast<Duration::rep>(std::min<std::uint64_t>(difference, static_cast<std::uint64_t>(kTooLong.count()))));
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/retry/answer_time.h"
 #include "core/time/time.h"
 
 namespace core {
@@ -21,20 +22,20 @@ std::optional<Duration> read_amount(std::string_view text, Duration unit);
 std::optional<Duration> read_duration(std::string_view text);
 
 /// The time from `now` until an HTTP-date; zero where that has passed, kTooLong where no WallTime holds its year.
-std::optional<Duration> read_date(std::string_view text, WallTime now);
+std::optional<Duration> read_date(std::string_view text, const AnswerTime& now);
 
 /// An amount of `unit`, a duration, or the time from `now` until a moment: an HTTP-date, or RFC 3339 in UTC.
-std::optional<Duration> read_wait(std::string_view text, Duration unit, WallTime now);
+std::optional<Duration> read_wait(std::string_view text, Duration unit, const AnswerTime& now);
 
 /// The value of a header that tells when a limit resets. A bare number is seconds from now below 10^9, seconds since
 /// 1970 below 10^11, and otherwise milliseconds since 1970; all else as in read_wait().
-std::optional<Duration> read_reset(std::string_view text, WallTime now);
+std::optional<Duration> read_reset(std::string_view text, const AnswerTime& now);
 
 /// The longest wait that a sentence asks for: "Please try again in 6m0s.", "in 1.242s", "Please retry after 60
 /// seconds", "wait for 1 minute and 30 seconds". Letters in any case; an amount needs its unit.
 std::optional<Duration> wait_in_words(std::string_view sentence);
 
 /// Zero when `target` is not later than `now`. Moments reach over more years than a Duration can hold.
-Duration time_until(WallTime target, WallTime now);
+Duration time_until(WallTime target, const AnswerTime& now);
 
 }  // namespace core

@@ -12,6 +12,7 @@
 #include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/invariants/bounds.h"
+#include "sim/invariants/clocks.h"
 #include "sim/invariants/families.h"
 
 namespace sim {
@@ -106,10 +107,13 @@ class Backoff final : public Invariant {
     const bool may_come_back = is_limit_by_403 || status == 408 || status == 409 || status == 422 || status == 425 ||
                                status == 429 || status >= 500;
     if (!exchange.asked_to_wait || !may_come_back) return;
-    quiet_.insert_or_assign(
-        QuietKey(exchange.job, exchange.operation, exchange.runner),
-        Quiet{.until = core::saturating_add(exchange.answered, *exchange.asked_to_wait), .put_off_after = {}});
+    quiet_.insert_or_assign(QuietKey(exchange.job, exchange.operation, exchange.runner),
+                            Quiet{.until = core::saturating_add(exchange.answered, *exchange.asked_to_wait),
+                                  .wait = *exchange.asked_to_wait,
+                                  .put_off_after = {}});
   }
+
+  void on_clock_shift(std::string_view runner, Duration by) override { clocks_.on_clock_shift(runner, by); }
 
   /// Whether the runner ever hears of the wait is not known here; its events tell what it made of it.
   void on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view job) override {
@@ -131,6 +135,7 @@ class Backoff final : public Invariant {
   /// A server's wish not to be called.
   struct Quiet {
     SteadyTime until;
+    Duration wait{};
     std::optional<std::uint64_t> put_off_after;  ///< That many starts of jobs, by a re-queue of the job.
   };
   /// What the call of a job that was given up last was told.
@@ -166,6 +171,8 @@ class Backoff final : public Invariant {
       if (job != exchange.job || operation != exchange.operation) break;
       const Quiet& quiet = entry->second;
       const bool is_put_off = quiet.put_off_after && begun != begun_.end() && begun->second > *quiet.put_off_after;
+      // A moment so far ahead was read by the own clock then.
+      if (quiet.wait > kSurelyBelieved && clocks_.may_disbelieve(runner)) continue;
       if (is_put_off || runner == exchange.runner) until = std::max(until, quiet.until);
     }
     return until;
@@ -368,6 +375,7 @@ class Backoff final : public Invariant {
   std::map<std::string, std::uint64_t, std::less<>>
       chances_of_no_growth_;  ///< By API, in parts of ten thousand million.
   bool lost_writes_ = false;
+  ClockShifts clocks_;
   std::map<QuietKey, Quiet, ByText> quiet_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> begun_;  ///< By job and runner: when, in `starts_`.
   std::uint64_t starts_ = 0;                                            ///< Of jobs, so far.

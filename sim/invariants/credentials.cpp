@@ -55,7 +55,7 @@ class Credentials final : public Invariant {
     }
   }
 
-  void on_clock_shift(std::string_view) override {
+  void on_clock_shift(std::string_view, core::Duration) override {
     tokens_.on_clock_shift();
     kept_.clear();
   }

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "core/time/text.h"
+#include "sim/invariants/clocks.h"
 #include "sim/invariants/families.h"
 
 namespace sim {
@@ -49,6 +50,8 @@ class Hints final : public Invariant {
     asked_.erase(Key(runner, job, operation));
   }
 
+  void on_clock_shift(std::string_view runner, Duration by) override { clocks_.on_clock_shift(runner, by); }
+
   void on_call(const Event& event, const CallState&) override {
     if (event.kind != core::EventKind::CallFailed || asked_.empty()) return;
     const auto found = asked_.find(Key(event.runner, event.job, operation_of(event.api)));
@@ -56,6 +59,8 @@ class Hints final : public Invariant {
     const Asked asked = found->second;
     if (asked.at != event.at || asked.status != event.status) return;
     if (event.hint && *event.hint >= asked.wait && *event.hint - asked.wait <= kRounding) return;
+    // A moment so far ahead is read by the own clock then.
+    if (asked.wait > kSurelyBelieved && clocks_.may_disbelieve(event.runner)) return;
     // A final failure needs none.
     const bool is_retried = (asked.status == 429 || asked.status == 503) && !asked.forbids_retry;
     if (!event.hint && !is_retried) return;
@@ -72,6 +77,7 @@ class Hints final : public Invariant {
     Duration wait{};
     bool forbids_retry = false;
   };
+  ClockShifts clocks_;
   std::map<Key, Asked> asked_;  ///< By the last answer.
 };
 

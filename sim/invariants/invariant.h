@@ -139,8 +139,8 @@ class Invariant {
   virtual void on_redis_connected(std::string_view, core::SteadyTime, std::size_t) {}
   /// A message was pushed to the runner.
   virtual void on_redis_pushed(std::string_view, std::string_view, core::SteadyTime) {}
-  /// A wall clock jumped: this runner's, or with an empty name those of all runners and services.
-  virtual void on_clock_shift(std::string_view) {}
+  /// A wall clock jumps by that much: this runner's, or with an empty name those of all runners and services.
+  virtual void on_clock_shift(std::string_view /*runner*/, core::Duration /*by*/) {}
   virtual void on_comment(const PostedComment&) {}
   /// The job was completed by its only run, long ago, and nothing brings it back: what is known of it alone can go.
   /// Only told where a world says so (Setting::ended_jobs_stay_ended).

@@ -225,8 +225,8 @@ void Invariants::on_redis_pushed(std::string_view runner, std::string_view messa
   for (const InvariantPointer& each : all_) each->on_redis_pushed(runner, message, at);
 }
 
-void Invariants::on_clock_shift(std::string_view runner) {
-  for (const InvariantPointer& each : all_) each->on_clock_shift(runner);
+void Invariants::on_clock_shift(std::string_view runner, core::Duration by) {
+  for (const InvariantPointer& each : all_) each->on_clock_shift(runner, by);
 }
 
 void Invariants::on_comment(const PostedComment& comment) {

@@ -43,7 +43,7 @@ class Invariants final : public core::EventSink {
   void on_redis_pushed(std::string_view runner, std::string_view message, core::SteadyTime at);
   void on_comment(const PostedComment& comment);
   /// A wall clock jumped: this runner's, or with an empty name those of all runners and services.
-  void on_clock_shift(std::string_view runner);
+  void on_clock_shift(std::string_view runner, core::Duration by);
   /// Once, at the end.
   void at_end(core::SteadyTime now, RunEnd end);
   void describe_state(std::string& out, core::SteadyTime now) const;

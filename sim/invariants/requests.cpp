@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/time/text.h"
+#include "sim/invariants/clocks.h"
 #include "sim/invariants/conversation.h"
 #include "sim/invariants/families.h"
 #include "sim/invariants/pauses.h"
@@ -37,7 +38,8 @@ class Requests final : public Invariant {
     pauses_.on_event(event);
   }
 
-  /// A JWT that is refused for its time is made anew, by the clock that the refusal tells, within the same attempt.
+  /// A JWT that is refused for its time is made anew, by the clock that the refusal tells, within the same attempt;
+  /// but not where that clock is a day away, or more.
   void on_call(const Event& event, const CallState&) override {
     if (event.api.starts_with("redis.")) return;
     const std::pair key(std::string(event.runner), std::string(event.job));
@@ -48,11 +50,13 @@ class Requests final : public Invariant {
     if (event.kind != EventKind::CallFailed || event.status != 401) return;
     const auto mint = begun_.find(key);
     if (mint == begun_.end() || !mint->second.is_refused || mint->second.shifts != tokens_.shifts()) return;
+    if (clocks_.may_disbelieve(event.runner)) return;
     violated(event.job, event.at, "a JWT is refused by the service itself, and not made anew by the service's clock");
   }
 
-  void on_clock_shift(std::string_view) override {
+  void on_clock_shift(std::string_view runner, Duration by) override {
     tokens_.on_clock_shift();
+    clocks_.on_clock_shift(runner, by);
     jwt_refused_.clear();
   }
 
@@ -135,9 +139,10 @@ class Requests final : public Invariant {
   }
 
   /// A runner learns the service's clock by the first JWT that is refused; those under way meanwhile share its fate,
-  /// and so do those of the same instant, whose order nobody knows.
+  /// and so do those of the same instant, whose order nobody knows. A clock that is wrong by days stays wrong.
   bool is_of_a_wrong_clock(const Exchange& exchange) {
     if (tokens_.shifts() == 0) return false;
+    if (clocks_.may_disbelieve(exchange.runner)) return true;
     if (!exchange.status) return true;  // The refusal was lost on the way, and taught nothing.
     const auto [first, is_first] = jwt_refused_.emplace(std::string(exchange.runner), exchange.answered);
     return is_first || exchange.sent <= first->second;
@@ -160,6 +165,7 @@ class Requests final : public Invariant {
   }
 
   TokenBook tokens_;
+  ClockShifts clocks_;
   std::map<std::pair<std::string, std::string>, Mint> begun_;  ///< By runner and job.
   std::map<std::string, SteadyTime, std::less<>> ran_out_;     ///< By token: when its first such refusal arrived.
   Pauses pauses_;

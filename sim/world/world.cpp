@@ -122,7 +122,7 @@ void World::disturb(core::Duration lasts, std::string_view runner, std::string_v
 }
 
 void World::shift_wall_clock(const ShiftWallClock& shift) {
-  invariants_.on_clock_shift(shift.runner);
+  invariants_.on_clock_shift(shift.runner, shift.by);
   if (shift.runner.empty()) return kernel_.shift_wall_clock(shift.by);
   Runner& runner = runner_named(shift.runner);
   runner.wall_shift = core::saturating_add(core::SteadyTime(runner.wall_shift), shift.by).time_since_epoch();

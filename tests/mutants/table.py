@@ -176,8 +176,8 @@ LOGIC = [
     Mutant("used-up-quota-retried", CLASSIFY, "      failure.kind = FailureKind::ClientError;\n      failure.retryability = Retryability::Final;\n", "      failure.kind = FailureKind::ClientError;\n"),
     Mutant("hint-in-ms-read-as-s", HINT, "return read_amount(text, 1ms); });", "return read_amount(text, 1s); });"),
     Mutant("hint-in-s-read-as-ms", HINT, "const auto seconds = read_amount(text, 1s);", "const auto seconds = read_amount(text, 1ms);"),
-    Mutant("date-compared-with-the-own-clock", HINT, "return date && is_believable(*date, context.now) ? *date : context.now;", "return date ? context.now : context.now;"),
-    Mutant("date-compared-with-the-steady-clock", HINT, "return date && is_believable(*date, context.now) ? *date : context.now;", "return date ? context.now : context.now;", also=(
+    Mutant("date-compared-with-the-own-clock", "core/retry/answer_time.h", "return agrees || is_believable(*date_, own_) ? *date_ : own_;", "return agrees ? own_ : own_;"),
+    Mutant("date-compared-with-the-steady-clock", "core/retry/answer_time.h", "return agrees || is_believable(*date_, own_) ? *date_ : own_;", "return agrees ? own_ : own_;", also=(
         ("core/llm/llm_client.cpp", "environment_.clock.wall_now()", "WallTime(environment_.clock.now().time_since_epoch())"),
         ("core/github/exchange.cpp", "environment.clock.wall_now()", "WallTime(environment.clock.now().time_since_epoch())"))),
     Mutant("dates-not-read", HINT, "return seconds ? seconds : read_date(text, now);", "return seconds;"),

@@ -135,7 +135,7 @@ TEST_F(Credentials, a_token_is_minted_only_where_none_is_good) {
   mint(54min + 21s, "ghs_3");
   event("55m worker.started");
   mint(55min, "ghs_4");
-  invariants_.on_clock_shift({});
+  invariants_.on_clock_shift({}, 2h);
   mint(56min, "ghs_5");
   EXPECT_THAT(found(), IsEmpty());
   mint(57min, "ghs_6");
@@ -184,7 +184,7 @@ TEST_F(Credentials, where_a_redirect_led_is_nobodys_fault) {
 
 TEST_F(Credentials, a_shift_takes_each_token_once) {
   mint(1h, "ghs_2");
-  invariants_.on_clock_shift({});
+  invariants_.on_clock_shift({}, 2h);
   use(1h + 1s, "ghs_2", 401, 401);
   EXPECT_THAT(found(), IsEmpty()) << "the shift took its time";
   use(1h + 2s, "ghs_2", 401, 401);
@@ -205,18 +205,43 @@ TEST_F(Credentials, a_jwt_that_is_refused_for_its_time_is_made_anew) {
                              .own_status = own});
   };
   const std::string failed = " call.failed api=github.token attempt=1 failure=unauthorized status=401";
-  invariants_.on_clock_shift("runner-1");
+  invariants_.on_clock_shift("runner-1", 2h);
   event("0s call.started api=github.token attempt=1");
   asked(0s, 401, 401);
   asked(0s, 401, std::nullopt);
   event("0s" + failed);
   event("0s call.gave_up api=github.token attempts=1 reason=not_retryable");
   EXPECT_THAT(found(), IsEmpty()) << "the second refusal is a rule's";
-  invariants_.on_clock_shift("runner-1");
+  invariants_.on_clock_shift("runner-1", 2h);
   event("1s call.started api=github.token attempt=1");
   asked(1s, 401, 401);
   event("1s" + failed);
   EXPECT_THAT(found(), ElementsAre(HasSubstr("requests: a JWT is refused by the service itself, and not made anew")));
+}
+
+// No Date that far away corrects a clock: each JWT is refused, and that is not the core's fault.
+TEST_F(Credentials, a_jwt_of_a_clock_that_is_days_away_is_not_made_anew) {
+  const auto refused_thrice = [&](std::string_view runner) {
+    for (int at = 0; at < 3; ++at) {
+      event(fmt::format("{}s call.started runner={} api=github.token attempt=1", at, runner));
+      invariants_.on_exchange({.runner = runner,
+                               .operation = "token",
+                               .job = "a",
+                               .sent = SteadyTime(std::chrono::seconds(at)),
+                               .answered = SteadyTime(std::chrono::seconds(at)),
+                               .status = 401,
+                               .url = kTokenUrl,
+                               .own_status = 401});
+      event(fmt::format("{}s call.failed runner={} api=github.token attempt=1 failure=unauthorized status=401", at,
+                        runner));
+      event(fmt::format("{}s call.gave_up runner={} api=github.token attempts=1 reason=not_retryable", at, runner));
+    }
+  };
+  invariants_.on_clock_shift("runner-1", -48h);
+  refused_thrice("runner-1");
+  EXPECT_THAT(found(), IsEmpty());
+  refused_thrice("runner-2");
+  EXPECT_THAT(found(), testing::Contains(HasSubstr("not made anew"))) << "the other runner's clock is right";
 }
 
 TEST_F(Credentials, a_token_is_not_used_beyond_its_hour) {
@@ -238,7 +263,7 @@ TEST_F(Credentials, a_clock_is_learnt_by_one_refusal) {
                              .url = kTokenUrl,
                              .own_status = 401});
   };
-  invariants_.on_clock_shift("runner-1");
+  invariants_.on_clock_shift("runner-1", 2h);
   jwt_refused(0s);
   jwt_refused(500ms);
   EXPECT_THAT(found(), IsEmpty()) << "under way at once";

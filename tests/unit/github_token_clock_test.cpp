@@ -5,6 +5,7 @@
 
 #include "core/github/github_clock.h"
 #include "core/github/token_cache.h"
+#include "core/retry/answer_time.h"
 #include "core/retry/classify.h"
 #include "tests/support/fake_environment.h"
 
@@ -97,6 +98,44 @@ TEST(HintsByAnotherClock, are_meant_by_the_answers_own_date) {
         403, {{"date", date}, {"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1767225630"}}, {}};
     EXPECT_EQ(retry_hint(reset, context)->delay, 30s);
   }
+}
+
+// The service is right and says so twice, by its Date and by the moment; the machine's clock is wrong by days or years.
+TEST(HintsByAnotherClock, are_meant_by_the_date_where_the_own_clock_is_days_away) {
+  const WallTime service(std::chrono::seconds(1'767'225'600));
+  const HttpHeader date{"date", format_http_date(service)};
+  const HttpResponse after{429, {date, {"retry-after", format_http_date(service + 5s)}}, {}};
+  const HttpResponse in_the_body{429, {date}, R"({"error":{"retry_after":"2026-01-01T00:00:05Z"}})"};
+  const HttpResponse limit{
+      429, {date, {"x-ratelimit-remaining-tokens", "0"}, {"x-ratelimit-reset-tokens", "1767225605"}}, {}};
+  const HttpResponse github{403, {date, {"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1767225605"}}, {}};
+  for (const Duration ahead : {Duration(48h), Duration(-48h), Duration(300'000h), Duration(-490'000h)}) {
+    for (const HttpResponse& response : {after, in_the_body, limit, github}) {
+      const bool is_github = response.status == 403;
+      const auto hint = retry_hint(
+          response, {.service = is_github ? Service::GitHub : Service::Llm, .now = saturating_add(service, ahead)});
+      ASSERT_TRUE(hint) << ahead.count();
+      EXPECT_EQ(hint->delay, 5s) << ahead.count();
+    }
+  }
+}
+
+TEST(AnswerTime, is_by_the_date_that_the_own_clock_or_the_moment_is_near) {
+  const WallTime own(std::chrono::seconds(1'767'225'600));
+  for (const WallTime date : {own - 24h, own, own + 24h}) {
+    for (const WallTime moment : {date - 1s, date + 30s, date + 72h, WallTime{}, WallTime::max()}) {
+      EXPECT_EQ(AnswerTime(own, date).before(moment), date) << "near the own clock";
+    }
+  }
+  for (const WallTime date : {own - 24h - 1s, own + 24h + 1s, WallTime{}, WallTime::max() - 1s, WallTime::min() + 1s}) {
+    const AnswerTime answered(own, date);
+    EXPECT_EQ(answered.before(date), date);
+    EXPECT_EQ(answered.before(saturating_add(date, 24h)), date) << "the service agrees with itself";
+    EXPECT_EQ(answered.before(date - 1s), own);
+    const bool has_more_days = date < WallTime::max() - 25h;
+    EXPECT_EQ(answered.before(has_more_days ? date + 24h + 1s : date - 1s), own);
+  }
+  EXPECT_EQ(AnswerTime(own).before(own + 5s), own);
 }
 
 TEST(HintsByAnotherClock, are_meant_by_the_own_clock_where_the_answers_date_is_years_away) {

@@ -91,6 +91,20 @@ TEST_F(Hints, are_not_asked_for_where_it_is_final) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
+TEST_F(Hints, of_more_than_a_day_are_not_judged_where_clocks_are_days_apart) {
+  hints_->on_clock_shift("runner-2", 48h);
+  asked(429, 72h);
+  failed("rate_limited status=429 hint=120h");
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("tells 432000s"))) << "its own clock is right";
+  hints_->on_clock_shift("runner-1", -48h);
+  asked(429, 72h);
+  failed("rate_limited status=429 hint=120h");
+  EXPECT_THAT(found(), testing::SizeIs(1));
+  asked(429, 5s);
+  failed("rate_limited status=429 hint=48h");
+  EXPECT_THAT(found(), testing::SizeIs(2)) << "what is near the service's Date can be read by anybody";
+}
+
 TEST_F(Hints, are_those_of_that_answer) {
   asked(429, 5s);
   failed("rate_limited status=429 hint=1s", "2s");
