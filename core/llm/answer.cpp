@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "core/llm/error_status.h"
@@ -21,11 +20,10 @@ namespace {
 
 constexpr std::size_t kExcerptBytes = 80;
 
-/// The arrays and objects of an answer, and those of an error, of which any part may tell how long to wait.
-constexpr std::array<std::string_view, 8> kAnswerKeys = {"choices",  "message",       "delta",   "tool_calls",
-                                                         "function", "function_call", "content", "base_resp"};
-constexpr std::array<std::string_view, 7> kWholeKeys = {"arguments", "error",    "errors", "detail",
-                                                        "details",   "metadata", "headers"};
+/// The arrays and objects of an answer. Of an error that is what tells its kind and status.
+constexpr std::array<std::string_view, 9> kAnswerKeys = {
+    "choices", "message", "delta", "tool_calls", "function", "function_call", "content", "base_resp", "error"};
+constexpr std::array<std::string_view, 1> kWholeKeys = {"arguments"};
 constexpr JsonFilter kOfArguments{.root = JsonFilter::Root::Whole};
 constexpr JsonFilter kOfAnswer{.keys = kAnswerKeys, .whole = kWholeKeys, .scalars = JsonFilter::Scalars::All};
 
@@ -83,6 +81,7 @@ const json::object* JsonReader::read_front(std::string_view& text) {
     return fail(to_text(parsed.error()) + (quotes ? ": " + excerpt(text) : std::string()));
   }
   value_.emplace(std::move(*parsed));
+  text_ = text.substr(0, read);
   if (!value_->is_object()) return fail(fmt::format("it is not a JSON object: {}", excerpt(text)));
   text.remove_prefix(read);
   skip_white_space(text);
@@ -105,15 +104,15 @@ ChatAnswer AnswerBuilder::refuse(std::string_view what) {
   return failure();
 }
 
-bool AnswerBuilder::check_error(const json::object& piece) {
+bool AnswerBuilder::check_error(const json::object& piece, std::string_view text) {
   const json::value* error = member(piece, "error");
   // vLLM's own form has the error's members in the piece itself.
   const bool is_error = text_member(piece, "object").value_or("") == "error" || has_minimax_error(piece);
   const bool says_none = error == nullptr || *error == false || *error == "";
-  return says_none && !is_error ? true : fail_with_error(piece);
+  return says_none && !is_error ? true : fail_with_error(piece, text);
 }
 
-bool AnswerBuilder::fail_with_error(const json::object& piece) {
+bool AnswerBuilder::fail_with_error(const json::object& piece, std::string_view text) {
   const json::value* error = member(piece, "error");
   const json::object* details = error ? error->if_object() : &piece;
   std::string message;
@@ -121,11 +120,11 @@ bool AnswerBuilder::fail_with_error(const json::object& piece) {
     message = text_member(*told, "status_msg").value_or("");
   } else if (details) {
     message = text_member(*details, "message").value_or("");
-  } else if (const json::string* text = error->if_string()) {
-    message = std::string_view(text->data(), text->size());
+  } else if (const json::string* words = error->if_string()) {
+    message = std::string_view(words->data(), words->size());
   }
-  failure_ = error_in_stream(response_, named_status(piece),
-                             fmt::format("the answer carries an error: {}", excerpt(message)), json::serialize(piece));
+  failure_ = error_in_stream(response_, own_, named_status(piece),
+                             fmt::format("the answer carries an error: {}", excerpt(message)), text);
   return false;
 }
 

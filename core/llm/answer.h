@@ -49,6 +49,9 @@ class JsonReader {
 
   const std::string& problem() const { return problem_; }
 
+  /// The text of the object that was read last, with what was left out of it; a view into what read() was given.
+  std::string_view text() const { return text_; }
+
  private:
   const boost::json::object* fail(std::string problem);
 
@@ -57,6 +60,7 @@ class JsonReader {
   boost::json::monotonic_resource memory_{memory_bytes_, sizeof memory_bytes_};
   FilteredJson json_;
   std::optional<boost::json::value> value_;
+  std::string_view text_;
   std::string problem_;
 };
 
@@ -80,15 +84,18 @@ class AnswerText {
 class AnswerBuilder {
  public:
   /// `response` outlives this.
-  explicit AnswerBuilder(const HttpResponse& response) : response_(response) { message_.role = Role::Assistant; }
+  AnswerBuilder(const HttpResponse& response, WallTime own) : response_(response), own_(own) {
+    message_.role = Role::Assistant;
+  }
 
   /// Always false: `return answer.fail(...)`. `what` says what was wrong.
   bool fail(std::string_view what);
 
-  /// Fails when `piece` carries an error instead of a part of an answer.
-  bool check_error(const boost::json::object& piece);
+  /// Fails when `piece` carries an error instead of a part of an answer. An error is read whole, out of `text`, which
+  /// the piece is in: a wait may stand in any member of it.
+  bool check_error(const boost::json::object& piece, std::string_view text);
   /// Always false, for a piece that is an error by its kind.
-  bool fail_with_error(const boost::json::object& piece);
+  bool fail_with_error(const boost::json::object& piece, std::string_view text);
 
   /// The role, which must be the assistant's, and the content, which may be absent: text, or a list of parts of which
   /// those of text count. Thinking, which stands beside the content or in parts of its own, is passed over.
@@ -121,6 +128,7 @@ class AnswerBuilder {
   bool add_text(std::string_view text);
 
   const HttpResponse& response_;
+  const WallTime own_;
   Message message_;
   ToolCallList calls_;
   ToolCallList legacy_;  ///< `function_call`, which counts where there is nothing else.

@@ -99,7 +99,7 @@ AttemptResult<ModelAnswer> LlmClient::read(HttpResponse response, bool may_be_em
 AttemptResult<ModelAnswer> LlmClient::read_as_is(const HttpResponse& response, bool may_be_empty) const {
   const ClassifyContext context{.service = Service::Llm, .now = environment_.clock.wall_now()};
   if (std::optional<Failure> failure = classify(response, context)) return AttemptFailure{*std::move(failure)};
-  ChatAnswer answer = protocol_.decode_response(response);
+  ChatAnswer answer = protocol_.decode_response(response, context.now);
   if (!answer) return AttemptFailure{std::move(answer).error()};
   const bool well = may_be_empty && answer->end == AnswerEnd::Stop;
   if (!is_cut(answer->end) && !well && is_empty(answer->message)) return AttemptFailure{empty_answer(response.status)};

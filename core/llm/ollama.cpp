@@ -40,7 +40,7 @@ void append_ollama_message(std::string& out, const Message& message) {
 /// Reads the objects of an answer in order, up to the one that is done: what comes after it is of no interest.
 class OllamaAnswer {
  public:
-  explicit OllamaAnswer(const HttpResponse& response) : answer_(response) {}
+  OllamaAnswer(const HttpResponse& response, WallTime own) : answer_(response, own) {}
 
   ChatAnswer read(std::string_view body) {
     do {
@@ -53,7 +53,7 @@ class OllamaAnswer {
 
  private:
   bool take(const json::object& piece) {
-    if (!answer_.check_error(piece)) return false;
+    if (!answer_.check_error(piece, reader_.text())) return false;
     if (const json::value* done = detail::member(piece, "done")) {
       if (!done->is_bool()) return answer_.fail("done is neither true nor false");
       done_ = done->get_bool();
@@ -77,8 +77,8 @@ std::string OllamaProtocol::encode_request(const ChatRequest& request) const {
   return detail::encode_chat(request, append_ollama_message);
 }
 
-ChatAnswer OllamaProtocol::decode_response(const HttpResponse& response) const {
-  OllamaAnswer answer(response);
+ChatAnswer OllamaProtocol::decode_response(const HttpResponse& response, WallTime own) const {
+  OllamaAnswer answer(response, own);
   const detail::AnswerText text(response.body);
   if (!text.is_utf8()) return malformed(response.status, "it is not UTF-8");
   return answer.read(text.view());

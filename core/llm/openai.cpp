@@ -57,12 +57,12 @@ void append_openai_message(std::string& out, const Message& message) {
 /// Reads an answer from its whole form or from its chunks. Both are alike but for one name, and services mix them up.
 class OpenAiAnswer {
  public:
-  explicit OpenAiAnswer(const HttpResponse& response) : answer_(response) {}
+  OpenAiAnswer(const HttpResponse& response, WallTime own) : answer_(response, own) {}
 
   ChatAnswer read_whole(std::string_view body) {
     const json::object* whole = reader_.read(body);
     if (!whole) return answer_.refuse(reader_.problem());
-    if (!answer_.check_error(*whole)) return answer_.failure();
+    if (!answer_.check_error(*whole, reader_.text())) return answer_.failure();
     if (!detail::member(*whole, "choices")) return answer_.refuse("there are no choices");
     return take(*whole, Form::Whole) ? answer_.finish() : answer_.failure();
   }
@@ -97,8 +97,8 @@ class OpenAiAnswer {
       return true;
     }
     if (!chunk) return answer_.fail(reader_.problem());
-    if (event.type == "error") return answer_.fail_with_error(*chunk);
-    return answer_.check_error(*chunk) && take(*chunk, Form::Piece);
+    if (event.type == "error") return answer_.fail_with_error(*chunk, reader_.text());
+    return answer_.check_error(*chunk, reader_.text()) && take(*chunk, Form::Piece);
   }
 
   /// Chunks that tell of usage or of filters alone have no choice.
@@ -116,7 +116,7 @@ class OpenAiAnswer {
   }
 
   bool take_choice(const json::object& choice, Form form) {
-    if (!answer_.check_error(choice) || !answer_.take_reason(choice, "finish_reason")) return false;
+    if (!answer_.check_error(choice, reader_.text()) || !answer_.take_reason(choice, "finish_reason")) return false;
     const json::value* delta = detail::member(choice, "delta");
     const json::value* message = detail::member(choice, "message");
     if (form == Form::Whole) std::swap(delta, message);
@@ -143,8 +143,8 @@ std::string OpenAiProtocol::encode_request(const ChatRequest& request) const {
   return detail::encode_chat(request, append_openai_message);
 }
 
-ChatAnswer OpenAiProtocol::decode_response(const HttpResponse& response) const {
-  OpenAiAnswer answer(response);
+ChatAnswer OpenAiProtocol::decode_response(const HttpResponse& response, WallTime own) const {
+  OpenAiAnswer answer(response, own);
   const detail::AnswerText text(response.body);
   if (!text.is_utf8()) return malformed(response.status, "it is not UTF-8");
   // No event stream begins with a brace, and no JSON object with anything else.

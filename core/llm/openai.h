@@ -12,7 +12,7 @@ class OpenAiProtocol : public ChatProtocol {
   std::string_view path() const override { return "/chat/completions"; }
   std::string_view accept(bool stream) const override { return stream ? "text/event-stream" : "application/json"; }
   std::string encode_request(const ChatRequest& request) const override;
-  ChatAnswer decode_response(const HttpResponse& response) const override;
+  ChatAnswer decode_response(const HttpResponse& response, WallTime own) const override;
 };
 
 }  // namespace core

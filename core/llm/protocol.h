@@ -53,8 +53,9 @@ class ChatProtocol {
   virtual std::string encode_request(const ChatRequest& request) const = 0;
 
   /// `response` has a 2xx status. Whether it is a stream is seen by the body itself: services and what stands before
-  /// them answer a request for one form with the other. Fields that are not known are passed over.
-  virtual ChatAnswer decode_response(const HttpResponse& response) const = 0;
+  /// them answer a request for one form with the other. Fields that are not known are passed over. `own` is what the
+  /// own clock shows, for the moments that an error names.
+  virtual ChatAnswer decode_response(const HttpResponse& response, WallTime own) const = 0;
 };
 
 const ChatProtocol& protocol_of(LlmProtocol protocol);

@@ -185,8 +185,8 @@ Failure ended_in_trouble(int status, std::string_view reason) {
   return failure_of(FailureKind::ServerError, status, quoted_text(fmt::format("the answer ended with {}", reason)));
 }
 
-Failure error_in_stream(const HttpResponse& response, std::optional<int> named_status, std::string_view message,
-                        std::string_view error) {
+Failure error_in_stream(const HttpResponse& response, WallTime own, std::optional<int> named_status,
+                        std::string_view message, std::string_view error) {
   const ErrorBody body(error);
   // Some services call a limit that is met within a stream an invalid request.
   if (named_status == 400 && body.says_too_many_requests()) named_status = 429;
@@ -202,7 +202,7 @@ Failure error_in_stream(const HttpResponse& response, std::optional<int> named_s
   }
   Failure failure = failure_of(kind, status, quoted_text(text));
   if (refuses_key) failure.refused_credential = Credential::ModelKey;
-  if (failure.retryable()) failure.hint = detail::hint_in_stream(response, body);
+  if (failure.retryable()) failure.hint = detail::hint_in_stream(response, body, own);
   return failure;
 }
 

@@ -31,9 +31,9 @@ Failure malformed(int status, std::string_view message);
 
 /// An error that an answer of success carried: Ollama's {"error": ...} line, OpenAI's error event. It is classified by
 /// the status that the error names, else as Malformed; where no waiting cures it, as it would be under 429. `error` is
-/// its JSON, read for that and for the wait that it asks for.
-Failure error_in_stream(const HttpResponse& response, std::optional<int> named_status, std::string_view message,
-                        std::string_view error);
+/// its JSON, read for that and for the wait that it asks for; moments in it also by the own clock, `own`.
+Failure error_in_stream(const HttpResponse& response, WallTime own, std::optional<int> named_status,
+                        std::string_view message, std::string_view error);
 
 /// A model's whole answer with nothing in it but thinking, or nothing at all (reading 22).
 Failure empty_answer(int status);

@@ -17,7 +17,7 @@ std::optional<RetryHint> retry_hint(const HttpResponse& response, const ErrorBod
                                     const ClassifyContext& context);
 
 /// The wait that an error asks for which a model's answer of success carries. What its headers say is meant of other
-/// requests; moments are read against its date, and are over where it has none.
-std::optional<RetryHint> hint_in_stream(const HttpResponse& response, const ErrorBody& body);
+/// requests. `own` is the own clock.
+std::optional<RetryHint> hint_in_stream(const HttpResponse& response, const ErrorBody& body, WallTime own);
 
 }  // namespace core::detail

@@ -119,8 +119,8 @@ std::optional<RetryHint> retry_hint(const HttpResponse& response, const ErrorBod
                                             : model_hint(response.headers, body, now);
 }
 
-std::optional<RetryHint> hint_in_stream(const HttpResponse& response, const ErrorBody& body) {
-  return model_hint({}, body, date_of(response).value_or(WallTime::max()));
+std::optional<RetryHint> hint_in_stream(const HttpResponse& response, const ErrorBody& body, WallTime own) {
+  return model_hint({}, body, AnswerTime(own, date_of(response)));
 }
 
 }  // namespace detail

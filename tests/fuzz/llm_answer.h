@@ -64,7 +64,7 @@ inline void must_be_sayable(const core::Message& message) {
 /// The answer as text, after all of the above.
 inline std::string outcome_of(core::LlmProtocol protocol, std::string_view body) {
   const core::ChatAnswer answer =
-      core::protocol_of(protocol).decode_response({.status = 200, .headers = {}, .body = std::string(body)});
+      core::protocol_of(protocol).decode_response({.status = 200, .headers = {}, .body = std::string(body)}, {});
   if (answer) {
     must_hold(!core::is_cut(answer->end) || answer->message.tool_calls.empty(), "a cut answer has no tool calls");
     must_be_bounded(answer->message);

@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string outcome = tests::outcome_of(core::LlmProtocol::Ollama, body);
   // An answer that was refused may be quoted with its white space.
   const core::ChatAnswer answer =
-      core::protocol_of(core::LlmProtocol::Ollama).decode_response({.status = 200, .body = body});
+      core::protocol_of(core::LlmProtocol::Ollama).decode_response({.status = 200, .body = body}, {});
   if (!answer) return 0;
   // A byte order mark is one at the beginning alone.
   const std::string before = body.starts_with("\xEF\xBB\xBF") ? "" : " \r\n";

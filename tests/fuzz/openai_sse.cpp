@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string outcome = tests::outcome_of(core::LlmProtocol::OpenAi, body);
   const std::string events = events_of(body);
   const core::ChatAnswer answer =
-      core::protocol_of(core::LlmProtocol::OpenAi).decode_response({.status = 200, .body = body});
+      core::protocol_of(core::LlmProtocol::OpenAi).decode_response({.status = 200, .body = body}, {});
   const bool streamed = body.find_first_not_of(" \t\r\n\xEF\xBB\xBF") != body.find('{');
   if (answer && streamed && ends_with_a_whole_event(body)) {
     tests::must_equal(outcome, tests::outcome_of(core::LlmProtocol::OpenAi, body + "\n\ndata: [DONE]\n\n"),

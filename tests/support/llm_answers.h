@@ -14,7 +14,7 @@
 namespace tests {
 
 inline core::ChatAnswer decode(core::LlmProtocol protocol, std::string body) {
-  return core::protocol_of(protocol).decode_response({.status = 200, .headers = {}, .body = std::move(body)});
+  return core::protocol_of(protocol).decode_response({.status = 200, .headers = {}, .body = std::move(body)}, {});
 }
 
 /// `text|id:name{arguments}|...`, with ` (cut)` or ` (filtered)` after it, or `malformed: what was wrong`.

@@ -112,7 +112,7 @@ TEST_F(AnswerMemory, of_models_is_a_multiple_of_their_text) {
   for (const LlmProtocol which : {LlmProtocol::Ollama, LlmProtocol::OpenAi}) {
     const bool is_ollama = which == LlmProtocol::Ollama;
     const Read read = [&](std::string body) {
-      (void)protocol_of(which).decode_response(HttpResponse{200, {}, std::move(body)});
+      (void)protocol_of(which).decode_response(HttpResponse{200, {}, std::move(body)}, {});
     };
     for (const auto& [kind, array] : hostile_arrays(kMost - 1000)) {
       const std::vector<std::string_view> forms =

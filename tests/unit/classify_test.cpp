@@ -308,7 +308,7 @@ TEST(ErrorInStream, is_classified_by_the_status_that_it_names) {
                         {-429, FailureKind::Malformed, 200, Effect::Unknown},
                         {1000, FailureKind::Malformed, 200, Effect::Unknown}};
   for (const auto& [named, kind, status, effect] : cases) {
-    const Failure failure = error_in_stream({.status = 200}, named, "server busy", "{}");
+    const Failure failure = error_in_stream({.status = 200}, {}, named, "server busy", "{}");
     EXPECT_EQ(failure.kind, kind) << named.value_or(-1);
     EXPECT_EQ(failure.status, status) << named.value_or(-1);
     EXPECT_EQ(failure.effect, effect) << named.value_or(-1);

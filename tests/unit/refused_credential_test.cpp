@@ -43,7 +43,7 @@ TEST(RefusedCredential, is_what_a_401_a_402_or_a_used_up_quota_of_a_model_says) 
 TEST(RefusedCredential, is_told_in_a_stream_too) {
   const core::HttpResponse response{.status = 200, .headers = {}, .body = {}};
   const auto in_stream = [&](std::optional<int> status, const std::string& error) {
-    return core::error_in_stream(response, status, "m", error).refused_credential;
+    return core::error_in_stream(response, {}, status, "m", error).refused_credential;
   };
   EXPECT_EQ(in_stream(401, "{}"), Credential::ModelKey);
   EXPECT_EQ(in_stream(402, "{}"), Credential::ModelKey);
