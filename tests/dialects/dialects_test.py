@@ -64,6 +64,7 @@ SUITES = {
     "HintsByAnotherClock": "tests/unit/github_token_clock_test.cpp",
     "SecretMask": "tests/unit/secret_mask_test.cpp",
     "ErrorBody": "tests/unit/error_body_test.cpp",
+    "ErrorInAnAnswer": "tests/property/error_in_answer_property_test.cpp",
     "RedisMoved": "tests/wire/redis_moved_test.cpp",
     "LineWriterTest": "tests/runner/line_writer_test.cpp",
     "AnswerMemory": "tests/unit/answer_memory_test.cpp",

@@ -15,7 +15,7 @@ CELLS = 5
 # Of the suites that are not among the unit tests.
 PROGRAMS = {"smoke": "rehearse", "QueueScripts": "property_tests", "QueueScriptsWake": "property_tests",
             "OperatorScripts": "property_tests", "SecretOfAJob": "property_tests", "Listing": "property_tests",
-            "QueueCounts": "property_tests", "ForeignRecords": "property_tests", "RefusedCommands": "wire_tests",
+            "QueueCounts": "property_tests", "ForeignRecords": "property_tests", "ErrorInAnAnswer": "property_tests", "RefusedCommands": "wire_tests",
             "RunnerSettings": "runner_tests", "TraceFile": "runner_tests", "ContinuedTrace": "runner_tests",
             "LineWriterTest": "runner_tests", "JobFilter": "runner_tests", "OperationsServerTest": "runner_tests",
             "RememberedTest": "runner_tests", "MetricsContract": "runner_tests", "MetricsOfTheQueue": "runner_tests",
