@@ -17,16 +17,14 @@ sys.dont_write_bytecode = True  # The sources' folders stay clean.
 from real_redis import RealRedis
 from served import BUILD, LONGEST, serving
 
-LIMITED_FOR = 5  # Seconds; the model says each time to come back in one.
 JOBS = [f"job-{number}" for number in range(1, 13)]
 OPTIONS = ["--set", "jobs.concurrency=2", "--set", "jobs.lease=6s", "--set", "jobs.retry.initial_delay=100ms",
            "--set", "llm.retry.jitter=none", "--set", "runner.drain=10s"]
-RULES = {
-    "llm": [{"on": "chat", "until": f"{LIMITED_FOR}s", "do": {"status": 429, "retry_after": "1s"}},
-            {"on": "chat", "job": "meets-the-refusal", "calls": "1", "do": {"status": 401}},
-            {"on": "chat", "job": "takes-long", "calls": "1", "latency": "4s"},
-            {"on": "chat", "job": "is-cancelled", "latency": "20s"}],
-}
+RULES = [
+    {"on": "chat", "job": "meets-the-refusal", "calls": "1", "do": {"status": 401}},
+    {"on": "chat", "job": "takes-long", "calls": "1", "latency": "4s"},
+    {"on": "chat", "job": "is-cancelled", "latency": "20s"},
+]
 
 
 def line_of(job, issue):
@@ -34,11 +32,14 @@ def line_of(job, issue):
 
 
 class Day(unittest.TestCase):
-    def setUp(self):
+    def begin(self, seconds, come_back_in):
+        """The model limits everybody for so many seconds, and says each time when to come back."""
         redis = RealRedis("appendonly yes", "appendfsync always", "maxmemory-policy noeviction")
         self.redis = self.enterContext(redis)
-        self.served = self.enterContext(serving(**RULES))
+        limit = {"on": "chat", "until": f"{seconds}s", "do": {"status": 429, "retry_after": f"{come_back_in}s"}}
+        self.served = self.enterContext(serving(llm=[limit, *RULES]))
         self.served.environment["REDIS_URL"] = redis.url()
+        self.put_in(*JOBS)
 
     def command(self, *arguments, stdin="", code=0):
         done = self.served.run(*arguments, stdin=stdin)
@@ -62,7 +63,7 @@ class Day(unittest.TestCase):
                    for found in re.finditer(r'(?m)^runner_jobs_total\{result="completed"\} (\d+)$', text))
 
     def test_of_one_runner_can_be_repeated(self):
-        self.put_in(*JOBS)
+        self.begin(seconds=5, come_back_in=1)
         # Which of two jobs of a runner comes first is a race, and its trace does not tell what became of Redis.
         with self.served.working(*OPTIONS, "--set", "jobs.concurrency=1", name="one") as one:
             metrics = self.passes(one, restarts=False)
@@ -72,7 +73,7 @@ class Day(unittest.TestCase):
         self.assertEqual(replayed.returncode, 0, replayed.stdout + replayed.stderr)
 
     def test_of_two_runners_is_judged_together(self):
-        self.put_in(*JOBS)
+        self.begin(seconds=60, come_back_in=15)
         with self.served.working(*OPTIONS, name="one") as one, self.served.working(*OPTIONS, name="two") as two:
             metrics = self.passes(one, two)
         self.is_told_and_nothing_is_lost([one, two], metrics)
@@ -100,7 +101,7 @@ class Day(unittest.TestCase):
     def the_model_limits(self, *workers):
         workers[0].until(lambda: any('runner_attempts_total{api="llm.chat",result="rate_limited"}' in worker.get("/metrics")[2]
                                      for worker in workers))
-        workers[0].until(lambda: self.completed(*workers) == len(JOBS))
+        workers[0].until(lambda: self.completed(*workers) == len(JOBS), seconds=120)
 
     def the_key_is_refused(self, *workers):
         self.put_in("meets-the-refusal")

@@ -77,8 +77,8 @@ class Worker:
             self.process = subprocess.Popen([BUILD / "runner", "work", "--trace", self.trace, *served.options(), *options],
                                             stdout=log, stderr=log, env=served.environment)
 
-    def until(self, what):
-        for _ in range(LONGEST * 20):
+    def until(self, what, seconds=LONGEST):
+        for _ in range(seconds * 20):
             if what():
                 return
             if self.process.poll() is not None:
