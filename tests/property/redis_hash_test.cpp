@@ -26,7 +26,7 @@ Model contents_of(const Hash& hash) {
 }
 
 Model sorted(Model model) {
-  std::ranges::sort(model);
+  std::ranges::sort(model);  // total order: no two have the same field
   return model;
 }
 
