@@ -66,14 +66,17 @@ if #ids > 0 then
   local bytes = 0
   for i, id in ipairs(ids) do
     local data = root .. 'data:' .. id
-    local length, found = ask('HSTRLEN', data, 'payload'), nil
-    if not length then length, found = 0, set_aside(id) end
-    local kept = ask('HMGET', data, length <= most_bytes and 'payload' or 'unread', 'requeued_by', 'journaled', 'secret', 'runs',
-                     'foreign') or {}
+    local length, read, found = redis.pcall('HSTRLEN', data, 'payload'), call, nil
+    if type(length) == 'table' then
+      length, read = ask('HSTRLEN', data, 'payload'), ask
+      if not length then length, found = 0, set_aside(id) end
+    end
+    local kept = read('HMGET', data, length <= most_bytes and 'payload' or 'unread', 'requeued_by', 'journaled', 'secret', 'runs',
+                      'foreign') or {}
     if length == 0 and not kept[1] then
       found = kept[6] or found or string.format('%s is not there, or has no payload', data:sub(1, 200))
     end
-    local size = length + count_of(kept[3])
+    local size = length + (kept[3] and count_of(kept[3]) or 0)
     if i > 1 and bytes + size > most_bytes then
       -- The rest stays where it is: of a repeated claim the caller's until its lease ends.
       for rest = #ids, i, -1 do ids[rest] = nil end
@@ -85,9 +88,13 @@ if #ids > 0 then
     owners[2 * i - 1], owners[2 * i] = id, token
     local run, secret, is_too_large = 0, kept[4], size > most_bytes
     if length > 0 or kept[1] then
-      run = count_of(kept[5]) + (is_repeated and 0 or 1)
-      secret = secret or redis.sha1hex(ARGV[6] .. id):sub(1, 32)
-      call('HSET', data, 'runs', run, 'secret', secret)
+      run = (kept[5] and count_of(kept[5]) or 0) + (is_repeated and 0 or 1)
+      if secret then
+        call('HSET', data, 'runs', run)
+      else
+        secret = redis.sha1hex(ARGV[6] .. id):sub(1, 32)
+        call('HSET', data, 'runs', run, 'secret', secret)
+      end
     end
     local payload = kept[1]
     if is_too_large then payload = false elseif found then payload = {found} end

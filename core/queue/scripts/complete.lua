@@ -55,8 +55,8 @@ end
 if #ended == 0 then return answer end
 -- Redis takes nothing back when it refuses a command in the midst of a script: then the jobs are given back to their owners, with
 -- leases that are over, so that the owner who tries again or a recovery finds them.
--- Jobs that have not ended are not in `completed_by`: this changes nothing, and shows that HDEL is allowed.
-call('HDEL', completed_by, unpack(ended))
+-- Nobody's id is empty: this changes nothing, and shows that HDEL is allowed.
+call('HDEL', completed_by, '')
 -- part: refused
 local refusal = refused(redis.pcall('HSET', completed_by, unpack(ends))) or refused(redis.pcall('HDEL', root .. 'owners', unpack(ended)))
   or refused(redis.pcall('ZREM', root .. 'leases', unpack(ended))) or refused(redis.pcall('RPUSH', completed, unpack(entries)))
