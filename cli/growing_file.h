@@ -1,5 +1,6 @@
 // A file that is written as things happen, for others to follow: a log, a trace. It replaces what stood there before,
-// unless it is continued. When the disk is full the file ends: the program is told once, and goes on without it.
+// unless it is continued. When the disk is full the file ends. The program learns that once, and goes on without the
+// file.
 #pragma once
 
 #include <cstdio>

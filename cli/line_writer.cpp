@@ -34,7 +34,8 @@ struct LineWriter::Shared {
 
 namespace {
 
-/// So many whole lines as go into a pipe undivided, whoever else writes to it; of a longer line all.
+/// The whole lines at the beginning of `text` that a pipe takes in one piece, even if other processes write to it. A
+/// line that is too long for that is a piece by itself.
 std::string_view next_piece(std::string_view text) {
   const std::size_t end = text.substr(0, PIPE_BUF).rfind('\n');
   return text.substr(0, end != std::string_view::npos ? end + 1 : std::min(text.find('\n'), text.size() - 1) + 1);

@@ -1,12 +1,12 @@
 #include "core/llm/utf8.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include "core/json/escape.h"
+#include "core/json/escaped_unit.h"
 #include "core/text/utf8.h"
 
 namespace core::detail {
@@ -14,7 +14,6 @@ namespace core::detail {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-constexpr std::size_t kEscapeBytes = 6;  // \uXXXX
 constexpr std::size_t kHalfBytes = 3;
 
 enum class Half : std::uint8_t { None, High, Low };
@@ -22,16 +21,6 @@ enum class Half : std::uint8_t { None, High, Low };
 Half half_of(std::uint32_t unit) {
   if (unit >= 0xD800 && unit <= 0xDBFF) return Half::High;
   return unit >= 0xDC00 && unit <= 0xDFFF ? Half::Low : Half::None;
-}
-
-/// The UTF-16 unit that an escape at the text's beginning stands for.
-std::optional<std::uint32_t> escaped_unit(std::string_view text) {
-  if (text.size() < kEscapeBytes || !text.starts_with("\\u")) return std::nullopt;
-  std::uint32_t unit = 0;
-  const char* const end = text.data() + kEscapeBytes;
-  const auto [stopped, error] = std::from_chars(text.data() + 2, end, unit, 16);
-  if (error != std::errc() || stopped != end) return std::nullopt;
-  return unit;
 }
 
 void append_three_bytes(std::string& out, std::uint32_t unit) {

@@ -30,7 +30,7 @@ struct ClaimToken {
 
 struct ClaimSize {
   std::uint32_t most = 1;      ///< So many jobs are taken at the most.
-  bool has_more_room = false;  ///< The worker could run more jobs than that: it is told when none is left.
+  bool has_more_room = false;  ///< The worker could run more jobs than that. Redis then says whether any is left.
 };
 
 struct Claim {

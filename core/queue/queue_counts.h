@@ -1,5 +1,5 @@
 // How many jobs are in which state, asked by one script whose price does not grow with the queue. It has a connection
-// of its own, so that it and the worker never wait for one another.
+// of its own: the worker does not wait for this script, nor this script for the worker.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -60,7 +60,8 @@ bool serves_elsewhere(const std::string& text) {
   return code == "READONLY" || code == "MASTERDOWN" || code == "MOVED" || code == "CLUSTERDOWN" || code == "NOAUTH";
 }
 
-/// An attempt to connect. It is the session's: whoever waits for it may be cancelled, and it goes on for the others.
+/// An attempt to connect. The session owns it: when one caller that waits for it is cancelled, it goes on for the
+/// others.
 struct RedisSession::Connecting {
   using Handler = boost::asio::any_completion_handler<void(boost::system::error_code)>;
 
@@ -161,7 +162,7 @@ boost::asio::awaitable<RedisAttempt> RedisSession::run(const Script& script, std
 
 boost::asio::awaitable<RedisSession::Connected> RedisSession::connected() {
   while (!connection_) {
-    // One connects for all. They share a failure, too: one after the other, each would wait for an attempt of its own.
+    // All callers share one attempt and its failure. If each made an attempt of its own, the last would wait for all.
     const bool is_first = !connecting_;
     const std::shared_ptr<Connecting> attempt = is_first ? begin_to_connect() : connecting_;
     if (is_first) co_await Connecting::wait_first(attempt);

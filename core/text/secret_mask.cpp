@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+
+#include "core/json/escaped_unit.h"
 
 namespace core {
 
@@ -13,17 +14,6 @@ namespace {
 
 /// More than anybody means to write.
 constexpr int kMostLevels = 16;
-constexpr std::size_t kUnitBytes = 6;  // \uXXXX
-
-/// The UTF-16 unit of an escape at the text's beginning.
-std::optional<std::uint32_t> unit_at(std::string_view text) {
-  if (text.size() < kUnitBytes || !text.starts_with("\\u")) return std::nullopt;
-  std::uint32_t unit = 0;
-  const char* const end = text.data() + kUnitBytes;
-  const auto [stopped, error] = std::from_chars(text.data() + 2, end, unit, 16);
-  if (error != std::errc() || stopped != end) return std::nullopt;
-  return unit;
-}
 
 bool is_between(std::uint32_t unit, std::uint32_t first, std::uint32_t last) {
   return unit >= first && unit <= last;
@@ -57,10 +47,10 @@ bool unescape_once(std::string& text) {
   bool any = false;
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view rest = std::string_view(text).substr(at);
-    if (const auto unit = unit_at(rest)) {
-      const auto next = unit_at(rest.substr(kUnitBytes));
+    if (const auto unit = escaped_unit(rest)) {
+      const auto next = escaped_unit(rest.substr(kEscapeBytes));
       const bool pair = next && is_between(*unit, 0xd800, 0xdbff) && is_between(*next, 0xdc00, 0xdfff);
-      at += pair ? 2 * kUnitBytes : kUnitBytes;
+      at += pair ? 2 * kEscapeBytes : kEscapeBytes;
       out = put_character(out, pair ? 0x10000 + ((*unit - 0xd800) << 10) + (*next - 0xdc00) : *unit);
       any = true;
       continue;

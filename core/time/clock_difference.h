@@ -5,8 +5,8 @@
 
 namespace core {
 
-/// A machine that takes local time for UTC is 14 hours wrong at most. A Date that is further away is rather a broken
-/// proxy's; and whoever writes Dates could have a JWT signed that becomes good on a day of their choice.
+/// A machine that takes local time for UTC is 14 hours wrong at most. A Date that is further away
+/// comes from a broken proxy, or from an attacker who wants a JWT that becomes valid on a day of the attacker's choice.
 inline constexpr Duration kMostClockDifference = std::chrono::hours(24);
 
 constexpr bool is_believable(WallTime told, WallTime own) {

@@ -77,14 +77,7 @@ class Dict {
   template <class F>
   std::uint64_t scan(std::uint64_t cursor, std::size_t count, F f) const {
     for (const auto& [name, value] : small_) f(name, value);
-    auto at = large_.lower_bound(cursor);
-    std::uint64_t last = 0;
-    for (; at != large_.end() && (count > 0 || at->first.hash == last); ++at) {
-      f(at->first.text, at->second);
-      last = at->first.hash;
-      if (count > 0) --count;
-    }
-    return at == large_.end() ? 0 : at->first.hash;
+    return large_.scan(cursor, count, [&f](const auto& entry) { f(entry.first.text, entry.second); });
   }
 
  private:

@@ -97,6 +97,20 @@ class HashOrdered {
     return {this, node != nullptr ? node : first_from(place + 1)};
   }
 
+  /// f(entry) for about `count` entries from `cursor` on, and the next cursor, 0 at the end. Entries of one hash are
+  /// not divided: what is there from the first call to the last is seen exactly once.
+  template <class F>
+  std::uint64_t scan(std::uint64_t cursor, std::size_t count, F f) const {
+    ConstIterator at = lower_bound(cursor);
+    std::uint64_t last = 0;
+    for (; at != end() && (count > 0 || at->first.hash == last); ++at) {
+      f(*at);
+      last = at->first.hash;
+      if (count > 0) --count;
+    }
+    return at == end() ? 0 : at->first.hash;
+  }
+
   const Entry* find(KeyView key) const {
     if (empty()) return nullptr;
     const Node* node = chains_[place_of(key.hash)].get();

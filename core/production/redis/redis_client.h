@@ -31,7 +31,7 @@ struct RedisClientOptions {
   std::function<void(const std::string& reason)> on_connect_failure = [](const std::string&) {};
   /// Hears before that, for the same reason, that the server is none for our keys.
   std::function<void(const std::string& reason)> on_wrong_server = [](const std::string&) {};
-  /// Is told why a MOVED is not followed. The caller only sees the reply.
+  /// Called with the reason when the client does not follow a MOVED. The caller of the command only sees the reply.
   std::function<void(const std::string& reason)> on_moved_refused = [](const std::string&) {};
   /// Hears each other error reply, once the server has let us in.
   std::function<void(const std::string& text)> on_error_reply = [](const std::string&) {};

@@ -1,7 +1,7 @@
 -- script: mend
 -- Looks for keys of the queue that hold a value of another type than the queue's own: no script can go on where it meets one.
 -- KEYS[1] root of all keys; ARGV '1' to give such a value another name, so that the queue makes the key anew.
--- Returns an error that says what was found, so that it is told wherever errors of Redis are; 0 where nothing was.
+-- Returns an error that says which keys were wrong, so that log and commands show it like any error of Redis; 0 if none was wrong.
 local call = redis.call
 local root, found = KEYS[1], {}
 for _, each in ipairs({{'completed', 'list'}, {'completed_by', 'hash'}, {'dead', 'list'}, {'delayed', 'zset'}, {'leases', 'zset'},
