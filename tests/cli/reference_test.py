@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import unittest
 from pathlib import Path
 
@@ -22,6 +23,7 @@ sys.dont_write_bytecode = True  # The sources' folders stay clean.
 BUILD = Path(sys.argv.pop(1)).resolve()
 SCENARIO = Path(__file__).resolve().parents[2] / "scenarios/documented/rate-limited-every-layer.json"
 PROGRAMS, SHELLS = ("rehearse", "runner"), ("bash", "zsh", "fish")
+MARK = b"\0the program has ended\0"
 
 
 def said(program, *arguments):
@@ -29,24 +31,30 @@ def said(program, *arguments):
 
 
 def on_terminal(columns, program, *arguments, **environment):
-    """What the program shows on a terminal of that width."""
+    """What the program shows on a terminal of that width.
+
+    Linux may report that nobody has the other end any more before it has delivered the last bytes. So the other end stays
+    open here, and a mark that is written to it after the program's exit tells where the output ends.
+    """
     terminal, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     clean = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
-    child = subprocess.Popen([BUILD / program, *arguments], stdin=end, stdout=end, stderr=end, env=clean | environment)
-    os.close(end)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(terminal, 65536)
-        except OSError:  # Linux tells so that nobody has the other end any more.
-            break
-        if not piece:
-            break
-        shown += piece
+    with subprocess.Popen([BUILD / program, *arguments], stdin=end, stdout=end, stderr=end, env=clean | environment) as child:
+        def mark_the_end():
+            try:
+                child.wait(60)
+            except subprocess.TimeoutExpired:
+                child.kill()
+            os.write(end, MARK)
+        watcher = threading.Thread(target=mark_the_end)
+        watcher.start()
+        shown = b""
+        while not shown.endswith(MARK):
+            shown += os.read(terminal, 65536)
+        watcher.join()
     os.close(terminal)
-    child.wait(60)
-    return shown.decode().replace("\r\n", "\n")
+    os.close(end)
+    return shown.removesuffix(MARK).decode().replace("\r\n", "\n")
 
 
 def commands_of(program):
