@@ -140,27 +140,31 @@ struct Selection {
   NamesOff off;
 };
 
+/// All traces as one run. Nothing, with the faults printed, when it cannot be.
+std::optional<Selection> all_together(const CheckOptions& options) {
+  std::optional<TracesTogether> all = load_together(options.paths, !options.config.empty());
+  if (!all) return std::nullopt;
+  Selection selection;
+  if (all->run) selection.runs.push_back(std::move(*all->run));
+  // A re-queue that a killed runner did not live to write down seems to come from nowhere.
+  if (all->a_runner_was_killed) selection.off.insert("jobs");
+  return selection;
+}
+
 /// What is to be judged. Every fault is printed, and makes `ok` false.
 std::vector<Selection> selections_of(const CheckOptions& options, bool& ok) {
   std::vector<Selection> selections;
-  const reports::CutLine cut_line = options.together ? reports::CutLine::LeftOut : reports::CutLine::Refused;
-  for (const std::string& path : options.paths) {
-    std::optional<std::vector<TraceRun>> runs = load_trace(path, cut_line);
-    ok = ok && runs;
-    if (!runs) continue;
-    if (!options.together || selections.empty()) selections.emplace_back();
-    Selection& selection = selections.back();
-    // A re-queue that a killed runner did not live to write down seems to come from nowhere.
-    if (runs->empty()) selection.off.insert("jobs");
-    std::move(runs->begin(), runs->end(), std::back_inserter(selection.runs));
+  if (options.together) {
+    std::optional<Selection> all = all_together(options);
+    ok = ok && all;
+    if (all) selections.push_back(std::move(*all));
+    return selections;
   }
-  if (!ok || !options.together || selections[0].runs.empty()) return selections;
-  std::optional<TracesTogether> all = together(std::move(selections[0].runs), !options.config.empty());
-  ok = all.has_value();
-  if (!all) return {};
-  selections[0].runs.clear();
-  selections[0].runs.push_back(std::move(all->run));
-  if (all->a_runner_was_killed) selections[0].off.insert("jobs");
+  for (const std::string& path : options.paths) {
+    std::optional<std::vector<TraceRun>> runs = load_trace(path);
+    ok = ok && runs;
+    if (runs) selections.push_back({std::move(*runs), {}});
+  }
   return selections;
 }
 

@@ -220,19 +220,26 @@ CLI::App& add_diff(CLI::App& app, rehearse::DiffOptions& options) {
 
 CLI::App& add_replay(CLI::App& app, rehearse::ReplayOptions& options) {
   CLI::App& command = *app.add_subcommand("replay", "Makes a trace into a scenario, runs it and shows where they part");
-  command.add_option("trace", options.trace, "A trace file")->required()->option_text("TRACE");
+  command.add_option("traces", options.traces, "A trace file; several only --together")
+      ->required()
+      ->option_text("TRACE...");
+  CLI::Option* together = command.add_flag("--together", options.together,
+                                           "The traces are of runners that shared one Redis, killed ones too: makes "
+                                           "one scenario of them, put in order by their clocks");
   command.add_option("--out", options.out, "Writes the scenario to FILE; by default it is printed")
       ->check(no_name)
       ->option_text("FILE");
   command.add_option("--run", options.run, "Which run of a trace that holds several, from 1")
       ->check(not_a_count)
+      ->excludes(together)
       ->option_text("N");
   command.add_option("--config", options.config, "The runner's configuration (JSON) in place of the trace's own")
       ->check(no_name)
       ->option_text("FILE");
   command.footer(
-      "Exit codes: 0 the same decisions, 1 they differ, 2 bad usage or a trace that cannot be read. Times are compared "
-      "only if the trace is of a simulated run.");
+      "Exit codes: 0 the same decisions, 1 they differ, 2 bad usage or a trace that cannot be read. Of a run in real "
+      "time "
+      "what its jobs did is compared, without times, and without attempts at Redis.");
   add_timeout(command, options.timeout, "Ends a replay that takes longer, in real time, with exit code 124");
   return command;
 }

@@ -85,7 +85,8 @@ struct DiffOptions {
 };
 
 struct ReplayOptions {
-  std::string trace;
+  std::vector<std::string> traces;
+  bool together = false;
   std::string out;                   ///< The scenario's file; empty: stdout.
   std::string config;                ///< A file's path; empty: the trace's own.
   std::optional<std::uint64_t> run;  ///< Which of the trace's runs, from 1.

@@ -5,7 +5,9 @@
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "rehearse/trace_input.h"
+#include "rehearse/traces_together.h"
 #include "reports/trace/trace_diff.h"
+#include "sim/replay/divergence.h"
 #include "sim/replay/replay.h"
 #include "sim/scenario/load.h"
 #include "sim/world/world.h"
@@ -27,12 +29,26 @@ std::string title_of(const std::string& path) {
 
 /// The run that was asked for. Says so where there is none.
 std::optional<TraceRun> chosen_run(const ReplayOptions& options) {
-  std::optional<std::vector<TraceRun>> runs = load_trace(options.trace);
+  const std::string& path = options.traces[0];
+  core::InputError error{.file = path};
+  if (options.together) {
+    std::optional<TracesTogether> all = load_together(options.traces, !options.config.empty());
+    if (!all) return std::nullopt;
+    if (all->run) return std::move(all->run);
+    error.found = "no trace holds a run";
+    error.accepted = "traces that were not cut in their first line";
+    print_message("error: " + core::to_text(error));
+    return std::nullopt;
+  }
+  if (options.traces.size() > 1) {
+    print_message("error: several traces make one scenario only --together");
+    return std::nullopt;
+  }
+  std::optional<std::vector<TraceRun>> runs = load_trace(path);
   if (!runs) return std::nullopt;
-  core::InputError error{.file = options.trace};
   if (!options.run && runs->size() > 1) {
     error.found = fmt::format("the trace holds {} runs", runs->size());
-    error.accepted = "one of them, by --run N";
+    error.accepted = "one of them, by --run N, or all of them, --together";
   } else if (options.run && (*options.run == 0 || *options.run > runs->size())) {
     error.found = fmt::format("there is no run {}", *options.run);
     error.accepted = fmt::format("1 to {}", runs->size());
@@ -63,6 +79,16 @@ void say(const ReplayOptions& options, const TerminalText& said) {
   }
 }
 
+TerminalText told_of(const TraceRun& run, const sim::Divergence& divergence) {
+  TerminalText told = TerminalText::format(
+      "the replay departs from the trace at event {} of {} (A: the trace, B: the replay)\n\n{}", divergence.place + 1,
+      divergence.job.empty() ? "those of no job" : "job " + core::printable(divergence.job),
+      reports::difference_text(divergence.trace, divergence.replay, divergence.place, screen_of_stdout().width));
+  if (!sim::has_part_of_a_job(run.events())) return told;
+  return TerminalText::format("{}\nAnother runner had a job before: give the traces of all of them, --together.\n",
+                              told);
+}
+
 }  // namespace
 
 int replay_command(const ReplayOptions& options) {
@@ -87,25 +113,17 @@ int replay_command(const ReplayOptions& options) {
   try {
     sim::run_scenario(*loaded.scenario, recorder, {.stop = &interrupted()});
   } catch (const sim::RunStopped&) {
-    print_message(fmt::format("error: {}: the replay was not at its end after {} s of real time (--timeout)",
-                              options.trace, options.timeout));
+    print_message(fmt::format("error: {}: the replay was not at its end after {} s of real time (--timeout)", run->file,
+                              options.timeout));
     return kTimedOut;
   }
   limit_time(0);
-  const auto times = run->header.simulated ? sim::ReplayTimes::Exact : sim::ReplayTimes::Ignored;
-  const auto divergence = sim::first_divergence(run->events(), recorder.events(), times);
-  if (!divergence) {
-    say(options,
-        TerminalText::format("the replay makes the same decisions: {} events of {} job{}\n", run->events().size(),
-                             loaded.scenario->jobs.size(), loaded.scenario->jobs.size() == 1 ? "" : "s"));
-  } else {
-    say(options,
-        TerminalText::format("the replay departs from the trace at event {} of {} (A: the trace, B: the replay)\n\n{}",
-                             divergence->place + 1,
-                             divergence->job.empty() ? "those of no job" : "job " + core::printable(divergence->job),
-                             reports::difference_text(divergence->trace, divergence->replay, divergence->place,
-                                                      screen_of_stdout().width)));
-  }
+  const auto comparison = sim::comparison_for(run->header.simulated, run->events(), *config);
+  const auto divergence = sim::first_divergence(run->events(), recorder.events(), comparison);
+  say(options, divergence ? told_of(*run, *divergence)
+                          : TerminalText::format("the replay makes the same decisions: {} events of {} job{}\n",
+                                                 run->events().size(), loaded.scenario->jobs.size(),
+                                                 loaded.scenario->jobs.size() == 1 ? "" : "s"));
   if (options.out.empty()) print_json(text);
   return divergence ? kFailed : kAllHeld;
 }

@@ -21,7 +21,7 @@ bool is_fit(const TraceRun& run, const TraceRun& first, bool config_is_given) {
     print_message(fmt::format("error: {}:{}: {}", core::printable(run.file, 300), run.header.line, why));
     return false;
   };
-  if (run.header.simulated) return refuse("this run was simulated; only runs of real time are judged together");
+  if (run.header.simulated) return refuse("this run was simulated; only runs of real time are taken together");
   if (!run.header.started) return refuse("the header does not say when the run started");
   if (!config_is_given && config_text(run) != config_text(first)) {
     return refuse("another configuration than in " + core::printable(first.file, 300) + "; give one with --config");
@@ -35,12 +35,8 @@ struct Moved {
   std::size_t number;
 };
 
-}  // namespace
-
-std::optional<TracesTogether> together(std::vector<TraceRun> runs, bool config_is_given) {
-  bool fit = true;
-  for (const TraceRun& run : runs) fit = is_fit(run, runs[0], config_is_given) && fit;
-  if (!fit) return std::nullopt;
+/// `runs` is not empty, and each is fit.
+TracesTogether together(std::vector<TraceRun> runs) {
   const auto begun = std::min_element(runs.begin(), runs.end(), [](const TraceRun& a, const TraceRun& b) {
     return *a.header.started < *b.header.started;
   });
@@ -69,8 +65,30 @@ std::optional<TracesTogether> together(std::vector<TraceRun> runs, bool config_i
   auto recorder = std::make_unique<sim::Recorder>(sim::KeepEvents::Yes);
   for (const Moved& each : moved) recorder->on_event(each.event);
   const std::size_t count = runs.size();
-  all.run = {count == 1 ? runs[0].file : fmt::format("{} traces together, from {} on", count, begun->file),
-             std::move(begun->header), std::move(recorder)};
+  all.run = TraceRun{count == 1 ? runs[0].file : fmt::format("{} traces together, from {} on", count, begun->file),
+                     std::move(begun->header), std::move(recorder)};
+  return all;
+}
+
+}  // namespace
+
+std::optional<TracesTogether> load_together(const std::vector<std::string>& paths, bool config_is_given) {
+  std::vector<TraceRun> runs;
+  bool fit = true;
+  bool was_not_begun = false;
+  for (const std::string& path : paths) {
+    std::optional<std::vector<TraceRun>> found = load_trace(path, reports::CutLine::LeftOut);
+    fit = fit && found;
+    if (!found) continue;
+    was_not_begun = was_not_begun || found->empty();
+    std::move(found->begin(), found->end(), std::back_inserter(runs));
+  }
+  if (!fit) return std::nullopt;
+  for (const TraceRun& run : runs) fit = is_fit(run, runs[0], config_is_given) && fit;
+  if (!fit) return std::nullopt;
+  TracesTogether all;
+  if (!runs.empty()) all = together(std::move(runs));
+  all.a_runner_was_killed = all.a_runner_was_killed || was_not_begun;
   return all;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "rehearse/trace_input.h"
@@ -9,13 +10,14 @@
 namespace rehearse {
 
 struct TracesTogether {
-  TraceRun run;
-  bool a_runner_was_killed = false;  ///< A trace does not end with its runner's stop.
+  std::optional<TraceRun> run;       ///< Nothing where no file holds a run.
+  bool a_runner_was_killed = false;  ///< A trace does not end with its runner's stop, or did not live to be begun.
 };
 
-/// Puts the events in order by the wall clocks at which the traces began. A runner whose trace does not end with its
-/// stop crashes after its last event. Nothing, with the fault printed, when a trace is of virtual time, does not say
-/// when it began, or was made under another configuration (unless `config_is_given`). `runs` is not empty.
-std::optional<TracesTogether> together(std::vector<TraceRun> runs, bool config_is_given);
+/// Reads the files, and puts the events of all runs in order by the wall clocks at which they began. A line that a kill
+/// has cut is left out. A runner whose trace does not end with its stop crashes after its last event. Nothing, with the
+/// faults printed, when a file cannot be read, or a trace is of virtual time, does not say when it began, or was made
+/// under another configuration (unless `config_is_given`).
+std::optional<TracesTogether> load_together(const std::vector<std::string>& paths, bool config_is_given);
 
 }  // namespace rehearse

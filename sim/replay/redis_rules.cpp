@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <tuple>
 
 namespace sim {
@@ -82,6 +83,24 @@ std::map<std::size_t, Duration> redis_downtimes_of(const std::vector<Event>& eve
     if (restart && refused) down[*restart] = core::saturating_add(event.at, Duration(1)) - events[*restart].at;
   }
   return down;
+}
+
+std::vector<WorldEntry> untold_restarts(const std::vector<Event>& events) {
+  const auto is_restart = [](const Event& event) { return event.kind == EventKind::RedisRestarted; };
+  if (std::ranges::any_of(events, is_restart)) return {};
+  std::vector<WorldEntry> restarts;
+  std::optional<SteadyTime> away_since;
+  for (const Event& event : events) {
+    if (!event.api.starts_with(kPrefix)) continue;
+    if (event.kind == EventKind::CallSucceeded) away_since.reset();
+    if (event.kind != EventKind::CallFailed || !is_refusal(event)) continue;
+    if (!away_since) {
+      away_since = event.at;
+      restarts.push_back({event.at, RestartRedis{}});
+    }
+    std::get<RestartRedis>(restarts.back().action).down = core::saturating_add(event.at, Duration(1)) - *away_since;
+  }
+  return restarts;
 }
 
 }  // namespace sim

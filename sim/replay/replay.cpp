@@ -6,11 +6,11 @@
 #include <map>
 #include <set>
 
-#include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/replay/clients.h"
 #include "sim/replay/redis_rules.h"
 #include "sim/replay/requests.h"
+#include "sim/replay/runner_names.h"
 #include "sim/scenario/types.h"
 #include "sim/scenario/write.h"
 
@@ -264,59 +264,6 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
   return world;
 }
 
-/// Runners by the names that they have in the world.
-class RunnerNames {
- public:
-  explicit RunnerNames(const std::vector<Event>& events) {
-    for (const Event& event : events) {
-      if (event.runner.empty()) continue;
-      names_.try_emplace(std::string(event.runner), fmt::format("runner-{}", names_.size() + 1));
-    }
-  }
-  std::size_t count() const { return std::max<std::size_t>(names_.size(), 1); }
-  std::string_view of(std::string_view runner) const {
-    const auto found = names_.find(runner);
-    return found == names_.end() ? runner : std::string_view(found->second);
-  }
-
- private:
-  std::map<std::string, std::string, std::less<>> names_;
-};
-
-/// As they would be in the world: from T=0 on, its runners' names in place of their own. The texts are those of `names`
-/// and of the events.
-std::vector<Event> in_the_world(std::vector<Event> events, const RunnerNames& names) {
-  SteadyTime first = SteadyTime::max();  // A file's events may come in any order.
-  for (const Event& event : events) first = std::min(first, event.at);
-  for (Event& event : events) {
-    event.at = SteadyTime(event.at - first);
-    event.runner = names.of(event.runner);
-  }
-  return events;
-}
-
-using ByJob = std::map<std::string_view, std::vector<Event>>;
-
-ByJob by_job(const std::vector<Event>& events, bool with_clients) {
-  ByJob jobs;
-  for (const Event& event : events) {
-    const std::string_view name = core::name_of(event.kind);
-    const bool is_of_clients = core::kClientKinds.contains(event.kind) || core::is_cancelled(event);
-    if (is_of_clients && !with_clients) continue;
-    if (!name.starts_with("worker.")) jobs[event.job].push_back(event);
-  }
-  return jobs;
-}
-
-Event compared(Event event, ReplayTimes times) {
-  event.runner = {};
-  if (times == ReplayTimes::Exact) return event;
-  event.at = {};
-  event.delay = std::nullopt;
-  event.call = std::nullopt;  // Counted over all jobs, whose calls come in the order of their times.
-  return event;
-}
-
 }  // namespace
 
 std::string replay_scenario(const ReplaySource& source, const std::vector<Event>& trace) {
@@ -342,36 +289,9 @@ std::string replay_scenario(const ReplaySource& source, const std::vector<Event>
   scenario.github = rules_for(requests, Request::Service::GitHub, scenario.config.llm);
   scenario.redis = redis_rules_of(events, scenario.config);
   scenario.world = world_of(events);
-  for (WorldEntry& command : untold_commands(events, scenario.config.jobs.lease)) {
-    scenario.world.push_back(std::move(command));
-  }
+  std::ranges::move(untold_restarts(events), std::back_inserter(scenario.world));
+  std::ranges::move(untold_commands(events, scenario.config.jobs.lease), std::back_inserter(scenario.world));
   return scenario_text(scenario);
-}
-
-std::optional<Divergence> first_divergence(const std::vector<Event>& trace, const std::vector<Event>& replay,
-                                           ReplayTimes times) {
-  const RunnerNames names(trace);
-  const bool with_clients = tells_of_clients(trace);
-  ByJob expected = by_job(in_the_world(trace, names), with_clients);
-  ByJob actual = by_job(replay, with_clients);
-  for (const auto& [job, events] : actual) expected.try_emplace(job);
-  std::optional<Divergence> earliest;
-  SteadyTime earliest_at;
-  for (auto& [job, events] : expected) {
-    std::vector<Event>& replayed = actual[job];
-    const auto same = [times](const Event& a, const Event& b) { return compared(a, times) == compared(b, times); };
-    const auto place = static_cast<std::size_t>(
-        std::mismatch(events.begin(), events.end(), replayed.begin(), replayed.end(), same).first - events.begin());
-    if (place == events.size() && place == replayed.size()) continue;
-    const SteadyTime at = place < events.size() ? events[place].at : replayed[place].at;
-    if (earliest && earliest_at <= at) continue;
-    earliest_at = at;
-    earliest = Divergence{std::string(job), std::move(events), std::move(replayed), place};
-    // Their names are those of the world, which end with this call; the divergence is about other things.
-    for (Event& event : earliest->trace) event.runner = {};
-    for (Event& event : earliest->replay) event.runner = {};
-  }
-  return earliest;
 }
 
 }  // namespace sim

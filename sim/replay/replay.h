@@ -25,20 +25,4 @@ struct ReplaySource {
 /// which they are met.
 std::string replay_scenario(const ReplaySource& source, const std::vector<core::Event>& events);
 
-/// Which times are compared: those of a real machine come as they come, and its jitter was drawn from another seed.
-enum class ReplayTimes : std::uint8_t { Exact, Ignored };
-
-/// The events of one job (or of none) in both, from which on they are no longer the same.
-struct Divergence {
-  std::string job;
-  std::vector<core::Event> trace;
-  std::vector<core::Event> replay;
-  std::size_t place = 0;
-};
-
-/// The earliest divergence, job by job: what different jobs do at one instant may come in any order. Events of workers
-/// themselves are passed over. The texts are those of the events given.
-std::optional<Divergence> first_divergence(const std::vector<core::Event>& trace,
-                                           const std::vector<core::Event>& replay, ReplayTimes times);
-
 }  // namespace sim

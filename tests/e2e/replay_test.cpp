@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reports/trace/trace_diff.h"
+#include "sim/replay/divergence.h"
 #include "sim/replay/replay.h"
 #include "sim/scenario/load.h"
 #include "sim/world/world.h"
@@ -135,7 +136,7 @@ TEST_P(Replay, makes_the_same_decisions) {
   ASSERT_TRUE(made.scenario) << text;
   sim::Recorder replay(sim::KeepEvents::Yes);
   sim::run_scenario(*made.scenario, replay);
-  const auto divergence = sim::first_divergence(trace.events(), replay.events(), sim::ReplayTimes::Exact);
+  const auto divergence = sim::first_divergence(trace.events(), replay.events(), sim::Comparison::Exact);
   if (hides_what_matters(GetParam())) {
     EXPECT_TRUE(divergence) << "this can be replayed now";
   } else if (divergence) {

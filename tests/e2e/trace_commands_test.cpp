@@ -5,32 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/command_line.h"
+#include "tests/support/trace_files.h"
 
 namespace {
 
 using namespace tests;
-
-/// A name for a file that no other test uses, nor this one for another file: tests run side by side.
-std::string fresh(const std::string& name) {
-  static int count = 0;
-  const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
-  return std::string("rehearse-") + test.test_suite_name() + "-" + test.name() + "-" + std::to_string(++count) + name;
-}
-
-/// The trace of the repository's scenarios below `what`, with `from` replaced by `to` throughout.
-std::string trace_of(const std::string& what, const std::string& from = "", const std::string& to = "") {
-  const std::string path = tests::own_folder() + fresh(".jsonl");
-  rehearse("run -q --trace " + path + " " + kScenarios + what);
-  std::string text = text_of(path);
-  EXPECT_NE(text.find(from.empty() ? "t_ns" : from), std::string::npos) << from;
-  for (std::size_t at = 0; !from.empty() && (at = text.find(from, at)) != std::string::npos; at += to.size()) {
-    text.replace(at, from.size(), to);
-  }
-  return file_with(fresh(".jsonl"), text);
-}
-
-const std::string kOne = "documented/rate-limited-every-layer.json";
 
 TEST(Check, every_scenario_that_holds_gives_a_trace_that_holds_and_has_its_digest) {
   const std::string folders = kScenarios + "documented " + kScenarios + "smoke";
@@ -167,24 +146,6 @@ TEST(Check, bad_input_is_told_and_nothing_is_judged) {
   }
 }
 
-/// A runner's trace in real time, of `lines` after the header.
-std::string runner_trace(const std::string& started, const std::string& lines) {
-  return file_with(fresh(".jsonl"), R"({"format":"rehearse-trace","version":1,"simulated":false,"started":")" +
-                                        started + "\"}\n" + lines);
-}
-const std::string kRunner1 =
-    R"({"t_ns":1000,"event":"job.started","runner":"runner-1","job":"a","attempt":1}
-{"t_ns":2000,"event":"agent.finished","runner":"runner-1","job":"a","outcome":"service_error"}
-{"t_ns":3000,"event":"job.requeued","runner":"runner-1","job":"a","retry_count":1,"max_retries":5,"delay_ns":1000000000,"reason":"service_error"}
-)";
-const std::string kRunner2 =
-    R"({"t_ns":500000000,"event":"job.started","runner":"runner-2","job":"a","attempt":2}
-{"t_ns":500001000,"event":"agent.finished","runner":"runner-2","job":"a","outcome":"completed"}
-{"t_ns":500002000,"event":"job.completed","runner":"runner-2","job":"a","attempt":2}
-)";
-const std::string kStopped1 = R"({"t_ns":4000,"event":"worker.stopped","runner":"runner-1"})";
-const std::string kStopped2 = R"({"t_ns":500003000,"event":"worker.stopped","runner":"runner-2"})";
-
 TEST(CheckTogether, runners_that_shared_a_redis_are_one_run) {
   const std::string one = runner_trace("2026-01-01T00:00:00Z", kRunner1 + kStopped1 + "\n");
   const std::string two = runner_trace("2026-01-01T00:00:01.5Z", kRunner2 + kStopped2 + "\n");
@@ -286,64 +247,6 @@ TEST(Diff, bad_input_is_told) {
     const Result result = rehearse("diff " + arguments);
     EXPECT_EQ(result.code, 2) << arguments;
     EXPECT_EQ(result.out, "");
-  }
-}
-
-TEST(ReplayCommand, writes_a_scenario_that_runs_to_the_same_digest) {
-  const std::string trace = trace_of(kOne);
-  const std::string out = tests::own_folder() + fresh(".json");
-  const Result replay = rehearse("replay --out " + out + " " + trace);
-  EXPECT_EQ(replay.code, 0);
-  EXPECT_EQ(replay.out, "the replay makes the same decisions: 24 events of 1 job\n");
-  const Result run = rehearse("run -q " + out, "2>&1");
-  EXPECT_EQ(run.code, 0) << run.out;
-  EXPECT_EQ(lines_of(run.out, "digest: "), lines_of(rehearse("run -q " + kScenarios + kOne).out, "digest: "));
-  const Result printed = rehearse("replay " + trace);
-  EXPECT_EQ(printed.code, 0);
-  EXPECT_EQ(printed.out.rfind("// the replay makes the same decisions", 0), 0U) << printed.out;
-  EXPECT_EQ(rehearse("validate " + file_with("replay.json", printed.out), "2>&1").code, 0);
-}
-
-TEST(ReplayCommand, shows_where_it_departs_from_the_trace) {
-  const Result replay = rehearse("replay " + trace_of(kOne, "\"delay_ns\":2000000000", "\"delay_ns\":1"));
-  EXPECT_EQ(replay.code, 1);
-  EXPECT_NE(replay.out.find("departs from the trace at event 8 of job abc-123"), std::string::npos) << replay.out;
-  EXPECT_EQ(lines_of(replay.out, "// -->").size(), 1U) << replay.out;
-  EXPECT_NE(replay.out.find("//     delay: 1ns in A, 2s in B\n"), std::string::npos) << replay.out;
-}
-
-TEST(ReplayCommand, compares_no_times_of_a_real_machine) {
-  const std::string simulated = trace_of("smoke/jitter-full.json");
-  std::string text = text_of(simulated);
-  for (const auto& [from, to] :
-       {std::pair("\"simulated\":true", "\"simulated\":false"), std::pair("\"seed\":1,", "\"seed\":2,")}) {
-    ASSERT_NE(text.find(from), std::string::npos);
-    text.replace(text.find(from), std::string(from).size(), to);
-  }
-  for (std::size_t at = 0; (at = text.find("\"runner-1\"", at)) != std::string::npos; ++at) {
-    text.replace(at, 10, "\"host-7:421\"");
-  }
-  // By another seed the waits are others, and with them all times; started long ago by its own clock.
-  for (std::size_t at = 0; (at = text.find("\"t_ns\":", at)) != std::string::npos; at += 10) text.insert(at + 7, "7");
-  const Result replay = rehearse("replay " + file_with(fresh(".jsonl"), text), "2>&1");
-  EXPECT_EQ(replay.code, 0) << replay.out;
-}
-
-TEST(ReplayCommand, takes_one_run_of_several) {
-  const std::string two =
-      file_with(fresh(".jsonl"), text_of(trace_of(kOne)) + text_of(trace_of("smoke/jitter-full.json")));
-  EXPECT_EQ(rehearse("replay --run 2 " + two).code, 0);
-  const std::pair<std::string, std::string> rows[] = {
-      {two, "the trace holds 2 runs; accepted: one of them, by --run N"},
-      {"--run 3 " + two, "there is no run 3; accepted: 1 to 2"},
-      {"--run 0 " + two, "--run: a whole number from 1"},
-      {"/there/is/none", "there is no such file"},
-      {"--run 1 --out /there/is/no/folder/x.json " + two, "x.json cannot be written"},
-  };
-  for (const auto& [arguments, error] : rows) {
-    const Result result = rehearse("replay " + arguments, "2>&1 >/dev/null");
-    EXPECT_EQ(result.code, 2) << arguments;
-    EXPECT_NE(result.out.find(error), std::string::npos) << result.out;
   }
 }
 

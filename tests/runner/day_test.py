@@ -64,27 +64,30 @@ class Day(unittest.TestCase):
 
     def test_of_one_runner_can_be_repeated(self):
         self.begin(seconds=5, come_back_in=1)
-        # Which of two jobs of a runner comes first is a race, and its trace does not tell what became of Redis.
         with self.served.working(*OPTIONS, "--set", "jobs.concurrency=1", name="one") as one:
-            metrics = self.passes(one, restarts=False)
+            metrics = self.passes(one)
         self.is_told_and_nothing_is_lost([one], metrics)
-        replayed = subprocess.run([BUILD / "rehearse", "replay", one.trace], capture_output=True, text=True, timeout=LONGEST,
-                                  check=False)
-        self.assertEqual(replayed.returncode, 0, replayed.stdout + replayed.stderr)
+        self.can_be_repeated(one.trace)
 
-    def test_of_two_runners_is_judged_together(self):
+    def test_of_two_runners_is_judged_and_repeated_together(self):
         self.begin(seconds=60, come_back_in=15)
         with self.served.working(*OPTIONS, name="one") as one, self.served.working(*OPTIONS, name="two") as two:
             metrics = self.passes(one, two)
         self.is_told_and_nothing_is_lost([one, two], metrics)
+        self.can_be_repeated("--together", one.trace, two.trace)
 
-    def passes(self, *workers, restarts=True):
+    def can_be_repeated(self, *arguments):
+        done = subprocess.run([BUILD / "rehearse", "replay", *arguments], capture_output=True, text=True, timeout=LONGEST, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        scenario = json.loads(re.sub(r"(?m)^//.*$", "", done.stdout))
+        self.assertIn("redis", [entry.get("restart") for entry in scenario["world"]])
+
+    def passes(self, *workers):
         self.the_model_limits(*workers)
         self.the_key_is_refused(*workers)
         self.put_in("takes-long", "beside-it")
         workers[0].until(lambda: "takes-long" in self.served.jobs("running"))
-        if restarts:
-            self.redis_restarts(*workers)
+        self.redis_restarts(*workers)
         workers[0].until(lambda: self.completed(*workers) == len(JOBS) + 5)
         self.the_queue_is_paused(*workers)
         self.a_job_is_cancelled(*workers)

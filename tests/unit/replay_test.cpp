@@ -176,6 +176,27 @@ TEST(ReplayRedisRules, leave_out_what_a_restart_does_itself) {
   EXPECT_EQ(down.at(0), std::chrono::seconds(2) + core::Duration(1));
 }
 
+TEST(ReplayRedisRules, a_runners_own_trace_tells_of_a_restart_by_refused_connections) {
+  const auto refused = [](int seconds, std::string_view runner) {
+    Event event = failed(seconds, "redis.claim", FailureKind::Connection);
+    event.code = "ECONNREFUSED";
+    event.runner = runner;
+    return event;
+  };
+  const Event reset = failed(9, "redis.renew", FailureKind::Connection);
+  const Event reached = at(13, EventKind::CallSucceeded, "redis.claim");
+  const std::vector<Event> events = {reset, refused(10, "r"), refused(12, "other"), reached, refused(40, "r")};
+  const auto restarts = sim::untold_restarts(events);
+  ASSERT_EQ(restarts.size(), 2U);
+  EXPECT_EQ(restarts[0].at, core::SteadyTime(std::chrono::seconds(10)));
+  EXPECT_EQ(std::get<sim::RestartRedis>(restarts[0].action).down, std::chrono::seconds(2) + core::Duration(1));
+  EXPECT_EQ(std::get<sim::RestartRedis>(restarts[0].action).lose, core::Duration::zero());
+  EXPECT_EQ(restarts[1].at, core::SteadyTime(std::chrono::seconds(40)));
+  EXPECT_EQ(std::get<sim::RestartRedis>(restarts[1].action).down, core::Duration(1));
+  EXPECT_THAT(sim::untold_restarts({reset, at(13, EventKind::CallSucceeded, kChat)}), IsEmpty());
+  EXPECT_THAT(sim::untold_restarts({at(9, EventKind::RedisRestarted), refused(10, "r")}), IsEmpty());
+}
+
 TEST(ReplayScenario, begins_with_the_first_event_and_names_the_runners_anew) {
   Event started = at(1'000, EventKind::WorkerStarted);
   Event crashed = at(1'005, EventKind::WorkerCrashed);
@@ -191,50 +212,6 @@ TEST(ReplayScenario, holds_no_masked_secret) {
   sim::ReplaySource source{"t", "w"};
   source.config.llm.api_key = "***";
   EXPECT_THAT(sim::replay_scenario(source, {}), Not(HasSubstr("***")));
-}
-
-TEST(ReplayDivergence, is_the_earliest_of_all_jobs) {
-  const std::vector<Event> trace = {at(1, EventKind::JobStarted), at(2, EventKind::JobCompleted)};
-  std::vector<Event> replay = {at(0, EventKind::JobStarted), at(1, EventKind::JobFailed)};
-  EXPECT_EQ(sim::first_divergence(trace, replay, sim::ReplayTimes::Exact)->place, 1U);
-  replay[1].kind = EventKind::JobCompleted;
-  EXPECT_FALSE(sim::first_divergence(trace, replay, sim::ReplayTimes::Exact));
-  Event other = at(0, EventKind::JobStarted);
-  other.job = "other";
-  replay.push_back(other);
-  const auto divergence = sim::first_divergence(trace, replay, sim::ReplayTimes::Exact);
-  ASSERT_TRUE(divergence);
-  EXPECT_EQ(divergence->job, "other");
-  EXPECT_THAT(divergence->trace, IsEmpty());
-}
-
-TEST(ReplayDivergence, is_none_where_a_runners_own_trace_lacks_what_clients_do) {
-  const std::vector<Event> trace = {at(0, EventKind::JobStarted), at(1, EventKind::JobFailed),
-                                    at(5, EventKind::JobStarted), at(6, EventKind::JobCompleted)};
-  const std::string text = sim::replay_scenario({"t", "w", 1, 0, {}, {}}, trace);
-  EXPECT_THAT(text, HasSubstr(R"({"at": "5s", "operator": "retry", "job": "a"})"));
-  const std::vector<Event> replayed = {at(0, EventKind::JobEnqueued), at(0, EventKind::JobStarted),
-                                       at(1, EventKind::JobFailed),   at(5, EventKind::OperatorRetry),
-                                       at(5, EventKind::JobStarted),  at(6, EventKind::JobCompleted)};
-  EXPECT_EQ(sim::first_divergence(trace, replayed, sim::ReplayTimes::Ignored), std::nullopt);
-  EXPECT_NE(sim::first_divergence({at(0, EventKind::JobEnqueued), at(0, EventKind::JobStarted)}, replayed,
-                                  sim::ReplayTimes::Ignored),
-            std::nullopt);
-}
-
-TEST(ReplayDivergence, times_and_drawn_waits_count_only_where_they_are_exact) {
-  std::vector<Event> trace = {at(0, EventKind::CallRetry, kChat)};
-  trace[0].delay = std::chrono::seconds(1);
-  std::vector<Event> replay = trace;
-  replay[0].delay = std::chrono::seconds(2);
-  EXPECT_TRUE(sim::first_divergence(trace, replay, sim::ReplayTimes::Exact));
-  EXPECT_FALSE(sim::first_divergence(trace, replay, sim::ReplayTimes::Ignored));
-  replay = trace;
-  replay[0].at += std::chrono::seconds(1);
-  EXPECT_TRUE(sim::first_divergence(trace, replay, sim::ReplayTimes::Exact));
-  EXPECT_FALSE(sim::first_divergence(trace, replay, sim::ReplayTimes::Ignored));
-  replay[0].attempt = 7;
-  EXPECT_TRUE(sim::first_divergence(trace, replay, sim::ReplayTimes::Ignored));
 }
 
 }  // namespace
