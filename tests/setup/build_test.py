@@ -15,16 +15,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CMAKE = """#!/bin/sh
-mkdir -p build/release && touch build/release/build.ninja
-[ "$1" = --build ] || exit 0
+if [ "$1" != --build ]; then
+  for preset; do continue; done  # The last one.
+  mkdir -p "build/$preset" && touch "build/$preset/build.ninja"
+  exit 0
+fi
+folder=$2
 while [ "$1" != --target ]; do shift; done
 shift
 echo "$@" >>targets
 for target; do
-  printf '#!/bin/sh\\necho ran %s "$@"\\n' "$target" >"build/release/$target" && chmod +x "build/release/$target"
+  printf '#!/bin/sh\\necho ran %s "$@"\\n' "$target" >"$folder/$target" && chmod +x "$folder/$target"
 done
 """
-
+# Its answer is what the test last said that the program runs.
+PROFDATA = """#!/bin/sh
+[ "$1 $2" = "merge -o" ] && cat runs >"$3"
+"""
 
 PROJECT = """cmake_minimum_required(VERSION 3.25)
 project(finds LANGUAGES CXX)
@@ -43,12 +50,14 @@ class Targets(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.source = Path(folder.name)
-        for name, content in (("dev", (ROOT / "dev").read_text()), ("bin/cmake", CMAKE), ("bin/ctest", "#!/bin/sh\n")):
+        for name, content in (("dev", (ROOT / "dev").read_text()), ("bin/cmake", CMAKE), ("bin/ctest", "#!/bin/sh\n"),
+                              ("bin/llvm-profdata-19", PROFDATA)):
             (self.source / name).parent.mkdir(exist_ok=True)
             (self.source / name).write_text(content)
             (self.source / name).chmod(0o755)
-        (self.source / "packages.txt").touch()
-        (self.source / "CMakePresets.json").touch()
+        (self.source / "cmake").mkdir()
+        for name in ("packages.txt", "cmake/profiled_packages.txt", "CMakePresets.json"):
+            (self.source / name).touch()
 
     def built_by(self, *arguments):
         (self.source / "targets").unlink(missing_ok=True)
@@ -61,6 +70,16 @@ class Targets(unittest.TestCase):
         for preset in ((), ("release",), ("debug",), ("clang",), ("asan",)):
             self.assertEqual(self.built_by("build", *preset)[0], ["rehearse runner"], preset)
         self.assertEqual(self.built_by("build", "libcxx")[0], ["rehearse"])
+
+    def test_of_profiled_is_rehearse_twice_and_all_of_it_for_a_new_profile(self):
+        built = self.source / "build/profiled/built before"
+        for runs, stays in (("a", False), ("a", True), ("b", False)):
+            (self.source / "runs").write_text(runs)
+            targets, said = self.built_by("build", "profiled")
+            self.assertEqual(targets, ["rehearse", "rehearse"], said)
+            self.assertIn("ran rehearse fuzz", said)
+            self.assertEqual(built.exists(), stays, runs)
+            built.touch()
 
     def test_of_test_are_all(self):
         self.assertEqual(self.built_by("test", "--quick")[0], ["all"])
