@@ -114,6 +114,12 @@ class Effects final : public Invariant {
     if (!undone) comment.sent = body;
   }
 
+  /// Of a job that asked for no comment there is nothing to count at the end.
+  void on_job_over(std::string_view, std::string_view job) override {
+    const auto asked = asked_.find(job);
+    if (asked != asked_.end() && asked->second.is_nothing()) asked_.erase(asked);
+  }
+
   void on_comment(const PostedComment& posted) override {
     const std::string_view key = key_of(posted.body);
     ++posted_;
@@ -133,6 +139,8 @@ class Effects final : public Invariant {
     for (const auto& [key, comment] : comments_) {
       if (!comment.job.empty()) posted_for[comment.job] += comment.count;
     }
+    // A job that asked for nothing may have been forgotten.
+    for (const auto& [job, count] : posted_for) asked_.try_emplace(std::string(job));
     for (const auto& [job, counts] : asked_) {
       const std::uint64_t asked_for = counts.most + counts.most_before;
       asked += asked_for;
@@ -158,6 +166,8 @@ class Effects final : public Invariant {
     std::uint64_t most_before = 0;  ///< By earlier jobs of this id: once dropped, or long after its end, it is free.
     std::uint64_t most_done_before = 0;
     bool has_ended = false;
+
+    bool is_nothing() const { return most + most_done + most_before + most_done_before == 0; }
 
     /// A new life knows nothing of what the one before did.
     void begin_anew() {

@@ -3,18 +3,37 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/queue/job.h"
+#include "core/text/text_hash.h"
 
 namespace sim {
 
 namespace {
 
-using Ids = std::set<std::string, std::less<>>;
-
 constexpr std::chrono::hours kLongestNote(24);
+constexpr std::int64_t kPage = 1000;  // There may be a million jobs: what is left of them is not copied as a whole.
+
+/// Jobs' ids, by their hashes.
+class Ids {
+ public:
+  void add(std::string_view id) { hashes_.push_back(core::TextHash()(id)); }
+  /// Once, when all are there.
+  void sort() {
+    // total order: equal hashes are not told apart
+    std::sort(hashes_.begin(), hashes_.end());
+  }
+  bool contains(std::string_view id) const {
+    return std::binary_search(hashes_.begin(), hashes_.end(), core::TextHash()(id));
+  }
+
+ private:
+  std::vector<std::uint64_t> hashes_;
+};
 
 class Remains {
  public:
@@ -23,7 +42,9 @@ class Remains {
 
   std::vector<std::string> unexplained() {
     read_ends();
-    for (const core::RedisValue& key : redis_.look({"KEYS", "*"}).elements) look_at(key.text);
+    for_each_page({"SCAN"}, [this](const std::vector<core::RedisValue>& keys) {
+      for (const core::RedisValue& key : keys) look_at(key.text);
+    });
     // total order: no two texts are equal but those of one key
     std::sort(found_.begin(), found_.end());
     return std::move(found_);
@@ -32,15 +53,41 @@ class Remains {
  private:
   /// Who completed is forgotten by the list of completed jobs, entry by entry; the dead wait for an operator.
   void read_ends() {
-    for (const core::RedisValue& entry : redis_.look({"LRANGE", root_ + "completed", "0", "-1"}).elements) {
-      remembered_.insert(entry.text.substr(entry.text.find(':') + 1));
+    for_each_entry("completed", [this](std::string_view entry) { remembered_.add(entry.substr(entry.find(':') + 1)); });
+    remembered_.sort();
+    for_each_page({"HSCAN", root_ + "completed_by"}, [this](const std::vector<core::RedisValue>& owners) {
+      for (std::size_t i = 0; i < owners.size(); i += 2) {  // id, owner, id, owner
+        const std::string& id = owners[i].text;
+        if (!remembered_.contains(id)) found_.push_back(fmt::format("{} is completed and never forgotten", id));
+      }
+    });
+    for_each_entry("dead", [this](std::string_view id) { remembered_.add(id); });
+    remembered_.sort();
+  }
+
+  template <class F>
+  void for_each_entry(std::string_view list, F f) {
+    for (std::int64_t first = 0;; first += kPage) {
+      const core::RedisValue page =
+          redis_.look({"LRANGE", root_ + std::string(list), std::to_string(first), std::to_string(first + kPage - 1)});
+      for (const core::RedisValue& entry : page.elements) f(std::string_view(entry.text));
+      if (static_cast<std::int64_t>(page.elements.size()) < kPage) return;
     }
-    for (const core::RedisValue& id : redis_.look({"HKEYS", root_ + "completed_by"}).elements) {
-      if (!remembered_.contains(id.text)) found_.push_back(fmt::format("{} is completed and never forgotten", id.text));
-    }
-    for (const core::RedisValue& id : redis_.look({"LRANGE", root_ + "dead", "0", "-1"}).elements) {
-      remembered_.insert(id.text);
-    }
+  }
+
+  /// f(elements) for each reply of SCAN, or a command like it, until it has gone through everything.
+  template <class F>
+  void for_each_page(const core::RedisCommand& scan, F f) {
+    std::string cursor = "0";
+    do {
+      core::RedisCommand command = scan;
+      for (const std::string& argument : {cursor, std::string("COUNT"), std::to_string(kPage)})
+        command.push_back(argument);
+      core::RedisValue reply = redis_.look(command);
+      if (reply.elements.size() != 2) return;
+      f(std::as_const(reply.elements[1].elements));
+      cursor = std::move(reply.elements.front().text);
+    } while (cursor != "0");
   }
 
   void look_at(const std::string& key) {

@@ -121,6 +121,27 @@ TEST(EndedJobs, are_forgotten_when_nothing_of_them_can_be_under_way) {
   EXPECT_EQ(found_of_a_job_that_begins_again(stay, "1", "92s"), 0U);
 }
 
+TEST(EndedJobs, have_no_comments_that_they_did_not_ask_for_though_they_are_forgotten) {
+  const core::Config config;
+  Invariants invariants(config, {.exact = true, .ended_jobs_stay_ended = true});
+  for (const char* text : {"0s worker.started", "0s job.enqueued attempt=1", "0s job.started attempt=1 run=1"}) {
+    invariants.on_event(Line(text).event);
+  }
+  const std::string body = "hi\n\n<!-- rehearse:0a -->";
+  invariants.on_exchange(
+      {.runner = "runner-1", .operation = "comments.create", .job = "a", .status = 201, .body = body});
+  for (const char* text : {"1s job.completed attempt=1 run=1", "92s job.completed job=b run=1"}) {
+    invariants.on_event(Line(text).event);
+  }
+  invariants.on_comment({"octo/hello#1", body});
+  invariants.at_end(SteadyTime(93s), RunEnd::CutShort);
+  std::vector<std::string> texts;
+  for (const Violation& each : invariants.findings().kept()) {
+    if (each.invariant == "effects") texts.push_back(each.job + ": " + each.message);
+  }
+  EXPECT_THAT(texts, testing::IsSupersetOf({"a: 1 comments were posted for it; 0 were asked for"}));
+}
+
 TEST(EndedJobs, are_not_forgotten_after_several_runs_or_where_they_may_come_back) {
   EXPECT_EQ(found_of_a_job_that_begins_again({.exact = true, .ended_jobs_stay_ended = true}, "2", "1000s"), 1U);
   EXPECT_EQ(found_of_a_job_that_begins_again({.exact = true}, "1", "1000s"), 1U);

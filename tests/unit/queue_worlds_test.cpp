@@ -62,6 +62,21 @@ TEST_F(Left, records_of_ended_jobs_are_explained) {
   EXPECT_THAT(after({"HSET", "job:completed_by", "a", "w/1"}), testing::IsEmpty());
 }
 
+/// More than are looked at at once.
+TEST_F(Left, of_many_jobs_each_is_looked_at) {
+  for (int i = 0; i < 2500; ++i) {
+    const std::string id = "job-" + std::to_string(i);
+    host_.look({"HSET", "job:data:" + id, "payload", "{}"});
+    if (i != 700) host_.look({"RPUSH", i % 2 == 0 ? "job:completed" : "job:dead", (i % 2 == 0 ? "1:" : "") + id});
+    if (i % 2 == 0) host_.look({"HSET", "job:completed_by", id, "w/1"});
+  }
+  host_.look({"HSET", "job:data:b", "payload", "{}"});
+  EXPECT_THAT(after({"HSET", "job:completed_by", "c", "w/1"}),
+              testing::ElementsAre("c is completed and never forgotten", "job-700 is completed and never forgotten",
+                                   "job:data:b belongs to no job that has ended",
+                                   "job:data:job-700 belongs to no job that has ended"));
+}
+
 TEST_F(Left, everything_else_is_not) {
   using testing::ElementsAre;
   EXPECT_THAT(after({"RPUSH", "job:ready", "a"}), ElementsAre("job:ready is left though no job is open"));
