@@ -61,7 +61,7 @@ struct Call {
   T* find(std::string_view key) const {
     Object* object = find(key);
     if (object == nullptr) return nullptr;
-    T* value = std::get_if<T>(&object->value);
+    T* value = object->get_if<T>();
     if (value == nullptr) fail(kWrongType);
     return value;
   }
@@ -69,7 +69,7 @@ struct Call {
   template <class T>
   T& find_or_make(std::string_view key) const {
     if (T* value = find<T>(key)) return *value;
-    return std::get<T>(insert(key, Object{T()}).value);
+    return *insert(key, Object{T()}).get_if<T>();
   }
   /// A key that was not there. Whoever waits for it is served after the command.
   Object& insert(std::string_view key, Object object) const;

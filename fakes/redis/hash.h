@@ -3,13 +3,13 @@
 // on history.
 #pragma once
 
+#include <boost/container/vector.hpp>
 #include <cstdint>
 #include <iterator>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
+#include "fakes/redis/boxed.h"
 #include "fakes/redis/hash_ordered.h"
 
 namespace fakes::redis {
@@ -18,9 +18,9 @@ class Hash {
  public:
   static constexpr std::size_t kSmallSize = 128;  ///< Redis' default of hash-max-listpack-entries.
 
-  std::size_t size() const { return small_size_ + large_.size(); }
+  std::size_t size() const { return is_small() ? small_size_ : large_->size(); }
   bool empty() const { return size() == 0; }
-  bool is_small() const { return large_.empty(); }
+  bool is_small() const { return !large_; }
 
   /// What is returned is good until the next change.
   std::optional<std::string_view> find(std::string_view field) const;
@@ -32,8 +32,8 @@ class Hash {
   /// f(field, value) for each, in order.
   template <class F>
   void for_each(F f) const {
-    for_each_small(f);
-    for (const auto& [field, value] : large_) f(field.text, std::string_view(value));
+    if (is_small()) return for_each_small(f);
+    for (const auto& [field, value] : *large_) f(field.text, std::string_view(value));
   }
 
   /// Precondition: there are more than `index` fields.
@@ -43,37 +43,44 @@ class Hash {
   /// the last is seen exactly once.
   template <class F>
   std::uint64_t scan(std::uint64_t cursor, std::size_t count, F f) const {
-    for_each_small(f);
-    return large_.scan(cursor, count, [&f](const auto& entry) { f(entry.first.text, std::string_view(entry.second)); });
+    if (is_small()) {
+      for_each_small(f);
+      return 0;
+    }
+    return large_->scan(cursor, count,
+                        [&f](const auto& entry) { f(entry.first.text, std::string_view(entry.second)); });
   }
 
  private:
-  /// Where a field and its value lie in the block: behind their lengths, one behind the other.
+  /// Where a field and its value lie in the block, each behind its length.
   struct Place {
-    std::size_t begin;
+    std::size_t begin, value_length, end;  ///< The value's length and the value are from `value_length` to `end`.
     std::string_view field, value;
-    std::size_t end() const { return begin + kLengths + field.size() + value.size(); }
   };
-  static constexpr std::size_t kLengths = 2 * sizeof(std::uint32_t);
+  /// Beside a vector's its size is in 32 bits: a block has no more than a hash of 128 fields may have.
+  using Block =
+      boost::container::vector<char, void,
+                               boost::container::vector_options_t<boost::container::stored_size<std::uint32_t>>>;
+  using Large = HashOrdered<KeyText>;
 
   /// Precondition: an entry begins there.
   Place place_at(std::size_t begin) const;
   std::optional<Place> place_of(std::string_view field) const;
-  void append(std::string_view field, std::string_view value);
-  void write_length(std::size_t at, std::size_t length);
+  /// Puts the text, behind its length, in the place of what is there from `begin` to `end`.
+  void write(std::size_t begin, std::size_t end, std::string_view text);
 
   template <class F>
   void for_each_small(F& f) const {
     for (std::size_t at = 0; at < small_.size();) {
       const Place place = place_at(at);
       f(place.field, place.value);
-      at = place.end();
+      at = place.end;
     }
   }
 
-  std::vector<char> small_;
+  Block small_;
   std::uint32_t small_size_ = 0;
-  HashOrdered<std::string> large_;
+  Boxed<Large> large_;  ///< Never an empty one.
 };
 
 }  // namespace fakes::redis

@@ -10,9 +10,11 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
+#include "fakes/redis/boxed.h"
 #include "fakes/redis/dict.h"
 #include "fakes/redis/hash.h"
 #include "fakes/redis/hash_ordered.h"
@@ -27,12 +29,33 @@ struct Nothing {
 
 using List = std::deque<std::string>;
 using Set = Dict<Nothing>;
-using Value = std::variant<std::string, List, Hash, Set, SortedSet, Stream>;
+/// How a value of that type is kept: of most types there are few, and these are no reason for every key to have room
+/// for the largest of them.
+template <class T>
+using KeptAs = std::conditional_t<std::is_same_v<T, std::string> || std::is_same_v<T, Hash>, T, Boxed<T>>;
+using Value =
+    std::variant<KeptAs<std::string>, KeptAs<List>, KeptAs<Hash>, KeptAs<Set>, KeptAs<SortedSet>, KeptAs<Stream>>;
 
 struct Object {
   Value value;
   std::optional<std::int64_t> expires_at_ms;
+
+  /// Null: it is of another type.
+  template <class T>
+  const T* get_if() const {
+    const auto* kept = std::get_if<KeptAs<T>>(&value);
+    if constexpr (std::is_same_v<T, KeptAs<T>>) {
+      return kept;
+    } else {
+      return kept == nullptr ? nullptr : &**kept;
+    }
+  }
+  template <class T>
+  T* get_if() {
+    return const_cast<T*>(std::as_const(*this).template get_if<T>());
+  }
 };
+static_assert(sizeof(Object) <= 56, "there may be a million of them");
 
 class Keyspace {
  public:

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
-#include <type_traits>
 #include <variant>
 
 namespace fakes::redis {
@@ -22,27 +21,32 @@ struct Size {
   }
 };
 
-void measure(const Value& value, Size& size) {
-  std::visit(
-      [&size](const auto& held) {
-        using T = std::decay_t<decltype(held)>;
-        if constexpr (std::is_same_v<T, std::string>) {
-          size.add(held.size());
-        } else if constexpr (std::is_same_v<T, List>) {
-          for (const std::string& text : held) size.add(text.size());
-        } else if constexpr (std::is_same_v<T, Hash>) {
-          held.for_each([&size](std::string_view key, std::string_view text) { size.add(key.size() + text.size()); });
-        } else if constexpr (std::is_same_v<T, Set>) {
-          held.for_each([&size](std::string_view key, const Nothing&) { size.add(key.size()); });
-        } else if constexpr (std::is_same_v<T, SortedSet>) {
-          held.for_ranks(0, held.size(), false, [&size](const auto& item) { size.add(item.member->size()); });
-        } else {
-          for (const auto& [id, fields] : held.entries()) {
-            for (const std::string& text : fields) size.add(text.size());
-          }
-        }
-      },
-      value);
+void measure(const std::string& text, Size& size) {
+  size.add(text.size());
+}
+void measure(const List& list, Size& size) {
+  for (const std::string& text : list) size.add(text.size());
+}
+void measure(const Hash& hash, Size& size) {
+  hash.for_each([&size](std::string_view field, std::string_view text) { size.add(field.size() + text.size()); });
+}
+void measure(const Set& set, Size& size) {
+  set.for_each([&size](std::string_view member, const Nothing&) { size.add(member.size()); });
+}
+void measure(const SortedSet& set, Size& size) {
+  set.for_ranks(0, set.size(), false, [&size](const auto& item) { size.add(item.member->size()); });
+}
+void measure(const Stream& stream, Size& size) {
+  for (const auto& [id, fields] : stream.entries()) {
+    for (const std::string& text : fields) size.add(text.size());
+  }
+}
+template <class T>
+void measure(const Boxed<T>& boxed, Size& size) {
+  measure(*boxed, size);
+}
+void measure(const Object& object, Size& size) {
+  std::visit([&size](const auto& kept) { measure(kept, size); }, object.value);
 }
 
 Size size_of(const Keyspace& keyspace) {
@@ -50,7 +54,7 @@ Size size_of(const Keyspace& keyspace) {
   for (int i = 0; i < Keyspace::kDatabases; ++i) {
     for (const auto& [key, object] : keyspace.database(i)) {
       size.add(key.text.size());
-      measure(object.value, size);
+      measure(object, size);
     }
   }
   return size;
@@ -75,7 +79,7 @@ std::size_t added_by(const Call& call, const CommandSpec& spec) {
   }
   if (!is_made_of_keys(spec.name)) return size.bytes;
   for (std::size_t i = 1; i < call.size(); ++i) {
-    if (const Object* object = call.find(call[i])) measure(object->value, size);
+    if (const Object* object = call.find(call[i])) measure(*object, size);
   }
   return size.bytes;
 }

@@ -68,7 +68,7 @@ std::vector<std::string_view> jobs_of(const Script& script, const core::RedisCom
 template <class T>
 const T* value_of(Engine& engine, std::string_view key) {
   const Object* object = engine.keyspace().find(0, key);
-  return object == nullptr ? nullptr : std::get_if<T>(&object->value);
+  return object == nullptr ? nullptr : object->get_if<T>();
 }
 
 }  // namespace

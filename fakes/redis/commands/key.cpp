@@ -227,15 +227,15 @@ RedisValue persist(Call& call) {
 }
 
 std::string_view encoding(const Object& object) {
-  if (const auto* text = std::get_if<std::string>(&object.value)) {
+  if (const auto* text = object.get_if<std::string>()) {
     if (parse_integer(*text)) return "int";
     return text->size() <= 44 ? "embstr" : "raw";
   }
-  if (std::holds_alternative<List>(object.value)) return "quicklist";
-  if (const auto* hash = std::get_if<Hash>(&object.value)) return hash->is_small() ? "listpack" : "hashtable";
-  if (std::holds_alternative<Set>(object.value)) return "hashtable";
-  if (std::holds_alternative<Stream>(object.value)) return "stream";
-  return std::get<SortedSet>(object.value).size() <= 128 ? "listpack" : "skiplist";
+  if (object.get_if<List>()) return "quicklist";
+  if (const auto* hash = object.get_if<Hash>()) return hash->is_small() ? "listpack" : "hashtable";
+  if (object.get_if<Set>()) return "hashtable";
+  if (object.get_if<Stream>()) return "stream";
+  return object.get_if<SortedSet>()->size() <= 128 ? "listpack" : "skiplist";
 }
 
 RedisValue object_encoding(Call& call) {

@@ -256,10 +256,10 @@ std::map<std::string, double> weighted(const Call& call, const std::string& key,
   const Object* object = call.find(key);
   if (object == nullptr) return members;
   const auto weigh = [&](double score) { return score * weight == score * weight ? score * weight : 0.0; };
-  if (const auto* set = std::get_if<SortedSet>(&object->value)) {
+  if (const auto* set = object->get_if<SortedSet>()) {
     set->for_ranks(0, set->size(), false,
                    [&](const SortedSet::Item& item) { members.emplace(*item.member, weigh(item.score)); });
-  } else if (const auto* plain = std::get_if<Set>(&object->value)) {
+  } else if (const auto* plain = object->get_if<Set>()) {
     plain->for_each([&](std::string_view member, Nothing) { members.emplace(member, weigh(1)); });
   } else {
     fail(kWrongType);

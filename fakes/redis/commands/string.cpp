@@ -133,7 +133,7 @@ RedisValue mget(Call& call) {
   ReplyBound bound;
   for (std::size_t i = 1; i < call.size(); ++i) {
     const Object* object = call.find(call[i]);
-    const std::string* text = object == nullptr ? nullptr : std::get_if<std::string>(&object->value);
+    const std::string* text = object == nullptr ? nullptr : object->get_if<std::string>();
     reply.elements.push_back(bound.add(bulk_or_null(text)));
   }
   return reply;
