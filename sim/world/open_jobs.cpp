@@ -1,5 +1,7 @@
 #include "sim/world/open_jobs.h"
 
+#include <algorithm>
+
 #include "core/text/enum_names.h"
 
 namespace sim {
@@ -12,16 +14,25 @@ bool has_ended(std::optional<JobState> state) {
 
 }  // namespace
 
-OpenJobs::OpenJobs(const Scenario& scenario, QueueWatch& queue) : scenario_(scenario), queue_(queue) {
-  for (const ScenarioJob& job : scenario.jobs) ends_.emplace(job.id, End::Coming);
-  open_ = ends_.size();
+OpenJobs::OpenJobs(const Scenario& scenario, QueueWatch& queue)
+    : scenario_(scenario),
+      queue_(queue),
+      places_(scenario.jobs.size(), HashId{{scenario.jobs}}, SameId{{scenario.jobs}}),
+      ends_(scenario.jobs.size(), End::Coming) {
+  for (std::size_t i = 0; i < scenario.jobs.size(); ++i) places_.insert(static_cast<Place>(i));
+  open_ = places_.size();
 }
 
 std::string OpenJobs::text() const {
   constexpr std::size_t kLongest = 100;
+  std::vector<std::string_view> ids;
+  for (std::size_t i = 0; i < ends_.size(); ++i) {
+    if (is_open(ends_[i])) ids.push_back(scenario_.jobs[i].id);
+  }
+  // total order: no id comes twice
+  std::sort(ids.begin(), ids.end());
   std::string text;
-  for (const auto& [job, end] : ends_) {
-    if (!is_open(end)) continue;
+  for (const std::string_view job : ids) {
     if (text.size() > kLongest) return text + ", ...";
     text += (text.empty() ? "" : ", ") + std::string(job);
   }
@@ -32,36 +43,40 @@ std::optional<JobState> OpenJobs::state_of(std::string_view job) {
   return core::value_named<JobState>(queue_.state_of(job));
 }
 
+OpenJobs::End* OpenJobs::find(std::string_view job) {
+  const auto place = places_.find(job);
+  return place == places_.end() ? nullptr : &ends_[*place];
+}
+
 void OpenJobs::note_acceptance(std::string_view job) {
-  const auto found = ends_.find(job);
-  if (found != ends_.end() && found->second == End::Coming) found->second = End::Open;
+  End* const known = find(job);
+  if (known != nullptr && *known == End::Coming) *known = End::Open;
 }
 
 void OpenJobs::look_at(std::string_view job) {
-  if (has_ended(state_of(job))) set(job, End::Ended);
+  if (!has_ended(state_of(job))) return;
+  if (End* const known = find(job)) set(*known, End::Ended);
 }
 
 void OpenJobs::look_whether_open(std::string_view job) {
-  const auto found = ends_.find(job);
-  if (found == ends_.end() || is_open(found->second)) return;
+  End* const known = find(job);
+  if (known == nullptr || is_open(*known)) return;
   const std::optional<JobState> state = state_of(job);
-  if (state && !has_ended(state)) set(job, End::Open);
+  if (state && !has_ended(state)) set(*known, End::Open);
 }
 
 void OpenJobs::look_at_all() {
-  for (const ScenarioJob& job : scenario_.jobs) {
-    if (ends_.at(job.id) == End::Coming) continue;
-    const std::optional<JobState> state = state_of(job.id);
-    set(job.id, has_ended(state) ? End::Ended : state ? End::Open : End::Lost);
+  for (std::size_t i = 0; i < ends_.size(); ++i) {
+    if (ends_[i] == End::Coming) continue;
+    const std::optional<JobState> state = state_of(scenario_.jobs[i].id);
+    set(ends_[i], has_ended(state) ? End::Ended : state ? End::Open : End::Lost);
   }
 }
 
-void OpenJobs::set(std::string_view job, End end) {
-  const auto found = ends_.find(job);
-  if (found == ends_.end()) return;
-  if (is_open(found->second) && !is_open(end)) --open_;
-  if (!is_open(found->second) && is_open(end)) ++open_;
-  found->second = end;
+void OpenJobs::set(End& known, End end) {
+  if (is_open(known) && !is_open(end)) --open_;
+  if (!is_open(known) && is_open(end)) ++open_;
+  known = end;
 }
 
 }  // namespace sim

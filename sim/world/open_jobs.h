@@ -1,12 +1,14 @@
 // The jobs of a world that have not ended. A job has ended when Redis records its end, even if no runner reports it.
 #pragma once
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "core/text/text_hash.h"
 #include "sim/scenario/scenario.h"
 #include "sim/world/queue_watch.h"
 
@@ -40,12 +42,43 @@ class OpenJobs {
     Lost,
   };
 
+  using Place = std::uint32_t;  ///< Of a job in the scenario.
+  /// The id of a job that is given by its place, or itself.
+  struct IdOf {
+    const std::vector<ScenarioJob>& jobs;
+
+    std::string_view operator()(Place place) const { return jobs[place].id; }
+    std::string_view operator()(std::string_view id) const { return id; }
+  };
+  struct HashId {
+    using is_transparent = void;
+    IdOf id_of;
+
+    template <class A>
+    std::size_t operator()(const A& a) const {
+      return core::TextHash()(id_of(a));
+    }
+  };
+  struct SameId {
+    using is_transparent = void;
+    IdOf id_of;
+
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return id_of(a) == id_of(b);
+    }
+  };
+
   static bool is_open(End end) { return end == End::Coming || end == End::Open; }
-  void set(std::string_view job, End end);
+  /// Null: it is none of the scenario's.
+  End* find(std::string_view job);
+  void set(End& known, End end);
 
   const Scenario& scenario_;
   QueueWatch& queue_;
-  std::map<std::string_view, End, std::less<>> ends_;
+  // There may be a million jobs: of each a place and a byte. never iterated: their order reaches nothing
+  boost::unordered_flat_set<Place, HashId, SameId> places_;
+  std::vector<End> ends_;  ///< By place.
   std::uint64_t open_ = 0;
 };
 

@@ -1,7 +1,8 @@
 #include "sim/world/runner_process.h"
 
 #include <algorithm>
-#include <functional>
+#include <cstdint>
+#include <numeric>
 
 #include "core/async/spawn.h"
 
@@ -73,16 +74,16 @@ EnqueueProcess::~EnqueueProcess() {
 }
 
 boost::asio::awaitable<void> EnqueueProcess::run() {
-  std::vector<const ScenarioJob*> jobs;
-  jobs.reserve(scenario_.jobs.size());
-  for (const ScenarioJob& job : scenario_.jobs) jobs.push_back(&job);
+  std::vector<std::uint32_t> places(scenario_.jobs.size());  // There may be a million.
+  std::iota(places.begin(), places.end(), 0U);
   // total order: jobs of one instant go in as they stand in the file
-  std::sort(jobs.begin(), jobs.end(), [](const ScenarioJob* a, const ScenarioJob* b) {
-    return a->at != b->at ? a->at < b->at : std::less<>()(a, b);
+  std::sort(places.begin(), places.end(), [&jobs = scenario_.jobs](std::uint32_t a, std::uint32_t b) {
+    return jobs[a].at != jobs[b].at ? jobs[a].at < jobs[b].at : a < b;
   });
-  for (const ScenarioJob* job : jobs) {
-    if (job->at > clock_.now()) co_await clock_.sleep_until(job->at);
-    co_await put_in(*job, "client/" + job->id);
+  for (const std::uint32_t place : places) {
+    const ScenarioJob& job = scenario_.jobs[place];
+    if (job.at > clock_.now()) co_await clock_.sleep_until(job.at);
+    co_await put_in(job, "client/" + job.id);
   }
 }
 
