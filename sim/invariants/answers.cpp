@@ -15,6 +15,7 @@
 #include "core/llm/protocol.h"
 #include "sim/invariants/conversation.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 
 namespace sim {
 
@@ -153,9 +154,7 @@ class Answers final : public Invariant {
     run_of(event.runner, event.job).runs = false;
   }
 
-  void on_job_over(std::string_view runner, std::string_view job) override {
-    runs_.erase({std::string(runner), std::string(job)});
-  }
+  void on_job_over(std::string_view runner, std::string_view job) override { forget_run(runs_, runner, job); }
 
  private:
   struct Run {
@@ -171,7 +170,7 @@ class Answers final : public Invariant {
     bool is_ambiguous = false;  ///< A worker that was given the job again runs it twice.
   };
 
-  Run& run_of(std::string_view runner, std::string_view job) { return runs_[{std::string(runner), std::string(job)}]; }
+  Run& run_of(std::string_view runner, std::string_view job) { return known_of(runs_, runner, job); }
 
   void forget(std::string_view runner) {
     std::erase_if(runs_, [runner](const auto& entry) { return entry.first.first == runner; });
@@ -227,7 +226,7 @@ class Answers final : public Invariant {
              "the job was completed on an answer that was cut, filtered, empty, or asked for a tool");
   }
 
-  std::map<std::pair<std::string, std::string>, Run> runs_;
+  RunMap<Run> runs_;
 };
 
 }  // namespace

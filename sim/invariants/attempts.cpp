@@ -9,6 +9,7 @@
 #include "core/time/text.h"
 #include "sim/invariants/curable.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 
 namespace sim {
 
@@ -38,8 +39,8 @@ class Attempts final : public Invariant {
 
   void on_exchange(const Exchange& exchange) override {
     if (exchange.operation != "chat") return;
-    limits_.insert_or_assign(std::pair(std::string(exchange.runner), std::string(exchange.job)),
-                             Limit{exchange.answered, exchange.status == 429, exchange.names_used_up});
+    known_of(limits_, exchange.runner, exchange.job) = {exchange.answered, exchange.status == 429,
+                                                        exchange.names_used_up};
   }
 
   void on_call(const Event& event, const CallState& before) override {
@@ -61,9 +62,7 @@ class Attempts final : public Invariant {
     }
   }
 
-  void on_job_over(std::string_view runner, std::string_view job) override {
-    limits_.erase({std::string(runner), std::string(job)});
-  }
+  void on_job_over(std::string_view runner, std::string_view job) override { forget_run(limits_, runner, job); }
 
  private:
   void fail(const Event& event, std::string_view what) {
@@ -128,7 +127,7 @@ class Attempts final : public Invariant {
 
   /// Only where a quota is used up, or the account is not paid or not active, does no waiting cure a 429.
   void check_limit(const Event& event, FailureKind failure) {
-    const auto limit = limits_.find({std::string(event.runner), std::string(event.job)});
+    const auto limit = limits_.find(RunKeyView(event.runner, event.job));
     if (limit == limits_.end() || limit->second.at != event.at || !limit->second.is_limit) return;
     if (limit->second.is_final == (failure == FailureKind::ClientError)) return;
     fail(event, fmt::format("takes a 429 that {} for {}",
@@ -227,7 +226,7 @@ class Attempts final : public Invariant {
   };
 
   const core::Config& config_;
-  std::map<std::pair<std::string, std::string>, Limit> limits_;             ///< By runner and job.
+  RunMap<Limit> limits_;
   std::map<std::string, core::SteadyTime, std::less<>> last_token_;         ///< By runner: when one was got last.
   std::map<std::string, std::vector<NoToken>, std::less<>> token_gave_up_;  ///< By runner: of its installations.
 };

@@ -14,6 +14,7 @@
 #include "sim/invariants/bounds.h"
 #include "sim/invariants/clocks.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 
 namespace sim {
 
@@ -63,7 +64,7 @@ class Backoff final : public Invariant {
         untold_.erase(std::string(event.job));
         return;
       case EventKind::JobStarted:
-        begun_[{std::string(event.job), std::string(event.runner)}] = ++starts_;
+        known_of(begun_, event.runner, event.job) = ++starts_;
         if (auto ended = hints_.extract(std::string(event.job))) untold_.insert_or_assign(ended.key(), ended.mapped());
         runs_[std::string(event.job)] = event.attempt.value_or(1);
         return;
@@ -126,7 +127,7 @@ class Backoff final : public Invariant {
     hints_.erase(id);
     untold_.erase(id);
     runs_.erase(id);
-    begun_.erase({id, std::string(runner)});
+    forget_run(begun_, runner, job);
   }
 
  private:
@@ -164,7 +165,7 @@ class Backoff final : public Invariant {
   /// it.
   SteadyTime quiet_until(const Exchange& exchange) const {
     SteadyTime until = SteadyTime::min();
-    const auto begun = begun_.find(std::pair(std::string(exchange.job), std::string(exchange.runner)));
+    const auto begun = begun_.find(RunKeyView(exchange.runner, exchange.job));
     for (auto entry = quiet_.lower_bound(QuietKeyView(exchange.job, exchange.operation, {})); entry != quiet_.end();
          ++entry) {
       const auto& [job, operation, runner] = entry->first;
@@ -367,7 +368,7 @@ class Backoff final : public Invariant {
   std::map<std::string, Hint, std::less<>> hints_;  ///< By job.
   /// By job: of a run before the last, whose runner has not told of its end; Redis' answer may be under way.
   std::map<std::string, Hint, std::less<>> untold_;
-  std::map<std::string, std::uint32_t, std::less<>> runs_;  ///< By job: the number of the run begun last.
+  JobMap<std::uint32_t> runs_;  ///< The number of the run begun last.
   Duration token_hint_{};
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when to ask for a token again.
   std::map<std::string, std::uint32_t, std::less<>> as_told_;          ///< Waits without jitter, by API.
@@ -377,8 +378,8 @@ class Backoff final : public Invariant {
   bool lost_writes_ = false;
   ClockShifts clocks_;
   std::map<QuietKey, Quiet, ByText> quiet_;
-  std::map<std::pair<std::string, std::string>, std::uint64_t> begun_;  ///< By job and runner: when, in `starts_`.
-  std::uint64_t starts_ = 0;                                            ///< Of jobs, so far.
+  RunMap<std::uint64_t> begun_;  ///< When, in `starts_`.
+  std::uint64_t starts_ = 0;     ///< Of jobs, so far.
 };
 
 }  // namespace

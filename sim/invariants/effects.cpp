@@ -12,6 +12,7 @@
 #include "core/events/run_end.h"
 #include "core/text/text_hash.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 
 namespace sim {
 
@@ -139,13 +140,13 @@ class Effects final : public Invariant {
     for (const auto& [key, comment] : comments_) {
       if (!comment.job.empty()) posted_for[comment.job] += comment.count;
     }
-    // A job that asked for nothing may have been forgotten.
-    for (const auto& [job, count] : posted_for) asked_.try_emplace(std::string(job));
     for (const auto& [job, counts] : asked_) {
-      const std::uint64_t asked_for = counts.most + counts.most_before;
-      asked += asked_for;
+      asked += counts.asked_for();
       done += counts.most_done + counts.most_done_before;
-      const std::uint64_t posted = posted_for[job];
+    }
+    for (const auto& [job, posted] : posted_for) {
+      const auto counts = asked_.find(job);
+      const std::uint64_t asked_for = counts == asked_.end() ? 0 : counts->second.asked_for();
       if (posted <= asked_for || lost_writes_) continue;
       violated(job, now, fmt::format("{} comments were posted for it; {} were asked for", posted, asked_for));
     }
@@ -167,7 +168,8 @@ class Effects final : public Invariant {
     std::uint64_t most_done_before = 0;
     bool has_ended = false;
 
-    bool is_nothing() const { return most + most_done + most_before + most_done_before == 0; }
+    std::uint64_t asked_for() const { return most + most_before; }
+    bool is_nothing() const { return asked_for() + most_done + most_done_before == 0; }
 
     /// A new life knows nothing of what the one before did.
     void begin_anew() {
@@ -198,7 +200,7 @@ class Effects final : public Invariant {
   }
 
   void note_doubt(const Exchange& exchange) {
-    const auto found = doubts_.find({std::string(exchange.runner), std::string(exchange.job)});
+    const auto found = doubts_.find(RunKeyView(exchange.runner, exchange.job));
     if (found == doubts_.end()) return;
     Doubt& doubt = found->second;
     if (exchange.operation == "comments.list" && exchange.status) doubt.is_lost = false;
@@ -219,9 +221,9 @@ class Effects final : public Invariant {
   }
 
   const Setting setting_;
-  std::map<std::string, Asked, std::less<>> asked_;              ///< By job.
-  std::map<std::string, Comment> comments_;                      ///< By key.
-  std::map<std::pair<std::string, std::string>, Doubt> doubts_;  ///< By runner and job.
+  JobMap<Asked> asked_;
+  std::map<std::string, Comment> comments_;  ///< By key.
+  RunMap<Doubt> doubts_;
   std::uint64_t posted_ = 0;
   bool lost_writes_ = false;
   std::uint64_t most_calls_;

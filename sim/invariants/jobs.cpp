@@ -10,6 +10,7 @@
 #include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 #include "sim/invariants/recorded_jobs.h"
 
 namespace sim {
@@ -134,9 +135,11 @@ class Jobs final : public Invariant {
   void at_end(SteadyTime, RunEnd) override {
     // A runner's own trace has no word of operators.
     if (!hears_clients_) return;
+    std::map<std::string_view, SteadyTime> unexplained;
     for (const auto& [id, job] : told_) {
-      if (job.unexplained_start) violated(id, *job.unexplained_start, "is started after its end");
+      if (job.unexplained_start) unexplained.emplace(id, *job.unexplained_start);
     }
+    for (const auto& [id, at] : unexplained) violated(id, at, "is started after its end");
   }
 
   void on_queue_step(const QueueStep& step) override {
@@ -363,7 +366,7 @@ class Jobs final : public Invariant {
   const core::Config& config_;
   const Setting setting_;
   std::set<std::string, std::less<>> paused_;  ///< Runners that stand still.
-  std::map<std::string, Told, std::less<>> told_;
+  JobMap<Told> told_;
   RecordedJobs recorded_;
   bool hears_clients_ = false;  ///< Some event is of a client or an operator.
 };

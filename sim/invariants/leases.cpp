@@ -10,6 +10,7 @@
 
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 
 namespace sim {
 
@@ -126,9 +127,7 @@ class Leases final : public Invariant {
   }
 
   void on_job_over(std::string_view runner, std::string_view job) override {
-    const auto claim = claims_.lower_bound(Key(runner, job, ""));
-    if (claim != claims_.end() && std::get<0>(claim->first) == runner && std::get<1>(claim->first) == job)
-      claims_.erase(claim);
+    forget_run(claims_, runner, job);
     if (const auto granted = granted_.find(job); granted != granted_.end()) granted_.erase(granted);
   }
 
@@ -141,20 +140,23 @@ class Leases final : public Invariant {
   using Key = std::tuple<std::string, std::string, std::string>;  ///< Runner, job, owner token.
 
   Claimed* find(std::string_view runner, std::string_view job, std::string_view token) {
-    const auto found = claims_.find(Key(runner, job, token));
-    return found == claims_.end() ? nullptr : &found->second;
+    const auto of_run = claims_.find(RunKeyView(runner, job));
+    if (of_run == claims_.end()) return nullptr;
+    const auto found = of_run->second.find(token);
+    return found == of_run->second.end() ? nullptr : &found->second;
   }
 
   template <class Do>
   void for_each_of(std::string_view runner, std::string_view job, Do&& act) {
-    for (auto each = claims_.lower_bound(Key(runner, job, "")); each != claims_.end(); ++each) {
-      if (std::get<0>(each->first) != runner || std::get<1>(each->first) != job) return;
-      if (!each->second.over) act(each->second);
+    const auto of_run = claims_.find(RunKeyView(runner, job));
+    if (of_run == claims_.end()) return;
+    for (auto& [token, claimed] : of_run->second) {
+      if (!claimed.over) act(claimed);
     }
   }
 
   void forget(std::string_view runner) {
-    std::erase_if(claims_, [runner](const auto& each) { return std::get<0>(each.first) == runner; });
+    std::erase_if(claims_, [runner](const auto& each) { return each.first.first == runner; });
     std::erase_if(to_begin_, [runner](const Key& key) { return std::get<0>(key) == runner; });
   }
 
@@ -168,7 +170,7 @@ class Leases final : public Invariant {
       const std::string& job = fields[0].text;
       Key key(call.runner, job, token);
       for_each_of(call.runner, job, [](Claimed& older) { older.refused = true; });
-      Claimed& claimed = claims_.insert_or_assign(key, Claimed{}).first->second;
+      Claimed& claimed = known_of(claims_, call.runner, job)[token] = {};
       claimed.told_at = claimed.trouble = call.at;
       claimed.end = end;
       // One that comes too late is another's by now, or will be told again.
@@ -221,10 +223,10 @@ class Leases final : public Invariant {
   void check_begun(SteadyTime now) {
     if (to_begin_.empty() || !setting_.exact) return;
     std::erase_if(to_begin_, [&](const Key& key) {
-      const auto found = claims_.find(key);
-      if (found == claims_.end() || found->second.begun || found->second.over || found->second.refused) return true;
-      if (now <= found->second.told_at) return false;
-      if (is_interrupted(std::get<0>(key), found->second.told_at, now)) return false;
+      const Claimed* const claimed = find(std::get<0>(key), std::get<1>(key), std::get<2>(key));
+      if (claimed == nullptr || claimed->begun || claimed->over || claimed->refused) return true;
+      if (now <= claimed->told_at) return false;
+      if (is_interrupted(std::get<0>(key), claimed->told_at, now)) return false;
       violated(std::get<1>(key), now, fmt::format("was given to {}, which has not begun it", std::get<0>(key)));
       return true;
     });
@@ -244,16 +246,22 @@ class Leases final : public Invariant {
 
   void check_lapsed(const QueueStep& step, const Granted& granted) {
     const SteadyTime ended = step.at - std::chrono::microseconds(step.now_us - granted.lease_us);
-    for (auto& [key, claimed] : claims_) {
-      const auto& [runner, job, owner] = key;
-      if (job != step.job || owner != granted.owner || claimed.over || claimed.renewing) continue;
+    std::map<std::string_view, const Claimed*> held_by;  // By runner.
+    for (const auto& [run, of_run] : claims_) {
+      if (run.second != step.job) continue;
+      if (const auto claimed = of_run.find(granted.owner); claimed != of_run.end()) {
+        held_by.emplace(run.first, &claimed->second);
+      }
+    }
+    for (const auto& [runner, claimed] : held_by) {
+      if (claimed->over || claimed->renewing) continue;
       // The next renewal is due a third of a lease after the last, and at once where that has passed.
-      const SteadyTime next = core::saturating_add(claimed.trouble, config_.jobs.lease / 3);
-      if (next >= ended || is_interrupted(runner, claimed.told_at, step.at)) continue;
+      const SteadyTime next = core::saturating_add(claimed->trouble, config_.jobs.lease / 3);
+      if (next >= ended || is_interrupted(runner, claimed->told_at, step.at)) continue;
       violated(step.job, step.at,
                fmt::format("its lease ran out in the hands of {}, which is alive and had no trouble with its renewals "
                            "since {}",
-                           runner, format_duration(claimed.trouble.time_since_epoch())));
+                           runner, format_duration(claimed->trouble.time_since_epoch())));
     }
   }
 
@@ -261,9 +269,9 @@ class Leases final : public Invariant {
   const Setting setting_;
   bool exempt_ = false;
   std::vector<Pause> pauses_;
-  std::map<Key, Claimed> claims_;
+  RunMap<std::map<std::string, Claimed, std::less<>>> claims_;  ///< By owner token.
   std::vector<Key> to_begin_;
-  std::map<std::string, Granted, std::less<>> granted_;  ///< By job.
+  JobMap<Granted> granted_;
 };
 
 }  // namespace

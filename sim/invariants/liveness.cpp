@@ -9,6 +9,7 @@
 
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 
 namespace sim {
 
@@ -146,10 +147,10 @@ class Liveness final : public Invariant {
   SteadyTime last_{};
   SteadyTime announced_{};
   std::set<std::string, std::less<>> open_;  ///< Jobs.
-  std::set<std::string, std::less<>> ended_;
-  std::map<std::string, SteadyTime, std::less<>> started_;  ///< By job: its last run.
-  std::set<std::string, std::less<>> up_;                   ///< Runners.
-  bool is_paused_ = false;                                  ///< By an operator.
+  JobSet ended_;
+  JobMap<SteadyTime> started_;             ///< A job's last run.
+  std::set<std::string, std::less<>> up_;  ///< Runners.
+  bool is_paused_ = false;                 ///< By an operator.
   bool lost_writes_ = false;
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 
 namespace sim {
 
@@ -205,7 +206,7 @@ class Queue final : public Invariant {
     std::int64_t put_in_us;
   };
 
-  std::map<std::string, Known, std::less<>> jobs_;
+  JobMap<Known> jobs_;
   std::map<std::uint64_t, Ready> ready_;                         ///< By place; ids are those of `jobs_`.
   std::set<std::pair<std::int64_t, std::string_view>> delayed_;  ///< By due time.
   std::vector<Overtaken> overtaken_;                             ///< In the claim that is being told of.

@@ -10,6 +10,7 @@
 #include "core/events/run_end.h"
 #include "core/text/enum_names.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 
 namespace sim {
 
@@ -107,9 +108,7 @@ class Reasons final : public Invariant {
     }
   }
 
-  void on_job_over(std::string_view runner, std::string_view job) override {
-    heard_.erase({std::string(runner), std::string(job)});
-  }
+  void on_job_over(std::string_view runner, std::string_view job) override { forget_run(heard_, runner, job); }
 
  private:
   /// An operator's retry of a job that waited for its own; otherwise of one that had failed.
@@ -121,7 +120,7 @@ class Reasons final : public Invariant {
     return true;
   }
 
-  Heard& heard_of(const Event& event) { return heard_[std::pair(std::string(event.runner), std::string(event.job))]; }
+  Heard& heard_of(const Event& event) { return known_of(heard_, event.runner, event.job); }
 
   void check(const Event& event, const Heard& heard) {
     if (lost_writes_) return;
@@ -171,7 +170,7 @@ class Reasons final : public Invariant {
   std::map<std::string, std::int64_t, std::less<>> waiting_for_retry_;  ///< In Redis: when it is due, in microseconds.
   std::map<std::string, std::uint32_t, std::less<>> waits_ended_;  ///< By job: by an operator who is yet to hear of it.
   std::map<std::string, std::uint32_t> late_failures_;  ///< By job: undone by an operator, and not heard of yet.
-  std::map<std::pair<std::string, std::string>, Heard> heard_;           ///< By runner and job.
+  RunMap<Heard> heard_;
   std::map<std::string, std::set<GiveUpReason>, std::less<>> of_token_;  ///< Why tokens were given up, by runner.
 };
 

@@ -12,6 +12,7 @@
 
 #include "core/config/config.h"
 #include "sim/invariants/invariant.h"
+#include "sim/invariants/job_maps.h"
 
 namespace sim {
 
@@ -86,7 +87,7 @@ class RecordedJobs {
   Findings& findings_;
   bool lost_writes_ = false;
   bool sees_queue_ = false;
-  std::map<std::string, Recorded, std::less<>> jobs_;
+  JobMap<Recorded> jobs_;
 };
 
 }  // namespace sim

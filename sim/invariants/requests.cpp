@@ -11,6 +11,7 @@
 #include "sim/invariants/clocks.h"
 #include "sim/invariants/conversation.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 #include "sim/invariants/pauses.h"
 #include "sim/invariants/tokens.h"
 
@@ -70,7 +71,7 @@ class Requests final : public Invariant {
       if (const auto fault = fault_of_conversation(*exchange.messages)) violated(exchange.job, exchange.sent, *fault);
     }
     if (exchange.operation == "token") {
-      const auto mint = begun_.find({std::string(exchange.runner), std::string(exchange.job)});
+      const auto mint = begun_.find(RunKeyView(exchange.runner, exchange.job));
       if (mint != begun_.end()) mint->second.is_refused = exchange.own_status == 401 && exchange.status == 401;
     }
     const bool followed = note_redirect(exchange);
@@ -166,13 +167,13 @@ class Requests final : public Invariant {
 
   TokenBook tokens_;
   ClockShifts clocks_;
-  std::map<std::pair<std::string, std::string>, Mint> begun_;  ///< By runner and job.
-  std::map<std::string, SteadyTime, std::less<>> ran_out_;     ///< By token: when its first such refusal arrived.
+  RunMap<Mint> begun_;
+  std::map<std::string, SteadyTime, std::less<>> ran_out_;  ///< By token: when its first such refusal arrived.
   Pauses pauses_;
   std::map<std::string, SteadyTime, std::less<>> jwt_refused_;  ///< By runner: since the last shift, the first.
   std::set<std::pair<std::string, std::string>> final_;         ///< Where the last such answer was a 303.
-  std::map<std::pair<std::string, std::string>, std::uint32_t> in_a_row_;  ///< By runner and job: followed ones.
-  std::map<std::pair<std::string, std::string>, SteadyTime> led_;          ///< By runner and job: a redirect's arrival.
+  RunMap<std::uint32_t> in_a_row_;                              ///< Followed ones.
+  RunMap<SteadyTime> led_;                                      ///< A redirect's arrival.
 };
 
 }  // namespace
