@@ -10,12 +10,12 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "core/queue/wake_up.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 
 namespace sim {
 
@@ -78,7 +78,7 @@ class RedisCalls final : public Invariant {
       case EventKind::WorkerStarted:
       case EventKind::WorkerCrashed:
         workers_.erase(std::string(event.runner));
-        std::erase_if(renewals_, [&event](const auto& each) { return std::get<0>(each.first) == event.runner; });
+        std::erase_if(renewals_, [&event](const auto& each) { return each.first.first == event.runner; });
         return;
       case EventKind::JobEnqueued:
         return;
@@ -149,30 +149,25 @@ class RedisCalls final : public Invariant {
       worker.cause = call.at;
       worker.may_recover = !call.answered();
     } else if (call.script == "renew") {
-      const auto renewal = renewals_.find(Key(call.runner, call.argument(2), call.argument(1)));
-      if (renewal == renewals_.end()) return;
-      renewal->second.in_trouble = !call.answered();
-      if (call.answered()) renewal->second.last = call.sent;
+      Renewal* const renewal = renewal_of(call);
+      if (renewal == nullptr) return;
+      renewal->in_trouble = !call.answered();
+      if (call.answered()) renewal->last = call.sent;
     } else if (call.script == "complete" && call.answered()) {
       for (std::size_t i = 2; !call.argument(i + 1).empty(); i += 2) {
-        recorded_.emplace(call.argument(i + 1), call.argument(i));
+        note_recorded(call.argument(i + 1), call.argument(i));
       }
     } else if (is_end(call.script) && call.answered()) {
-      recorded_.emplace(call.argument(2), call.argument(1));
+      note_recorded(call.argument(2), call.argument(1));
     }
   }
 
   void on_job_over(std::string_view runner, std::string_view job) override {
-    const auto renewal = renewals_.lower_bound(Key(runner, job, ""));
-    if (renewal != renewals_.end() && std::get<0>(renewal->first) == runner && std::get<1>(renewal->first) == job)
-      renewals_.erase(renewal);
-    const auto end = recorded_.lower_bound(std::pair(std::string(job), std::string()));
-    if (end != recorded_.end() && end->first == job) recorded_.erase(end);
+    forget_run(renewals_, runner, job);
+    if (const auto end = recorded_.find(job); end != recorded_.end()) recorded_.erase(end);
   }
 
  private:
-  using Key = std::tuple<std::string, std::string, std::string>;  ///< Runner, job, owner token.
-
   struct Worker {
     /// When something happened last for which it looks for jobs, maybe at the end of that instant; a process that has
     /// just been started needs nothing.
@@ -200,11 +195,20 @@ class RedisCalls final : public Invariant {
 
   template <class Do>
   void for_each_renewal(std::string_view runner, std::string_view job, Do&& act) {
-    for (auto each = renewals_.lower_bound(Key(runner, job, "")); each != renewals_.end(); ++each) {
-      if (std::get<0>(each->first) != runner || std::get<1>(each->first) != job) return;
-      act(each->second);
-    }
+    const auto of_run = renewals_.find(RunKeyView(runner, job));
+    if (of_run == renewals_.end()) return;
+    for (auto& [token, renewal] : of_run->second) act(renewal);
   }
+
+  /// Of the job that a `renew` is for; null: its runner was not given it by that token.
+  Renewal* renewal_of(const RedisCall& call) {
+    const auto of_run = renewals_.find(RunKeyView(call.runner, call.argument(2)));
+    if (of_run == renewals_.end()) return nullptr;
+    const auto renewal = of_run->second.find(call.argument(1));
+    return renewal == of_run->second.end() ? nullptr : &renewal->second;
+  }
+
+  void note_recorded(std::string_view job, std::string_view token) { recorded_[std::string(job)].emplace(token); }
 
   /// What was sent before a connection was lost was sent by it, and is lost with it. One that may not listen is given
   /// up.
@@ -257,7 +261,7 @@ class RedisCalls final : public Invariant {
     const std::string token = std::string(call.argument(1)) + std::string(call.argument(2));
     for (std::size_t i = 2; i < parts.size(); ++i) {
       if (parts[i].elements.empty()) continue;
-      renewals_.insert_or_assign(Key(call.runner, parts[i].elements[0].text, token), Renewal{call.sent, call.sent});
+      known_of(renewals_, call.runner, parts[i].elements[0].text)[token] = {call.sent, call.sent};
     }
   }
 
@@ -268,25 +272,25 @@ class RedisCalls final : public Invariant {
   }
 
   void on_renewal(const RedisCall& call) {
-    const auto found = renewals_.find(Key(call.runner, call.argument(2), call.argument(1)));
-    if (found == renewals_.end() || found->second.in_trouble) return;
-    const Renewal& renewal = found->second;
+    const Renewal* const renewal = renewal_of(call);
+    if (renewal == nullptr || renewal->in_trouble) return;
     const Duration third = std::max(config_.jobs.lease / 3, Duration(1));
-    if ((call.sent - renewal.claimed) / third > (renewal.last - renewal.claimed) / third) return;
+    if ((call.sent - renewal->claimed) / third > (renewal->last - renewal->claimed) / third) return;
     violated(call.argument(2), call.at,
              fmt::format("its lease is renewed again {} after it was granted; a third of {} is the time",
-                         format_duration(call.sent - renewal.last), format_duration(config_.jobs.lease)));
+                         format_duration(call.sent - renewal->last), format_duration(config_.jobs.lease)));
   }
 
   void check_recorded(const RedisCall& call, std::string_view job, std::string_view token) {
-    if (!recorded_.contains(std::pair(std::string(job), std::string(token)))) return;
+    const auto of_job = recorded_.find(job);
+    if (of_job == recorded_.end() || !of_job->second.contains(token)) return;
     violated(job, call.at, fmt::format("{} is sent again though it was answered", call.script));
   }
 
   const core::Config& config_;
   std::map<std::string, Worker, std::less<>> workers_;
-  std::map<Key, Renewal> renewals_;
-  std::set<std::pair<std::string, std::string>> recorded_;  ///< Job and owner token of ends that were answered.
+  RunMap<std::map<std::string, Renewal, std::less<>>> renewals_;  ///< By owner token.
+  JobMap<std::set<std::string, std::less<>>> recorded_;           ///< Owner tokens of ends that were answered.
 };
 
 }  // namespace
