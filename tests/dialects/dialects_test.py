@@ -69,6 +69,7 @@ SUITES = {
     "LineWriterTest": "tests/runner/line_writer_test.cpp",
     "AnswerMemory": "tests/unit/answer_memory_test.cpp",
     "RedisSessionTest": "tests/unit/redis_session_test.cpp",
+    "LargeWorld": "tests/unit/large_world_test.cpp",
     "LivelockOfAWorld": "tests/unit/livelock_test.cpp",
     "NewWork": "tests/unit/livelock_test.cpp",
 }

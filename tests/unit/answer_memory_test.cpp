@@ -2,13 +2,8 @@
 // of their text, whatever their values are. Ordinary ones are read as ever.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <malloc.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <cstdio>
 #include <functional>
 #include <string>
 
@@ -18,21 +13,17 @@
 #include "core/queue/job.h"
 #include "core/retry/classify.h"
 #include "tests/support/fake_environment.h"
+#include "tests/support/peak_memory.h"
 
 namespace core {
 namespace {
 
+using tests::kIsSanitized;
+using tests::peak_of;
+
 constexpr std::size_t kMiB = 1024UL * 1024;
 /// Of the text, and what any answer may take.
 constexpr std::size_t kMostTimes = 8, kMostBeside = 8 * kMiB;
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kIsSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kIsSanitized = __has_feature(address_sanitizer);
-#else
-constexpr bool kIsSanitized = false;
-#endif
 
 /// A sanitizer keeps what was given back, and more.
 class AnswerMemory : public testing::Test {
@@ -41,42 +32,6 @@ class AnswerMemory : public testing::Test {
     if (kIsSanitized) GTEST_SKIP() << "a sanitizer takes memory of its own";
   }
 };
-
-std::size_t resident_bytes() {
-  unsigned long size = 0, resident = 0;
-  std::FILE* file = std::fopen("/proc/self/statm", "r");
-  if (file == nullptr || std::fscanf(file, "%lu %lu", &size, &resident) != 2) std::_Exit(2);
-  std::fclose(file);
-  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
-
-/// The most that `work` has in memory at once, beyond what there was before.
-std::size_t peak_of(const std::function<void()>& work) {
-  int ends[2];
-  EXPECT_EQ(::pipe(ends), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::malloc_trim(0);
-    // The highest mark so far is the parent's.
-    std::FILE* marks = std::fopen("/proc/self/clear_refs", "w");
-    if (marks == nullptr || std::fputs("5", marks) < 0 || std::fclose(marks) != 0) std::_Exit(2);
-    const std::size_t before = resident_bytes();
-    work();
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    const std::size_t most = static_cast<std::size_t>(used.ru_maxrss) * 1024;
-    const std::size_t peak = most > before ? most - before : 0;
-    std::_Exit(::write(ends[1], &peak, sizeof peak) == sizeof peak ? 0 : 1);
-  }
-  std::size_t peak = SIZE_MAX;
-  ::close(ends[1]);
-  EXPECT_EQ(::read(ends[0], &peak, sizeof peak), static_cast<ssize_t>(sizeof peak));
-  ::close(ends[0]);
-  int status = 1;
-  ::waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
-  return peak;
-}
 
 std::string repeated(std::string_view what, std::size_t bytes) {
   std::string text;
