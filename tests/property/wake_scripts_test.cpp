@@ -212,6 +212,34 @@ TEST_F(QueueScriptsWake, as_many_as_jobs_were_recovered) {
   EXPECT_THAT(heard(), IsEmpty());
 }
 
+TEST_F(QueueScriptsWake, nobody_for_a_job_whose_recovering_worker_claims_it) {
+  enqueue("1");
+  claim("w/");
+  wait_for_jobs({"a/", "b/", "c/", "d/"});
+  client_.now += seconds(30);
+  // The watchers look at once. What an answer says second is whether to recover.
+  EXPECT_EQ(claim("a/").elements.at(1).integer, 1);
+  EXPECT_EQ(claim("b/").elements.at(1).integer, 0);
+  EXPECT_EQ(claim("d/").elements.at(1).integer, 0);
+  EXPECT_THAT(heard(), ElementsAre("wake:b/ guard 500000", "wake:d/ guard 500000"));
+  EXPECT_THAT(waiting(), ElementsAre("b/", "c/", "d/"));
+  client_.run(core::kScript_recover, {"r", "60000", "3", "recovered_too_often"});
+  EXPECT_THAT(heard(), ElementsAre("wake:b/ guard 500000", "wake:c/ guard 500000", "wake:d/ guard 500000"));
+  claim("a/");
+  EXPECT_THAT(heard(), ElementsAre("wake:b/ taken 30000000", "wake:c/ taken 30000000", "wake:d/ taken 30000000"));
+}
+
+TEST_F(QueueScriptsWake, another_recovers_when_the_first_has_not_come_for_half_a_second) {
+  enqueue("1");
+  claim("w/");
+  wait_for_jobs({"a/", "b/", "c/"});
+  client_.now += seconds(30);
+  EXPECT_EQ(claim("a/").elements.at(1).integer, 1);
+  EXPECT_EQ(claim("b/").elements.at(1).integer, 0);
+  client_.now += std::chrono::milliseconds(500);
+  EXPECT_EQ(claim("b/").elements.at(1).integer, 1);
+}
+
 TEST_F(QueueScriptsWake, one_for_a_job_that_is_brought_back) {
   enqueue("1");
   claim("w/");

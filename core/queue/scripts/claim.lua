@@ -7,7 +7,8 @@
 -- Returns {wait, has_run_out, job, job, ...}.
 -- wait: after so many microseconds the worker looks again; 0: there may be more for it already; -1: it waits until Redis tells it to
 -- look. It is 0 for a worker without room, too.
--- has_run_out: 1 if a lease has run out. It is set only if the worker has room and no job is left for it.
+-- has_run_out: 1 if a lease has run out and the worker is to recover its job. It is set only if the worker has room, no job is left for
+-- it, and no other worker is on the way.
 -- job: {id, payload, retry count, number of the run, secret, journal as field, value, ...}. If one job alone has too many bytes, its
 -- payload is null and its journal is left out. If it has no payload, there is {what is there instead} in its place.
 -- While the queue is paused the script takes no job, and tells when the next lease runs out but not when a job is due.
@@ -127,6 +128,12 @@ if waits then call('ZADD', waiting, 0, worker) else call('ZREM', waiting, worker
 if #call('ZRANGEBYSCORE', waiting, 0, 0, 'LIMIT', 0, 2) == (waits and 1 or 0) then return answer end
 -- Others wait, too.
 -- part: wake
+if answer[2] == 1 and #ids == 0 then
+  -- The watchers look at the same moment. The first of them recovers and then claims; the others look later, in case that it has died.
+  local is_left_to_other = count_coming(now) > 0 and tell(worker, 'guard ' .. guard_after)
+  if is_left_to_other then answer, waits = {-1, 0}, true end
+  call('ZADD', waiting, is_left_to_other and 0 or string.format('%.0f', now), worker)
+end
 if waits and call('ZCOUNT', waiting, 0, 0) > watchers then
   -- Whether the caller is a watcher depends on the first two, which may have died. The two beside it are looked at as well, so
   -- that every dead worker is struck off some day.

@@ -21,6 +21,10 @@ local function tell(worker, message)
   call('PUBLISH', root .. 'wake:' .. worker, message)
   return true
 end
+-- How many workers were told to look within the last half second, and have not looked yet.
+local function count_coming(now)
+  return call('ZCOUNT', waiting, '(' .. string.format('%.0f', now - guard_after), '+inf')
+end
 -- Tells the watchers, but not the caller.
 local function tell_watchers(message, caller)
   local told, is_caller_passed = {}, false
@@ -41,7 +45,7 @@ end
 -- Has one worker look for each ready job that no other worker is on the way to. `added`: so many jobs have just become ready.
 local function wake_for_ready(now, added)
   local ready = call('LLEN', root .. 'ready')
-  local coming = call('ZCOUNT', waiting, '(' .. string.format('%.0f', now - guard_after), '+inf')
+  local coming = count_coming(now)
   local woken = 0
   while woken < ready - coming do
     local worker = call('ZRANGEBYSCORE', waiting, 0, 0, 'LIMIT', 0, 1)[1]
