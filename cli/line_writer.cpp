@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <condition_variable>
@@ -28,6 +29,8 @@ struct LineWriter::Shared {
   std::uint64_t dropped = 0;  ///< Lines.
   bool is_full = false;       ///< Until half of the room is free.
   bool is_over = false;
+  std::atomic<std::size_t> held_now = 0;  ///< held(), for whom may not lock.
+  static_assert(std::atomic<std::size_t>::is_always_lock_free);
 
   std::size_t held() const { return waiting.size() + writing; }
 };
@@ -103,6 +106,7 @@ void LineWriter::run(const std::shared_ptr<Shared>& shared) {
       if (is_lost) shared->dropped += lines_in(rest);
       shared->writing -= done;
       shared->written += done;
+      shared->held_now = shared->held();
       shared->has_written.notify_all();
       lock.unlock();
       rest.remove_prefix(done);
@@ -123,6 +127,7 @@ void LineWriter::write(std::string_view line) {
     return;
   }
   shared_->waiting += line;
+  shared_->held_now = shared_->held();
   shared_->has_work.notify_one();
 }
 
@@ -146,6 +151,15 @@ bool LineWriter::flush(std::chrono::milliseconds patience) {
       waits_at_end_ = false;
       return false;
     }
+  }
+  return true;
+}
+
+bool LineWriter::flush_in_signal_handler(std::chrono::milliseconds patience) const noexcept {
+  // The thread that writes hears no signals, and goes on.
+  for (auto waited = patience.zero(); shared_->held_now > 0; ++waited) {
+    if (waited >= patience) return false;
+    (void)::poll(nullptr, 0, 1);
   }
   return true;
 }

@@ -38,6 +38,10 @@ class LineWriter {
   /// Waits until all is written, or until nothing could be for `patience`; false then.
   bool flush(std::chrono::milliseconds patience = kPatience);
 
+  /// As flush(), of `patience` in all, for the handler of a signal: takes no lock, for the interrupted code may hold
+  /// it.
+  bool flush_in_signal_handler(std::chrono::milliseconds patience = kPatience) const noexcept;
+
  private:
   struct Shared;
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/last_words.h"
 #include "cli/line_writer.h"
 #include "core/environment.h"
 #include "core/github/jwt_signer.h"
@@ -74,6 +75,7 @@ class Runtime {
   std::string name_;
   Trouble trouble_;
   cli::LineWriter lines_;
+  cli::LastWords last_words_{lines_};
   Log log_;
   EventFan events_;
   std::string redis_trouble_;

@@ -30,7 +30,7 @@ class UnreadLog(unittest.TestCase):
     JOBS = 800
 
     @contextmanager
-    def working(self):
+    def ended_by(self, end_signal):
         with serving() as served:
             lines = "".join(json.dumps(self.JOB | {"id": f"job-{i}"}) + "\n" for i in range(self.JOBS))
             done = served.run("enqueue", "-", stdin=lines)
@@ -44,14 +44,14 @@ class UnreadLog(unittest.TestCase):
                 self.assertEqual(served.jobs("dead"), {})
                 waiting = fcntl.ioctl(worker.stderr, termios.FIONREAD, b"\0" * 4)
                 self.assertGreater(struct.unpack("i", waiting)[0], 32_000, "whose pages are not all full")
-                worker.send_signal(signal.SIGTERM)
+                worker.send_signal(end_signal)
                 yield worker
             finally:
                 worker.kill()
                 worker.communicate()
 
     def test_a_reader_who_comes_late_misses_nothing(self):
-        with self.working() as worker:
+        with self.ended_by(signal.SIGTERM) as worker:
             log = worker.communicate(timeout=LONGEST)[1].decode()
             self.assertEqual(worker.returncode, 0)
         self.assertGreater(len(log), 65_536, "more than the pipe holds")
@@ -59,8 +59,18 @@ class UnreadLog(unittest.TestCase):
         self.assertNotIn("log.dropped", log)
 
     def test_the_end_waits_for_no_reader(self):
-        with self.working() as worker:
+        with self.ended_by(signal.SIGTERM) as worker:
             self.assertEqual(worker.wait(LONGEST), 0)
+
+    def test_a_fault_loses_nothing(self):
+        with self.ended_by(signal.SIGABRT) as worker:
+            log = worker.communicate(timeout=LONGEST)[1].decode()
+            self.assertEqual(worker.returncode, -signal.SIGABRT)
+        self.assertEqual(len(re.findall("Completed job", log)), self.JOBS)
+
+    def test_a_fault_waits_for_no_reader(self):
+        with self.ended_by(signal.SIGABRT) as worker:
+            self.assertEqual(worker.wait(LONGEST), -signal.SIGABRT)
 
 
 class Health(unittest.TestCase):
