@@ -7,10 +7,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <chrono>
 #include <string>
 #include <variant>
@@ -18,6 +14,7 @@
 
 #include "core/http/status_text.h"
 #include "fakes/wire/http_message.h"
+#include "fakes/wire/http_request_reader.h"
 
 namespace fakes::wire {
 
@@ -33,150 +30,39 @@ using boost::system::error_code;
 constexpr auto kGoodbye = 2s;
 constexpr std::size_t kMaxGoodbyeBytes = 64 * 1024 * 1024;
 
-/// Of what is read ahead: no line of a chunk's, nor the header, is longer.
-constexpr std::size_t kMaxBufferedBytes = 512 * 1024;
-
-class HttpSession final : public std::enable_shared_from_this<HttpSession> {
+class HttpSession final : public HttpRequestReader {
  public:
   HttpSession(tcp::socket socket, ConnectionSlot slot, Service service, std::shared_ptr<HttpHost> host)
-      : host_(std::move(host)),
+      : HttpRequestReader(std::move(socket), std::move(host)),
         slot_(std::move(slot)),
         service_(service),
-        socket_(std::move(socket)),
-        timer_(socket_.get_executor()),
-        patience_(socket_.get_executor()),
-        place_(host_->unfinished_requests(), [this] {
-          has_no_room_ = true;
-          socket_.cancel();
-        }) {}
+        timer_(socket_.get_executor()) {}
 
-  ~HttpSession() { end(Ending::ClientLeft); }
+  ~HttpSession() override { end(Ending::ClientLeft); }
 
   void start() {
     error_code ignored;
     local_ = socket_.local_endpoint(ignored).address();
-    look_at_request();
-    read_header();
+    read_request();
   }
 
  private:
   /// A handler that keeps the session alive.
   template <class F>
   auto keep(F f) {
-    return [self = shared_from_this(), f = std::move(f)](auto&&... arguments) mutable {
-      f(*self, std::forward<decltype(arguments)>(arguments)...);
-    };
-  }
-
-  /// Looks now and then whether the request that is being read was already being read the last time. That costs a
-  /// request nothing. A connection on which none has begun may stay.
-  void look_at_request() {
-    patience_.expires_after(host_->request_time());
-    patience_.async_wait([weak = weak_from_this()](const error_code& error) {
-      const auto self = weak.lock();
-      if (!error && self && self->socket_.is_open()) self->judge_request();
+    return HttpRequestReader::keep([f = std::move(f)](HttpRequestReader& self, auto&&... arguments) mutable {
+      f(static_cast<HttpSession&>(self), std::forward<decltype(arguments)>(arguments)...);
     });
   }
 
-  void judge_request() {
-    const bool has_begun = is_reading_ && (buffer_.size() > 0 || parser_->got_some());
-    if (has_begun && seen_request_ == request_) {
-      is_late_ = true;
-      socket_.cancel();
-      return;
-    }
-    seen_request_ = has_begun ? request_ : 0;
-    look_at_request();
-  }
-
-  void read_header() {
-    parser_.emplace();
-    ++request_;
-    is_reading_ = true;
-    is_in_body_ = false;
-    parser_->header_limit(kMaxHeaderBytes);
-    parser_->body_limit(kMaxBodyBytes);
-    read_on();
-  }
-
-  /// Piece by piece, so that what has come is counted.
-  void read_on() {
-    http::async_read_some(socket_, buffer_, *parser_, keep([](HttpSession& self, const error_code& error, std::size_t) {
-                            if (!error) self.place_.holds(self.buffer_.capacity() + self.body_bytes());
-                            if (error || self.has_no_room_) return self.refuse(error);
-                            if (!self.parser_->is_header_done()) return self.read_on();
-                            if (self.is_in_body_) return self.read_body();
-                            if (const int status = self.refusal_of_framing()) return self.refuse(status);
-                            self.is_in_body_ = true;
-                            self.greet_body();
-                          }));
-  }
-
-  /// What was announced takes room only as it comes.
-  std::size_t body_bytes() const { return parser_->get().body().size(); }
-
-  /// The status that a request is refused with whose body could be taken to end elsewhere than it does, or whose host
-  /// is told twice; 0: none.
-  int refusal_of_framing() const {
-    const auto& header = parser_->get();
-    if (header.count(http::field::host) > 1) return 400;
-    const std::size_t codings = header.count(http::field::transfer_encoding);
-    if (codings == 0) return 0;
-    if (header.version() < 11 || header.count(http::field::content_length) > 0) return 400;
-    const auto coding = header[http::field::transfer_encoding];
-    const bool is_known = codings == 1 && core::equal_ignoring_case({coding.data(), coding.size()}, "chunked");
-    return is_known ? 0 : 501;
-  }
-
-  /// A client may ask whether it may send the body.
-  void greet_body() {
-    const auto& header = parser_->get();
-    const auto expectation = header.find(http::field::expect);
-    const bool asks =
-        header.version() >= 11 && expectation != header.end() &&
-        core::equal_ignoring_case({expectation->value().data(), expectation->value().size()}, "100-continue");
-    if (!asks || parser_->is_done()) return read_body();
-    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    asio::async_write(socket_, asio::buffer(kContinue),
-                      keep([](HttpSession& self, const error_code& error, std::size_t) {
-                        if (!error) self.read_body();
-                      }));
-  }
-
-  void read_body() {
-    if (parser_->is_done()) return on_request();
-    read_on();
-  }
-
-  /// Where the connection still stands the client is told what was wrong.
-  void refuse(const error_code& error) {
-    if (is_late_) return refuse(408);
-    if (has_no_room_) return refuse(503);
-    const bool is_ours = error.category() == http::make_error_code(http::error::bad_method).category();
-    if (!is_ours || error == http::error::end_of_stream || error == http::error::partial_message) return;
-    const int status = error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400;
-    refuse(status);
-  }
-
-  void refuse(int status) {
-    is_reading_ = false;
-    forget_request();
+  void on_refused(int status) override {
     const std::string text = fmt::format("{} {}\n", status, core::status_text(status));
     framing_ = {.keep_alive = false};
     respond({{status, {{"content-type", "text/plain; charset=utf-8"}}, text}});
   }
 
-  /// Of one that is refused nothing is needed any more; one that has arrived counts no more.
-  void forget_request() {
-    parser_.emplace();
-    buffer_.clear();
-    buffer_.shrink_to_fit();
-    place_.free();
-  }
-
   /// False, with the refusal under way, when the request names no host.
-  bool take_request(core::HttpRequest& request) {
-    auto& message = parser_->get();
+  bool take_request(Message& message, core::HttpRequest& request) {
     framing_ = {message.version() >= 11, message.keep_alive(), message.method() == http::verb::head};
     const auto text = [](const auto& view) { return std::string(view.data(), view.size()); };
     request.method = text(message.method_string());
@@ -190,18 +76,16 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     }
     const auto host = core::find_header(request.headers, "host");
     if (!host && framing_.http_1_1) {
-      refuse(http::make_error_code(http::error::bad_field));
+      refuse(400);
       return false;
     }
     request.url = fmt::format("http://{}{}{}", host.value_or("localhost"), target.starts_with('/') ? "" : "/", target);
     return true;
   }
 
-  void on_request() {
-    is_reading_ = false;
-    place_.free();
+  void on_request(Message& message) override {
     core::HttpRequest request;
-    if (!take_request(request)) return;
+    if (!take_request(message, request)) return;
     const Now now = host_->clock().both();
     HttpHost::Reply reply = host_->on_request(service_, request, now, local_);
     exchange_ = reply.exchange;
@@ -310,7 +194,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     end(error ? Ending::ClientLeft : sent_.ending, sent_.at);
     if (error) return;
     if (sent_.closes) return say_goodbye();
-    read_header();
+    read_request();
   }
 
   void send(Flood& flood) {
@@ -360,10 +244,8 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   }
 
   void close() {
-    error_code ignored;
-    socket_.close(ignored);
+    close_socket();
     timer_.cancel();
-    patience_.cancel();
     end(Ending::ClientLeft);
   }
 
@@ -375,22 +257,10 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     exchange_.reset();
   }
 
-  std::shared_ptr<HttpHost> host_;
   ConnectionSlot slot_;
   const Service service_;
-  tcp::socket socket_;
   asio::steady_timer timer_;
   asio::ip::address local_;
-  asio::steady_timer patience_;
-  std::uint64_t request_ = 0;       ///< The number of the one that is read, or was last.
-  std::uint64_t seen_request_ = 0;  ///< That was being read when it was last looked; 0: none was.
-  bool is_reading_ = false;
-  bool is_in_body_ = false;
-  bool is_late_ = false;
-  bool has_no_room_ = false;
-  UnfinishedRequests::Place place_;
-  boost::beast::flat_buffer buffer_{kMaxBufferedBytes};
-  std::optional<http::request_parser<http::string_body>> parser_;
   Framing framing_;
   std::optional<std::uint64_t> exchange_;  ///< Under way.
   /// While nothing is sent: for the time of an answer, or of a part of one; or, where that never comes, for the
