@@ -65,7 +65,8 @@ struct HostOptions {
   RequestLog::Sink log;                ///< May be empty.
   std::vector<std::string> own_names;  ///< Host names that clients may call this server by, beside those of loopback.
   std::chrono::milliseconds request_time = std::chrono::minutes(1);
-  std::size_t most_unfinished_bytes = 256UL * 1024 * 1024;  ///< Of all HTTP requests that have not arrived as a whole.
+  /// Of all HTTP requests that have not arrived as a whole; and of all commands of Redis, with those that have to wait.
+  std::size_t most_unfinished_bytes = 256UL * 1024 * 1024;
 };
 
 class Host final : public HttpHost, public RedisHost, public std::enable_shared_from_this<Host> {
@@ -127,10 +128,12 @@ class Host final : public HttpHost, public RedisHost, public std::enable_shared_
   }
   std::unique_ptr<RedisExchange> describe(const core::RedisCommand& command, core::SteadyTime now) const override;
   void log(const RedisExchange& exchange) override { log_.add(exchange); }
+  UnfinishedRequests& unfinished_commands() override { return unfinished_commands_; }
 
   boost::asio::io_context& context_;
   const HostOptions options_;
   UnfinishedRequests unfinished_{options_.most_unfinished_bytes};
+  UnfinishedRequests unfinished_commands_{options_.most_unfinished_bytes, UnfinishedRequests::Gives::LargestUp};
   RealClock clock_;
   RequestLog log_;
   std::unique_ptr<Fakes> fakes_;

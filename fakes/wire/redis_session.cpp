@@ -35,7 +35,8 @@ RedisSession::RedisSession(tcp::socket socket, ConnectionSlot slot, std::shared_
       slot_(std::move(slot)),
       socket_(std::move(socket)),
       timer_(socket_.get_executor()),
-      session_(host_->connect(*this, *this)) {}
+      session_(host_->connect(*this, *this)),
+      place_(host_->unfinished_commands(), [this] { close(); }) {}
 
 RedisSession::~RedisSession() {
   host_->disconnected(*this);
@@ -58,6 +59,7 @@ void RedisSession::close() {
   for (Pending& pending : pending_) log(pending, "closed");
   pending_.clear();
   session_.reset();
+  place_.free();
   error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_send, ignored);
   socket_.close(ignored);
@@ -96,6 +98,12 @@ void RedisSession::on_bytes(std::string_view bytes) {
   resume();
 }
 
+void RedisSession::count_input() {
+  // A long one's memory is given back; a short one's serves for the next.
+  if (backlog_.empty() && backlog_.capacity() > bytes_.size()) std::string().swap(backlog_);
+  place_.holds(parser_.unfinished_bytes() + backlog_.size());
+}
+
 void RedisSession::resume() {
   while (session_ && !backlog_.empty() && !has_to_wait()) {
     std::string_view input = backlog_;
@@ -103,6 +111,7 @@ void RedisSession::resume() {
     backlog_.erase(0, backlog_.size() - input.size());
     flush();
   }
+  if (session_) count_input();
   if (!session_) return;
   read();
   if (has_room_for_replies()) host_->take_replies(*session_);
@@ -121,6 +130,7 @@ void RedisSession::run_commands(std::string_view& input) {
         break;
       case redis::RequestParser::Outcome::Command:
         run(parser_.command());
+        parser_.forget_command();
         break;
       case redis::RequestParser::Outcome::ProtocolError:
         last_due_ = std::max(last_due_, now_);

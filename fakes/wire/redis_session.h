@@ -1,7 +1,9 @@
 // One client's connection to the served Redis: RESP in, replies and pushes out, in the order and at the time that the
 // scenario's rules want. Memory is bounded: a client that sends without reading is read from no more once
 // kPauseOutputBytes wait for it, and is cut off when what it has sent meanwhile, or what others have published to it,
-// passes a limit. One that Redis keeps waiting is read from no more beyond kPauseBacklogBytes.
+// passes a limit. One that Redis keeps waiting is read from no more beyond kPauseBacklogBytes. All together have a
+// bound (RedisHost::unfinished_commands): beyond it the client that has sent most is cut off without a word, as Redis
+// does it with `maxmemory-clients`.
 #pragma once
 
 #include <array>
@@ -21,6 +23,7 @@
 #include "fakes/wire/listener.h"
 #include "fakes/wire/real_clock.h"
 #include "fakes/wire/redis_output.h"
+#include "fakes/wire/unfinished_requests.h"
 
 namespace fakes::wire {
 
@@ -57,6 +60,7 @@ class RedisHost {
   /// What is known of a command beforehand; null where no log is kept.
   virtual std::unique_ptr<RedisExchange> describe(const core::RedisCommand& command, core::SteadyTime now) const = 0;
   virtual void log(const RedisExchange& exchange) = 0;
+  virtual UnfinishedRequests& unfinished_commands() = 0;
 };
 
 class RedisSession final : public std::enable_shared_from_this<RedisSession>, private redis::Receiver {
@@ -98,6 +102,8 @@ class RedisSession final : public std::enable_shared_from_this<RedisSession>, pr
   /// Runs commands off the front of `input` for as long as the connection is not to wait.
   void run_commands(std::string_view& input);
   void run(const core::RedisCommand& command);
+  /// What the client has sent and has not been done.
+  void count_input();
   void perform(const core::RedisCommand& command, Pending&& pending);
   bool has_to_wait() const;
   void answer(const core::RedisValue& value, core::SteadyTime due);
@@ -124,6 +130,7 @@ class RedisSession final : public std::enable_shared_from_this<RedisSession>, pr
   redis::RequestParser parser_;
   std::array<char, 32 * 1024> bytes_;
   std::string backlog_;  ///< Bytes that no command has been made of yet.
+  UnfinishedRequests::Place place_;
   RedisOutput output_;
   std::string writing_;
   bool is_reading_ = false;

@@ -1,9 +1,10 @@
-// What all requests that have begun to arrive hold together, of all connections of a host. Each has bounds of its own,
-// which ten thousand connections at once would make far too much: beyond the common bound the one that began first is
-// given up.
+// What all requests that have begun to arrive hold together, of all connections of one kind. Each has bounds of its
+// own, which ten thousand connections at once would make far too much: beyond the common bound one is given up.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <utility>
@@ -12,7 +13,11 @@ namespace fakes::wire {
 
 class UnfinishedRequests {
  public:
-  explicit UnfinishedRequests(std::size_t most_bytes) : most_(most_bytes) {}
+  /// Which of them is given up.
+  enum class Gives : std::uint8_t { OldestUp, LargestUp };
+
+  explicit UnfinishedRequests(std::size_t most_bytes, Gives gives = Gives::OldestUp)
+      : most_(most_bytes), gives_(gives) {}
 
   /// Of one connection; `all` outlives it.
   class Place {
@@ -25,7 +30,8 @@ class UnfinishedRequests {
 
     /// The request, which begins with its first byte, has so many now.
     void holds(std::size_t bytes) {
-      if (bytes_ == 0 && bytes > 0) own_ = all_.places_.insert(all_.places_.end(), this);
+      if (bytes == 0) return free();
+      if (bytes_ == 0) own_ = all_.places_.insert(all_.places_.end(), this);
       all_.bytes_ += bytes - bytes_;
       bytes_ = bytes;
       all_.make_room();
@@ -48,13 +54,15 @@ class UnfinishedRequests {
  private:
   void make_room() {
     while (bytes_ > most_) {
-      Place& oldest = *places_.front();
-      oldest.free();
-      oldest.give_up_();
+      const auto largest = [this] { return *std::ranges::max_element(places_, {}, &Place::bytes_); };
+      Place& given_up = gives_ == Gives::OldestUp ? *places_.front() : *largest();
+      given_up.free();
+      given_up.give_up_();
     }
   }
 
   const std::size_t most_;
+  const Gives gives_;
   std::size_t bytes_ = 0;
   std::list<Place*> places_;  ///< Of the requests that hold something, in the order in which they began.
 };

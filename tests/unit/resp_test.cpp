@@ -83,6 +83,24 @@ TEST(RespRequest, whatever_the_pieces_the_commands_are_the_same) {
   }
 }
 
+/// Ten thousand idle connections would make it far too much.
+TEST(RespRequest, memory_of_a_large_command_is_given_back) {
+  std::string many = "*1000\r\n";
+  for (int i = 0; i < 1000; ++i) many += "$1\r\nx\r\n";
+  const std::string long_one = fmt::format("*2\r\n$4\r\nECHO\r\n$1000000\r\n{}\r\n", std::string(1'000'000, 'x'));
+  RequestParser parser;
+  for (const std::string& text : {many, long_one}) {
+    std::string_view begun(text.data(), text.size() - 4);
+    ASSERT_EQ(parser.parse(begun), Outcome::NeedsMore);
+    EXPECT_GT(parser.unfinished_bytes(), 30'000U);
+    std::string_view rest = std::string_view(text).substr(text.size() - 4);
+    ASSERT_EQ(parser.parse(rest), Outcome::Command);
+    parser.forget_command();
+    EXPECT_EQ(parser.command().capacity(), 0U);
+    EXPECT_EQ(parser.unfinished_bytes(), 0U);
+  }
+}
+
 TEST(RespRequest, lines_are_bounded) {
   const std::string longest(RequestParser::kMaxLineBytes, 'a');
   EXPECT_EQ(parse_all(longest, 1000), "");

@@ -148,6 +148,43 @@ TEST(ServedHostile, unfinished_requests_have_a_common_bound_and_the_oldest_makes
   }
 }
 
+/// Each alone is within its own bound.
+TEST(ServedHostile, unfinished_commands_have_a_common_bound_and_the_largest_makes_room) {
+  fakes::wire::HostOptions options;
+  options.most_unfinished_bytes = 8UL * 1024 * 1024;
+  Served served(std::move(options));
+  const std::string begun = "*2\r\n$4\r\nECHO\r\n$16000000\r\n";
+  const auto send = [&](Wire& wire, std::size_t bytes) { wire.send(begun + std::string(bytes, 'x')); };
+  const auto is_open = [](Wire& wire) {
+    wire.wait_for(200ms);
+    wire.read_some();
+    return wire.how == End::Timeout;
+  };
+  Wire first(served.redis), largest(served.redis), small(served.redis), untouched(served.untouched_redis);
+  send(first, 2'000'000);
+  send(largest, 3'500'000);
+  send(untouched, 1'000'000);
+  EXPECT_TRUE(is_open(largest));
+  send(small, 2'000'000);
+  EXPECT_FALSE(is_open(largest));
+  for (Wire* other : {&first, &small, &untouched}) EXPECT_TRUE(is_open(*other));
+  // What waits behind a command that blocks counts, too.
+  Wire blocked(served.redis);
+  blocked.send("BLPOP never 0\r\n");
+  for (int i = 0; i < 4'000; ++i) blocked.send("ECHO " + std::string(1'000, 'x') + "\r\n");
+  EXPECT_FALSE(is_open(blocked));
+  // What has left, and what was done, counts no more.
+  first.leave();
+  small.leave();
+  untouched.leave();
+  Wire whole(served.redis);
+  for (int i = 0; i < 20; ++i) {
+    whole.send("*2\r\n$4\r\nECHO\r\n$1000000\r\n" + std::string(1'000'000, 'x') + "\r\n");
+    EXPECT_EQ(whole.read_until("\r\n"), "$1000000\r\n") << i;
+    whole.read(1'000'002);
+  }
+}
+
 TEST(ServedHostile, lines_of_chunks_have_an_end) {
   Served served;
   for (const char* line : {"1;", "0\r\nA: "}) {

@@ -53,7 +53,9 @@ bool take_quoted(std::string_view& text, char quote, std::string& word) {
   return text.empty() || is_space(text.front());
 }
 
+/// Of a command that is needed no more. Its memory serves for the next one.
 constexpr std::size_t kMaxKeptBytes = 4096;
+constexpr std::size_t kMaxKeptArguments = 128;
 constexpr std::size_t kNotPlain = SIZE_MAX;
 
 /// A line of `type` and a number of up to four digits, as clients write it, taken off `text`; kNotPlain for any other.
@@ -103,13 +105,15 @@ RequestParser::Outcome RequestParser::parse(std::string_view& input) {
   return Outcome::ProtocolError;
 }
 
+void RequestParser::forget_command() {
+  if (command_bytes_ > kMaxKeptBytes || command_.size() > kMaxKeptArguments) core::RedisCommand().swap(command_);
+}
+
 bool RequestParser::take_whole(std::string_view& input) {
   std::string_view rest = input.substr(std::min(skip_, input.size()));
   const std::size_t count = take_small_number(rest, '*');
   // An argument has six bytes at least: memory is not taken for what is only announced.
   if (count == 0 || count > rest.size() / 6) return false;
-  // What a large command has taken is given back.
-  if (command_bytes_ > kMaxKeptBytes) command_.clear();
   command_.resize(count);
   command_bytes_ = 0;
   for (std::string& argument : command_) {

@@ -26,6 +26,13 @@ class RequestParser {
   Outcome parse(std::string_view& input);
 
   const core::RedisCommand& command() const { return command_; }
+  /// The command is needed no more: what a large one has taken is given back.
+  void forget_command();
+  /// What has come of a command whose end has not.
+  std::size_t unfinished_bytes() const {
+    if (stage_ == Stage::Start) return 0;
+    return line_.size() + command_bytes_ - bulk_left_ + command_.size() * sizeof(std::string);
+  }
   /// "ERR Protocol error: invalid bulk length"
   const std::string& error() const { return error_; }
 
