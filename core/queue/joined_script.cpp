@@ -7,7 +7,6 @@
 
 #include "core/async/notifier.h"
 #include "core/async/spawn.h"
-#include "core/queue/mended.h"
 
 namespace core {
 
@@ -28,8 +27,13 @@ struct JoinedScript::Batch {
 };
 
 JoinedScript::JoinedScript(const Environment& environment, RedisSession& session, const Script& script, std::string key,
-                           std::string shared)
-    : environment_(environment), session_(session), script_(script), key_(std::move(key)), shared_(std::move(shared)) {}
+                           std::string shared, Mending mending)
+    : environment_(environment),
+      session_(session),
+      script_(script),
+      key_(std::move(key)),
+      shared_(std::move(shared)),
+      mending_(mending) {}
 
 JoinedScript::~JoinedScript() = default;
 
@@ -54,8 +58,7 @@ boost::asio::awaitable<void> JoinedScript::send(std::shared_ptr<Batch> batch) {
   // Whatever is ready to run now may have more calls to make.
   co_await boost::asio::post(environment_.executor, boost::asio::use_awaitable);
   if (open_ == batch) open_.reset();
-  batch->answer.emplace(
-      co_await run_mended(session_, script_, key_, std::move(batch->arguments), Mending::GiveNewName));
+  batch->answer.emplace(co_await run_mended(session_, script_, key_, std::move(batch->arguments), mending_));
   batch->answered.notify_all();
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/environment.h"
+#include "core/queue/mended.h"
 #include "core/redis/session.h"
 
 namespace core {
@@ -18,7 +19,7 @@ class JoinedScript {
   /// The script takes `shared`, then the arguments of call after call, and returns an array with an answer for each.
   /// All that is referred to outlives this, and this all callers.
   JoinedScript(const Environment& environment, RedisSession& session, const Script& script, std::string key,
-               std::string shared);
+               std::string shared, Mending mending);
   ~JoinedScript();
 
   /// One attempt. Cancelling it gives up the answer, not the call.
@@ -32,6 +33,7 @@ class JoinedScript {
   RedisSession& session_;
   const Script& script_;
   std::string key_, shared_;
+  Mending mending_;
   std::shared_ptr<Batch> open_;  ///< Not sent yet; null: none.
 };
 

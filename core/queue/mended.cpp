@@ -19,8 +19,10 @@ boost::asio::awaitable<RedisAttempt> run_mended(RedisSession& session, const Scr
                                                 std::vector<std::string> arguments, Mending mending) {
   RedisAttempt attempt = co_await session.run(script, root, std::move(arguments));
   if (!is_of_type(attempt)) co_return attempt;
-  std::vector<std::string> what(1, mending == Mending::GiveNewName ? "1" : "0");
-  RedisAttempt mended = co_await session.run(kScript_mend, std::move(root), std::move(what));
+  const auto lease = std::chrono::ceil<std::chrono::microseconds>(mending.lease).count();
+  std::vector<std::string> how(1, mending.way == Mending::Way::GiveNewName ? "1" : "0");
+  how.push_back(std::to_string(lease));
+  RedisAttempt mended = co_await session.run(kScript_mend, std::move(root), std::move(how));
   co_return is_of_type(mended) ? mended : attempt;
 }
 

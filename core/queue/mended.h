@@ -3,17 +3,24 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "core/redis/session.h"
+#include "core/time/time.h"
 
 namespace core {
 
-enum class Mending : std::uint8_t {
-  TellOnly,     ///< For who only looks: the failure says which key it is.
-  GiveNewName,  ///< The value is kept under another name, and the queue makes the key anew.
+struct Mending {
+  enum class Way : std::uint8_t {
+    TellOnly,     ///< For who only looks: the failure says which key it is.
+    GiveNewName,  ///< The value is kept under another name, and the queue makes the key anew.
+  };
+  Way way = Way::TellOnly;
+  Duration lease =
+      {};  ///< Where it was that of the leases: so long those that are made anew last, but an hour at least.
 };
 
 /// Runs a script of the queue.

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/check.h"
-#include "core/queue/mended.h"
 #include "core/queue/script_text.h"
 
 namespace core {
@@ -77,13 +76,14 @@ Claim read_claim(RedisValue reply, SteadyTime asked_at) {
 
 }  // namespace
 
-Queue::Queue(const Environment& environment, const RedisConfig& config)
+Queue::Queue(const Environment& environment, const RedisConfig& config, Duration lease)
     : environment_(environment),
       config_(config),
       root_(config.key_prefix + "job:"),
+      mending_{Mending::Way::GiveNewName, lease},
       random_(environment.random.fork("redis")),
       session_(environment, config),
-      completions_(environment, session_, kScript_complete, root_, milliseconds(kEndedJobsKept)) {}
+      completions_(environment, session_, kScript_complete, root_, milliseconds(kEndedJobsKept), mending_) {}
 
 std::vector<std::string> Queue::wake_channels(const std::string& worker) const {
   return {root_ + "wake", root_ + "wake:" + worker};
@@ -99,7 +99,7 @@ boost::asio::awaitable<std::optional<Queue::Answer>> Queue::ask(const Request& r
     const Request& request;
     boost::asio::awaitable<RedisAttempt> operator()(std::uint32_t) const {
       if (&request.script == &kScript_complete) return queue.completions_.run(request.arguments);
-      return run_mended(queue.session_, request.script, queue.root_, request.arguments, Mending::GiveNewName);
+      return run_mended(queue.session_, request.script, queue.root_, request.arguments, queue.mending_);
     }
   };
   const std::string api = std::string("redis.") + request.script.name;

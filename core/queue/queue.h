@@ -16,6 +16,7 @@
 #include "core/events/event.h"
 #include "core/queue/job.h"
 #include "core/queue/joined_script.h"
+#include "core/queue/mended.h"
 #include "core/redis/session.h"
 
 namespace core {
@@ -66,8 +67,8 @@ enum class Enqueued : std::uint8_t {
 /// What is done for a run of a job takes `run`, its number, for the events of the call alone (0: none).
 class Queue {
  public:
-  /// `environment` and `config` outlive the queue.
-  Queue(const Environment& environment, const RedisConfig& config);
+  /// `environment` and `config` outlive the queue. `lease`: of the installation's jobs.
+  Queue(const Environment& environment, const RedisConfig& config, Duration lease);
 
   /// Where a worker, named as in its claims, hears when to look for jobs: with all others, and alone.
   std::vector<std::string> wake_channels(const std::string& worker) const;
@@ -137,6 +138,7 @@ class Queue {
   const Environment& environment_;
   const RedisConfig& config_;
   std::string root_;
+  Mending mending_;
   Random random_;
   std::uint64_t calls_ = 0;
   RedisSession session_;

@@ -110,8 +110,8 @@ std::string_view name_of(QueuePart part) {
   return {};
 }
 
-QueueAdmin::QueueAdmin(const Environment& environment, const RedisConfig& config)
-    : environment_(environment), session_(environment, config), root_(config.key_prefix + "job:") {}
+QueueAdmin::QueueAdmin(const Environment& environment, const RedisConfig& config, Duration lease)
+    : environment_(environment), session_(environment, config), root_(config.key_prefix + "job:"), lease_(lease) {}
 
 boost::asio::awaitable<boost::system::result<QueueListing, Failure>> QueueAdmin::list(QueuePart part,
                                                                                       std::uint64_t first,
@@ -120,15 +120,14 @@ boost::asio::awaitable<boost::system::result<QueueListing, Failure>> QueueAdmin:
   if (count == 0) first = 1;
   std::vector<std::string> arguments{std::string(key_of(part)), std::to_string(first),
                                      std::to_string(first + count - 1), std::to_string(kMostListedBytes)};
-  const RedisAttempt answer =
-      co_await run_mended(session_, kScript_list, root_, std::move(arguments), Mending::TellOnly);
+  const RedisAttempt answer = co_await run_mended(session_, kScript_list, root_, std::move(arguments), Mending{});
   if (!answer) co_return answer.error().failure;
   co_return read_listing(answer->value.value);
 }
 
 boost::asio::awaitable<boost::system::result<KnownWorkers, Failure>> QueueAdmin::workers() {
   const RedisAttempt answer =
-      co_await run_mended(session_, kScript_runners, root_, std::vector<std::string>(), Mending::TellOnly);
+      co_await run_mended(session_, kScript_runners, root_, std::vector<std::string>(), Mending{});
   if (!answer) co_return answer.error().failure;
   const std::vector<RedisValue>& fields = answer->value.value.elements;
   if (fields.size() % 3 != 1) co_return unexpected_reply();
@@ -142,8 +141,7 @@ boost::asio::awaitable<boost::system::result<KnownWorkers, Failure>> QueueAdmin:
 boost::asio::awaitable<boost::system::result<std::optional<ShownJob>, Failure>> QueueAdmin::show(
     std::string id, std::uint64_t most_bytes) {
   std::vector<std::string> arguments{std::move(id), std::to_string(most_bytes)};
-  const RedisAttempt answer =
-      co_await run_mended(session_, kScript_show, root_, std::move(arguments), Mending::TellOnly);
+  const RedisAttempt answer = co_await run_mended(session_, kScript_show, root_, std::move(arguments), Mending{});
   if (!answer) co_return answer.error().failure;
   co_return read_shown(answer->value.value);
 }
@@ -171,8 +169,8 @@ boost::asio::awaitable<boost::system::result<OperatorAnswer, Failure>> QueueAdmi
     arguments.emplace_back(name_of(JobFailReason::Cancelled));
     arguments.push_back(std::to_string(std::chrono::milliseconds(kEndedJobsKept).count()));
   }
-  const RedisAttempt answer =
-      co_await run_mended(session_, script_of(command), root_, std::move(arguments), Mending::GiveNewName);
+  const Mending mending{Mending::Way::GiveNewName, lease_};
+  const RedisAttempt answer = co_await run_mended(session_, script_of(command), root_, std::move(arguments), mending);
   if (!answer) co_return answer.error().failure;
   const std::int64_t done = answer->value.value.integer;
   if (done < 0) co_return OperatorAnswer::NoSuchJob;

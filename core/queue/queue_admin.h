@@ -76,8 +76,8 @@ struct KnownWorkers {
 
 class QueueAdmin {
  public:
-  /// Both outlive this.
-  QueueAdmin(const Environment& environment, const RedisConfig& config);
+  /// `environment` and `config` outlive this. `lease`: of the installation's jobs.
+  QueueAdmin(const Environment& environment, const RedisConfig& config, Duration lease);
 
   /// `count` jobs from the `first` on, counted from 0, in the order in which they will be taken, be due, lose their
   /// leases or have died. Asked once: what went wrong is for the caller to tell.
@@ -101,6 +101,7 @@ class QueueAdmin {
   const Environment& environment_;
   RedisSession session_;
   std::string root_;
+  Duration lease_;
 };
 
 }  // namespace core

@@ -31,12 +31,14 @@ struct WallClock {
 using SteadyTime = SteadyClock::time_point;
 using WallTime = WallClock::time_point;
 
-/// The later end of every addition: delays that come from outside may be huge, and a sum must never wrap.
+/// The sum, or the first or the last time that there is: delays that come from outside may be huge, and a sum must
+/// never wrap.
 template <class Clock>
 constexpr std::chrono::time_point<Clock, Duration> saturating_add(std::chrono::time_point<Clock, Duration> time,
                                                                   Duration delay) {
   using Time = std::chrono::time_point<Clock, Duration>;
   if (delay > Duration::zero() && time > Time::max() - delay) return Time::max();
+  if (delay < Duration::zero() && time < Time::min() - delay) return Time::min();
   return time + delay;
 }
 

@@ -56,7 +56,7 @@ Worker::Worker(const Environment& environment, const Config& config, JobHandler&
     : environment_(environment),
       config_(config),
       handler_(handler),
-      queue_(environment, config.redis),
+      queue_(environment, config.redis, config.jobs.lease),
       stop_gate_(*this),
       token_prefix_(compose(FMT_COMPILE("{}/{:016x}/"), environment.runner, environment.random.fork("owner").bits())),
       listening_(std::make_shared<Listening>(*this)),

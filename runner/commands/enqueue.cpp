@@ -49,8 +49,8 @@ class Enqueuer final : public core::EventSink {
       : runtime_(runtime),
         config_(config),
         json_(json),
-        admin_(runtime.environment(), config.redis),
-        queue_(runtime.environment(), config.redis),
+        admin_(runtime.environment(), config.redis, config.jobs.lease),
+        queue_(runtime.environment(), config.redis, config.jobs.lease),
         token_(fmt::format("{:016x}", runtime.environment().random.fork("enqueue").bits())) {
     runtime.events().add(*this);
   }

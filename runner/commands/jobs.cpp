@@ -114,8 +114,8 @@ class Part {
   std::uint64_t shown_ = 0;  ///< And, with a filter, perhaps one more that was not.
 };
 
-asio::awaitable<int> print_jobs(const ListOptions& options, Runtime& runtime, const core::RedisConfig& config) {
-  core::QueueAdmin admin(runtime.environment(), config);
+asio::awaitable<int> print_jobs(const ListOptions& options, Runtime& runtime, const core::Config& config) {
+  core::QueueAdmin admin(runtime.environment(), config.redis, config.jobs.lease);
   for (const QueuePart part : kParts) {
     if (options.part && *options.part != part) continue;
     Part printed(options, admin, part);
@@ -133,7 +133,7 @@ int jobs_command(const ListOptions& options) {
   std::optional<Prepared> prepared = prepared_or_told(options, Needs::Redis);
   if (!prepared) return kBadInput;
   Runtime runtime(*prepared);
-  return run_looks(runtime, options, [&] { return print_jobs(options, runtime, prepared->settings.core.redis); });
+  return run_looks(runtime, options, [&] { return print_jobs(options, runtime, prepared->settings.core); });
 }
 
 }  // namespace runner

@@ -48,8 +48,8 @@ std::string_view refusal_text(OperatorCommand command) {
 
 class Operator {
  public:
-  Operator(Runtime& runtime, const core::RedisConfig& config, bool json)
-      : runtime_(runtime), json_(json), admin_(runtime.environment(), config) {}
+  Operator(Runtime& runtime, const core::Config& config, bool json)
+      : runtime_(runtime), json_(json), admin_(runtime.environment(), config.redis, config.jobs.lease) {}
 
   asio::awaitable<void> act_on(OperatorCommand command, std::vector<std::string> ids) {
     for (const std::string& id : ids) {
@@ -136,7 +136,7 @@ int operator_command(const OperatorOptions& options) {
   std::optional<Prepared> prepared = prepared_or_told(options, Needs::Redis);
   if (!prepared) return kBadInput;
   Runtime runtime(*prepared);
-  Operator does(runtime, prepared->settings.core.redis, options.json);
+  Operator does(runtime, prepared->settings.core, options.json);
   if (!names_a_job(options.command)) {
     run_to_end(runtime, does.act_on_queue(options.command));
   } else {

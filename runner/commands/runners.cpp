@@ -86,8 +86,8 @@ asio::awaitable<std::optional<core::Failure>> add_running(core::QueueAdmin& admi
   }
 }
 
-asio::awaitable<int> print_runners(const RunnersOptions& options, Runtime& runtime, const core::RedisConfig& config) {
-  core::QueueAdmin admin(runtime.environment(), config);
+asio::awaitable<int> print_runners(const RunnersOptions& options, Runtime& runtime, const core::Config& config) {
+  core::QueueAdmin admin(runtime.environment(), config.redis, config.jobs.lease);
   SeenWorkers seen;
   const auto known = co_await admin.workers();
   std::optional<core::Failure> failure = known ? co_await add_running(admin, seen) : known.error();
@@ -121,7 +121,7 @@ int runners_command(const RunnersOptions& options) {
   std::optional<Prepared> prepared = prepared_or_told(options, Needs::Redis);
   if (!prepared) return kBadInput;
   Runtime runtime(*prepared);
-  return run_looks(runtime, options, [&] { return print_runners(options, runtime, prepared->settings.core.redis); });
+  return run_looks(runtime, options, [&] { return print_runners(options, runtime, prepared->settings.core); });
 }
 
 }  // namespace runner

@@ -71,8 +71,8 @@ std::string shown_json(const std::string& id, const core::ShownJob& job) {
   return text + "}}\n";
 }
 
-asio::awaitable<int> show_jobs(const ShowOptions& options, Runtime& runtime, const core::RedisConfig& config) {
-  core::QueueAdmin admin(runtime.environment(), config);
+asio::awaitable<int> show_jobs(const ShowOptions& options, Runtime& runtime, const core::Config& config) {
+  core::QueueAdmin admin(runtime.environment(), config.redis, config.jobs.lease);
   int exit_code = kDone;
   for (const std::string& id : options.ids) {
     const auto shown = co_await admin.show(id, kMostShownBytes);
@@ -92,7 +92,7 @@ int show_command(const ShowOptions& options) {
   std::optional<Prepared> prepared = prepared_or_told(options, Needs::Redis);
   if (!prepared) return kBadInput;
   Runtime runtime(*prepared);
-  return run_looks(runtime, options, [&] { return show_jobs(options, runtime, prepared->settings.core.redis); });
+  return run_looks(runtime, options, [&] { return show_jobs(options, runtime, prepared->settings.core); });
 }
 
 }  // namespace runner

@@ -63,8 +63,8 @@ EnqueueProcess::EnqueueProcess(Kernel& kernel, const Scenario& scenario, Service
                    secrets_,
                    events},
       config_(without_bound(scenario.config.redis)),
-      queue_(environment_, config_),
-      admin_(environment_, config_),
+      queue_(environment_, config_, scenario.config.jobs.lease),
+      admin_(environment_, config_, scenario.config.jobs.lease),
       put_in_ended_(clock_) {
   core::spawn(environment_.executor, run());
 }

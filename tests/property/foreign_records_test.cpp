@@ -39,6 +39,11 @@ class ForeignRecords : public testing::Test {
     return text;
   }
   std::string text(const core::RedisCommand& command) { return client_.call(command).text; }
+  std::chrono::microseconds lease_left(const std::string& id) {
+    const std::vector<RedisValue> time = client_.call({"TIME"}).elements;
+    const auto now = seconds(std::stoll(time.at(0).text)) + std::chrono::microseconds(std::stoll(time.at(1).text));
+    return std::chrono::microseconds(std::stoll(text({"ZSCORE", "job:leases", id}))) - now;
+  }
 
   tests::ScriptClient client_;
   int claims_ = 0;
@@ -134,9 +139,22 @@ TEST_F(ForeignRecords, in_the_queues_own_keys_are_named_and_set_aside) {
                                    "; it is now called job:foreign:leases"));
   EXPECT_EQ(text({"GET", "job:foreign:leases"}), "x");
   EXPECT_FALSE(client_.ask(core::kScript_mend, {"1"}).is_error()) << "there is nothing any more";
-  // The job that runs is leased as before.
+  // The job that runs is leased as before; where the caller has not said for how long, for an hour.
+  EXPECT_EQ(lease_left("a"), std::chrono::hours(1));
   EXPECT_EQ(client_.call({"ZRANGE", "job:leases", "0", "-1"}).elements.at(0).text, "a");
   EXPECT_EQ(client_.run(core::kScript_fail, {owner(), "a", "exhausted", "500"}).integer, 1);
+}
+
+/// An owner renews its lease after a third of it: an hour would be over before that.
+TEST_F(ForeignRecords, in_the_place_of_the_leases_shorten_none) {
+  put_in("a");
+  claim();
+  for (const auto& [lease, lasts] : {std::pair{std::chrono::minutes(1), std::chrono::minutes(60)},
+                                     {std::chrono::minutes(300), std::chrono::minutes(300)}}) {
+    client_.call({"SET", "job:leases", "x"});
+    client_.ask(core::kScript_mend, {"1", std::to_string(std::chrono::microseconds(lease).count())});
+    EXPECT_EQ(lease_left("a"), lasts);
+  }
 }
 
 }  // namespace

@@ -187,6 +187,24 @@ class ForeignRecords:
             log = worker.log.read_text()
         self.assertIn("WRONGTYPE job:leases held a value of the type set instead of a zset; it is now called job:foreign:leases\n", log)
 
+    def test_in_the_place_of_the_leases_shorten_none(self):
+        hour = 3600 * 10**6
+        for lease, lasts, job in (("6s", hour, "slow-payload"), ("5h", 5 * hour, "slow-data-list")):
+            with self.subTest(lease=lease), self.served.working(*OPTIONS, "--set", f"jobs.lease={lease}") as worker:
+                self.call_all(self.put_in(job.encode()))
+                worker.until(lambda: self.served.jobs("running"))
+                # The claim for the second job meets it. The first one's lease is not renewed before 2 s.
+                self.call_all(self.make("job:leases", "string") + self.put_in(b"second"))
+                self.call("PUBLISH", "job:wake", "now")
+                worker.until(lambda: self.call("TYPE", "job:leases") == "zset")
+                ends = float(self.call("ZSCORE", "job:leases", job))
+                seconds, microseconds = self.call("TIME")
+                left = ends - int(seconds) * 10**6 - int(microseconds)
+                self.assertLess(left, lasts)
+                self.assertGreater(left, lasts - 60 * 10**6)
+                worker.until(lambda: self.call("HLEN", "job:completed_by") == 2)
+            self.call("FLUSHALL")
+
     def test_an_operator_is_told_of_them_and_can_act(self):
         self.call_all([command for kind in TYPES if kind != "hash" for command in self.make(f"job:data:{kind}", kind)]
                       + [("RPUSH", "job:ready", kind) for kind in TYPES])

@@ -72,7 +72,7 @@ class AgentTest : public testing::Test {
     }
     llm_.emplace(fake_.environment, config_.llm);
     agent_.emplace(fake_.environment, config_, *llm_, std::move(tools));
-    queue_.emplace(fake_.environment, config_.redis);
+    queue_.emplace(fake_.environment, config_.redis, config_.jobs.lease);
     run_.emplace(JobRun{.claimed = {.id = "a"},
                         .spec = {"octo/hello", 1, 1, "Do it."},
                         .token = "t",

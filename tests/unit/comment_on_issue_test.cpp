@@ -97,7 +97,7 @@ TEST(CommentOnIssue, whose_journal_cannot_be_read_posts_nothing_and_says_that_no
     TokenCache tokens(fake.environment, config.github);
     CommentsClient comments(fake.environment, config.github);
     CommentOnIssue tool(fake.environment, config, tokens, comments);
-    Queue queue(fake.environment, config.redis);
+    Queue queue(fake.environment, config.redis, config.jobs.lease);
     JobRun run{{.id = "a", .payload = {}, .journal = {{"comment_on_issue#1", journal}}, .claimed_at = {}},
                {"octo/hello", 7, 1, "Say hi"},
                "token",
@@ -170,7 +170,7 @@ struct JournalledCall {
   TokenCache tokens{environment, config.github};
   CommentsClient comments{environment, config.github};
   CommentOnIssue tool{environment, config, tokens, comments};
-  Queue queue{environment, config.redis};
+  Queue queue{environment, config.redis, config.jobs.lease};
   JobRun run{{.id = "a", .secret = std::string(kSecret)}, {"octo/hello", 7, 1, "Say hi"}, "token", Random(1), queue};
   std::optional<ToolResult> result;
 };

@@ -168,7 +168,7 @@ TEST_F(RedisSessionTest, calls_that_are_joined_have_answers_and_failures_of_thei
   const std::string sha1 = fakes::redis::sha1_hex(kEach);
   const Script each{"each", kEach, sha1.c_str()};
   RedisSession session(environment_, config_);
-  JoinedScript joined(environment_, session, each, "key", "to ");
+  JoinedScript joined(environment_, session, each, "key", "to ", {});
   std::vector<std::string> answers(5);
   const auto call = [&](std::size_t number) {
     boost::asio::co_spawn(
@@ -197,7 +197,7 @@ TEST_F(RedisSessionTest, five_hundred_calls_are_joined_at_most) {
   const std::string sha1 = fakes::redis::sha1_hex(kCount);
   const Script count{"count", kCount, sha1.c_str()};
   RedisSession session(environment_, config_);
-  JoinedScript joined(environment_, session, count, "key", "");
+  JoinedScript joined(environment_, session, count, "key", "", {});
   std::map<std::int64_t, int> answers;  // How many calls were told of so many that came together.
   for (int i = 0; i < 1'001; ++i) {
     boost::asio::co_spawn(

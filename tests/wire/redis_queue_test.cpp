@@ -59,7 +59,7 @@ struct Runner {
                                                             .signer = signer,
                                                             .secrets = secrets,
                                                             .events = events});
-    queue = std::make_unique<Queue>(*environment, config);
+    queue = std::make_unique<Queue>(*environment, config, seconds(30));
   }
 
   asio::io_context unused;
@@ -194,7 +194,7 @@ TEST_F(RealQueueTest, failed_jobs_are_kept_and_those_of_the_dead_are_recovered) 
 TEST_F(RealQueueTest, an_operator_sees_the_parts_and_brings_dead_jobs_back) {
   const RedisServer server;
   Runner runner(loop_, {.port = server.port()});
-  QueueAdmin admin(*runner.environment, runner.config);
+  QueueAdmin admin(*runner.environment, runner.config, seconds(30));
   for (const char* id : {"a", "b", "c", "d", "e"}) enqueue(runner, id);
   for (const std::uint64_t number : {1, 2, 3}) claim(runner, number);
   loop_.run(runner.queue->requeue("t1", "a", seconds(20), JobError{"429 Too Many Requests"}));

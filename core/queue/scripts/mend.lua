@@ -1,6 +1,7 @@
 -- script: mend
 -- Looks for keys of the queue that hold a value of another type than the queue's own: no script can go on where it meets one.
--- KEYS[1] root of all keys; ARGV '1' to give such a value another name, so that the queue makes the key anew.
+-- KEYS[1] root of all keys; ARGV '1' to give such a value another name, so that the queue makes the key anew; the caller's lease in
+-- microseconds.
 -- Returns an error that says which keys were wrong, so that log and commands show it like any error of Redis; 0 if none was wrong.
 local call = redis.call
 local root, found = KEYS[1], {}
@@ -21,11 +22,12 @@ end
 if #found == 0 then return 0 end
 local answer = {err = 'WRONGTYPE ' .. table.concat(found, '; ')}
 if ARGV[1] ~= '1' then return answer end
--- Where the leases are gone, the owners still tell which jobs run. An owner that lives renews its lease after a third of it: before this
--- hour is over, unless leases are longer than three.
+-- Where the leases are gone, the owners still tell which jobs run. They last as long as the caller's own, and an hour at least: an owner
+-- that lives renews its lease after a third of it, so before that is over where owners have the same settings.
 if call('TYPE', root .. 'owners').ok == 'hash' then
   local time = call('TIME')
-  local lease_end = string.format('%.0f', time[1] * 1000000 + time[2] + 3600000000)
+  local lease = math.max(tonumber(ARGV[2]) or 0, 3600000000)
+  local lease_end = string.format('%.0f', time[1] * 1000000 + time[2] + lease)
   for _, id in ipairs(call('HKEYS', root .. 'owners')) do call('ZADD', root .. 'leases', 'NX', lease_end, id) end
 end
 -- Nobody knows any more who waits for jobs: all look, and say it anew.

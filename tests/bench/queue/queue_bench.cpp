@@ -113,7 +113,7 @@ awaitable<void> fill_some(Process& process, core::Queue& queue, std::uint64_t& l
 int fill(const core::RedisAddress& address, std::uint64_t jobs) {
   constexpr std::uint64_t kAtOnce = 100;
   Process process(address);
-  core::Queue queue(process.environment, process.config.redis);
+  core::Queue queue(process.environment, process.config.redis, process.config.jobs.lease);
   process.watch.awaited = jobs;
   for (std::uint64_t i = 0; i < kAtOnce; ++i) {
     core::spawn(process.loop.get_executor(), fill_some(process, queue, jobs));
@@ -209,7 +209,7 @@ awaitable<void> put_in_one_by_one(Process& process, Fleet& fleet, std::uint64_t 
   fmt::print("begun\n");
   std::fflush(stdout);
   // Jobs are put in over a connection that no worker uses.
-  core::Queue queue(process.environment, process.config.redis);
+  core::Queue queue(process.environment, process.config.redis, process.config.jobs.lease);
   const auto timer = process.clock.make_timer();
   process.watch.on_last = [&timer] { timer->wake(); };
   const auto pause = std::chrono::milliseconds(fleet.size() == 1 ? 2 : 20);
