@@ -67,6 +67,10 @@ SUITES = {
     "ErrorInAnAnswer": "tests/property/error_in_answer_property_test.cpp",
     "RedisMoved": "tests/wire/redis_moved_test.cpp",
     "LineWriterTest": "tests/runner/line_writer_test.cpp",
+    "LastWordsTest": "tests/runner/last_words_test.cpp",
+    "HttpContinue": "tests/wire/http_continue_test.cpp",
+    "RespRequest": "tests/unit/resp_test.cpp",
+    "JobPayload": "tests/unit/job_payload_test.cpp",
     "AnswerMemory": "tests/unit/answer_memory_test.cpp",
     "RedisSessionTest": "tests/unit/redis_session_test.cpp",
     "LargeWorld": "tests/unit/large_world_test.cpp",
@@ -88,6 +92,9 @@ def exists(test):
     suite, _, name = test.partition("/")
     if suite == "smoke":
         return (ROOT / "scenarios" / "smoke" / f"{name}.json").exists()
+    if suite in pairs.SCRIPTS:
+        text = (ROOT / pairs.SCRIPTS[suite]).read_text(encoding="utf-8")
+        return f"\nclass {suite}(" in text and f"\n    def {name}(self" in text
     return suite in SUITES and name in tests_of(suite)
 
 
@@ -125,7 +132,8 @@ class DialectsTest(unittest.TestCase):
         line = "| form | whose | what | `{}` | {} |\n"
         self.assertEqual(problems(line.format("smoke/answer-empty", "`dialect-x`"), {"dialect-x"}), [])
         for test, bug, problem in (("smoke/no-such-file", "x", "no test"), ("OpenAiDialect/no_such_row", "x", "no test"),
-                                   ("Nobody/done_twice", "x", "no test"), ("smoke/answer-empty", "y", "there is no bug"),
+                                   ("Nobody/done_twice", "x", "no test"),
+                                   ("Watch/test_of_nothing", "x", "no test"), ("smoke/answer-empty", "y", "there is no bug"),
                                    ("smoke/answer-empty", "", "no bug is named")):
             with self.subTest(test=test, bug=bug):
                 self.assertIn(problem, problems(line.format(test, bug), {"x"})[0])

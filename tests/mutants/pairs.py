@@ -1,6 +1,7 @@
 """The pairs of docs/dialects.md and docs/incidents.md: the test of each line must fail when the bug of that line is built in."""
 
 import re
+import sys
 import time
 from typing import NamedTuple
 
@@ -17,11 +18,14 @@ PROGRAMS = {"smoke": "rehearse", "QueueScripts": "property_tests", "QueueScripts
             "OperatorScripts": "property_tests", "SecretOfAJob": "property_tests", "Listing": "property_tests",
             "QueueCounts": "property_tests", "ForeignRecords": "property_tests", "ErrorInAnAnswer": "property_tests", "RefusedCommands": "wire_tests",
             "RunnerSettings": "runner_tests", "TraceFile": "runner_tests", "ContinuedTrace": "runner_tests",
-            "LineWriterTest": "runner_tests", "JobFilter": "runner_tests", "OperationsServerTest": "runner_tests",
+            "LineWriterTest": "runner_tests", "LastWordsTest": "runner_tests", "HttpContinue": "wire_tests", "JobFilter": "runner_tests", "OperationsServerTest": "runner_tests",
             "RememberedTest": "runner_tests", "MetricsContract": "runner_tests", "MetricsOfTheQueue": "runner_tests",
             "RedisModeTest": "wire_tests", "RedisMoved": "wire_tests", "HttpTls": "wire_tests", "ServedHostile": "wire_tests",
             "CommandLine": "e2e_tests", "HostileTexts": "e2e_tests", "ClosedPipe": "e2e_tests", "Hostile": "e2e_tests", "Serve": "e2e_tests"}
+# Suites in Python, of what the programs do with terminals, signals and a real Redis.
+SCRIPTS = {"Watch": "tests/runner/watch_test.py"}
 SECONDS = 60  # Of the processor, for one test.
+ENDED_BY_TIMEOUT = 124
 
 
 class Pair(NamedTuple):
@@ -29,8 +33,12 @@ class Pair(NamedTuple):
     test: str
     bug: str
 
+    def suite(self):
+        return self.test.partition("/")[0]
+
     def program(self):
-        return PROGRAMS.get(self.test.partition("/")[0], "unit_tests")
+        """That the test is, or tries."""
+        return "runner" if self.suite() in SCRIPTS else PROGRAMS.get(self.suite(), "unit_tests")
 
 
 def lines_of(text):
@@ -59,6 +67,8 @@ def read():
 def fails(tree, pair):
     """Whether the pair's test fails, run alone. One that does not run at all has seen nothing."""
     suite, _, name = pair.test.partition("/")
+    if suite in SCRIPTS:
+        return script_fails(tree, pair)
     arguments = [f"--gtest_filter={suite}.{name}:*/{suite}.*/{name}"]  # A test of its own, or a row of a parameter.
     if suite == "smoke":
         arguments = ["run", "--quiet", f"scenarios/smoke/{name}.json"]
@@ -73,10 +83,20 @@ def fails(tree, pair):
     return done.returncode == 1
 
 
+def script_fails(tree, pair):
+    arguments = [SCRIPTS[pair.suite()], str(tree.build_folder), pair.test.replace("/", ".")]
+    done = tree.run(["timeout", str(2 * SECONDS), sys.executable, *arguments])
+    if done.returncode == ENDED_BY_TIMEOUT:
+        return True
+    if not re.search(r"^Ran 1 test in ", done.stderr, flags=re.M) or done.returncode not in (0, 1):
+        raise Broken(f"{pair.test} cannot be run: " + done.stderr[-200:])
+    return done.returncode == 1
+
+
 def targets_of(pairs):
     """The programs of their tests, and what these start."""
     programs = {pair.program() for pair in pairs}
-    return sorted(programs | ({"rehearse"} if "e2e_tests" in programs else set()))
+    return sorted(programs | ({"rehearse"} if programs & {"e2e_tests", "runner"} else set()))
 
 
 def try_bug(tree, mutant, its_pairs, jobs):

@@ -4,8 +4,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <string>
@@ -62,6 +64,29 @@ TEST_F(LineWriterTest, loses_nothing_where_somebody_reads) {
     EXPECT_TRUE(lines.flush(kInTime));
     EXPECT_EQ(lines.take_dropped(), 0U);
   }
+}
+
+TEST_F(LineWriterTest, ends_when_all_is_written) {
+  constexpr std::size_t kLines = 20'000;
+  std::atomic<std::size_t> got = 0;
+  std::thread slow_reader([&] {
+    // A line is left for the pipe.
+    while (got < (kLines - 1) * kLine.size()) {
+      const std::size_t size = read(kLine.size()).size();
+      if (size == 0) return;
+      got += size;
+    }
+  });
+  {
+    LineWriter lines(end_to_write());
+    for (std::size_t i = 0; i < kLines; ++i) lines.write(kLine);
+  }
+  int in_pipe = 0;
+  ::ioctl(ends_[0], FIONREAD, &in_pipe);
+  const std::size_t before = got;
+  EXPECT_GE(before + static_cast<std::size_t>(in_pipe) + 2 * kLine.size(), kLines * kLine.size());
+  EXPECT_EQ(read(kLine.size()), kLine);
+  slow_reader.join();
 }
 
 TEST_F(LineWriterTest, keeps_lines_whole_beside_another_writer_of_the_pipe) {

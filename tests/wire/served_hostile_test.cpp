@@ -138,10 +138,11 @@ TEST(ServedHostile, unfinished_requests_have_a_common_bound_and_the_oldest_makes
   EXPECT_EQ(clients.back()->read_until("\r\n"), "");
   EXPECT_THAT(all_of(served.llm, "GET /api/version HTTP/1.1\r\nHost: fake\r\nConnection: close\r\n\r\n"),
               StartsWith("HTTP/1.1 200 "));
-  // What has left, and what has arrived, counts no more.
+  // What has left, and what has arrived on connections that are kept, counts no more.
   clients.clear();
-  Wire whole(served.llm);
-  for (int i = 0; i < kClients; ++i) {
+  for (int i = 0; i < kClients; ++i) clients.push_back(std::make_unique<Wire>(served.llm));
+  for (int i = 0; i < 2 * kClients; ++i) {
+    Wire& whole = *clients[static_cast<std::size_t>(i % kClients)];
     whole.send("POST /api/chat HTTP/1.1\r\nHost: fake\r\nContent-Length: 1000000\r\n\r\n" + megabyte);
     EXPECT_THAT(whole.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 400 ")) << i;
     whole.read_until("}");
