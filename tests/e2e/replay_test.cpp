@@ -62,7 +62,7 @@ constexpr auto kHidesWhatMatters = std::to_array<std::string_view>({
     "claim-repeated-after-its-lease",
     "hint-to-an-older-run",
     "lease-that-ends-within-a-microsecond",
-    "recovery-by-a-runner-that-dies-before-its-claim",
+    "recovered-by-a-runner-that-dies",
     "the-next-begins-while-an-end-is-recorded",
     "claim-repeated-beyond-its-lease",
     "github-enterprise",
