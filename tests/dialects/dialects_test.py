@@ -74,6 +74,9 @@ SUITES = {
     "AnswerMemory": "tests/unit/answer_memory_test.cpp",
     "RedisSessionTest": "tests/unit/redis_session_test.cpp",
     "LargeWorld": "tests/unit/large_world_test.cpp",
+    "ReplayRedisRules": "tests/unit/replay_test.cpp",
+    "ReplayDivergence": "tests/unit/replay_divergence_test.cpp",
+    "CheckTogether": "tests/e2e/trace_commands_test.cpp",
     "LivelockOfAWorld": "tests/unit/livelock_test.cpp",
     "NewWork": "tests/unit/livelock_test.cpp",
 }

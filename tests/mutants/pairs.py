@@ -21,7 +21,7 @@ PROGRAMS = {"smoke": "rehearse", "QueueScripts": "property_tests", "QueueScripts
             "LineWriterTest": "runner_tests", "LastWordsTest": "runner_tests", "HttpContinue": "wire_tests", "JobFilter": "runner_tests", "OperationsServerTest": "runner_tests",
             "RememberedTest": "runner_tests", "MetricsContract": "runner_tests", "MetricsOfTheQueue": "runner_tests",
             "RedisModeTest": "wire_tests", "RedisMoved": "wire_tests", "HttpTls": "wire_tests", "ServedHostile": "wire_tests",
-            "CommandLine": "e2e_tests", "HostileTexts": "e2e_tests", "ClosedPipe": "e2e_tests", "Hostile": "e2e_tests", "Serve": "e2e_tests"}
+            "CommandLine": "e2e_tests", "CheckTogether": "e2e_tests", "HostileTexts": "e2e_tests", "ClosedPipe": "e2e_tests", "Hostile": "e2e_tests", "Serve": "e2e_tests"}
 # Suites in Python, of what the programs do with terminals, signals and a real Redis.
 SCRIPTS = {"Watch": "tests/runner/watch_test.py"}
 SECONDS = 60  # Of the processor, for one test.
