@@ -15,8 +15,8 @@ namespace core {
 std::string hmac_of(std::string_view key, std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   const unsigned char* const made =
-      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-           text.size(), digest.data(), nullptr);
+      HMAC(EVP_sha256(), key.empty() ? "" : key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), nullptr);
   check(made != nullptr, "an HMAC can be made");
   return compose(FMT_COMPILE("{:016x}{:016x}"), boost::endian::load_big_u64(digest.data()),
                  boost::endian::load_big_u64(digest.data() + sizeof(std::uint64_t)));
