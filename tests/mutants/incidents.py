@@ -176,5 +176,5 @@ INCIDENTS = [
     ("leases-made-anew-are-the-callers", "core/queue/scripts/mend.lua", "math.max(tonumber(ARGV[2]) or 0, 3600000000)\n", "tonumber(ARGV[2]) or 3600000000\n", "A runner with short leases takes the jobs of one with longer leases."),
     ("replay-forgets-that-redis-was-away", "sim/replay/redis_rules.cpp", "if (std::ranges::any_of(events, is_restart)) return {};", "if (std::ranges::any_of(events, is_restart) || !events.empty()) return {};", "Redis is there all the time in the replay of a night in which it was not."),
     ("fleet-by-each-ones-own-clock", "rehearse/traces_together.cpp", "core::saturating_add(events[number].at, later);", "core::saturating_add(events[number].at, later * 0);", "Runners that began at different times are judged as if they had begun together: violations that are none."),
-    ("replay-takes-a-race-for-a-decision", "sim/replay/divergence.cpp", "return comparison == Comparison::Decisions || !is_for_all_jobs(event);", "return true;", "The replay of a runner with several slots departs where another job was the one that asked for a token."),
+    ("replay-takes-a-race-for-a-decision", "sim/replay/divergence.cpp", "|| !is_for_all_jobs(event);", "|| !is_for_all_jobs(event) || !event.runner.empty();", "The replay of a runner with several slots departs where another job was the one that asked for a token."),
 ]
