@@ -1,5 +1,4 @@
 // A request whose client asks whether it may send the body, and which is given up while it is being told so.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/buffer.hpp>
@@ -19,9 +18,9 @@ namespace {
 
 using boost::asio::ip::tcp;
 using boost::system::error_code;
-using testing::StartsWith;
 using namespace std::chrono_literals;
 
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::size_t kMostUnfinished = 1024UL * 1024;
 
 class SmallHost final : public HttpHost {
@@ -71,6 +70,14 @@ class HttpContinue : public testing::Test {
     }
   }
 
+  /// The status that the client is told in the end. A kernel may find room after all: then it was told to go on before.
+  std::string final_status() {
+    std::string told = read_until("\r\n\r\n");
+    if (told == kContinue) told = read_until("\r\n");
+    if (told.starts_with(kContinue)) told.erase(0, kContinue.size());
+    return told.substr(0, told.find(' ', told.find(' ') + 1));
+  }
+
   /// What the client is told behind that: up to and with `text`, or to its end.
   std::string read_until(std::string_view text) {
     std::string all, bytes(65536, '\0');
@@ -92,20 +99,20 @@ class HttpContinue : public testing::Test {
 
 TEST_F(HttpContinue, is_said_before_the_body) {
   connect();
-  EXPECT_EQ(read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_EQ(read_until("\r\n\r\n"), kContinue);
 }
 
 TEST_F(HttpContinue, gives_way_to_503_where_the_request_has_to_make_room) {
   connect();
   UnfinishedRequests::Place other(host_->unfinished, [] {});
   other.holds(kMostUnfinished);
-  EXPECT_THAT(read_until("\r\n"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(final_status(), "HTTP/1.1 503");
 }
 
 TEST_F(HttpContinue, gives_way_to_408_where_the_request_takes_too_long) {
   host_->time = 50ms;
   connect();
-  EXPECT_THAT(read_until("\r\n"), StartsWith("HTTP/1.1 408 "));
+  EXPECT_EQ(final_status(), "HTTP/1.1 408");
 }
 
 }  // namespace
