@@ -55,6 +55,8 @@ class RealRedis:
             return False
         try:
             return self.call("PING") == "PONG"
+        except ConnectionError:
+            return False  # Its socket is there before it listens.
         except RuntimeError:
             return True  # A sentinel, or one that asks for a password.
 
