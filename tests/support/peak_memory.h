@@ -13,16 +13,9 @@
 #include <cstdlib>
 #include <functional>
 
-namespace tests {
+#include "tests/support/sanitized.h"
 
-/// A sanitizer keeps what was given back, and more: then nothing is measured.
-#if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool kIsSanitized = true;
-#elif defined(__has_feature)
-inline constexpr bool kIsSanitized = __has_feature(address_sanitizer);
-#else
-inline constexpr bool kIsSanitized = false;
-#endif
+namespace tests {
 
 inline std::size_t resident_bytes() {
   unsigned long size = 0, resident = 0;
