@@ -77,7 +77,7 @@ class Jobs final : public Invariant {
         // Long after its end the id is free again, and where Redis lost the job; the word of its end may have come
         // late.
         if (job.ended && (recorded_.lost_writes() || event.at - job.ended_at >= kRetention)) job = Told{};
-        if (job.is_taken_away) job = Told{};
+        if (job.is_taken_away) begin_anew(job, false);
         if (job.enqueued) fail(event, "is enqueued a second time");
         job.enqueued = true;
         return;
@@ -148,7 +148,7 @@ class Jobs final : public Invariant {
     const auto found = told_.find(step.job);
     if (found == told_.end()) return;
     Told& job = found->second;
-    if (turn == JobTurn::PutInAnew || turn == JobTurn::Dropped) job = Told{.is_taken_away = turn == JobTurn::Dropped};
+    if (turn == JobTurn::PutInAnew || turn == JobTurn::Dropped) begin_anew(job, turn == JobTurn::Dropped);
     if (turn == JobTurn::Revived || (turn == JobTurn::PutBack && job.ended)) reopen(job);
     // The runner itself may hear of it late, when the answer was lost and it has to ask again.
     if (turn == JobTurn::GivenBack) job.working.erase(job.runner);
@@ -156,6 +156,11 @@ class Jobs final : public Invariant {
 
  private:
   void fail(const Event& event, std::string message) { violated(event.job, event.at, std::move(message)); }
+
+  /// What became of the runs before may be told late.
+  static void begin_anew(Told& job, bool is_taken_away) {
+    job = Told{.is_taken_away = is_taken_away, .open = std::move(job.open)};
+  }
 
   static void reopen(Told& job) {
     if (!job.ended) ++job.late_failures;

@@ -91,6 +91,18 @@ TEST_F(WorldInvariants, a_job_is_run_anew_when_an_operator_says_so) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
+TEST_F(WorldInvariants, a_run_of_before_a_job_was_dropped_may_hear_late_that_its_lease_is_gone) {
+  events({"0s job.enqueued attempt=1", "0s job.started attempt=1", "1s operator.drop", "1s job.enqueued attempt=1",
+          "2s job.started attempt=1", "2s lease.lost", "3s job.completed attempt=1"});
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(WorldInvariants, but_only_once_for_each_run) {
+  events({"0s job.enqueued attempt=1", "0s job.started attempt=1", "1s operator.drop", "1s job.enqueued attempt=1",
+          "2s job.started attempt=1", "2s lease.lost", "2s lease.lost", "3s job.completed attempt=1"});
+  EXPECT_THAT(found(), testing::Contains("jobs: ends without having been started"));
+}
+
 TEST_F(WorldInvariants, and_not_when_nobody_says_so) {
   events({"0s job.enqueued attempt=1", "0s job.started attempt=1", "0s call.started api=llm.chat attempt=1",
           "1s call.failed api=llm.chat attempt=1 failure=not_found status=404",
