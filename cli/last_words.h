@@ -1,5 +1,5 @@
-// A program that is killed by a fault of its own - an uncaught exception, abort(), a fault of memory or arithmetic -
-// still writes the lines of its log that wait for it: the last ones say what it was doing.
+// A program may die of an uncaught exception, of abort(), or of a fault of memory or arithmetic. It then writes the
+// lines of its log that are not written yet: the last ones say what it was doing.
 #pragma once
 
 #include "cli/line_writer.h"

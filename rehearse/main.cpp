@@ -238,8 +238,7 @@ CLI::App& add_replay(CLI::App& app, rehearse::ReplayOptions& options) {
       ->option_text("FILE");
   command.footer(
       "Exit codes: 0 the same decisions, 1 they differ, 2 bad usage or a trace that cannot be read. Of a run in real "
-      "time "
-      "what its jobs did is compared, without times, and without attempts at Redis.");
+      "time what its jobs did is compared, without times, and without attempts at Redis.");
   add_timeout(command, options.timeout, "Ends a replay that takes longer, in real time, with exit code 124");
   return command;
 }

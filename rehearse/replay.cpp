@@ -41,7 +41,8 @@ std::optional<TraceRun> chosen_run(const ReplayOptions& options) {
     return std::nullopt;
   }
   if (options.traces.size() > 1) {
-    print_message("error: several traces make one scenario only --together");
+    print_message(
+        fmt::format("error: found {} traces; accepted: one, or several with --together", options.traces.size()));
     return std::nullopt;
   }
   std::optional<std::vector<TraceRun>> runs = load_trace(path);

@@ -1,5 +1,5 @@
 // How many jobs are in which state, asked by one script whose price does not grow with the queue. It has a connection
-// of its own: the worker does not wait for this script, nor this script for the worker.
+// of its own, so that a slow answer to it delays no command of the worker.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

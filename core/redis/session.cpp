@@ -162,7 +162,8 @@ boost::asio::awaitable<RedisAttempt> RedisSession::run(const Script& script, std
 
 boost::asio::awaitable<RedisSession::Connected> RedisSession::connected() {
   while (!connection_) {
-    // All callers share one attempt and its failure. If each made an attempt of its own, the last would wait for all.
+    // All callers share one attempt, and its failure. With an attempt for each, one after the other, the last caller
+    // would wait for all of them to fail.
     const bool is_first = !connecting_;
     const std::shared_ptr<Connecting> attempt = is_first ? begin_to_connect() : connecting_;
     if (is_first) co_await Connecting::wait_first(attempt);

@@ -2,6 +2,8 @@
 // met.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,7 +17,7 @@ class RunnerNames {
  public:
   explicit RunnerNames(const std::vector<core::Event>& events);
 
-  std::size_t count() const { return names_.size() > 1 ? names_.size() : 1; }
+  std::size_t count() const { return std::max<std::size_t>(names_.size(), 1); }
   std::string_view of(std::string_view runner) const;
 
  private:

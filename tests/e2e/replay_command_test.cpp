@@ -101,7 +101,7 @@ TEST(ReplayTogether, runners_that_shared_a_redis_make_one_scenario) {
     EXPECT_NE(text_of(out).find("\"restart\": \"redis\""), std::string::npos) << text_of(out);
   }
   EXPECT_EQ(rehearse("replay " + one + " " + two, "2>&1").out,
-            "error: several traces make one scenario only --together\n");
+            "error: found 2 traces; accepted: one, or several with --together\n");
   const std::pair<std::string, std::string> rows[] = {
       {"--together " + file_with(fresh(".jsonl"), ""), "no trace holds a run; accepted: "},
       {"--together " + one + " " + trace_of(kOne), "this run was simulated"},
