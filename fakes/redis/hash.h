@@ -57,7 +57,7 @@ class Hash {
     std::size_t begin, value_length, end;  ///< The value's length and the value are from `value_length` to `end`.
     std::string_view field, value;
   };
-  /// Beside a vector's its size is in 32 bits: a block has no more than a hash of 128 fields may have.
+  /// Its size takes 32 bits instead of 64, which saves memory in every hash. A served Redis holds 1 GiB at the most.
   using Block =
       boost::container::vector<char, void,
                                boost::container::vector_options_t<boost::container::stored_size<std::uint32_t>>>;
