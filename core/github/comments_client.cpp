@@ -134,7 +134,8 @@ bool is_own_comment(const Comment& comment, const GitHubConfig& config) {
   return is_same_login(comment.bot, config.app_slug + "[bot]");
 }
 
-boost::asio::awaitable<AttemptResult<Comment>> CommentsClient::create_comment(const IssueAccess& access,
+boost::asio::awaitable<AttemptResult<Comment>> CommentsClient::create_comment(const Attempt& attempt,
+                                                                              const IssueAccess& access,
                                                                               const std::string& body) {
   if (!is_repository(access.repo)) co_return not_a_repository();
   HttpRequest request =
@@ -145,19 +146,20 @@ boost::asio::awaitable<AttemptResult<Comment>> CommentsClient::create_comment(co
   append_json_string(request.body, body);
   request.body += '}';
   const GitHubAnswer answer =
-      co_await exchange(environment_, config_, std::move(request), access.token, config_.tools.timeout, access.permit);
+      co_await exchange(environment_, config_, std::move(request), access.token, attempt, access.permit);
   if (!answer) co_return answer.error();
   co_return decode_created(*answer, body);
 }
 
-boost::asio::awaitable<AttemptResult<CommentPage>> CommentsClient::list_comments(const IssueAccess& access,
+boost::asio::awaitable<AttemptResult<CommentPage>> CommentsClient::list_comments(const Attempt& attempt,
+                                                                                 const IssueAccess& access,
                                                                                  std::uint32_t page) {
   if (!is_repository(access.repo)) co_return not_a_repository();
   const std::string path = fmt::format("{}?per_page={}&page={}", comments_path(access), kPerPage, page);
   HttpRequest request = github_request(environment_, config_, "GET", path, access.token.value, access.job);
   request.max_body_bytes = kLongestPage;
   const GitHubAnswer answer =
-      co_await exchange(environment_, config_, std::move(request), access.token, config_.tools.timeout, access.permit);
+      co_await exchange(environment_, config_, std::move(request), access.token, attempt, access.permit);
   if (!answer) co_return answer.error();
   co_return decode_page(*answer, page);
 }

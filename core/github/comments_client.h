@@ -50,10 +50,12 @@ class CommentsClient {
       : environment_(environment), config_(config) {}
 
   /// What is passed must outlive the call. A `repo` that is none is a final failure, and nothing is sent.
-  boost::asio::awaitable<AttemptResult<Comment>> create_comment(const IssueAccess& access, const std::string& body);
+  boost::asio::awaitable<AttemptResult<Comment>> create_comment(const Attempt& attempt, const IssueAccess& access,
+                                                                const std::string& body);
 
   /// Pages count from 1. Whether there are more is the server's word: whoever follows bounds how far.
-  boost::asio::awaitable<AttemptResult<CommentPage>> list_comments(const IssueAccess& access, std::uint32_t page);
+  boost::asio::awaitable<AttemptResult<CommentPage>> list_comments(const Attempt& attempt, const IssueAccess& access,
+                                                                   std::uint32_t page);
 
  private:
   const Environment& environment_;

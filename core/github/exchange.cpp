@@ -41,9 +41,9 @@ GitHubAnswer judged(const Environment& environment, const GitHubConfig& config, 
 }
 
 boost::asio::awaitable<GitHubAnswer> exchange(const Environment& environment, const GitHubConfig& config,
-                                              HttpRequest request, const InstallationToken& token, Duration timeout,
-                                              Permit* permit) {
-  const SteadyTime deadline = saturating_add(environment.clock.now(), timeout);
+                                              HttpRequest request, const InstallationToken& token,
+                                              const Attempt& attempt, Permit* permit) {
+  const SteadyTime deadline = attempt.request_deadline(environment.clock.now());
   HttpResult answer = co_await send_following_redirects(environment, std::move(request), deadline, permit);
   co_return judged(environment, config, std::move(answer), &token);
 }

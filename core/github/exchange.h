@@ -27,9 +27,10 @@ GitHubAnswer judged(const Environment& environment, const GitHubConfig& config, 
                     const InstallationToken* token = nullptr);
 
 /// Sends it, follows redirects where `permit`, which may be null, still allows it, and says what came of it. `request`
-/// carries `token`. What is passed by reference or pointer must outlive the call.
+/// carries `token` and is answered by the deadline of `attempt`. What is passed by reference or pointer must outlive
+/// the call.
 boost::asio::awaitable<GitHubAnswer> exchange(const Environment& environment, const GitHubConfig& config,
-                                              HttpRequest request, const InstallationToken& token, Duration timeout,
-                                              Permit* permit);
+                                              HttpRequest request, const InstallationToken& token,
+                                              const Attempt& attempt, Permit* permit);
 
 }  // namespace core

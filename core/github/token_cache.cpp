@@ -80,10 +80,25 @@ std::optional<GaveUp> refused_for_now(const Refusal& refusal, SteadyTime now, co
   return gave_up;
 }
 
-Postponement postponed_by(const Refusal& refusal, SteadyTime now) {
-  const Failure& failure = refusal.gave_up.failure;
-  return {failure.kind, RetryAfter{refusal.until - now, failure.hint->source}};
-}
+/// Has a minting wait until GitHub wants to be asked again, as the one before was told.
+class RefusalGuard final : public CallGuard {
+ public:
+  RefusalGuard(const Clock& clock, std::optional<Refusal> refusal) : clock_(clock), refusal_(std::move(refusal)) {}
+
+  Admission admit(const Attempt&, Ticket&) override {
+    const SteadyTime now = clock_.now();
+    if (!refusal_ || now >= refusal_->until) return Admit{};
+    const Failure& failure = refusal_->gave_up.failure;
+    return Delay{refusal_->until - now, HeldBack{failure.kind, failure.hint->source}};
+  }
+  void ended(const Attempt&, Ticket, AttemptEnd, const Failure*) override {}
+  /// The cache describes the refusal.
+  void describe_state(std::string&, SteadyTime) const override {}
+
+ private:
+  const Clock& clock_;
+  const std::optional<Refusal> refusal_;
+};
 
 bool is_token_text(std::string_view text) {
   return !text.empty() && text.size() <= kLongestToken &&
@@ -126,10 +141,10 @@ AttemptFailure unsigned_request(const SigningError& error) {
 
 boost::asio::awaitable<AttemptResult<Token>> request_token(const Environment& environment, const GitHubConfig& config,
                                                            GitHubClock& clock, std::uint64_t installation,
-                                                           std::string_view job) {
+                                                           const Attempt& attempt) {
   const std::string path = compose(FMT_COMPILE("/app/installations/{}/access_tokens"), installation);
-  const AppRequest request{"POST", path, job, kLongestAnswer};
-  const SteadyTime deadline = saturating_add(environment.clock.now(), config.token.timeout);
+  const AppRequest request{"POST", path, attempt.job, kLongestAnswer};
+  const SteadyTime deadline = attempt.request_deadline(environment.clock.now());
   auto sent = co_await send_as_app(environment, config, clock, request, deadline);
   if (const auto* error = std::get_if<SigningError>(&sent)) co_return unsigned_request(*error);
   HttpResult& received = std::get<HttpResult>(sent);
@@ -154,7 +169,7 @@ struct TokenCache::State {
       : environment(of_process),
         config(of_github),
         ceiling(longest_wait),
-        credentials(of_worker),
+        credential_guard(of_worker, Credential::GithubApp),
         github_clock(of_process.clock) {}
 
   std::shared_ptr<Mint> start_mint(const std::shared_ptr<State>& self, std::uint64_t number, std::string_view job,
@@ -166,7 +181,7 @@ struct TokenCache::State {
   const Environment& environment;
   const GitHubConfig config;
   const Duration ceiling;
-  Credentials* const credentials;
+  CredentialGuard credential_guard;
   GitHubClock github_clock;
   std::map<std::uint64_t, Installation> installations;
   std::uint64_t evictions = 0;  ///< An installation that comes back draws no chance a second time.
@@ -175,22 +190,21 @@ struct TokenCache::State {
 boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,
                                                          std::uint64_t number, std::string job, std::uint32_t run,
                                                          Random random) {
-  const auto attempt = [&](std::uint32_t) {
-    return request_token(state->environment, state->config, state->github_clock, number, job);
+  const auto request = [&](const Attempt& attempt) {
+    return request_token(state->environment, state->config, state->github_clock, number, attempt);
   };
   const Clock& clock = state->environment.clock;
-  Call call{.api = "github.token",
-            .job = job,
-            .policy = state->config.token.retry,
-            .random = random,
-            .ceiling = state->ceiling,
-            .credentials = state->credentials,
-            .credential = Credential::GithubApp,
-            .run = run};
-  const std::optional<Refusal> refusal = state->installations[number].refusal;
-  if (refusal && clock.now() < refusal->until) call.postponed = postponed_by(*refusal, clock.now());
+  RefusalGuard refusal_guard(clock, state->installations[number].refusal);
+  const Call call{.api = "github.token",
+                  .job = job,
+                  .policy = state->config.token.retry,
+                  .random = random,
+                  .guards = {&state->credential_guard, &refusal_guard},
+                  .timeout = state->config.token.timeout,
+                  .ceiling = state->ceiling,
+                  .run = run};
   try {
-    CallResult<Token> minted = co_await retry<Token>(state->environment, call, attempt);
+    CallResult<Token> minted = co_await retry<Token>(state->environment, call, request);
     Installation& installation = state->installations[number];
     installation.refusal.reset();
     if (minted) {

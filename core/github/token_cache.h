@@ -13,6 +13,7 @@
 #include "core/config/config.h"
 #include "core/environment.h"
 #include "core/github/installation_token.h"
+#include "core/retry/credentials.h"
 #include "core/retry/retry.h"
 
 namespace core {

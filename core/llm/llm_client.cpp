@@ -19,13 +19,13 @@ std::string without_trailing_slash(std::string url) {
 
 }  // namespace
 
-struct LlmClient::Attempt {
+struct LlmClient::Ask {
   const LlmClient& client;
   const HttpRequest& request;
   bool may_be_empty;
 
-  boost::asio::awaitable<AttemptResult<ModelAnswer>> operator()(std::uint32_t) const {
-    return client.attempt(request, may_be_empty);
+  boost::asio::awaitable<AttemptResult<ModelAnswer>> operator()(const Attempt& attempt) const {
+    return client.send(attempt, request, may_be_empty);
   }
 };
 
@@ -34,9 +34,9 @@ LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, Du
     : environment_(environment),
       config_(config),
       protocol_(protocol_of(config.protocol)),
+      credential_guard_(credentials, Credential::ModelKey),
       pacer_(environment.clock, config.min_interval),
-      ceiling_(ceiling),
-      credentials_(credentials) {
+      ceiling_(ceiling) {
   request_.method = "POST";
   request_.url = without_trailing_slash(config.base_url()).append(protocol_.path());
   request_.headers = {{"Content-Type", "application/json"},
@@ -59,15 +59,14 @@ boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(std::string_view
                   .job = job,
                   .policy = config_.retry,
                   .random = random,
-                  .gate = &pacer_,
+                  .guards = {&credential_guard_, &pacer_},
+                  .timeout = config_.timeout,
                   .ceiling = ceiling_,
                   .permit = permit,
-                  .credentials = credentials_,
-                  .credential = Credential::ModelKey,
                   .run = run};
   const bool after_a_tool =
       std::any_of(messages.begin(), messages.end(), [](const Message& message) { return message.role == Role::Tool; });
-  const Attempt operation{*this, request, after_a_tool};
+  const Ask operation{*this, request, after_a_tool};
   CallResult<ModelAnswer> result = co_await retry<ModelAnswer>(environment_, call, operation);
   co_return result;
 }
@@ -81,9 +80,9 @@ HttpRequest LlmClient::make_request(std::string_view job, const std::vector<Mess
   return request;
 }
 
-boost::asio::awaitable<AttemptResult<ModelAnswer>> LlmClient::attempt(const HttpRequest& request,
-                                                                      bool may_be_empty) const {
-  const SteadyTime deadline = saturating_add(environment_.clock.now(), config_.timeout);
+boost::asio::awaitable<AttemptResult<ModelAnswer>> LlmClient::send(const Attempt& attempt, const HttpRequest& request,
+                                                                   bool may_be_empty) const {
+  const SteadyTime deadline = attempt.request_deadline(environment_.clock.now());
   HttpResult response = co_await environment_.http.send(request, deadline);
   if (!response) co_return AttemptFailure{classify(response.error())};
   co_return read(*std::move(response), may_be_empty);

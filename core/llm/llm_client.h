@@ -12,6 +12,7 @@
 #include "core/llm/chat.h"
 #include "core/llm/pacer.h"
 #include "core/llm/protocol.h"
+#include "core/retry/credentials.h"
 #include "core/retry/retry.h"
 
 namespace core {
@@ -32,11 +33,12 @@ class LlmClient {
                                                        Permit* permit = nullptr);
 
  private:
-  struct Attempt;
+  struct Ask;
 
   HttpRequest make_request(std::string_view job, const std::vector<Message>& messages,
                            const std::vector<ToolDefinition>& tools) const;
-  boost::asio::awaitable<AttemptResult<ModelAnswer>> attempt(const HttpRequest& request, bool may_be_empty) const;
+  boost::asio::awaitable<AttemptResult<ModelAnswer>> send(const Attempt& attempt, const HttpRequest& request,
+                                                          bool may_be_empty) const;
   AttemptResult<ModelAnswer> read(HttpResponse response, bool may_be_empty) const;
   AttemptResult<ModelAnswer> read_as_is(const HttpResponse& response, bool may_be_empty) const;
 
@@ -44,9 +46,9 @@ class LlmClient {
   const LlmConfig& config_;
   const ChatProtocol& protocol_;
   HttpRequest request_;  ///< What is the same for every call.
+  CredentialGuard credential_guard_;
   Pacer pacer_;
   const Duration ceiling_;
-  Credentials* const credentials_;
 };
 
 }  // namespace core

@@ -2,36 +2,44 @@
 
 #include <algorithm>
 
+#include "core/text/state_text.h"
+
 namespace core {
 
-struct Pacer::Waiting {
-  explicit Waiting(Pacer& its_pacer)
-      : pacer(its_pacer), place(pacer.waiting_.insert(pacer.waiting_.end(), pacer.arrivals_++)) {}
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  ~Waiting() { pacer.waiting_.erase(place); }
-  bool is_first() const { return place == pacer.waiting_.begin(); }
-  Pacer& pacer;
-  std::set<std::uint64_t>::iterator place;
-};
-
-boost::asio::awaitable<void> Pacer::enter() {
-  if (min_interval_ == Duration::zero()) co_return;
-  // In a process that was held up those whose slots have gone by go first: they are due already.
-  if (!waiting_.empty() && clock_.now() >= next_free_) co_await clock_.sleep_until(clock_.now());
-  const Waiting waiting(*this);
-  const SteadyTime slot = std::max(clock_.now(), next_free_);
-  const Duration lateness_on_arrival = lateness_;
-  next_free_ = saturating_add(slot, min_interval_);
-  SteadyTime due = slot;
-  // After a hold-up one that arrived before may be due as well, and wake later: it begins first, and moves this slot.
-  while (clock_.now() < due || !waiting.is_first()) {
-    co_await clock_.sleep_until(std::max(due, clock_.now()));
-    due = saturating_add(slot, lateness_ - lateness_on_arrival);
+Admission Pacer::admit(const Attempt&, Ticket& ticket) {
+  if (min_interval_ == Duration::zero()) return Admit{};
+  const SteadyTime now = clock_.now();
+  if (ticket == 0) {
+    // In a process that was held up those whose slots have gone by go first: they are due already.
+    if (!waiting_.empty() && now >= next_free_) return Delay{};
+    ticket = ++arrivals_;
+    const SteadyTime slot = std::max(now, next_free_);
+    waiting_.emplace(ticket, Place{slot, lateness_});
+    next_free_ = saturating_add(slot, min_interval_);
   }
-  const Duration late = clock_.now() - due;
+  const auto place = waiting_.find(ticket);
+  if (place == waiting_.end()) return Admit{};
+  // After a hold-up one that arrived before may be due as well, and wake later: it begins first, and moves this slot.
+  const SteadyTime begins = due(place->second);
+  if (now < begins || place != waiting_.begin()) return Delay{std::max(begins - now, Duration::zero())};
+  waiting_.erase(place);
+  const Duration late = now - begins;
   lateness_ += late;
   next_free_ = saturating_add(next_free_, late);
+  return Admit{};
+}
+
+void Pacer::ended(const Attempt&, Ticket ticket, AttemptEnd, const Failure*) {
+  waiting_.erase(ticket);
+}
+
+SteadyTime Pacer::due(const Place& place) const {
+  return saturating_add(place.slot, lateness_ - place.lateness_on_arrival);
+}
+
+void Pacer::describe_state(std::string& out, SteadyTime now) const {
+  append_state(out, std::max(next_free_, now) - now);
+  for (const auto& [ticket, place] : waiting_) append_state(out, due(place) - now);
 }
 
 }  // namespace core

@@ -4,31 +4,38 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
+#include <map>
+#include <string>
 
-#include "core/retry/retry.h"
+#include "core/retry/guard.h"
 #include "core/time/clock.h"
 
 namespace core {
 
-class Pacer : public Gate {
+class Pacer final : public CallGuard {
  public:
   /// With an interval of zero nobody ever waits. The clock outlives this.
-  Pacer(Clock& clock, Duration min_interval) : clock_(clock), min_interval_(min_interval) {}
+  Pacer(const Clock& clock, Duration min_interval) : clock_(clock), min_interval_(min_interval) {}
 
-  boost::asio::awaitable<void> enter() override;
+  Admission admit(const Attempt& attempt, Ticket& ticket) override;
+  void ended(const Attempt& attempt, Ticket ticket, AttemptEnd end, const Failure* failure) override;
+  void describe_state(std::string& out, SteadyTime now) const override;
 
  private:
-  struct Waiting;
+  struct Place {
+    SteadyTime slot;
+    Duration lateness_on_arrival;
+  };
+  SteadyTime due(const Place& place) const;
 
-  Clock& clock_;
+  const Clock& clock_;
   Duration min_interval_;
   SteadyTime next_free_ = SteadyTime::min();
   /// How much later than their slots the starts so far were, in all: a process that was held up does not then start
   /// everything at once, but moves all later slots.
   Duration lateness_{};
-  std::uint64_t arrivals_ = 0;
-  std::set<std::uint64_t> waiting_;  ///< Those that have a slot and have not begun, by their arrival.
+  Ticket arrivals_ = 0;
+  std::map<Ticket, Place> waiting_;  ///< Those that have a slot and have not begun, in order of arrival.
 };
 
 }  // namespace core

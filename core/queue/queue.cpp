@@ -97,14 +97,14 @@ boost::asio::awaitable<std::optional<Queue::Answer>> Queue::ask(const Request& r
   struct Operation {
     Queue& queue;
     const Request& request;
-    boost::asio::awaitable<RedisAttempt> operator()(std::uint32_t) const {
+    boost::asio::awaitable<RedisAttempt> operator()(const Attempt&) const {
       if (&request.script == &kScript_complete) return queue.completions_.run(request.arguments);
       return run_mended(queue.session_, request.script, queue.root_, request.arguments, queue.mending_);
     }
   };
   const std::string api = std::string("redis.") + request.script.name;
   Call call{api, request.job, config_.retry, random_.fork(calls_++)};
-  call.gate = request.gate;
+  call.guards = request.guards;
   call.run = request.run;
   call.reporting = Reporting::OnlyTrouble;
   CallResult<RedisReply> reply = co_await retry<RedisReply>(environment_, call, Operation{*this, request});
@@ -141,9 +141,9 @@ boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string i
 }
 
 boost::asio::awaitable<std::optional<Claim>> Queue::claim(ClaimToken token, ClaimSize size, Duration lease,
-                                                          Gate& admit) {
+                                                          const Guards& guards) {
   check(size.most > 0 && lease > Duration::zero(), "a claim asks for at least one job, for some time");
-  Request request{.script = kScript_claim, .gate = &admit};
+  Request request{.script = kScript_claim, .guards = guards};
   std::string secret = environment_.secrets.draw(token.text());
   request.arguments = {std::move(token.worker),       std::to_string(token.number),      microseconds(lease),
                        std::to_string(size.most),     std::to_string(kMostClaimedBytes), std::move(secret),
@@ -223,8 +223,8 @@ boost::asio::awaitable<Ownership> Queue::release(std::string token, std::string 
 }
 
 boost::asio::awaitable<std::optional<std::vector<RecoveredJob>>> Queue::recover(std::string token, std::uint32_t most,
-                                                                                Gate& admit) {
-  Request request{.script = kScript_recover, .gate = &admit};
+                                                                                const Guards& guards) {
+  Request request{.script = kScript_recover, .guards = guards};
   request.arguments = {std::move(token), milliseconds(kRecoveryKept), std::to_string(most),
                        std::string(name_of(JobFailReason::RecoveredTooOften))};
   const std::optional<Answer> answer = co_await ask(request);

@@ -77,9 +77,10 @@ class Queue {
   /// is. `token` is new for every call.
   boost::asio::awaitable<Enqueued> enqueue(std::string token, std::string id, std::string payload);
 
-  /// Takes jobs as `token`; one claim of a worker at a time. `admit` may end the call between attempts by throwing
-  /// operation_aborted. Nothing: the policy bounds the attempts and none was answered.
-  boost::asio::awaitable<std::optional<Claim>> claim(ClaimToken token, ClaimSize size, Duration lease, Gate& admit);
+  /// Takes jobs as `token`; one claim of a worker at a time. Nothing: a guard refused an attempt, or the policy bounds
+  /// the attempts and none was answered.
+  boost::asio::awaitable<std::optional<Claim>> claim(ClaimToken token, ClaimSize size, Duration lease,
+                                                     const Guards& guards = {});
 
   /// Says that the worker takes no jobs until it claims again, so that others are woken. Tried once, and told nobody:
   /// if it fails (false), others look a little later than they could.
@@ -111,7 +112,7 @@ class Queue {
   /// Recovers the jobs whose leases have run out. One that has been recovered `most` times already, since it was put
   /// in, revived or last re-queued, fails. Nothing as for claim(). `token` is new for every call.
   boost::asio::awaitable<std::optional<std::vector<RecoveredJob>>> recover(std::string token, std::uint32_t most,
-                                                                           Gate& admit);
+                                                                           const Guards& guards = {});
 
   /// From now until a call may be made anew whose attempts, as many as the policy allows, were not answered.
   SteadyTime end_of_rest() const;
@@ -122,13 +123,13 @@ class Queue {
     std::string job = {};
     std::uint32_t run = 0;
     std::vector<std::string> arguments = {};
-    Gate* gate = nullptr;
+    Guards guards = {};
   };
   struct Answer {
     RedisValue value;
     SteadyTime asked_at;  ///< When the command that was answered was sent, so not after the script ran.
   };
-  /// Nothing where the policy bounds the attempts and none was answered.
+  /// Nothing where a guard refused an attempt, or the policy bounds the attempts and none was answered.
   boost::asio::awaitable<std::optional<Answer>> ask(const Request& request);
   boost::asio::awaitable<Answer> ask_until_answered(Request request);
   boost::asio::awaitable<Ownership> ask_as_owner(Request request);

@@ -17,11 +17,11 @@ WakeListener::WakeListener(const Environment& environment, const RedisConfig& co
 struct WakeListener::Subscribe {
   WakeListener& listener;
 
-  awaitable<AttemptResult<std::unique_ptr<RedisConnection>>> operator()(std::uint32_t attempt) const {
+  awaitable<AttemptResult<std::unique_ptr<RedisConnection>>> operator()(const Attempt& attempt) const {
     // Who cannot listen has to look.
-    if (attempt > 1) listener.look();
+    if (attempt.number > 1) listener.look();
     const Environment& environment = listener.environment_;
-    const SteadyTime deadline = saturating_add(environment.clock.now(), listener.config_.timeout);
+    const SteadyTime deadline = attempt.request_deadline(environment.clock.now());
     auto connected = co_await environment.redis.connect(deadline);
     if (!connected) co_return AttemptFailure{classify(connected.error())};
     RedisCommand command = listener.queue_.wake_channels(listener.worker_);
@@ -38,6 +38,7 @@ awaitable<void> WakeListener::run() {
   for (std::uint64_t connections = 0;; ++connections) {
     Call call{"redis.subscribe", {}, config_.retry, random.fork(connections)};
     call.reporting = Reporting::OnlyTrouble;
+    call.timeout = config_.timeout;
     auto connection = co_await retry<std::unique_ptr<RedisConnection>>(environment_, call, Subscribe{*this});
     if (!connection) {
       look();

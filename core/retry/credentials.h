@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "core/retry/failure.h"
+#include "core/retry/guard.h"
 
 namespace core {
 
@@ -32,6 +32,25 @@ class Credentials {
  private:
   std::set<Credential> refused_;
   std::function<void(Credential)> on_accepted_;
+};
+
+/// Reports how the attempts of a client's calls end, all of which show one credential. It holds nobody back.
+class CredentialGuard final : public CallGuard {
+ public:
+  /// `credentials` may be null: then nobody hears. It outlives the guard.
+  CredentialGuard(Credentials* credentials, Credential credential)
+      : credentials_(credentials), credential_(credential) {}
+
+  Admission admit(const Attempt&, Ticket&) override { return Admit{}; }
+  void ended(const Attempt&, Ticket, AttemptEnd end, const Failure* failure) override {
+    const bool is_answered = end == AttemptEnd::Succeeded || end == AttemptEnd::Failed;
+    if (is_answered && credentials_ != nullptr) credentials_->hear(credential_, failure);
+  }
+  void describe_state(std::string&, SteadyTime) const override {}
+
+ private:
+  Credentials* credentials_;
+  Credential credential_;
 };
 
 }  // namespace core

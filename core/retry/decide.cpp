@@ -79,8 +79,10 @@ std::optional<Duration> settling_wait(const Failure& failure, std::uint32_t atte
   return wait < *failure.settling ? std::optional(wait) : std::nullopt;
 }
 
-Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random,
-                Duration ceiling) {
+namespace {
+
+Decision decide_without_deadline(const Failure& failure, const RetryState& state, const RetryPolicy& policy,
+                                 const Random& random, Duration ceiling) {
   if (const auto wait = settling_wait(failure, state.attempt, policy)) return RetryAfter{*wait, DelaySource::Backoff};
   if (!failure.retryable()) return GiveUp{GiveUpReason::NotRetryable};
   if (failure.hint && failure.hint->delay > ceiling) return GiveUp{GiveUpReason::RetryAfterTooLong, Patience::Over};
@@ -91,6 +93,16 @@ Decision decide(const Failure& failure, const RetryState& state, const RetryPoli
   if (failure.hint->delay > policy.longest_hint()) return GiveUp{GiveUpReason::RetryAfterTooLong};
   return RetryAfter{hinted_delay(failure.hint->delay, state.attempt, policy.backoff.jitter, random),
                     failure.hint->source};
+}
+
+}  // namespace
+
+Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random,
+                Duration ceiling) {
+  Decision decision = decide_without_deadline(failure, state, policy, random, ceiling);
+  const auto* wait = std::get_if<RetryAfter>(&decision);
+  if (wait != nullptr && wait->delay >= state.remaining) return GiveUp{GiveUpReason::Deadline};
+  return decision;
 }
 
 }  // namespace core

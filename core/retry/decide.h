@@ -56,6 +56,7 @@ using Decision = std::variant<RetryAfter, GiveUp>;
 struct RetryState {
   std::uint32_t attempt = 1;  ///< The one that failed, from 1. It is also the ordinal of the retry that would follow.
   Duration previous_delay{};  ///< The wait before that attempt; zero before the first retry. For decorrelated jitter.
+  Duration remaining = Duration::max();  ///< Until the call's deadline.
 };
 
 /// How long to wait before a call is repeated with a credential that was refused because it may be too new: exactly
@@ -64,7 +65,8 @@ struct RetryState {
 std::optional<Duration> settling_wait(const Failure& failure, std::uint32_t attempt, const RetryPolicy& policy);
 
 /// Whether to call again, and after how long. `random` is the branch of this one call; draws are by ordinal. A hint
-/// beyond `ceiling` ends all patience, whichever attempt it is.
+/// beyond `ceiling` ends all patience, whichever attempt it is; a wait that the deadline does not leave time for is
+/// given up.
 Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random,
                 Duration ceiling = kRetryAfterCeiling);
 

@@ -2,61 +2,120 @@
 
 namespace core::detail {
 
-namespace {
+CallInProgress::CallInProgress(const RetryEnvironment& environment, Call call)
+    : environment_(environment), call_(std::move(call)), reports_(call_.reporting == Reporting::Everything) {}
 
-Event call_event(const RetryEnvironment& environment, EventKind kind, Call& call) {
-  if (call.number == 0) call.number = environment.number_call();
-  Event event;
-  event.kind = kind;
-  event.job = call.job;
-  if (call.run != 0) event.run = call.run;
-  event.call = call.number;
-  event.api = call.api;
-  event.max_attempts = call.policy.attempts;
-  return event;
+Attempt CallInProgress::attempt() const {
+  return {.api = call_.api,
+          .job = call_.job,
+          .number = state_.attempt,
+          .timeout = call_.timeout,
+          .deadline = call_.deadline};
 }
 
-}  // namespace
-
-void report_started(const RetryEnvironment& environment, Call& call, std::uint32_t attempt) {
-  Event event = call_event(environment, EventKind::CallStarted, call);
-  event.attempt = attempt;
-  environment.emit(event);
+Next CallInProgress::admit(GuardedAttempt& guarded) {
+  if (remaining() <= Duration::zero()) return give_up({GiveUpReason::Deadline}, last_failure_);
+  Admission admission = guarded.admit();
+  if (const auto* delay = std::get_if<Delay>(&admission)) return hold(*delay);
+  if (auto* refuse = std::get_if<Refuse>(&admission)) {
+    return give_up({refuse->reason, refuse->patience}, std::move(refuse->failure));
+  }
+  check_permit();
+  guarded.begin();
+  begun_ = state_.attempt;
+  if (call_.reporting == Reporting::Everything) {
+    Event started = event(EventKind::CallStarted);
+    started.attempt = begun_;
+    environment_.emit(started);
+  }
+  return Admit{};
 }
 
-void report_succeeded(const RetryEnvironment& environment, Call& call, std::uint32_t attempt,
-                      std::optional<int> status) {
-  Event event = call_event(environment, EventKind::CallSucceeded, call);
-  event.attempt = attempt;
-  event.status = status;
-  environment.emit(event);
+Next CallInProgress::hold(const Delay& delay) {
+  if (delay.delay >= remaining()) {
+    Failure failure = last_failure_;
+    if (begun_ == 0 && delay.held_back) failure.kind = delay.held_back->failure;
+    return give_up({GiveUpReason::Deadline}, std::move(failure));
+  }
+  if (delay.held_back) {
+    report_retry(state_.attempt, delay.held_back->failure, {delay.delay, delay.held_back->source});
+  }
+  return saturating_add(environment_.clock.now(), delay.delay);
 }
 
-void report_failed(const RetryEnvironment& environment, Call& call, std::uint32_t attempt, const Failure& failure) {
-  Event event = call_event(environment, EventKind::CallFailed, call);
-  event.attempt = attempt;
+void CallInProgress::succeeded(GuardedAttempt& guarded, std::optional<int> status) {
+  if (reports_) {
+    Event succeeded = event(EventKind::CallSucceeded);
+    succeeded.attempt = begun_;
+    succeeded.status = status;
+    environment_.emit(succeeded);
+  }
+  guarded.end(AttemptEnd::Succeeded);
+}
+
+Next CallInProgress::failed(GuardedAttempt& guarded, AttemptFailure failed) {
+  reports_ = true;
+  Failure& failure = failed.failure;
+  Event event = this->event(EventKind::CallFailed);
+  event.attempt = begun_;
   event.failure = failure.kind;
   event.status = failure.status;
   if (failure.hint) event.hint = failure.hint->delay;
   event.code = failure.code;
-  environment.emit(event);
+  environment_.emit(event);
+  guarded.end(AttemptEnd::Failed, &failure);
+
+  state_.remaining = remaining();
+  const Decision decision =
+      failed.give_up ? Decision(*failed.give_up) : decide(failure, state_, call_.policy, call_.random, call_.ceiling);
+  if (const auto* why = std::get_if<GiveUp>(&decision)) return give_up(*why, std::move(failure));
+  const auto& wait = std::get<RetryAfter>(decision);
+  report_retry(state_.attempt + 1, failure.kind, wait);
+  state_.previous_delay = wait.delay;
+  ++state_.attempt;
+  last_failure_ = std::move(failure);
+  return saturating_add(environment_.clock.now(), wait.delay);
 }
 
-void report_gave_up(const RetryEnvironment& environment, Call& call, std::uint32_t attempts, GiveUpReason reason) {
-  Event event = call_event(environment, EventKind::CallGaveUp, call);
-  event.attempts = attempts;
-  event.reason = reason;
-  environment.emit(event);
+void CallInProgress::cancelled() {
+  give_up({GiveUpReason::Cancelled}, {});
 }
 
-void report_retry(const RetryEnvironment& environment, Call& call, std::uint32_t attempt, FailureKind failure,
-                  const RetryAfter& wait) {
-  Event event = call_event(environment, EventKind::CallRetry, call);
-  event.attempt = attempt;
-  event.failure = failure;
-  event.delay = wait.delay;
-  event.source = wait.source;
-  environment.emit(event);
+GaveUp CallInProgress::give_up(GiveUp why, Failure failure) {
+  if (why.reason != GiveUpReason::Cancelled) reports_ = true;
+  if (reports_) {
+    Event gave_up = event(EventKind::CallGaveUp);
+    gave_up.attempts = begun_;
+    gave_up.reason = why.reason;
+    environment_.emit(gave_up);
+  }
+  return {why.reason, std::move(failure), why.patience, std::string(call_.api)};
+}
+
+Duration CallInProgress::remaining() const {
+  return call_.deadline == SteadyTime::max() ? Duration::max() : call_.deadline - environment_.clock.now();
+}
+
+Event CallInProgress::event(EventKind kind) {
+  if (call_.number == 0) call_.number = environment_.number_call();
+  Event event;
+  event.kind = kind;
+  event.job = call_.job;
+  if (call_.run != 0) event.run = call_.run;
+  event.call = call_.number;
+  event.api = call_.api;
+  event.max_attempts = call_.policy.attempts;
+  return event;
+}
+
+void CallInProgress::report_retry(std::uint32_t attempt, FailureKind failure, const RetryAfter& wait) {
+  reports_ = true;
+  Event retry = event(EventKind::CallRetry);
+  retry.attempt = attempt;
+  retry.failure = failure;
+  retry.delay = wait.delay;
+  retry.source = wait.source;
+  environment_.emit(retry);
 }
 
 }  // namespace core::detail

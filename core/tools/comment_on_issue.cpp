@@ -230,8 +230,8 @@ struct CommentOnIssue::Create {
   CommentOnIssue& tool;
   JobRun& run;
   Posting& posting;
-  asio::awaitable<AttemptResult<Comment>> operator()(std::uint32_t number) const {
-    return tool.attempt(run, posting, number);
+  asio::awaitable<AttemptResult<Comment>> operator()(const Attempt& attempt) const {
+    return tool.attempt(run, posting, attempt);
   }
 };
 
@@ -247,6 +247,7 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   Call call{"github.comments.create", run.claimed.id, config_.retry_for_tool(std::string(kName)),
             run.random.fork(posting.entry)};
   call.run = run.claimed.run;
+  call.timeout = config_.github.tools.timeout;
   call.ceiling = config_.retry_after_ceiling;
   call.permit = run.lease;
   CallResult<Comment> posted = co_await retry<Comment>(environment_, call, Create{*this, run, posting});
@@ -268,26 +269,26 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   co_return posted.error();
 }
 
-asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Posting& posting, std::uint32_t number) {
+asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Posting& posting, const Attempt& attempt) {
   if (!posting.settling) {
-    if (auto none = co_await renew_token(run, posting, number)) co_return *none;
+    if (auto none = co_await renew_token(run, posting, attempt)) co_return *none;
   }
   if (posting.progress == Progress::Unknown) {
-    std::optional<AttemptResult<Comment>> ended = co_await look_for(run, posting, number);
+    std::optional<AttemptResult<Comment>> ended = co_await look_for(run, posting, attempt);
     if (ended) co_return std::move(*ended);
     posting.progress = Progress::None;
   }
   const std::string body = posting.body + "\n\n" + comment_marker(posting.key);
   run.check_lease();
   run.effect_in_doubt = true;
-  AttemptResult<Comment> created = co_await comments_.create_comment(posting.access, body);
+  AttemptResult<Comment> created = co_await comments_.create_comment(attempt, posting.access, body);
   if (!created) {
     const Failure failure = created.error().failure;
     if (failure.effect == Effect::Unknown) {
       posting.progress = Progress::Unknown;
       posting.in_doubt = true;
     }
-    note_refusal(run, posting, failure, number);
+    note_refusal(run, posting, failure, attempt);
   }
   // What was looked for in vain may still come, whatever became of this request: the next attempt looks again.
   if (!created && posting.in_doubt) posting.progress = Progress::Unknown;
@@ -298,13 +299,13 @@ asio::awaitable<AttemptResult<Comment>> CommentOnIssue::attempt(JobRun& run, Pos
 /// That nothing is found holds for what is sent next. Another job may have learned meanwhile that the token is refused;
 /// to get a new one may take long, so the comment is looked for once more.
 asio::awaitable<std::optional<AttemptResult<Comment>>> CommentOnIssue::look_for(JobRun& run, Posting& posting,
-                                                                                std::uint32_t number) {
+                                                                                const Attempt& attempt) {
   constexpr int kMostLooks = 2;
   for (int look = 1; look <= kMostLooks; ++look) {
-    CallResult<std::optional<Comment>> found = co_await find(run, posting, number);
+    CallResult<std::optional<Comment>> found = co_await find(run, posting, attempt);
     if (!found) {
       AttemptFailure failure{found.error().failure};
-      note_refusal(run, posting, failure.failure, number);
+      note_refusal(run, posting, failure.failure, attempt);
       const bool curable = failure.failure.retryable() || posting.settling;
       const bool never = !curable || found.error().reason == GiveUpReason::OutcomeUnknown;
       if (never) failure.give_up = GiveUp{GiveUpReason::OutcomeUnknown};
@@ -316,7 +317,7 @@ asio::awaitable<std::optional<AttemptResult<Comment>>> CommentOnIssue::look_for(
     }
     if (posting.settling) break;
     const std::string used = posting.access.token.value;
-    if (auto none = co_await renew_token(run, posting, number)) co_return AttemptResult<Comment>(std::move(*none));
+    if (auto none = co_await renew_token(run, posting, attempt)) co_return AttemptResult<Comment>(std::move(*none));
     if (posting.access.token.value == used) break;
   }
   co_return std::nullopt;
@@ -325,11 +326,11 @@ asio::awaitable<std::optional<AttemptResult<Comment>>> CommentOnIssue::look_for(
 /// The wait before this attempt may have outlasted the token, and another job may have found out that it is refused,
 /// that one even while the journal was written before the first attempt. Why there is no other one ends the tool.
 asio::awaitable<std::optional<AttemptFailure>> CommentOnIssue::renew_token(JobRun& run, Posting& posting,
-                                                                           std::uint32_t number) {
+                                                                           const Attempt& attempt) {
   const std::string& used = posting.access.token.value;
   // A token that the first attempt finds too old was so when it came: by our clock, which may be wrong.
-  const bool is_good =
-      number == 1 ? !tokens_.has_discarded(run.spec.installation, used) : tokens_.holds(run.spec.installation, used);
+  const bool is_good = attempt.number == 1 ? !tokens_.has_discarded(run.spec.installation, used)
+                                           : tokens_.holds(run.spec.installation, used);
   if (is_good) co_return std::nullopt;
   CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
   if (!token) {
@@ -341,31 +342,33 @@ asio::awaitable<std::optional<AttemptFailure>> CommentOnIssue::renew_token(JobRu
 }
 
 /// A token that was refused for good must not be given to the next job.
-void CommentOnIssue::note_refusal(JobRun& run, Posting& posting, const Failure& failure, std::uint32_t number) {
+void CommentOnIssue::note_refusal(JobRun& run, Posting& posting, const Failure& failure, const Attempt& attempt) {
   const RetryPolicy& policy = config_.retry_for_tool(std::string(kName));
-  posting.settling = settling_wait(failure, number, policy).has_value();
+  posting.settling = settling_wait(failure, attempt.number, policy).has_value();
   const bool refused = failure.kind == FailureKind::Unauthorized || failure.settling;
   if (refused && !posting.settling) tokens_.discard(run.spec.installation, posting.access.token.value);
 }
 
 /// The look-up is a part of the create's attempt: it has no retries of its own, so that the layers do not multiply.
 asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun& run, const Posting& posting,
-                                                                         std::uint32_t number) {
+                                                                         const Attempt& attempt) {
   struct ListPage {
     CommentOnIssue& tool;
     const Posting& posting;
     std::uint32_t page;
-    asio::awaitable<AttemptResult<CommentPage>> operator()(std::uint32_t) const {
-      return tool.comments_.list_comments(posting.access, page);
+    asio::awaitable<AttemptResult<CommentPage>> operator()(const Attempt& attempt) const {
+      return tool.comments_.list_comments(attempt, posting.access, page);
     }
   };
   RetryPolicy once = config_.github.tools.retry;
   once.attempts = 1;
-  const Random random = run.random.fork(posting.entry).fork("find").fork(number);
+  const Random random = run.random.fork(posting.entry).fork("find").fork(attempt.number);
   const std::string marker = comment_marker(posting.key);
   for (std::uint32_t page = 1; page <= kMaxPages; ++page) {
     Call call{"github.comments.list", run.claimed.id, once, random.fork(page)};
     call.run = run.claimed.run;
+    call.timeout = config_.github.tools.timeout;
+    call.deadline = attempt.deadline;
     call.ceiling = config_.retry_after_ceiling;
     call.permit = run.lease;
     CallResult<CommentPage> listed = co_await retry<CommentPage>(environment_, call, ListPage{*this, posting, page});

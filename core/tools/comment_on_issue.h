@@ -29,16 +29,16 @@ class CommentOnIssue final : public Tool {
 
   boost::asio::awaitable<ToolResult> post(JobRun& run, Posting posting);
   /// One attempt: where the outcome of an earlier one is unknown, first looks for the comment.
-  boost::asio::awaitable<AttemptResult<Comment>> attempt(JobRun& run, Posting& posting, std::uint32_t attempt);
+  boost::asio::awaitable<AttemptResult<Comment>> attempt(JobRun& run, Posting& posting, const Attempt& attempt);
   static bool read_entry(const std::string& entry, Posting& posting);
   /// How the attempt ends, if the comment is there or cannot be looked for; nothing: it is to be posted.
   boost::asio::awaitable<std::optional<AttemptResult<Comment>>> look_for(JobRun& run, Posting& posting,
-                                                                         std::uint32_t number);
+                                                                         const Attempt& attempt);
   boost::asio::awaitable<CallResult<std::optional<Comment>>> find(JobRun& run, const Posting& posting,
-                                                                  std::uint32_t attempt);
+                                                                  const Attempt& attempt);
   boost::asio::awaitable<std::optional<AttemptFailure>> renew_token(JobRun& run, Posting& posting,
-                                                                    std::uint32_t number);
-  void note_refusal(JobRun& run, Posting& posting, const Failure& failure, std::uint32_t attempt);
+                                                                    const Attempt& attempt);
+  void note_refusal(JobRun& run, Posting& posting, const Failure& failure, const Attempt& attempt);
 
   const Environment& environment_;
   const Config& config_;

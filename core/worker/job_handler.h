@@ -6,6 +6,7 @@
 
 #include "core/jobs/job_run.h"
 #include "core/jobs/outcome.h"
+#include "core/retry/credentials.h"
 
 namespace core {
 

@@ -57,7 +57,8 @@ Worker::Worker(const Environment& environment, const Config& config, JobHandler&
       config_(config),
       handler_(handler),
       queue_(environment, config.redis, config.jobs.lease),
-      stop_gate_(*this),
+      stop_guard_(*this),
+      guards_({&stop_guard_}),
       token_prefix_(compose(FMT_COMPILE("{}/{:016x}/"), environment.runner, environment.random.fork("owner").bits())),
       listening_(std::make_shared<Listening>(*this)),
       idle_(environment.clock.make_timer()) {
@@ -68,9 +69,9 @@ Worker::~Worker() {
   handler_.credentials().on_accepted({});
 }
 
-asio::awaitable<void> Worker::StopGate::enter() {
-  if (worker_.stopping_) throw boost::system::system_error(asio::error::operation_aborted);
-  co_return;
+Admission Worker::StopGuard::admit(const Attempt&, Ticket&) {
+  if (worker_.stopping_) return Refuse{GiveUpReason::Cancelled};
+  return Admit{};
 }
 
 asio::awaitable<void> Worker::run() {
@@ -186,7 +187,7 @@ asio::awaitable<bool> Worker::take_ready() {
   bool is_look = pause_.is_on();
   const ClaimToken token = unanswered_claim_ ? *std::exchange(unanswered_claim_, {}) : new_token();
   may_be_known_ = true;
-  std::optional<Claim> answer = co_await queue_.claim(token, size, config_.jobs.lease, stop_gate_);
+  std::optional<Claim> answer = co_await queue_.claim(token, size, config_.jobs.lease, guards_);
   if (!answer) {
     unanswered_claim_ = token;
     co_await rest();
@@ -224,7 +225,7 @@ asio::awaitable<bool> Worker::recover_jobs() {
     explicit Recovering(bool& of_worker) : flag(of_worker) { flag = true; }
     ~Recovering() { flag = false; }
   } recovering(recovering_);
-  const auto jobs = co_await queue_.recover(new_token().text(), config_.jobs.recoveries, stop_gate_);
+  const auto jobs = co_await queue_.recover(new_token().text(), config_.jobs.recoveries, guards_);
   if (!jobs) co_return false;
   for (const RecoveredJob& job : *jobs) {
     Event event = job_event(job.failed ? EventKind::JobFailed : EventKind::JobRecovered, job.id);

@@ -56,10 +56,12 @@ class Worker {
   struct Listening;
   struct Leaving;
   /// Ends waiting calls of a worker that is stopping.
-  class StopGate final : public Gate {
+  class StopGuard final : public CallGuard {
    public:
-    explicit StopGate(const Worker& worker) : worker_(worker) {}
-    boost::asio::awaitable<void> enter() override;
+    explicit StopGuard(const Worker& worker) : worker_(worker) {}
+    Admission admit(const Attempt& attempt, Ticket& ticket) override;
+    void ended(const Attempt&, Ticket, AttemptEnd, const Failure*) override {}
+    void describe_state(std::string&, SteadyTime) const override {}
 
    private:
     const Worker& worker_;
@@ -116,7 +118,8 @@ class Worker {
   const Config& config_;
   JobHandler& handler_;
   Queue queue_;
-  StopGate stop_gate_;
+  StopGuard stop_guard_;
+  const Guards guards_;  ///< Of calls that a stop ends.
 
   std::string token_prefix_;
   std::uint64_t tokens_made_ = 0;

@@ -26,5 +26,6 @@ inline const core::RetryPolicy kPatience{.attempts = 8,
 inline boost::asio::awaitable<core::CallResult<std::string>> ask_patiently(core::RetryEnvironment environment,
                                                                            Stock& stock) {
   const core::Call call{.api = "stock.ask", .policy = kPatience, .random = core::Random(1)};
-  co_return co_await core::retry<std::string>(environment, call, [&stock](std::uint32_t) { return stock.ask(); });
+  co_return co_await core::retry<std::string>(environment, call,
+                                              [&stock](const core::Attempt&) { return stock.ask(); });
 }

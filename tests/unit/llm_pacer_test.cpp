@@ -17,7 +17,12 @@ using Starts = std::vector<std::pair<std::string, Duration>>;
 
 struct PacerTest : testing::Test {
   static boost::asio::awaitable<void> enter(PacerTest& test, Pacer& pacer, std::string name) {
-    co_await pacer.enter();
+    const Attempt attempt;
+    const Guards guards{&pacer};
+    detail::GuardedAttempt guarded(guards, attempt);
+    for (Admission next = guarded.admit(); !std::holds_alternative<Admit>(next); next = guarded.admit()) {
+      co_await test.clock.sleep_until(test.clock.now() + std::get<Delay>(next).delay);
+    }
     test.starts.emplace_back(std::move(name), test.clock.now().time_since_epoch());
   }
 

@@ -38,11 +38,6 @@ class EventCodes final : public EventSink {
   std::vector<std::string> codes;
 };
 
-class OpenGate final : public Gate {
- public:
-  awaitable<void> enter() override { co_return; }
-};
-
 /// A queue on its own client, as a runner has one.
 struct Runner {
   Runner(tests::RealLoop& loop, RedisAddress address, std::string key_prefix = "rehearse:") {
@@ -68,7 +63,6 @@ struct Runner {
   tests::CountingSigner signer;
   tests::NamedSecrets secrets;
   EventCodes events;
-  OpenGate gate;
   RedisConfig config;
   std::unique_ptr<RedisClient> client;
   std::unique_ptr<Environment> environment;
@@ -82,7 +76,7 @@ class RealQueueTest : public testing::Test {
   }
   /// The token of what it takes is "t" and the number.
   Claim claim(Runner& runner, std::uint64_t number, Duration lease = seconds(30)) {
-    return loop_.run(runner.queue->claim({"t", number}, {.most = 1}, lease, runner.gate)).value();
+    return loop_.run(runner.queue->claim({"t", number}, {.most = 1}, lease)).value();
   }
   std::string claimed_id(Runner& runner, std::uint64_t number, Duration lease = seconds(30)) {
     const Claim claimed = claim(runner, number, lease);
@@ -151,7 +145,7 @@ TEST_F(RealQueueTest, claims_bring_no_more_than_a_reply_can_hold) {
   std::vector<std::string> ids;
   std::vector<std::size_t> sizes;
   for (std::uint64_t number = 1; ids.size() <= kJobs && number < 10; ++number) {
-    const auto claimed = loop_.run(queue.claim({"t", number}, {.most = 100}, seconds(30), runner.gate));
+    const auto claimed = loop_.run(queue.claim({"t", number}, {.most = 100}, seconds(30)));
     ASSERT_TRUE(claimed);
     sizes.push_back(claimed->jobs.size());
     for (const ClaimedJob& job : claimed->jobs) {
@@ -183,9 +177,9 @@ TEST_F(RealQueueTest, failed_jobs_are_kept_and_those_of_the_dead_are_recovered) 
   EXPECT_TRUE(claimed.lease_ran_out);
   const auto is_a =
       testing::AllOf(testing::Field(&RecoveredJob::id, "a"), testing::Field(&RecoveredJob::failed, false));
-  EXPECT_THAT(loop_.run(alive.queue->recover("r1", 3, alive.gate)), testing::Optional(ElementsAre(is_a)));
-  EXPECT_THAT(loop_.run(alive.queue->recover("r1", 3, alive.gate)), testing::Optional(ElementsAre(is_a)));
-  EXPECT_THAT(loop_.run(alive.queue->recover("r2", 3, alive.gate)), testing::Optional(IsEmpty()));
+  EXPECT_THAT(loop_.run(alive.queue->recover("r1", 3)), testing::Optional(ElementsAre(is_a)));
+  EXPECT_THAT(loop_.run(alive.queue->recover("r1", 3)), testing::Optional(ElementsAre(is_a)));
+  EXPECT_THAT(loop_.run(alive.queue->recover("r2", 3)), testing::Optional(IsEmpty()));
   EXPECT_EQ(claimed_id(alive, 4), "a");
   EXPECT_EQ(loop_.run(dead.queue->complete("t1", "a")), Ownership::Lost);
   EXPECT_EQ(loop_.run(alive.queue->complete("t4", "a")), Ownership::Held);
@@ -324,7 +318,7 @@ TEST_F(RealQueueTest, a_full_redis_still_lets_jobs_end) {
   pass(milliseconds(10));
   ask(server, {"CONFIG", "SET", "maxmemory", "1"});
   for (const char* time : {"first", "again"}) {
-    const Claim claimed = loop_.run(runner.queue->claim({"t", 1}, {.most = 4}, seconds(30), runner.gate)).value();
+    const Claim claimed = loop_.run(runner.queue->claim({"t", 1}, {.most = 4}, seconds(30))).value();
     EXPECT_EQ(claimed.jobs.size(), 4U) << time;
   }
   EXPECT_TRUE(loop_.run(runner.queue->renew("t1", "a", seconds(30))));
@@ -332,7 +326,7 @@ TEST_F(RealQueueTest, a_full_redis_still_lets_jobs_end) {
   EXPECT_EQ(loop_.run(runner.queue->requeue("t1", "b", seconds(1), JobError{"429"})), 1U);
   EXPECT_EQ(loop_.run(runner.queue->fail("t1", "c", JobFailReason::Exhausted, JobError{"429"})), Ownership::Held);
   EXPECT_EQ(loop_.run(runner.queue->release("t1", "d", Duration::zero())), Ownership::Held);
-  const auto recovered = loop_.run(runner.queue->recover("r", 0, runner.gate)).value();
+  const auto recovered = loop_.run(runner.queue->recover("r", 0)).value();
   EXPECT_THAT(recovered, ElementsAre(testing::Field(&RecoveredJob::failed, true)));
   EXPECT_THAT(runner.events.codes, IsEmpty());
 }
@@ -347,8 +341,7 @@ TEST_F(RealQueueTest, completions_of_one_moment_are_few_calls_and_each_has_its_o
   Runner runner(loop_, {.port = server.port()});
   constexpr std::uint32_t kJobs = 600;  // More than go into one call.
   for (std::uint32_t i = 0; i < kJobs; ++i) enqueue(runner, std::to_string(i));
-  EXPECT_EQ(loop_.run(runner.queue->claim({"t", 1}, {.most = kJobs}, seconds(30), runner.gate)).value().jobs.size(),
-            kJobs);
+  EXPECT_EQ(loop_.run(runner.queue->claim({"t", 1}, {.most = kJobs}, seconds(30))).value().jobs.size(), kJobs);
   EXPECT_EQ(loop_.run(runner.queue->fail("t1", "7", JobFailReason::Exhausted, JobError{"429"})), Ownership::Held);
   ask(server, {"CONFIG", "RESETSTAT"});
   std::map<std::string, Ownership> ends;

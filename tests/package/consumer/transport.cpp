@@ -35,7 +35,7 @@ int main() {
   const core::Call call{.api = "nobody", .policy = policy, .random = core::Random(1)};
   const core::RetryEnvironment environment{.clock = clock, .events = events, .calls_reported = calls};
   auto answer = boost::asio::co_spawn(
-      loop, core::retry<std::string>(environment, call, [&](std::uint32_t) { return get(clock, http); }),
+      loop, core::retry<std::string>(environment, call, [&](const core::Attempt&) { return get(clock, http); }),
       boost::asio::use_future);
   loop.run();
   const core::CallResult<std::string> result = answer.get();

@@ -1,0 +1,123 @@
+// What may hold calls back: a pacer, a stop, a limit that an earlier call met. Before each attempt the retry loop asks
+// the call's guards in turn, and afterwards it tells each of them, exactly once, how the attempt ended. A guard answers
+// at once; all waiting is the loop's.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/retry/decide.h"
+#include "core/retry/failure.h"
+#include "core/time/time.h"
+
+namespace core {
+
+/// An attempt of a call, as its guards and its operation see it. The texts live as long as the attempt.
+struct Attempt {
+  std::string_view api;
+  std::string_view job;
+  std::uint32_t number = 1;
+  Duration timeout = Duration::max();       ///< Of one request of the attempt.
+  SteadyTime deadline = SteadyTime::max();  ///< Of the whole call.
+
+  /// By when a request that is sent now must be answered.
+  SteadyTime request_deadline(SteadyTime now) const { return std::min(saturating_add(now, timeout), deadline); }
+};
+
+/// The attempt may begin, as far as this guard is concerned.
+struct Admit {};
+
+/// What an earlier call was told, for which this one waits.
+struct HeldBack {
+  FailureKind failure;
+  DelaySource source;
+};
+/// The attempt has to wait; then all guards are asked anew.
+struct Delay {
+  Duration delay{};                        ///< Zero: until others that are due have had their turn.
+  std::optional<HeldBack> held_back = {};  ///< Set: the wait is reported, as that before an attempt.
+};
+
+/// The call is given up. `Cancelled` is reported only where the call was reported before.
+struct Refuse {
+  GiveUpReason reason;
+  Failure failure = {};
+  Patience patience = Patience::Left;
+};
+using Admission = std::variant<Admit, Delay, Refuse>;
+
+enum class AttemptEnd : std::uint8_t {
+  NotBegun,   ///< The call ended before the attempt began, or another guard refused it.
+  Abandoned,  ///< It began, and was cancelled or lost its permit: how it ended is not known.
+  Succeeded,
+  Failed,
+};
+
+/// A guard's own mark on an attempt that it has been asked about; zero at first.
+using Ticket = std::uint64_t;
+
+class CallGuard {
+ public:
+  virtual ~CallGuard() = default;
+
+  /// Asked before each attempt, and again after every wait for this or another guard: one that has admitted the attempt
+  /// may be asked once more. `ticket` is the same for one attempt, and kept by the loop.
+  virtual Admission admit(const Attempt& attempt, Ticket& ticket) = 0;
+
+  /// Told once for every attempt that it was asked about. `failure` is set where the attempt failed.
+  virtual void ended(const Attempt& attempt, Ticket ticket, AttemptEnd end, const Failure* failure) = 0;
+
+  /// Appends all on which its later answers depend, times relative to `now`: what has the same description goes on
+  /// alike. A guard without state appends nothing.
+  virtual void describe_state(std::string& out, SteadyTime now) const = 0;
+};
+
+/// The guards of a call, in the order in which they are asked: first those that refuse, last those that give out turns.
+/// They outlive the call.
+class Guards {
+ public:
+  static constexpr std::size_t kMost = 8;
+
+  Guards() = default;
+  /// Null ones are left out.
+  Guards(std::initializer_list<CallGuard*> guards);  // NOLINT(google-explicit-constructor)
+
+  std::size_t size() const { return size_; }
+  CallGuard& operator[](std::size_t i) const { return *guards_[i]; }
+
+ private:
+  std::array<CallGuard*, kMost> guards_{};
+  std::size_t size_ = 0;
+};
+
+namespace detail {
+
+/// The guards of one attempt: asks them, and sees to it that each of them hears once how it ended. Both outlive it.
+class GuardedAttempt {
+ public:
+  GuardedAttempt(const Guards& guards, const Attempt& attempt) : guards_(guards), attempt_(attempt) {}
+  ~GuardedAttempt() { end(has_begun_ ? AttemptEnd::Abandoned : AttemptEnd::NotBegun); }
+  GuardedAttempt(const GuardedAttempt&) = delete;
+  GuardedAttempt& operator=(const GuardedAttempt&) = delete;
+
+  /// The answer of the first guard that does not admit it.
+  Admission admit();
+  void begin() { has_begun_ = true; }
+  void end(AttemptEnd end, const Failure* failure = nullptr);
+
+ private:
+  const Guards& guards_;
+  const Attempt& attempt_;
+  std::array<Ticket, Guards::kMost> tickets_{};
+  std::size_t asked_ = 0;
+  bool has_begun_ = false;
+};
+
+}  // namespace detail
+}  // namespace core
