@@ -28,6 +28,12 @@ AgentJobs::AgentJobs(const Environment& environment, const Config& config)
       comments_(environment, config.github),
       agent_(environment, config, llm_, make_tools(environment, config, tokens_, comments_)) {}
 
+void AgentJobs::describe_state(std::string& out, SteadyTime now) const {
+  credentials_.describe_state(out);
+  llm_.describe_state(out, now);
+  tokens_.describe_state(out, now);
+}
+
 boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
   if (run.claimed.is_too_large) {
     co_return AgentResult{.outcome = AgentOutcome::Failed,

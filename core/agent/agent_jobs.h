@@ -20,6 +20,7 @@ class AgentJobs final : public JobHandler {
   boost::asio::awaitable<AgentResult> run(JobRun& run) override;
   Credentials& credentials() override { return credentials_; }
   void stop() override { tokens_.cancel(); }
+  void describe_state(std::string& out, SteadyTime now) const override;
 
  private:
   const Environment& environment_;

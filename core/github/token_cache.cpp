@@ -19,6 +19,7 @@
 #include "core/github/app_request.h"
 #include "core/github/exchange.h"
 #include "core/json/filtered_json.h"
+#include "core/state.h"
 #include "core/text/compose.h"
 #include "core/time/text.h"
 
@@ -307,6 +308,27 @@ void TokenCache::discard(std::uint64_t installation, std::string_view token) {
   const auto known = state_->installations.find(installation);
   if (known != state_->installations.end() && known->second.token && known->second.token->token.value == token) {
     known->second.token.reset();
+  }
+}
+
+void TokenCache::describe_state(std::string& out, SteadyTime now) const {
+  append_state(out, state_->github_clock.ahead());
+  // They name the branches of chance that mintings draw from.
+  const bool draws = state_->config.token.retry.backoff.jitter.kind != JitterKind::None;
+  append_state(out, draws ? state_->evictions : 0);
+  const Clock& clock = state_->environment.clock;
+  for (const auto& [number, installation] : state_->installations) {
+    append_state(out, number);
+    append_state(out, draws ? installation.mints : 0);
+    append_state(out, installation.mint != nullptr);
+    const std::optional<Token>& token = installation.token;
+    append_state(out, token ? std::min(token->renew_at - now, token->renew_at_wall - clock.wall_now()) : Duration::min());
+    append_state(out, token ? settling_for(token->token, now).value_or(Duration::zero()) : Duration::zero());
+    const std::optional<Refusal>& refusal = installation.refusal;
+    if (!refusal || now >= refusal->until) continue;
+    append_state(out, refusal->until, now);
+    append_state(out, name_of(refusal->gave_up.failure.kind));
+    append_state(out, name_of(refusal->gave_up.failure.hint->source));
   }
 }
 

@@ -44,6 +44,9 @@ class TokenCache {
   /// has taken its place already.
   void discard(std::uint64_t installation, std::string_view token);
 
+  /// What it has of each installation, but for the tokens' own texts.
+  void describe_state(std::string& out, SteadyTime now) const;
+
   /// Cancels what is being minted: those who wait for it are given up on (`cancelled`). For a worker that stops.
   void cancel();
 

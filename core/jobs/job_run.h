@@ -3,10 +3,12 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <string>
+#include <vector>
 
 #include "core/queue/job.h"
 #include "core/queue/queue.h"
 #include "core/retry/retry.h"
+#include "core/state.h"
 
 namespace core {
 
@@ -21,11 +23,25 @@ struct JobRun {
   /// The lease, by this process's own clock; null: nobody watches it.
   Permit* lease = nullptr;
 
+  std::vector<const Stateful*> under_way = {};  ///< What works within it now, the innermost last.
+
   /// Throws LeaseLostError once the lease has run out: from then on another may run the job. To be called immediately
   /// before an effect is handed to the transport, and after every wait.
   void check_lease() const {
     if (lease != nullptr) lease->check();
   }
+};
+
+/// Has a part of a run describe its state while it works. Parts end in the reverse order of their beginnings.
+class UnderWay {
+ public:
+  UnderWay(JobRun& run, const Stateful& part) : run_(run) { run_.under_way.push_back(&part); }
+  ~UnderWay() { run_.under_way.pop_back(); }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+
+ private:
+  JobRun& run_;
 };
 
 /// Thrown when the lease is lost: the attempt ends without a trace of its own.

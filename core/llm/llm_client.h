@@ -32,6 +32,9 @@ class LlmClient {
                                                        const std::vector<ToolDefinition>& tools,
                                                        Permit* permit = nullptr);
 
+  /// Of the pace, which is the worker's.
+  void describe_state(std::string& out, SteadyTime now) const { pacer_.describe_state(out, now); }
+
  private:
   struct Ask;
 

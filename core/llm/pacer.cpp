@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/text/state_text.h"
+#include "core/state.h"
 
 namespace core {
 
@@ -38,7 +38,7 @@ SteadyTime Pacer::due(const Place& place) const {
 }
 
 void Pacer::describe_state(std::string& out, SteadyTime now) const {
-  append_state(out, std::max(next_free_, now) - now);
+  append_state(out, next_free_, now);
   for (const auto& [ticket, place] : waiting_) append_state(out, due(place) - now);
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "core/queue/script_text.h"
+#include "core/state.h"
 
 namespace core {
 
@@ -159,6 +160,10 @@ boost::asio::awaitable<bool> Queue::leave(std::string worker) {
   std::vector<std::string> arguments(1, std::move(worker));
   const RedisAttempt answer = co_await session_.run(kScript_leave, root_, std::move(arguments));
   co_return answer.has_value();
+}
+
+void Queue::describe_state(std::string& out, SteadyTime now) const {
+  for (auto due = own_due_times_.lower_bound(now); due != own_due_times_.end(); ++due) append_state(out, *due, now);
 }
 
 void Queue::refine_next(Claim& claim, SteadyTime now) {

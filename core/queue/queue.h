@@ -114,6 +114,9 @@ class Queue {
   boost::asio::awaitable<std::optional<std::vector<RecoveredJob>>> recover(std::string token, std::uint32_t most,
                                                                            const Guards& guards = {});
 
+  /// When the jobs are due that this process re-queued: Redis knows that less exactly.
+  void describe_state(std::string& out, SteadyTime now) const;
+
   /// From now until a call may be made anew whose attempts, as many as the policy allows, were not answered.
   SteadyTime end_of_rest() const;
 

@@ -26,6 +26,10 @@ class Credentials {
   bool is_refused(Credential credential) const { return refused_.contains(credential); }
   bool any_refused() const { return !refused_.empty(); }
 
+  void describe_state(std::string& out) const {
+    for (const Credential credential : refused_) append_state(out, api_of(credential));
+  }
+
   /// `listener` is called each time that a refused credential is accepted again.
   void on_accepted(std::function<void(Credential)> listener) { on_accepted_ = std::move(listener); }
 

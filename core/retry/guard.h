@@ -8,12 +8,12 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <variant>
 
 #include "core/retry/decide.h"
 #include "core/retry/failure.h"
+#include "core/state.h"
 #include "core/time/time.h"
 
 namespace core {
@@ -62,20 +62,14 @@ enum class AttemptEnd : std::uint8_t {
 /// A guard's own mark on an attempt that it has been asked about; zero at first.
 using Ticket = std::uint64_t;
 
-class CallGuard {
+class CallGuard : public Stateful {
  public:
-  virtual ~CallGuard() = default;
-
   /// Asked before each attempt, and again after every wait for this or another guard: one that has admitted the attempt
   /// may be asked once more. `ticket` is the same for one attempt, and kept by the loop.
   virtual Admission admit(const Attempt& attempt, Ticket& ticket) = 0;
 
   /// Told once for every attempt that it was asked about. `failure` is set where the attempt failed.
   virtual void ended(const Attempt& attempt, Ticket ticket, AttemptEnd end, const Failure* failure) = 0;
-
-  /// Appends all on which its later answers depend, times relative to `now`: what has the same description goes on
-  /// alike. A guard without state appends nothing.
-  virtual void describe_state(std::string& out, SteadyTime now) const = 0;
 };
 
 /// The guards of a call, in the order in which they are asked: first those that refuse, last those that give out turns.

@@ -12,6 +12,7 @@
 #include "core/digest/hmac.h"
 #include "core/json/escape.h"
 #include "core/json/filtered_json.h"
+#include "core/state.h"
 #include "core/text/ascii.h"
 #include "core/text/compose.h"
 
@@ -46,7 +47,12 @@ enum class Progress : std::uint8_t {
 
 /// One comment on its way, as the journal keeps it. The body is that of the first attempt: one key never carries two
 /// inputs.
-struct CommentOnIssue::Posting {
+struct CommentOnIssue::Posting final : Stateful {
+  explicit Posting(const TokenCache& of_worker) : tokens(of_worker) {}
+
+  void describe_state(std::string& out, SteadyTime now) const override;
+
+  const TokenCache& tokens;
   std::string entry;  ///< In the journal.
   std::string key;
   std::string body;
@@ -54,8 +60,24 @@ struct CommentOnIssue::Posting {
   bool in_doubt = false;  ///< A create may have been done that no look-up has shown: one may still come late.
   bool settling = false;  ///< The token was refused, and is tried again for being new.
   std::string answer;     ///< Told to the model, once done.
+  std::uint64_t installation = 0;
   IssueAccess access;
 };
+
+void CommentOnIssue::Posting::describe_state(std::string& out, SteadyTime now) const {
+  append_state(out, entry);
+  append_state(out, key);
+  append_state(out, body);
+  append_state(out, static_cast<int>(progress));
+  append_state(out, in_doubt);
+  append_state(out, settling);
+  const InstallationToken& token = access.token;
+  append_state(out, !token.value.empty());
+  if (token.value.empty()) return;
+  append_state(out, settling_for(token, now).value_or(Duration::zero()));
+  append_state(out, tokens.holds(installation, token.value));
+  append_state(out, tokens.has_discarded(installation, token.value));
+}
 
 namespace {
 
@@ -182,7 +204,8 @@ const ToolDefinition& CommentOnIssue::definition() const {
 }
 
 asio::awaitable<ToolResult> CommentOnIssue::call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) {
-  Posting posting;
+  Posting posting(tokens_);
+  posting.installation = run.spec.installation;
   posting.entry = compose(FMT_COMPILE("{}#{}"), kName, ordinal);
   posting.key = idempotency_key(run.claimed.secret, run.claimed.id, kName, ordinal);
   const auto journalled = run.claimed.journal.find(posting.entry);
@@ -236,6 +259,7 @@ struct CommentOnIssue::Create {
 };
 
 asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
+  const UnderWay under_way(run, posting);
   CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
   run.check_lease();
   if (!token) co_return token.error();

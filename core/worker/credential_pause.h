@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/retry/failure.h"
+#include "core/state.h"
 #include "core/time/time.h"
 
 namespace core {
@@ -18,6 +19,13 @@ class CredentialPause {
 
   /// Begins the pause or prolongs it. Returns the wait until the next look: 1, 2, 4 ... 60 s.
   Duration refuse(Credential credential, SteadyTime now);
+
+  void describe_state(std::string& out, SteadyTime now) const {
+    if (!is_on()) return;
+    for (const Credential credential : refused_) append_state(out, api_of(credential));
+    append_state(out, wait_);
+    append_state(out, next_look_, now);
+  }
 
   /// False: nobody was told that it is refused. The pause ends with the last one.
   bool accept(Credential credential) { return refused_.erase(credential) > 0; }

@@ -7,13 +7,13 @@
 #include "core/jobs/job_run.h"
 #include "core/jobs/outcome.h"
 #include "core/retry/credentials.h"
+#include "core/state.h"
 
 namespace core {
 
-class JobHandler {
+/// It describes the state that outlives its runs, and each run in JobRun::under_way that of its own.
+class JobHandler : public Stateful {
  public:
-  virtual ~JobHandler() = default;
-
   /// One attempt of the job; several jobs run at once. Throws LeaseLostError when the job is no longer the worker's,
   /// and operation_aborted when it is cancelled.
   virtual boost::asio::awaitable<AgentResult> run(JobRun& run) = 0;

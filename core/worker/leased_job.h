@@ -46,6 +46,16 @@ struct Worker::LeasedJob final : Permit {
     return event;
   }
 
+  void describe_state(std::string& out, SteadyTime now) const {
+    append_state(out, run.claimed.id);
+    append_state(out, static_cast<int>(stage));
+    append_state(out, lost);
+    append_state(out, lease_end, now);
+    append_state(out, run.effect_in_doubt);
+    append_state(out, give_back_after ? give_back_after->count() : -1);
+    for (const Stateful* part : run.under_way) part->describe_state(out, now);
+  }
+
   void end() {
     stage = Stage::Ended;
     // Who waits is woken and goes; the signal is for a renewal that is under way.

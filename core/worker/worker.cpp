@@ -340,6 +340,19 @@ ClaimToken Worker::new_token() {
   return {token_prefix_, ++tokens_made_};
 }
 
+void Worker::describe_state(std::string& out, SteadyTime now) const {
+  append_state(out, claim_size_);
+  for (const bool flag : {stopping_, giving_back_, recovering_, is_listed_, unanswered_claim_.has_value()}) {
+    append_state(out, flag);
+  }
+  append_state(out, idle_until_, now);
+  append_state(out, guard_look_, now);
+  pause_.describe_state(out, now);
+  queue_.describe_state(out, now);
+  handler_.describe_state(out, now);
+  for (const std::shared_ptr<LeasedJob>& job : leased_) job->describe_state(out, now);
+}
+
 void Worker::report(EventKind kind) const {
   Event event;
   event.kind = kind;

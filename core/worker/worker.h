@@ -17,17 +17,18 @@
 #include "core/jobs/outcome.h"
 #include "core/queue/queue.h"
 #include "core/queue/wake_up.h"
+#include "core/state.h"
 #include "core/worker/credential_pause.h"
 #include "core/worker/job_handler.h"
 
 namespace core {
 
-class Worker {
+class Worker final : public Stateful {
  public:
   /// All that is referred to outlives the worker, and the worker all coroutines that it has started: run() must have
   /// returned, or the executor must have dropped everything, before it is destroyed.
   Worker(const Environment& environment, const Config& config, JobHandler& handler);
-  ~Worker();
+  ~Worker() override;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -50,6 +51,9 @@ class Worker {
   std::uint32_t running() const;
   /// No run, no end and no recovery is under way that is still to be reported.
   bool idle() const { return leased_.empty() && !recovering_; }
+
+  /// With that of its queue, its handler and its runs.
+  void describe_state(std::string& out, SteadyTime now) const override;
 
  private:
   struct LeasedJob;

@@ -7,6 +7,7 @@
 
 #include "core/events/run_end.h"
 #include "core/queue/job.h"
+#include "core/state.h"
 #include "core/text/compose.h"
 #include "fakes/http_text.h"
 #include "sim/explore/outcome.h"
@@ -15,6 +16,7 @@ namespace sim {
 
 namespace {
 
+using core::append_state;
 using core::Duration;
 using core::Event;
 using core::EventKind;
@@ -44,17 +46,6 @@ bool tells_the_hour(const Scenario& scenario) {
          has_windows(scenario.redis);
 }
 
-/// For so long it matters how old a token is.
-constexpr Duration kTokenIsNew = std::chrono::seconds(10);
-
-void put(std::string& out, std::string_view text) {
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}:"), text.size());
-  out += text;
-}
-void put(std::string& out, std::int64_t number) {
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{};"), number);
-}
-
 template <class Rules>
 bool name_runners(const Rules& rules) {
   return std::any_of(rules.begin(), rules.end(), [](const auto& rule) { return rule.runner.has_value(); });
@@ -63,7 +54,7 @@ bool name_runners(const Rules& rules) {
 /// What the file's own rules have counted: those of the outcomes that are tried stand before them, and count nothing
 /// that still matters. By how many calls of which runner, and in which window, a rule has been met is all in its count.
 void put_last(std::string& out, const std::vector<std::uint64_t>& counts, std::size_t own) {
-  for (std::size_t i = counts.size() - own; i < counts.size(); ++i) put(out, static_cast<std::int64_t>(counts[i]));
+  for (std::size_t i = counts.size() - own; i < counts.size(); ++i) append_state(out, counts[i]);
 }
 
 }  // namespace
@@ -87,14 +78,9 @@ void Fingerprints::on_event(const Event& event) {
     case EventKind::CallSucceeded:
     case EventKind::CallGaveUp:
       note_call(event);
-      note_token(event);
       break;
     case EventKind::JobStarted:
       runs_[std::string(event.job)] = {};
-      break;
-    case EventKind::CredentialRefused:
-    case EventKind::CredentialAccepted:
-      note_credential(event);
       break;
     case EventKind::ToolStarted:
       ++runs_[std::string(event.job)].tools;
@@ -115,84 +101,16 @@ void Fingerprints::on_event(const Event& event) {
   run->second.at = event.at;
 }
 
-void Fingerprints::note_credential(const Event& event) {
-  Refused& refused = refused_[std::string(event.runner)];
-  if (event.kind == EventKind::CredentialAccepted) {
-    refused.by.erase(std::string(event.api));
-    return;
-  }
-  refused.by.emplace(event.api);
-  refused.wait = event.delay.value_or(Duration::zero());
-  refused.next_look = core::saturating_add(event.at, refused.wait);
-}
-
 void Fingerprints::note_call(const Event& event) {
   last_call_ = core::compose(FMT_COMPILE("{}/{}/{}"), event.runner, event.job, event.api);
   CallPlace& call = calls_[last_call_];
-  if (event.kind == EventKind::CallFailed && event.api == "github.comments.create") {
-    put(call.failures, event.code);
-    put(call.failures, event.failure ? static_cast<std::int64_t>(*event.failure) : -1);
-  }
   call.last = event.kind;
   call.attempt = event.attempt.value_or(0);
   call.at = event.at;
   call.delay = event.delay.value_or(Duration::zero());
   call.outcome = -1;
-  if (event.api == "github.comments.create") note_token_in_use(event, call);
   if (event.kind == EventKind::CallSucceeded && event.api == "llm.chat") ++runs_[std::string(event.job)].answers;
-  if (event.kind == EventKind::CallStarted && event.api == "llm.chat") paced_[std::string(event.runner)] = event.at;
   if (event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp) calls_.erase(last_call_);
-}
-
-std::uint64_t Fingerprints::installation_of(std::string_view job) const {
-  const auto found = std::find_if(scenario_.jobs.begin(), scenario_.jobs.end(),
-                                  [job](const ScenarioJob& each) { return each.id == job; });
-  return found == scenario_.jobs.end() ? 0 : found->installation;
-}
-
-void Fingerprints::note_token_in_use(const Event& event, CallPlace& call) {
-  if (event.kind == EventKind::CallFailed) call.last_failure = event.failure;
-  const bool refused =
-      call.last_failure == core::FailureKind::Unauthorized || call.last_failure == core::FailureKind::Forbidden;
-  if (event.kind != EventKind::CallStarted && event.kind != EventKind::CallGaveUp) return;
-  call.installation = installation_of(event.job);
-  TokenPlace& token = tokens_[{std::string(event.runner), call.installation}];
-  // A refused one is tried again; after any other wait the one is used that is there.
-  if (event.kind == EventKind::CallStarted && !refused) call.token_born = token.minted;
-  if (event.kind != EventKind::CallGaveUp || event.reason == core::GiveUpReason::Cancelled || !refused ||
-      !call.token_born)
-    return;
-  // One that was refused for good is thrown away.
-  const bool is_new = event.at - *call.token_born < kTokenIsNew;
-  const bool strict = scenario_.config.github.rate_limited_403 == core::RateLimited403::Fail;
-  const bool discarded = call.last_failure == core::FailureKind::Unauthorized || (is_new && !strict);
-  if (discarded && token.minted == call.token_born) token.minted.reset();
-}
-
-void Fingerprints::note_token(const Event& event) {
-  if (event.api != "github.token") return;
-  const bool begins = event.kind == EventKind::CallStarted && event.attempt == 1U;
-  const bool minted = event.kind == EventKind::CallSucceeded;
-  const bool failed = event.kind == EventKind::CallFailed;
-  const bool gave_up = event.kind == EventKind::CallGaveUp && event.reason != core::GiveUpReason::Cancelled;
-  if (!begins && !minted && !failed && !gave_up) return;
-  const std::uint64_t installation = installation_of(event.job);
-  TokenPlace& token = tokens_[{std::string(event.runner), installation}];
-  if (begins) ++token.mints;
-  // Whoever asks next is told of what a call that was given up had been told last.
-  if (failed) token.last_failure = {event.failure, event.hint.value_or(Duration::zero())};
-  // What is beyond the ceiling is not kept.
-  const Duration kept =
-      token.last_failure.second > scenario_.config.retry_after_ceiling ? Duration::zero() : token.last_failure.second;
-  if (gave_up) token.not_before = core::saturating_add(event.at, kept);
-  if (failed || gave_up) return;
-  token.minted = minted ? std::optional(event.at) : std::nullopt;
-  if (!minted) return;
-  // Who waits for another one, within an attempt, has it now.
-  for (auto& [name, call] : calls_) {
-    const bool is_of_runner = name.starts_with(event.runner) && name[event.runner.size()] == '/';
-    if (is_of_runner && call.installation == installation && !call.token_born) call.token_born = event.at;
-  }
 }
 
 void Fingerprints::before_request(Services& services, std::string_view runner, const core::HttpRequest& request) {
@@ -212,23 +130,23 @@ void Fingerprints::before_request(Services& services, std::string_view runner, c
 std::string Fingerprints::describe(Services& services, std::string_view runner, const core::HttpRequest& request) {
   const SteadyTime now = services.kernel.now();
   std::string out;
-  put(out, runner);
-  put(out, request.method);
-  put(out, request.url);
-  put(out, request.body);
+  append_state(out, runner);
+  append_state(out, request.method);
+  append_state(out, request.url);
+  append_state(out, request.body);
   describe_calls(out, now);
-  describe_runners(out, now);
+  services.describe_runners(out);
   describe_jobs(out, services);
   services.github.for_each_comment([&out](std::string_view issue, const fakes::Comment& comment) {
     if (comment.app.empty()) return;  // It was there to begin with.
-    put(out, issue);
-    put(out, comment.body);
+    append_state(out, issue);
+    append_state(out, comment.body);
   });
   if (has_rules_) describe_rules(out, services, runner, request);
   if (services.watch != nullptr) services.watch->describe_state(out, now);
-  if (depends_on_the_hour_) put(out, now.time_since_epoch().count());
+  if (depends_on_the_hour_) append_state(out, now.time_since_epoch().count());
   // OpenAI's tool calls have ids, which the fake counts over the whole world.
-  if (scenario_.config.llm.protocol == core::LlmProtocol::OpenAi) put(out, llm_requests_);
+  if (scenario_.config.llm.protocol == core::LlmProtocol::OpenAi) append_state(out, llm_requests_);
   return out;
 }
 
@@ -241,50 +159,24 @@ void Fingerprints::describe_rules(std::string& out, Services& services, std::str
   ++counts_[core::compose(FMT_COMPILE("{} {} {} {}"), request.method, fakes::split_url(request.url).path, job,
                           names_runners_ ? runner : std::string_view())];
   for (const auto& [name, count] : counts_) {
-    put(out, name);
-    put(out, static_cast<std::int64_t>(count));
+    append_state(out, name);
+    append_state(out, static_cast<std::int64_t>(count));
   }
-  if (garble(scenario_.llm)) put(out, garbled_[0]);
-  if (garble(scenario_.github)) put(out, garbled_[1]);
+  if (garble(scenario_.llm)) append_state(out, garbled_[0]);
+  if (garble(scenario_.github)) append_state(out, garbled_[1]);
   for (const auto& [name, count] : services.redis.commands()) {
-    put(out, name);
-    put(out, static_cast<std::int64_t>(count));
-  }
-}
-
-void Fingerprints::describe_runners(std::string& out, SteadyTime now) const {
-  for (const auto& [name, start] : paced_) {
-    put(out, name);
-    put(out, std::min(now - start, scenario_.config.llm.min_interval).count());
-  }
-  for (const auto& [name, refused] : refused_) {
-    if (refused.by.empty()) continue;
-    put(out, name);
-    for (const std::string& api : refused.by) put(out, api);
-    put(out, std::max(refused.next_look - now, Duration::zero()).count());
-    put(out, refused.wait.count());
-  }
-  for (const auto& [place, token] : tokens_) {
-    const auto& [runner, installation] = place;
-    put(out, runner);
-    put(out, static_cast<std::int64_t>(installation));
-    put(out, token.minted ? std::min<Duration>(now - *token.minted, std::chrono::hours(1)).count() : -1);
-    const Duration refused_for = std::max(token.not_before - now, Duration::zero());
-    put(out, refused_for.count());
-    put(out, refused_for > Duration::zero() ? static_cast<std::int64_t>(*token.last_failure.first) : -1);
-    if (depends_on_chance_) put(out, token.mints);
+    append_state(out, name);
+    append_state(out, static_cast<std::int64_t>(count));
   }
 }
 
 void Fingerprints::describe_calls(std::string& out, SteadyTime now) const {
   for (const auto& [name, call] : calls_) {
-    put(out, name);
-    put(out, static_cast<std::int64_t>(call.last));
-    put(out, call.attempt);
-    put(out, (call.at - now + call.delay).count());
-    put(out, call.outcome);
-    put(out, call.failures);
-    put(out, call.token_born ? std::min<Duration>(now - *call.token_born, kTokenIsNew).count() : -1);
+    append_state(out, name);
+    append_state(out, static_cast<std::int64_t>(call.last));
+    append_state(out, call.attempt);
+    append_state(out, (call.at - now + call.delay).count());
+    append_state(out, call.outcome);
   }
   // In the order of their last events: those that wait for the same thing get it in turn.
   std::vector<const decltype(runs_)::value_type*> runs;
@@ -294,11 +186,11 @@ void Fingerprints::describe_calls(std::string& out, SteadyTime now) const {
   std::sort(runs.begin(), runs.end(), [](auto* a, auto* b) { return a->second.number < b->second.number; });
   for (const auto* entry : runs) {
     const auto& [job, run] = *entry;
-    put(out, job);
-    put(out, run.answers);
-    put(out, run.tools);
-    put(out, static_cast<std::int64_t>(run.last));
-    put(out, (now - run.at).count());
+    append_state(out, job);
+    append_state(out, run.answers);
+    append_state(out, run.tools);
+    append_state(out, static_cast<std::int64_t>(run.last));
+    append_state(out, (now - run.at).count());
   }
 }
 
@@ -311,31 +203,31 @@ void Fingerprints::describe_jobs(std::string& out, Services& services) const {
     return score ? static_cast<std::int64_t>(*score) * 1'000 - now : INT64_MIN;
   };
   for (const core::RedisValue& job : services.redis.look({"LRANGE", root + "ready", "0", "-1"}).elements) {
-    put(out, job.text);
+    append_state(out, job.text);
   }
   // Who is woken next.
   for (const core::RedisValue& each : services.redis.look({"ZRANGE", root + "waiting", "0", "-1"}).elements) {
     const std::string& worker = each.text;
-    put(out, core::runner_of(worker));
+    append_state(out, core::runner_of(worker));
     const std::optional<double> woken_at = server.score_of(root + "waiting", worker);
-    put(out, woken_at == 0 ? INT64_MIN : from_now(woken_at));
-    put(out, services.redis.look({"PUBSUB", "NUMSUB", root + "wake:" + worker}).elements.at(1).integer);
+    append_state(out, woken_at == 0 ? INT64_MIN : from_now(woken_at));
+    append_state(out, services.redis.look({"PUBSUB", "NUMSUB", root + "wake:" + worker}).elements.at(1).integer);
   }
   for (const ScenarioJob& job : scenario_.jobs) {
-    if (job.at > services.kernel.now()) put(out, (job.at - services.kernel.now()).count());
-    put(out, server.field_of(root + "completed_by", job.id) ? "completed" : "");
-    put(out, server.field_of(root + "data:" + job.id, "reason").value_or(""));
-    put(out, server.text_of(root + "retry:" + job.id).value_or(""));
-    put(out, server.field_of(root + "data:" + job.id, "recoveries").value_or("0"));
+    if (job.at > services.kernel.now()) append_state(out, (job.at - services.kernel.now()).count());
+    append_state(out, server.field_of(root + "completed_by", job.id) ? "completed" : "");
+    append_state(out, server.field_of(root + "data:" + job.id, "reason").value_or(""));
+    append_state(out, server.text_of(root + "retry:" + job.id).value_or(""));
+    append_state(out, server.field_of(root + "data:" + job.id, "recoveries").value_or("0"));
     // Every draw of a run is made from the branch of its claim, whose number is in the owner's token, by ordinal.
-    if (depends_on_chance_) put(out, server.field_of(root + "owners", job.id).value_or(""));
-    put(out, from_now(server.score_of(root + "delayed", job.id)));
-    put(out, from_now(server.score_of(root + "leases", job.id)));
+    if (depends_on_chance_) append_state(out, server.field_of(root + "owners", job.id).value_or(""));
+    append_state(out, from_now(server.score_of(root + "delayed", job.id)));
+    append_state(out, from_now(server.score_of(root + "leases", job.id)));
     const std::vector<core::RedisValue> record = services.redis.look({"HGETALL", root + "data:" + job.id}).elements;
     for (std::size_t i = 0; i + 1 < record.size(); i += 2) {
       if (!record[i].text.starts_with("effect:")) continue;  // The rest of it tells who wrote it, or is told above.
-      put(out, record[i].text);
-      put(out, record[i + 1].text);
+      append_state(out, record[i].text);
+      append_state(out, record[i + 1].text);
     }
   }
 }

@@ -5,10 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <optional>
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "sim/world/world.h"
@@ -38,12 +35,6 @@ class Fingerprints final : public WorldObserver {
     core::SteadyTime at;
     core::Duration delay{};
     std::int64_t outcome = -1;  ///< Of the request under way.
-    /// How its attempts failed, where the operation has an effect: on that depends what is looked up before the next.
-    std::string failures;
-    std::optional<core::FailureKind> last_failure;
-    std::uint64_t installation = 0;
-    /// When the token was minted that a create uses: while it is new a refusal of it is not final.
-    std::optional<core::SteadyTime> token_born;
   };
   struct RunPlace {
     std::uint32_t answers = 0;  ///< Of the model, in this run of the job.
@@ -52,28 +43,9 @@ class Fingerprints final : public WorldObserver {
     core::EventKind last{};
     core::SteadyTime at;
   };
-  /// A runner takes no job, because its own credential is refused.
-  struct Refused {
-    std::set<std::string> by;  ///< APIs.
-    core::SteadyTime next_look;
-    core::Duration wait{};
-  };
-  /// What a runner knows of an installation's token.
-  struct TokenPlace {
-    std::optional<core::SteadyTime> minted;
-    std::int64_t mints = 0;
-    std::pair<std::optional<core::FailureKind>, core::Duration> last_failure;  ///< With the wait that was asked for.
-    core::SteadyTime not_before;
-  };
-
-  void note_credential(const core::Event& event);
   void note_call(const core::Event& event);
-  void note_token(const core::Event& event);
-  void note_token_in_use(const core::Event& event, CallPlace& call);
-  std::uint64_t installation_of(std::string_view job) const;
   std::string describe(Services& services, std::string_view runner, const core::HttpRequest& request);
   void describe_calls(std::string& out, core::SteadyTime now) const;
-  void describe_runners(std::string& out, core::SteadyTime now) const;
   void describe_jobs(std::string& out, Services& services) const;
   void describe_rules(std::string& out, Services& services, std::string_view runner, const core::HttpRequest& request);
 
@@ -88,11 +60,8 @@ class Fingerprints final : public WorldObserver {
   std::vector<bool> for_llm_;
   std::map<std::string, CallPlace, std::less<>> calls_;
   std::map<std::string, RunPlace, std::less<>> runs_;           ///< By job, of those that run.
-  std::map<std::string, core::SteadyTime, std::less<>> paced_;  ///< By runner: the last LLM request's start.
-  std::map<std::string, Refused, std::less<>> refused_;         ///< By runner.
   std::map<std::string, std::uint64_t, std::less<>>
       counts_;  ///< Requests by operation, job and runner, for what the file's own rules leave to chance.
-  std::map<std::pair<std::string, std::uint64_t>, TokenPlace> tokens_;  ///< By runner and installation.
   std::array<std::int64_t, 2> garbled_{};                               ///< Requests answered with garbage, by service.
   std::uint64_t events_ = 0;
   std::int64_t llm_requests_ = 0;

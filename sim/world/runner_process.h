@@ -30,6 +30,7 @@ class RunnerProcess {
 
   core::Worker& worker() { return worker_; }
   Process& process() { return process_; }
+  const core::Worker& worker() const { return worker_; }
   const core::Environment& environment() const { return environment_; }
 
  private:

@@ -51,6 +51,7 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
   services_.watch = &invariants_;
   services_.redis.watch(&invariants_);
   services_.observer = options.observer;
+  services_.describe_runners = [this](std::string& out) { describe_runners(out); };
   services_.redis.on_script([this](const fakes::redis::ScriptCall& call, const core::RedisCommand& command) {
     if (call.script == "complete" || call.script == "fail" || call.script == "cancel") {
       for (const std::string_view job : call.jobs) jobs_.look_at(job);
@@ -193,6 +194,16 @@ void World::stop(Runner& runner, const StopRunner& stop) {
   kernel_.schedule_at(core::saturating_add(kernel_.now(), *stop.within), [&runner, number = runner.incarnations] {
     if (runner.process && runner.incarnations == number) runner.process->worker().give_back();
   });
+}
+
+void World::describe_runners(std::string& out) const {
+  const core::SteadyTime now = kernel_.now();
+  for (const Runner& runner : runners_) {
+    core::append_state(out, runner.name);
+    core::append_state(out, runner.process != nullptr);
+    core::append_state(out, runner.paused_until.value_or(now), now);
+    if (runner.process) runner.process->worker().describe_state(out, now);
+  }
 }
 
 void World::crash(Runner& runner) {

@@ -92,6 +92,7 @@ class World final : public core::EventSink {
   void resume_if_due(Runner& runner, std::uint64_t incarnation);
   void partition(const Runner& runner, const std::vector<Peer>& from, core::Duration lasts);
   void restart_redis(const RestartRedis& restart);
+  void describe_runners(std::string& out) const;
   Runner& runner_named(const std::string& name);
   /// Tells the invariants that something is disturbed from now on, for that long: one runner, or all.
   void disturb(core::Duration lasts = {}, std::string_view runner = {}, std::string_view stopping = {});
