@@ -1,5 +1,6 @@
 // State that describes itself: whatever holds state on which later behaviour depends says what it is. The harness takes
-// two worlds whose descriptions are equal for one (docs/exploration.md), so what is left out here is what must not matter.
+// two worlds whose descriptions are equal for one (docs/exploration.md), so what is left out here is what must not
+// matter.
 #pragma once
 
 #include <fmt/compile.h>

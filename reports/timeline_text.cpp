@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/api/api.h"
 #include "core/json/input_error.h"
 #include "core/text/wrap.h"
 #include "core/time/text.h"
@@ -42,7 +43,7 @@ std::string of(const std::optional<std::uint32_t>& number, const std::optional<s
 
 /// Calls made by a tool stand in the tool's column; the request level is the LLM, the token and Redis.
 Column column_of(std::string_view api) {
-  return api.starts_with("github.") && api != "github.token" ? Column::Tool : Column::Request;
+  return core::is_of(core::Service::GitHub, api) && api != core::api::kToken ? Column::Tool : Column::Request;
 }
 
 std::string failure_text(const Event& event) {

@@ -12,6 +12,34 @@ const RetryPolicy& Config::retry_for_tool(const std::string& tool) const {
   return found == tools.end() ? github.tools.retry : found->second.retry;
 }
 
+const RetryPolicy& Config::retry_of(const Api& api) const {
+  switch (api.section) {
+    case ApiSection::Model:
+      return llm.retry;
+    case ApiSection::Token:
+      return github.token.retry;
+    case ApiSection::Tools:
+      return retry_for_tool(std::string(api.tool));
+    case ApiSection::Queue:
+      break;
+  }
+  return redis.retry;
+}
+
+Duration Config::timeout_of(const Api& api) const {
+  switch (api.section) {
+    case ApiSection::Model:
+      return llm.timeout;
+    case ApiSection::Token:
+      return github.token.timeout;
+    case ApiSection::Tools:
+      return github.tools.timeout;
+    case ApiSection::Queue:
+      break;
+  }
+  return redis.timeout;
+}
+
 std::uint32_t Config::most_calls_of_tool(const std::string& tool) const {
   const auto found = tools.find(tool);
   return found == tools.end() ? kMostToolCalls : found->second.most_calls;

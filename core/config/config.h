@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "core/api/api.h"
 #include "core/retry/classify.h"
 #include "core/retry/policy.h"
 #include "core/time/time.h"
@@ -98,6 +99,10 @@ struct Config {
   RedisConfig redis;
 
   const RetryPolicy& retry_for_tool(const std::string& tool) const;
+  /// What governs the calls of an operation; a look-up is tried once all the same.
+  const RetryPolicy& retry_of(const Api& api) const;
+  /// Of one request. The core's own commands to Redis are bounded by it as a whole.
+  Duration timeout_of(const Api& api) const;
   std::uint32_t most_calls_of_tool(const std::string& tool) const;
 };
 

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/api/api.h"
 #include "core/async/notifier.h"
 #include "core/github/app_request.h"
 #include "core/github/exchange.h"
@@ -196,7 +197,7 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
   };
   const Clock& clock = state->environment.clock;
   RefusalGuard refusal_guard(clock, state->installations[number].refusal);
-  const Call call{.api = "github.token",
+  const Call call{.api = api::kToken,
                   .job = job,
                   .policy = state->config.token.retry,
                   .random = random,
@@ -322,7 +323,8 @@ void TokenCache::describe_state(std::string& out, SteadyTime now) const {
     append_state(out, draws ? installation.mints : 0);
     append_state(out, installation.mint != nullptr);
     const std::optional<Token>& token = installation.token;
-    append_state(out, token ? std::min(token->renew_at - now, token->renew_at_wall - clock.wall_now()) : Duration::min());
+    append_state(out,
+                 token ? std::min(token->renew_at - now, token->renew_at_wall - clock.wall_now()) : Duration::min());
     append_state(out, token ? settling_for(token->token, now).value_or(Duration::zero()) : Duration::zero());
     const std::optional<Refusal>& refusal = installation.refusal;
     if (!refusal || now >= refusal->until) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/api/api.h"
 #include "core/http/percent.h"
 #include "core/http/user_agent.h"
 #include "core/retry/classify.h"
@@ -55,7 +56,7 @@ boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(std::string_view
                                                                 const std::vector<ToolDefinition>& tools,
                                                                 Permit* permit) {
   const HttpRequest request = make_request(job, messages, tools);
-  const Call call{.api = "llm.chat",
+  const Call call{.api = api::kChat,
                   .job = job,
                   .policy = config_.retry,
                   .random = random,

@@ -2,6 +2,7 @@
 
 #include <fmt/compile.h>
 
+#include "core/api/api.h"
 #include "core/http/status_text.h"
 #include "core/text/compose.h"
 #include "core/time/text.h"
@@ -20,8 +21,8 @@ std::string tenths_of_a_second(Duration delay) {
 
 /// What the summary calls an API of the request level; empty for tools, whose lines have another form.
 std::string_view request_level_name(std::string_view api) {
-  if (api == "llm.chat") return "LLM API";
-  if (api == "github.token") return "GitHub token API";
+  if (api == api::kChat) return "LLM API";
+  if (api == api::kToken) return "GitHub token API";
   return {};
 }
 
@@ -56,7 +57,7 @@ std::string_view in_words(FailureKind failure) {
 }
 
 std::string_view service_name(std::string_view api) {
-  return api.starts_with("redis.") ? "Redis" : "GitHub API";
+  return is_of(Service::Redis, api) ? "Redis" : "GitHub API";
 }
 
 std::string progress(const std::optional<std::uint32_t>& attempt, const std::optional<std::uint32_t>& of) {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/api/api.h"
 #include "core/check.h"
 #include "core/queue/script_text.h"
 #include "core/state.h"
@@ -103,8 +104,7 @@ boost::asio::awaitable<std::optional<Queue::Answer>> Queue::ask(const Request& r
       return run_mended(queue.session_, request.script, queue.root_, request.arguments, queue.mending_);
     }
   };
-  const std::string api = std::string("redis.") + request.script.name;
-  Call call{api, request.job, config_.retry, random_.fork(calls_++)};
+  Call call{request.api, request.job, config_.retry, random_.fork(calls_++)};
   call.guards = request.guards;
   call.run = request.run;
   call.reporting = Reporting::OnlyTrouble;
@@ -127,7 +127,7 @@ boost::asio::awaitable<Ownership> Queue::ask_as_owner(Request request) {
 }
 
 boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string id, std::string payload) {
-  Request request{.script = kScript_enqueue, .job = id};
+  Request request{.api = api::kEnqueue, .script = kScript_enqueue, .job = id};
   std::string secret = environment_.secrets.draw(token);
   request.arguments = {id, std::move(payload), std::move(token), std::move(secret)};
   const std::optional<Answer> answer = co_await ask(request);
@@ -144,7 +144,7 @@ boost::asio::awaitable<Enqueued> Queue::enqueue(std::string token, std::string i
 boost::asio::awaitable<std::optional<Claim>> Queue::claim(ClaimToken token, ClaimSize size, Duration lease,
                                                           const Guards& guards) {
   check(size.most > 0 && lease > Duration::zero(), "a claim asks for at least one job, for some time");
-  Request request{.script = kScript_claim, .guards = guards};
+  Request request{.api = api::kClaim, .script = kScript_claim, .guards = guards};
   std::string secret = environment_.secrets.draw(token.text());
   request.arguments = {std::move(token.worker),       std::to_string(token.number),      microseconds(lease),
                        std::to_string(size.most),     std::to_string(kMostClaimedBytes), std::move(secret),
@@ -175,7 +175,7 @@ void Queue::refine_next(Claim& claim, SteadyTime now) {
 
 boost::asio::awaitable<std::optional<SteadyTime>> Queue::renew(std::string token, std::string id, Duration lease,
                                                                std::uint32_t run) {
-  Request request{.script = kScript_renew, .job = id, .run = run};
+  Request request{.api = api::kRenew, .script = kScript_renew, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), microseconds(lease)};
   const Answer answer = co_await ask_until_answered(std::move(request));
   if (answer.value.integer == 0) co_return std::nullopt;
@@ -183,7 +183,7 @@ boost::asio::awaitable<std::optional<SteadyTime>> Queue::renew(std::string token
 }
 
 boost::asio::awaitable<Ownership> Queue::complete(std::string token, std::string id, std::uint32_t run) {
-  Request request{.script = kScript_complete, .job = id, .run = run};
+  Request request{.api = api::kComplete, .script = kScript_complete, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id)};
   return ask_as_owner(std::move(request));
 }
@@ -191,7 +191,7 @@ boost::asio::awaitable<Ownership> Queue::complete(std::string token, std::string
 boost::asio::awaitable<std::optional<std::uint32_t>> Queue::requeue(std::string token, std::string id, Duration delay,
                                                                     JobError error, Duration hold, std::uint32_t run) {
   check_delay(delay);
-  Request request{.script = kScript_requeue, .job = id, .run = run};
+  Request request{.api = api::kRequeue, .script = kScript_requeue, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), microseconds(delay)};
   add_error(request.arguments, std::move(error));
   request.arguments.push_back(microseconds(hold));
@@ -203,7 +203,7 @@ boost::asio::awaitable<std::optional<std::uint32_t>> Queue::requeue(std::string 
 
 boost::asio::awaitable<Ownership> Queue::fail(std::string token, std::string id, JobFailReason reason, JobError error,
                                               std::uint32_t run) {
-  Request request{.script = kScript_fail, .job = id, .run = run};
+  Request request{.api = api::kFail, .script = kScript_fail, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), std::string(name_of(reason))};
   add_error(request.arguments, std::move(error));
   return ask_as_owner(std::move(request));
@@ -212,7 +212,7 @@ boost::asio::awaitable<Ownership> Queue::fail(std::string token, std::string id,
 boost::asio::awaitable<Journalled> Queue::journal(std::string token, std::string id, std::string entry,
                                                   std::string text, std::optional<std::size_t> most_bytes,
                                                   std::uint32_t run) {
-  Request request{.script = kScript_journal, .job = id, .run = run};
+  Request request{.api = api::kJournal, .script = kScript_journal, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), std::move(entry), std::move(text)};
   if (most_bytes) request.arguments.push_back(std::to_string(*most_bytes));
   const Answer answer = co_await ask_until_answered(std::move(request));
@@ -222,14 +222,14 @@ boost::asio::awaitable<Journalled> Queue::journal(std::string token, std::string
 
 boost::asio::awaitable<Ownership> Queue::release(std::string token, std::string id, Duration delay, std::uint32_t run) {
   check_delay(delay);
-  Request request{.script = kScript_release, .job = id, .run = run};
+  Request request{.api = api::kRelease, .script = kScript_release, .job = id, .run = run};
   request.arguments = {std::move(token), std::move(id), microseconds(delay)};
   return ask_as_owner(std::move(request));
 }
 
 boost::asio::awaitable<std::optional<std::vector<RecoveredJob>>> Queue::recover(std::string token, std::uint32_t most,
                                                                                 const Guards& guards) {
-  Request request{.script = kScript_recover, .guards = guards};
+  Request request{.api = api::kRecover, .script = kScript_recover, .guards = guards};
   request.arguments = {std::move(token), milliseconds(kRecoveryKept), std::to_string(most),
                        std::string(name_of(JobFailReason::RecoveredTooOften))};
   const std::optional<Answer> answer = co_await ask(request);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/api/api.h"
 #include "core/config/config.h"
 #include "core/environment.h"
 #include "core/events/event.h"
@@ -122,6 +123,7 @@ class Queue {
 
  private:
   struct Request {
+    const Api& api;
     const Script& script;
     std::string job = {};
     std::uint32_t run = 0;

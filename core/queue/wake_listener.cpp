@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/api/api.h"
 #include "core/retry/retry.h"
 
 namespace core {
@@ -36,7 +37,7 @@ struct WakeListener::Subscribe {
 awaitable<void> WakeListener::run() {
   const Random random = environment_.random.fork("redis.subscribe");
   for (std::uint64_t connections = 0;; ++connections) {
-    Call call{"redis.subscribe", {}, config_.retry, random.fork(connections)};
+    Call call{api::kSubscribe, {}, config_.retry, random.fork(connections)};
     call.reporting = Reporting::OnlyTrouble;
     call.timeout = config_.timeout;
     auto connection = co_await retry<std::unique_ptr<RedisConnection>>(environment_, call, Subscribe{*this});

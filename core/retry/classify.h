@@ -4,13 +4,13 @@
 #include <optional>
 #include <string_view>
 
+#include "core/api/api.h"
 #include "core/http/http.h"
 #include "core/retry/failure.h"
 #include "core/time/time.h"
 
 namespace core {
 
-enum class Service : std::uint8_t { Llm, GitHub };
 enum class RateLimited403 : std::uint8_t { Retry, Fail };
 
 struct ClassifyContext {

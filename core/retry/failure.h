@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/api/api.h"
 #include "core/time/time.h"
 
 namespace core {
@@ -19,13 +20,7 @@ enum class Credential : std::uint8_t {
 };
 /// The API whose answers say whether the credential is accepted.
 constexpr std::string_view api_of(Credential credential) {
-  switch (credential) {
-    case Credential::ModelKey:
-      return "llm.chat";
-    case Credential::GithubApp:
-      return "github.token";
-  }
-  return {};
+  return credential == Credential::ModelKey ? api::kChat : api::kToken;
 }
 
 /// The names that traces, logs and scenarios use are in name_of().

@@ -8,6 +8,7 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "core/api/api.h"
 #include "core/digest/digest.h"
 #include "core/digest/hmac.h"
 #include "core/json/escape.h"
@@ -22,7 +23,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::string_view kName = "comment_on_issue";
+constexpr std::string_view kName = api::kCreateComment.tool;
 constexpr std::size_t kMaxBodyBytes = 60'000;  // GitHub takes 65,536 characters; the marker needs room.
 constexpr std::uint32_t kMaxPages = 100;       // Ten thousand comments.
 constexpr std::string_view kMarkerBegin = "<!-- rehearse:";
@@ -268,10 +269,9 @@ asio::awaitable<ToolResult> CommentOnIssue::post(JobRun& run, Posting posting) {
   if (!co_await journal_begin(run, posting.entry, std::move(started))) {
     co_return EndsJob{JobFailReason::JournalFull, "the job's journal has no room for another comment"};
   }
-  Call call{"github.comments.create", run.claimed.id, config_.retry_for_tool(std::string(kName)),
-            run.random.fork(posting.entry)};
+  Call call{api::kCreateComment, run.claimed.id, config_.retry_of(api::kCreateComment), run.random.fork(posting.entry)};
   call.run = run.claimed.run;
-  call.timeout = config_.github.tools.timeout;
+  call.timeout = config_.timeout_of(api::kCreateComment);
   call.ceiling = config_.retry_after_ceiling;
   call.permit = run.lease;
   CallResult<Comment> posted = co_await retry<Comment>(environment_, call, Create{*this, run, posting});
@@ -367,7 +367,7 @@ asio::awaitable<std::optional<AttemptFailure>> CommentOnIssue::renew_token(JobRu
 
 /// A token that was refused for good must not be given to the next job.
 void CommentOnIssue::note_refusal(JobRun& run, Posting& posting, const Failure& failure, const Attempt& attempt) {
-  const RetryPolicy& policy = config_.retry_for_tool(std::string(kName));
+  const RetryPolicy& policy = config_.retry_of(api::kCreateComment);
   posting.settling = settling_wait(failure, attempt.number, policy).has_value();
   const bool refused = failure.kind == FailureKind::Unauthorized || failure.settling;
   if (refused && !posting.settling) tokens_.discard(run.spec.installation, posting.access.token.value);
@@ -389,9 +389,9 @@ asio::awaitable<CallResult<std::optional<Comment>>> CommentOnIssue::find(JobRun&
   const Random random = run.random.fork(posting.entry).fork("find").fork(attempt.number);
   const std::string marker = comment_marker(posting.key);
   for (std::uint32_t page = 1; page <= kMaxPages; ++page) {
-    Call call{"github.comments.list", run.claimed.id, once, random.fork(page)};
+    Call call{api::kListComments, run.claimed.id, once, random.fork(page)};
     call.run = run.claimed.run;
-    call.timeout = config_.github.tools.timeout;
+    call.timeout = config_.timeout_of(api::kListComments);
     call.deadline = attempt.deadline;
     call.ceiling = config_.retry_after_ceiling;
     call.permit = run.lease;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "core/api/api.h"
 #include "fakes/http_text.h"
 
 namespace fakes {
@@ -47,13 +48,25 @@ GitHubRoute route_within_repository(std::string_view method, const Segments& seg
   return {};
 }
 
+/// In the order of the operations.
+constexpr std::array<std::string_view, 9> kNames = {core::api::kToken.operation(),
+                                                    core::api::kCreateComment.operation(),
+                                                    core::api::kListComments.operation(),
+                                                    "comments.get",
+                                                    "rate_limit",
+                                                    "issues.get",
+                                                    "app.get",
+                                                    "repos.get",
+                                                    "other"};
+
 }  // namespace
 
 std::string_view name_of(GitHubOperation operation) {
-  constexpr std::array<std::string_view, 9> kNames = {"token",        "comments.create", "comments.list",
-                                                      "comments.get", "rate_limit",      "issues.get",
-                                                      "app.get",      "repos.get",       "other"};
   return kNames[static_cast<std::size_t>(operation)];
+}
+
+std::span<const std::string_view> github_operation_names() {
+  return std::span(kNames).first(kNames.size() - 1);
 }
 
 GitHubRoute route_of(std::string_view method, std::string_view path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ enum class GitHubOperation : std::uint8_t {
 };
 /// "comments.create", ...
 std::string_view name_of(GitHubOperation operation);
+/// All but that of Other: what rules may name.
+std::span<const std::string_view> github_operation_names();
 
 struct GitHubRoute {
   GitHubOperation operation = GitHubOperation::Other;

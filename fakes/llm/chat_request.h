@@ -5,6 +5,7 @@
 #include <boost/system/result.hpp>
 #include <string>
 
+#include "core/api/api.h"
 #include "core/http/http.h"
 
 namespace fakes {
@@ -29,7 +30,7 @@ struct ChatRequest {
 };
 
 /// The name of the tool that a model left alone asks for.
-inline constexpr std::string_view kCommentTool = "comment_on_issue";
+inline constexpr std::string_view kCommentTool = core::api::kCreateComment.tool;
 
 boost::system::result<ChatRequest, LlmError> parse_chat(LlmProtocol protocol, const core::HttpRequest& request);
 

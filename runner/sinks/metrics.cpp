@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/api/api.h"
 #include "core/events/run_end.h"
 #include "runner/sinks/current_values.h"
 
@@ -25,7 +26,7 @@ const prometheus::Histogram::BucketBoundaries kBuckets{0.005, 0.01, 0.025, 0.05,
 
 /// A model may ask for a tool of any name.
 std::string tool_label(std::string_view tool) {
-  return tool == "comment_on_issue" ? std::string(tool) : "other";
+  return core::is_tool(tool) ? std::string(tool) : "other";
 }
 
 prometheus::Family<prometheus::Counter>& counters(prometheus::Registry& registry, const char* name, const char* help) {

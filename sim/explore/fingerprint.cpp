@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/api/api.h"
 #include "core/events/run_end.h"
 #include "core/queue/job.h"
 #include "core/state.h"
@@ -109,7 +110,7 @@ void Fingerprints::note_call(const Event& event) {
   call.at = event.at;
   call.delay = event.delay.value_or(Duration::zero());
   call.outcome = -1;
-  if (event.kind == EventKind::CallSucceeded && event.api == "llm.chat") ++runs_[std::string(event.job)].answers;
+  if (event.kind == EventKind::CallSucceeded && event.api == core::api::kChat) ++runs_[std::string(event.job)].answers;
   if (event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp) calls_.erase(last_call_);
 }
 

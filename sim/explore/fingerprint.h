@@ -59,10 +59,10 @@ class Fingerprints final : public WorldObserver {
   std::vector<Fingerprint> taken_;
   std::vector<bool> for_llm_;
   std::map<std::string, CallPlace, std::less<>> calls_;
-  std::map<std::string, RunPlace, std::less<>> runs_;           ///< By job, of those that run.
+  std::map<std::string, RunPlace, std::less<>> runs_;  ///< By job, of those that run.
   std::map<std::string, std::uint64_t, std::less<>>
       counts_;  ///< Requests by operation, job and runner, for what the file's own rules leave to chance.
-  std::array<std::int64_t, 2> garbled_{};                               ///< Requests answered with garbage, by service.
+  std::array<std::int64_t, 2> garbled_{};  ///< Requests answered with garbage, by service.
   std::uint64_t events_ = 0;
   std::int64_t llm_requests_ = 0;
   std::string last_call_;

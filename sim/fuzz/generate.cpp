@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "core/api/api.h"
 #include "fakes/waits_asked.h"
 #include "sim/fuzz/answers.h"
 #include "sim/fuzz/dice.h"
@@ -162,7 +163,8 @@ fakes::DoTool random_tool(Dice& dice) {
                                                       "\xF0\x9F\x91\x8D \xF0\x9F\x98\x80 l\xC3\xB6\xC3\xB6k",
                                                       "One\\nand\\t\xC3\xA9 {\\\"a\\\": [1, 2]}",
                                                       "\xE2\x80\xA8 \xEF\xBF\xBD \xF4\x8F\xBF\xBF"};
-  return {"comment_on_issue", fmt::format(R"({{"body":"{} {}"}})", dice.one_of(kWords), dice.between(1, 9))};
+  return {std::string(core::api::kCreateComment.tool),
+          fmt::format(R"({{"body":"{} {}"}})", dice.one_of(kWords), dice.between(1, 9))};
 }
 
 /// An answer that is cut, filtered or empty, or that ends in the server's trouble.
@@ -173,7 +175,7 @@ fakes::HttpAction random_end(Dice& dice) {
     case 0:
       return fakes::DoText{.text = "I will now comm", .finish = std::string(dice.one_of(kEnds))};
     case 1:
-      return fakes::DoTool{.tool = "comment_on_issue",
+      return fakes::DoTool{.tool = std::string(core::api::kCreateComment.tool),
                            .arguments = R"({"body":"I had a look at it."})",
                            .finish = std::string(dice.one_of(kEnds))};
     case 2:
@@ -364,8 +366,9 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   make_jobs(dice, scenario);
   if (swarm.uses(Fault::Forms)) scenario.forms = fakes::AnswerForms::Varied;
   make_existing_comments(dice, scenario);
-  constexpr std::array<std::string_view, 2> kLlm = {"chat", "*"};
-  constexpr std::array<std::string_view, 4> kGitHub = {"token", "comments.create", "comments.list", "*"};
+  constexpr std::array<std::string_view, 2> kLlm = {core::api::kChat.operation(), "*"};
+  constexpr std::array<std::string_view, 4> kGitHub = {
+      core::api::kToken.operation(), core::api::kCreateComment.operation(), core::api::kListComments.operation(), "*"};
   make_http_rules(dice, swarm, kLlm, scenario, scenario.llm);
   make_http_rules(dice, swarm, kGitHub, scenario, scenario.github);
   if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario, scenario.redis);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/api/api.h"
 #include "core/events/run_end.h"
 
 namespace sim {
@@ -13,6 +14,9 @@ using core::Event;
 using core::EventKind;
 
 constexpr std::size_t kFailures = static_cast<std::size_t>(Probe::FirstOfFailures);
+
+/// What a tool answers a model that calls it too often.
+constexpr std::string_view kCalledTooOften = " may be called ";
 
 constexpr std::array<std::string_view, kFailures> kNames = {
     "all attempts of the model's call used up",
@@ -129,18 +133,18 @@ void ProbeWatch::on_event(const Event& event) {
       resumed_at_ = event.at;
       return;
     case EventKind::CallStarted:
-      if (event.api == "github.comments.list") meet(Probe::LookUpAfterALostAnswer);
-      if (event.api == "github.comments.create") comment_on_its_way_ = true;
+      if (core::is_look_up(event.api)) meet(Probe::LookUpAfterALostAnswer);
+      if (core::is_effect(event.api)) comment_on_its_way_ = true;
       return;
     case EventKind::CallSucceeded:
-      if (event.api == "github.comments.create") comment_on_its_way_ = false;
+      if (core::is_effect(event.api)) comment_on_its_way_ = false;
       return;
     case EventKind::CallFailed:
-      if (event.api == "github.comments.create") comment_on_its_way_ = false;
-      refused_ = event.failure == core::FailureKind::Unauthorized && event.api == "github.comments.create";
+      if (core::is_effect(event.api)) comment_on_its_way_ = false;
+      refused_ = event.failure == core::FailureKind::Unauthorized && core::is_effect(event.api);
       if (event.code == "OOM") meet(Probe::RedisFull);
       if (event.code == "READONLY") meet(Probe::RedisReadOnly);
-      if (!event.api.starts_with("redis.")) on_failure(event);
+      if (!core::is_of(core::Service::Redis, event.api)) on_failure(event);
       return;
     case EventKind::CallRetry:
       return on_retry(event);
@@ -173,7 +177,7 @@ void ProbeWatch::on_event(const Event& event) {
       break;
     case EventKind::CredentialRefused:
       if (event.delay > std::chrono::seconds(1)) meet(Probe::RefusedAgain);
-      return meet(event.api == "llm.chat" ? Probe::ModelKeyRefused : Probe::AppRefused);
+      return meet(event.api == core::api::kChat ? Probe::ModelKeyRefused : Probe::AppRefused);
     case EventKind::CredentialAccepted:
       return meet(Probe::CredentialAccepted);
     case EventKind::WorkerCrashed:
@@ -197,11 +201,11 @@ void ProbeWatch::on_retry(const Event& event) {
   if (event.source == core::DelaySource::RetryAfter) meet(Probe::HintWaitedFor);
   if (event.failure == core::FailureKind::Unauthorized) meet(Probe::NewTokenTriedAgain);
   if (event.source == core::DelaySource::RateLimitReset) meet(Probe::RateLimitReset);
-  if (event.source == core::DelaySource::RateLimitReset && event.api == "llm.chat") meet(Probe::ResetOfAModel);
+  if (event.source == core::DelaySource::RateLimitReset && event.api == core::api::kChat) meet(Probe::ResetOfAModel);
 }
 
 void ProbeWatch::on_failure(const Event& event) {
-  const bool of_a_model = event.api == "llm.chat";
+  const bool of_a_model = event.api == core::api::kChat;
   const int status = event.status.value_or(0);
   met_.set(probe_of(*event.failure, event.attempt.value_or(1)));
   if (of_a_model && event.hint && asked_in_bodies_.contains(*event.hint)) meet(Probe::HintInTheBody);
@@ -229,11 +233,11 @@ void ProbeWatch::on_rule(const fakes::HttpRule& rule) {
 
 void ProbeWatch::on_give_up(const Event& event) {
   if (event.reason == core::GiveUpReason::Exhausted) {
-    if (event.api == "llm.chat") meet(Probe::LlmExhausted);
-    if (event.api == "github.token") meet(Probe::TokenExhausted);
-    if (event.api == "github.comments.create") meet(Probe::ToolExhausted);
+    if (event.api == core::api::kChat) meet(Probe::LlmExhausted);
+    if (event.api == core::api::kToken) meet(Probe::TokenExhausted);
+    if (core::is_effect(event.api)) meet(Probe::ToolExhausted);
   }
-  if (refused_ && event.api == "github.comments.create") meet(Probe::NewTokenGivenUp);
+  if (refused_ && core::is_effect(event.api)) meet(Probe::NewTokenGivenUp);
   if (event.reason == core::GiveUpReason::OutcomeUnknown) meet(Probe::OutcomeUnknown);
   if (event.reason == core::GiveUpReason::RetryAfterTooLong) meet(Probe::HintTooLong);
   if (event.reason == core::GiveUpReason::Cancelled) meet(Probe::CallCancelled);
@@ -241,7 +245,7 @@ void ProbeWatch::on_give_up(const Event& event) {
 
 void ProbeWatch::before_request(Services&, std::string_view, const core::HttpRequest& request) {
   const std::string_view url = request.url;
-  if (limits_calls_ && request.body.find("Refused: comment_on_issue may be called ") != std::string::npos) {
+  if (limits_calls_ && request.body.find(kCalledTooOften) != std::string::npos) {
     meet(Probe::ToolCalledTooOften);
   }
   if (url.find("/repositories/") != std::string_view::npos) meet(Probe::RedirectFollowed);

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/api/api.h"
 #include "sim/fuzz/world_faults.h"
 
 namespace sim {
@@ -27,11 +28,11 @@ void make_doubtful_look_up(Dice& dice, Scenario& scenario) {
                                                        R"([{"id":5,"body":7}])"};
   const std::uint64_t lost = dice.between(1, 3);
   fakes::HttpRule create;
-  create.on = "comments.create";
+  create.on = core::api::kCreateComment.operation();
   create.calls = {{lost, lost}};
   create.action = fakes::DoReset{fakes::ResetWhen::After};
   fakes::HttpRule list;
-  list.on = "comments.list";
+  list.on = core::api::kListComments.operation();
   const std::uint64_t first = dice.between(1, 2);
   list.calls = {{first, first + dice.between(0, 1)}};
   const int status = dice.chance(30) ? 202 : dice.chance(40) ? 206 : 200;
@@ -49,7 +50,7 @@ void make_rare(Dice dice, Scenario& scenario) {
   if (dice.chance(10)) {
     core::ToolConfig tool{.retry = scenario.config.github.tools.retry};
     tool.most_calls = static_cast<std::uint32_t>(dice.between(1, 3));
-    scenario.config.tools.emplace("comment_on_issue", tool);
+    scenario.config.tools.emplace(core::api::kCreateComment.tool, tool);
   }
   if (dice.chance(10)) scenario.config.llm.max_turns = static_cast<std::uint32_t>(dice.between(1, 4));
   if (dice.chance(4)) scenario.jobs.back().at = SteadyTime(dice.duration(50min, 80min));

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/api/api.h"
 #include "sim/world/world.h"
 
 namespace sim {

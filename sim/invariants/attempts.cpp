@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "core/api/api.h"
 #include "core/time/text.h"
 #include "sim/invariants/curable.h"
 #include "sim/invariants/families.h"
@@ -23,12 +24,12 @@ using Phase = CallState::Phase;
 
 /// Redis' own failures are all worth another try; somebody repairs it.
 bool is_curable(std::string_view api, FailureKind failure) {
-  return api.starts_with("redis.") || sim::is_curable(failure);
+  return core::is_of(core::Service::Redis, api) || sim::is_curable(failure);
 }
 
 /// Calls that report themselves only when something is wrong.
 bool is_quiet(std::string_view api) {
-  return api.starts_with("redis.");
+  return core::is_of(core::Service::Redis, api);
 }
 
 class Attempts final : public Invariant {
@@ -38,7 +39,7 @@ class Attempts final : public Invariant {
   std::string_view name() const override { return "attempts"; }
 
   void on_exchange(const Exchange& exchange) override {
-    if (exchange.operation != "chat") return;
+    if (exchange.operation != core::api::kChat.operation()) return;
     known_of(limits_, exchange.runner, exchange.job) = {exchange.answered, exchange.status == 429,
                                                         exchange.names_used_up};
   }
@@ -48,7 +49,7 @@ class Attempts final : public Invariant {
       case EventKind::CallStarted:
         return check_start(event, before);
       case EventKind::CallSucceeded:
-        if (event.api == "github.token") last_token_[std::string(event.runner)] = event.at;
+        if (event.api == core::api::kToken) last_token_[std::string(event.runner)] = event.at;
         return check_end(event, before);
       case EventKind::CallFailed:
         check_end(event, before);
@@ -72,8 +73,8 @@ class Attempts final : public Invariant {
   std::optional<std::uint32_t> most(const Event& event) const {
     const core::RetryPolicy* policy = policy_of(config_, event.api);
     // Who puts jobs in is no worker, and has a bound of its own.
-    if (policy == nullptr || event.api == "redis.enqueue") return std::nullopt;
-    return event.api == "github.comments.list" ? std::optional<std::uint32_t>(1) : policy->attempts;
+    if (policy == nullptr || event.api == core::api::kEnqueue) return std::nullopt;
+    return core::is_look_up(event.api) ? std::optional<std::uint32_t>(1) : policy->attempts;
   }
 
   void check_start(const Event& event, const CallState& before) {
@@ -106,21 +107,21 @@ class Attempts final : public Invariant {
     if (!event.status) return;
     const int status = *event.status;
     const FailureKind failure = *event.failure;
-    const bool of_a_model = event.api == "llm.chat";
-    const bool fits = status == 429   ? failure == FailureKind::RateLimited || failure == FailureKind::ClientError
-                      : status == 503 ? failure == FailureKind::Unavailable
-                      : status >= 500 ? failure == FailureKind::ServerError
-                      : status == 401 ? failure == FailureKind::Unauthorized
-                      : status == 403 ? failure == FailureKind::Forbidden || failure == FailureKind::RateLimited
-                      : status == 404 ? failure == FailureKind::NotFound
-                      : status == 408 ? failure == FailureKind::Timeout
-                      : status == 425 || (status == 409 && of_a_model) ? failure == FailureKind::Unavailable
-                      // GitHub may name a limit in the body.
-                      : status == 422 && !of_a_model
-                          ? failure == FailureKind::ClientError || failure == FailureKind::RateLimited
-                      : status >= 400                      ? failure == FailureKind::ClientError
-                      : failure == FailureKind::Redirected ? status >= 300 && event.api.starts_with("github.")
-                                                           : true;
+    const bool of_a_model = event.api == core::api::kChat;
+    const bool fits =
+        status == 429   ? failure == FailureKind::RateLimited || failure == FailureKind::ClientError
+        : status == 503 ? failure == FailureKind::Unavailable
+        : status >= 500 ? failure == FailureKind::ServerError
+        : status == 401 ? failure == FailureKind::Unauthorized
+        : status == 403 ? failure == FailureKind::Forbidden || failure == FailureKind::RateLimited
+        : status == 404 ? failure == FailureKind::NotFound
+        : status == 408 ? failure == FailureKind::Timeout
+        : status == 425 || (status == 409 && of_a_model) ? failure == FailureKind::Unavailable
+        // GitHub may name a limit in the body.
+        : status == 422 && !of_a_model ? failure == FailureKind::ClientError || failure == FailureKind::RateLimited
+        : status >= 400                ? failure == FailureKind::ClientError
+        : failure == FailureKind::Redirected ? status >= 300 && core::is_of(core::Service::GitHub, event.api)
+                                             : true;
     if (!fits) fail(event, fmt::format("takes status {} for {}", status, name_of(failure)));
     if (of_a_model && status == 429) check_limit(event, failure);
   }
@@ -137,7 +138,7 @@ class Attempts final : public Invariant {
   void check_retry(const Event& event, const CallState& before) {
     const std::uint32_t attempt = event.attempt.value_or(0);
     // The first attempt for a token may have to wait for what an earlier call was told; backoff knows for how long.
-    if (attempt == 1 && event.api == "github.token" && before.phase == Phase::None) return;
+    if (attempt == 1 && event.api == core::api::kToken && before.phase == Phase::None) return;
     if (before.phase != Phase::Failed) return fail(event, "is retried without a failure");
     if (attempt != before.attempt + 1) fail(event, fmt::format("goes from attempt {} to {}", before.attempt, attempt));
     const auto allowed = most(event);
@@ -153,7 +154,7 @@ class Attempts final : public Invariant {
     if (failure == FailureKind::Forbidden && config_.github.rate_limited_403 == core::RateLimited403::Fail)
       return false;
     const auto last = last_token_.find(event.runner);
-    if (event.api != "github.comments.create" || last == last_token_.end()) return false;
+    if (!core::is_effect(event.api) || last == last_token_.end()) return false;
     const core::SteadyTime again = core::saturating_add(event.at, event.delay.value_or(core::Duration::zero()));
     return again - last->second < std::chrono::seconds(10) + kStampedLate;
   }
@@ -177,12 +178,12 @@ class Attempts final : public Invariant {
   void check_give_up(const Event& event, const CallState& before) {
     const auto allowed = most(event);
     const core::Reason& reason = event.reason;
-    if (event.api == "github.token") {
+    if (event.api == core::api::kToken) {
       std::vector<NoToken>& tokens = token_gave_up_[std::string(event.runner)];
       std::erase_if(tokens, [&](const NoToken& token) { return token.at < event.at && token.until <= event.at; });
       tokens.push_back({event.at, reason, come_back(event, before)});
     }
-    if (event.api == "github.comments.create" && is_for_want_of_a_token(event, before)) return;
+    if (core::is_effect(event.api) && is_for_want_of_a_token(event, before)) return;
     if (reason == GiveUpReason::Cancelled) return;  // A lost lease or a stop: its cause lies outside the call.
     if (before.phase != Phase::Failed)
       return fail(event, fmt::format("is given up ({}) without a failure", reason.name()));
@@ -200,7 +201,7 @@ class Attempts final : public Invariant {
     } else if (reason == GiveUpReason::RetryAfterTooLong) {
       is_true = beyond_ceiling || (before.hint && policy != nullptr && *before.hint > policy->longest_hint());
     } else if (reason == GiveUpReason::OutcomeUnknown) {
-      is_true = event.api.starts_with("github.comments.");
+      is_true = core::is_of_tool(event.api);
     }
     if (!is_true) {
       fail(event, fmt::format("is given up as {} after attempt {} ended with {}", reason.name(), before.attempt,

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/api/api.h"
 #include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/invariants/bounds.h"
@@ -202,7 +203,8 @@ class Backoff final : public Invariant {
                       fmt::format("{} waits by {}, and the failure {}", event.api, source_of(event),
                                   hinted ? "asked for a wait of its own" : "asked for no wait"));
     }
-    if (is_refusal(before.failure) && event.api.starts_with("github.")) return check_settling(event, ordinal);
+    if (is_refusal(before.failure) && core::is_of(core::Service::GitHub, event.api))
+      return check_settling(event, ordinal);
     const Bounds bounds = hinted ? hint_bounds(policy->backoff.jitter, *before.hint)
                                  : backoff_bounds(policy->backoff, ordinal, before.previous_delay);
     if (!bounds.contain(delay)) {
@@ -238,7 +240,7 @@ class Backoff final : public Invariant {
     const SteadyTime until = core::saturating_add(event.at, *event.delay);
     const auto refusals = refusals_.find(event.runner);
     const bool was_told = refusals != refusals_.end() && refusals->second.contains(until);
-    if (event.api != "github.token" || event.source == core::DelaySource::Backoff || !was_told) {
+    if (event.api != core::api::kToken || event.source == core::DelaySource::Backoff || !was_told) {
       violated(event.job, event.at,
                fmt::format("{} waits {} before attempt 1, and no earlier call was told to come back at {}", event.api,
                            format_duration(*event.delay), format_duration(until.time_since_epoch())));
@@ -304,12 +306,12 @@ class Backoff final : public Invariant {
   /// The call that was given up last is what the job is re-queued for, unless its run was over already. What the worker
   /// asks of the queue is no part of a run.
   void note_end(const Event& event, const CallState& before) {
-    if (event.reason == core::GiveUpReason::Cancelled || event.api.starts_with("redis.")) return;
-    if (event.api == "github.token" && before.hint) {
+    if (event.reason == core::GiveUpReason::Cancelled || core::is_of(core::Service::Redis, event.api)) return;
+    if (event.api == core::api::kToken && before.hint) {
       refusals_[std::string(event.runner)].insert(core::saturating_add(event.at, *before.hint));
     }
     if (before.hint) {
-      const bool of_token = event.api == "github.token";
+      const bool of_token = event.api == core::api::kToken;
       hints_[std::string(event.job)] = {*before.hint, event.at, of_token};
       if (of_token) token_hint_ = std::max(token_hint_, *before.hint);
     } else {

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "core/api/api.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
 #include "sim/invariants/pauses.h"
@@ -81,13 +82,13 @@ class Credentials final : public Invariant {
   }
 
   void on_call(const Event& event, const CallState& before) override {
-    if (!watched_ || !event.api.starts_with("github.")) return;
-    if (event.api == "github.token" && event.kind == EventKind::CallStarted) {
+    if (!watched_ || !core::is_of(core::Service::GitHub, event.api)) return;
+    if (event.api == core::api::kToken && event.kind == EventKind::CallStarted) {
       shifts_before_[key_of(event)] = tokens_.shifts();
     }
-    if (event.api == "github.token" && event.kind == EventKind::CallSucceeded) tokens_.on_minted(event);
+    if (event.api == core::api::kToken && event.kind == EventKind::CallSucceeded) tokens_.on_minted(event);
     if (event.kind == EventKind::CallFailed && event.status == 401) check_refused(event);
-    if (event.api != "github.comments.create" || before.phase != CallState::Phase::Failed) return;
+    if (!core::is_effect(event.api) || before.phase != CallState::Phase::Failed) return;
     if (!is_refusal(before.failure)) return;
     const auto last = last_.find(key_of(event));
     // What failed may have been the minting of another token.
@@ -175,7 +176,7 @@ class Credentials final : public Invariant {
     if (!is_final && (before.failure == FailureKind::Unauthorized || age < kNew)) {
       given_up_.try_emplace(sent.credential, event.at);
     }
-    const core::RetryPolicy& policy = config_.retry_for_tool("comment_on_issue");
+    const core::RetryPolicy& policy = config_.retry_of(core::api::kCreateComment);
     const bool may_go_on = !policy.attempts || before.attempt < *policy.attempts;
     if (is_final || !may_go_on || age + settling_wait(before.attempt) >= kNew) return;
     violated(event.job, event.at,

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "core/api/api.h"
 #include "core/events/run_end.h"
 #include "core/text/text_hash.h"
 #include "sim/invariants/families.h"
@@ -36,7 +37,9 @@ std::string_view key_of(std::string_view body) {
 class Effects final : public Invariant {
  public:
   Effects(const core::Config& config, const Setting& setting, Findings& findings)
-      : Invariant(findings), setting_(setting), most_calls_(config.most_calls_of_tool("comment_on_issue")) {}
+      : Invariant(findings),
+        setting_(setting),
+        most_calls_(config.most_calls_of_tool(std::string(core::api::kCreateComment.tool))) {}
 
   std::string_view name() const override { return "effects"; }
 
@@ -48,14 +51,14 @@ class Effects final : public Invariant {
         asked_[std::string(event.job)].done_in_this_run = 0;
         return;
       case EventKind::ToolStarted: {
-        if (event.tool != "comment_on_issue") return;
+        if (event.tool != core::api::kCreateComment.tool) return;
         Asked& asked = asked_[std::string(event.job)];
         asked.most = std::max(asked.most, std::min(++asked.in_this_run, most_calls_));
         doubts_[run_of(event)].of_this_tool = false;
         return;
       }
       case EventKind::ToolSucceeded: {
-        if (event.tool != "comment_on_issue") return;
+        if (event.tool != core::api::kCreateComment.tool) return;
         Asked& asked = asked_[std::string(event.job)];
         asked.most_done = std::max(asked.most_done, ++asked.done_in_this_run);
         Doubt& doubt = doubts_[run_of(event)];
@@ -77,7 +80,7 @@ class Effects final : public Invariant {
   }
 
   void on_call(const Event& event, const CallState&) override {
-    if (event.kind != EventKind::CallStarted || event.api != "github.comments.create") return;
+    if (event.kind != EventKind::CallStarted || !core::is_effect(event.api)) return;
     Doubt& doubt = doubts_[run_of(event)];
     doubt.may_be = doubt.of_this_tool = true;
   }
@@ -103,7 +106,8 @@ class Effects final : public Invariant {
     // A redirect that keeps the method wants the request made elsewhere: where it stands nothing was done.
     const bool moved = status == 301 || status == 302 || status == 307 || status == 308;
     const bool undone = exchange.refused || moved || (status >= 400 && status < 500);
-    const std::string_view key = exchange.operation == "comments.create" ? key_of(exchange.body) : std::string_view();
+    const std::string_view key =
+        exchange.operation == core::api::kCreateComment.operation() ? key_of(exchange.body) : std::string_view();
     if (key.empty()) return;
     Comment& comment = comments_.try_emplace(std::string(key), Comment{.job = std::string(exchange.job)}).first->second;
     if (lost_writes_) return;
@@ -203,8 +207,8 @@ class Effects final : public Invariant {
     const auto found = doubts_.find(RunKeyView(exchange.runner, exchange.job));
     if (found == doubts_.end()) return;
     Doubt& doubt = found->second;
-    if (exchange.operation == "comments.list" && exchange.status) doubt.is_lost = false;
-    if (exchange.operation != "comments.create") return;
+    if (exchange.operation == core::api::kListComments.operation() && exchange.status) doubt.is_lost = false;
+    if (exchange.operation != core::api::kCreateComment.operation()) return;
     doubt.is_lost |= exchange.status ? *exchange.status >= 500 : !exchange.refused;
     doubt.answered = exchange.answered;
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <tuple>
 
+#include "core/api/api.h"
 #include "core/time/text.h"
 #include "sim/invariants/clocks.h"
 #include "sim/invariants/families.h"
@@ -24,7 +25,7 @@ constexpr Duration kRounding = std::chrono::seconds(2);
 
 /// As rules name what that API does; empty where nobody asks for a wait.
 std::string_view operation_of(std::string_view api) {
-  if (api == "llm.chat") return "chat";
+  if (api == core::api::kChat) return "chat";
   constexpr std::string_view kGitHub = "github.";
   return api.starts_with(kGitHub) ? api.substr(kGitHub.size()) : std::string_view();
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/api/api.h"
 #include "core/events/run_end.h"
 #include "sim/invariants/conversation.h"
 
@@ -61,11 +62,8 @@ core::Duration longest_traffic(const core::Config& config) {
 }  // namespace
 
 const core::RetryPolicy* policy_of(const core::Config& config, std::string_view api) {
-  if (api == "llm.chat") return &config.llm.retry;
-  if (api == "github.token") return &config.github.token.retry;
-  if (api.starts_with("github.comments.")) return &config.retry_for_tool("comment_on_issue");
-  if (api.starts_with("redis.")) return &config.redis.retry;
-  return nullptr;
+  const core::Api* known = core::find_api(api);
+  return known != nullptr ? &config.retry_of(*known) : nullptr;
 }
 
 Invariants::Invariants(const core::Config& config, const Setting& setting,
@@ -197,7 +195,7 @@ void Invariants::on_disturbance(const Disturbance& disturbance) {
 
 void Invariants::on_exchange(const Exchange& exchange) {
   Exchange told = exchange;
-  if (exchange.operation == "chat") told.messages = messages_of(exchange.body);
+  if (exchange.operation == core::api::kChat.operation()) told.messages = messages_of(exchange.body);
   for (const InvariantPointer& each : all_) each->on_exchange(told);
 }
 

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "core/api/api.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
 #include "sim/invariants/job_maps.h"
@@ -49,8 +50,8 @@ class Leases final : public Invariant {
 
   void on_call(const Event& event, const CallState&) override {
     check_begun(event.at);
-    if (event.api == "redis.release") on_start(event);
-    if (event.api != "redis.renew") return;
+    if (event.api == core::api::kRelease) on_start(event);
+    if (event.api != core::api::kRenew) return;
     for_each_of(event.runner, event.job, [&](Claimed& claimed) {
       const Duration rest = config_.redis.retry.backoff.max_delay;
       Duration wait = event.kind == EventKind::CallGaveUp ? rest : event.delay.value_or(Duration::zero());

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "core/api/api.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
 #include "sim/invariants/job_maps.h"
@@ -38,7 +39,7 @@ class Liveness final : public Invariant {
   void on_call(const Event& event, const CallState&) override {
     // Trouble with Redis that goes on and on is no progress.
     if (event.kind == EventKind::CallRetry) announced_ = std::max(announced_, end_of_wait(event));
-    if (!event.api.starts_with("redis.")) progress(event.at);
+    if (!core::is_of(core::Service::Redis, event.api)) progress(event.at);
   }
 
   void on_disturbance(const Disturbance& disturbance) override {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "core/api/api.h"
 #include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
@@ -58,8 +59,8 @@ class Pacing final : public Invariant {
 
   void on_call(const Event& event, const CallState& before) override {
     // Tokens are fetched for all jobs, and the queue is the worker's own.
-    const bool is_of_job = !event.api.starts_with("redis.") && event.api != "github.token";
-    if (event.kind == EventKind::CallStarted && event.api == "llm.chat") check_interval(event);
+    const bool is_of_job = !core::is_of(core::Service::Redis, event.api) && event.api != core::api::kToken;
+    if (event.kind == EventKind::CallStarted && event.api == core::api::kChat) check_interval(event);
     if (event.kind == EventKind::CallStarted && is_of_job) begin_call(event);
     if (event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallFailed) check_timeout(event, before);
     const bool is_end = event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp;
@@ -100,10 +101,9 @@ class Pacing final : public Invariant {
     // A process that stood still learns late what came meanwhile.
     const auto worker = workers_.find(event.runner);
     if (worker != workers_.end() && worker->second.resumed_at == event.at) return;
-    const Duration most = event.api == "llm.chat"               ? config_.llm.timeout
-                          : event.api == "github.token"         ? config_.github.token.timeout
-                          : event.api == "github.comments.list" ? config_.github.tools.timeout
-                                                                : Duration::max();
+    const core::Api* api = core::find_api(event.api);
+    if (api == nullptr || api->kind == core::ApiKind::Effect || api->service == core::Service::Redis) return;
+    const Duration most = config_.timeout_of(*api);
     const Duration took = event.at - before.since;
     if (took - grace_ > most) {
       violated(event.job, event.at,

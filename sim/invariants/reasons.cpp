@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "core/api/api.h"
 #include "core/events/run_end.h"
 #include "core/text/enum_names.h"
 #include "sim/invariants/families.h"
@@ -37,12 +38,12 @@ class Reasons final : public Invariant {
   std::string_view name() const override { return "reasons"; }
 
   void on_call(const Event& event, const CallState&) override {
-    if (event.api.starts_with("redis.")) return;
-    const bool is_for_token = event.api == "github.token";
+    if (core::is_of(core::Service::Redis, event.api)) return;
+    const bool is_for_token = event.api == core::api::kToken;
     Heard& heard = heard_of(event);
     heard.called = true;
-    heard.asked_github |= event.api.starts_with("github.comments.");
-    if (event.kind == EventKind::CallSucceeded && event.api == "llm.chat" &&
+    heard.asked_github |= core::is_of_tool(event.api);
+    if (event.kind == EventKind::CallSucceeded && event.api == core::api::kChat &&
         ++heard.answers == config_.llm.max_turns + 1) {
       violated(event.job, event.at, fmt::format("a run has more than {} answers of the model", config_.llm.max_turns));
     }

@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "core/api/api.h"
 #include "core/queue/wake_up.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
@@ -45,15 +46,15 @@ class RedisCalls final : public Invariant {
   std::string_view name() const override { return "redis"; }
 
   void on_call(const Event& event, const CallState&) override {
-    if (!event.api.starts_with("redis.")) return;
+    if (!core::is_of(core::Service::Redis, event.api)) return;
     // Trouble: the call will be made again, or a rest is over. The waits themselves are judged by `backoff`.
     Worker& worker = workers_[std::string(event.runner)];
-    if (event.api == "redis.claim" || event.api == "redis.subscribe") worker.cause = event.at;
+    if (event.api == core::api::kClaim || event.api == core::api::kSubscribe) worker.cause = event.at;
     // A worker that cannot listen looks for jobs at each further attempt to.
-    if (event.api == "redis.subscribe" && event.delay)
+    if (event.api == core::api::kSubscribe && event.delay)
       worker.wakes.insert(core::saturating_add(event.at, *event.delay));
-    if (event.api == "redis.recover") worker.may_recover = true;
-    if (event.api == "redis.renew") {
+    if (event.api == core::api::kRecover) worker.may_recover = true;
+    if (event.api == core::api::kRenew) {
       for_each_renewal(event.runner, event.job, [](Renewal& renewal) { renewal.in_trouble = true; });
     }
   }

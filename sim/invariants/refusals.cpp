@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "core/api/api.h"
 #include "core/events/run_end.h"
 #include "core/time/text.h"
 #include "sim/invariants/families.h"
@@ -29,13 +30,13 @@ constexpr Duration kLongestWait = std::chrono::seconds(60);
 constexpr Duration kLate = std::chrono::milliseconds(100);
 
 bool can_refuse(std::string_view api) {
-  return api == "llm.chat" || api == "github.token";
+  return api == core::api::kChat || api == core::api::kToken;
 }
 
 /// No waiting and no other job cures it.
 bool refuses(std::string_view api, std::optional<FailureKind> failure, std::optional<int> status) {
   if (failure == FailureKind::Unauthorized) return can_refuse(api);
-  return api == "llm.chat" && (status == 402 || (status == 429 && failure == FailureKind::ClientError));
+  return api == core::api::kChat && (status == 402 || (status == 429 && failure == FailureKind::ClientError));
 }
 
 class Refusals final : public Invariant {
@@ -57,7 +58,7 @@ class Refusals final : public Invariant {
     if (event.kind != EventKind::CallGaveUp || event.reason == core::GiveUpReason::Cancelled) return;
     if (before.phase != CallState::Phase::Failed || !refuses(event.api, before.failure, before.status)) return;
     runner.met.emplace(event.job);
-    if (event.api == "github.token") runner.token_refused_at = event.at;
+    if (event.api == core::api::kToken) runner.token_refused_at = event.at;
   }
 
   void on_event(const Event& event) override {
@@ -175,7 +176,7 @@ class Refusals final : public Invariant {
 
   /// What ran when the pause began is given back.
   void check_at_rest(const Event& event, const Runner& runner) {
-    const bool works = event.api == "llm.chat" || event.api.starts_with("github.comments.");
+    const bool works = event.api == core::api::kChat || core::is_of_tool(event.api);
     if (runner.refused.empty() || !works || runner.looking.contains(event.job)) return;
     if (event.at <= runner.began + slack()) return;
     violated(event.job, event.at, fmt::format("goes on while {} refuses the credential", *runner.refused.begin()));

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "core/api/api.h"
 #include "core/time/text.h"
 #include "sim/invariants/clocks.h"
 #include "sim/invariants/conversation.h"
@@ -42,11 +43,11 @@ class Requests final : public Invariant {
   /// A JWT that is refused for its time is made anew, by the clock that the refusal tells, within the same attempt;
   /// but not where that clock is a day away, or more.
   void on_call(const Event& event, const CallState&) override {
-    if (event.api.starts_with("redis.")) return;
+    if (core::is_of(core::Service::Redis, event.api)) return;
     const std::pair key(std::string(event.runner), std::string(event.job));
     // The first request of an attempt follows no redirect.
     if (event.kind == EventKind::CallStarted && led_.erase(key) > 0) in_a_row_.erase(key);
-    if (event.api != "github.token") return;
+    if (event.api != core::api::kToken) return;
     if (event.kind == EventKind::CallStarted) begun_.insert_or_assign(key, Mint{tokens_.shifts(), false});
     if (event.kind != EventKind::CallFailed || event.status != 401) return;
     const auto mint = begun_.find(key);
@@ -63,14 +64,14 @@ class Requests final : public Invariant {
 
   /// The refusal may come later, or never.
   void on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view) override {
-    if (operation == "token") jwt_refused_.erase(std::string(runner));
+    if (operation == core::api::kToken.operation()) jwt_refused_.erase(std::string(runner));
   }
 
   void on_exchange(const Exchange& exchange) override {
     if (exchange.messages != nullptr) {
       if (const auto fault = fault_of_conversation(*exchange.messages)) violated(exchange.job, exchange.sent, *fault);
     }
-    if (exchange.operation == "token") {
+    if (exchange.operation == core::api::kToken.operation()) {
       const auto mint = begun_.find(RunKeyView(exchange.runner, exchange.job));
       if (mint != begun_.end()) mint->second.is_refused = exchange.own_status == 401 && exchange.status == 401;
     }
@@ -108,7 +109,7 @@ class Requests final : public Invariant {
     const auto led = led_.find(key);
     const bool followed = led != led_.end() && led->second == exchange.sent;
     const bool was_final = final_.erase(key) > 0;
-    if (followed && was_final && exchange.operation != "chat") {
+    if (followed && was_final && exchange.operation != core::api::kChat.operation()) {
       violated(exchange.job, exchange.sent, "a redirect is followed that leaves open whether the request was done");
     }
     if (led != led_.end()) led_.erase(led);
@@ -125,14 +126,15 @@ class Requests final : public Invariant {
   bool is_excused(const Exchange& exchange) {
     switch (*exchange.own_status) {
       case 401:
-        return exchange.operation == "token" ? is_of_a_wrong_clock(exchange) : has_run_out(exchange);
+        return exchange.operation == core::api::kToken.operation() ? is_of_a_wrong_clock(exchange)
+                                                                   : has_run_out(exchange);
       case 404:
       case 410:
         // What the job names may not be there; a path that leads nowhere is the core's.
         return exchange.operation != "other";
       case 422:
         // The text may be one that GitHub does not take. Without its marker it is not what the core posts.
-        return exchange.operation == "comments.create" &&
+        return exchange.operation == core::api::kCreateComment.operation() &&
                exchange.body.find("<!-- rehearse:") != std::string_view::npos;
       default:
         return false;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/api/api.h"
 #include "core/text/enum_names.h"
 
 namespace sim {
@@ -54,7 +55,7 @@ std::vector<WorldEntry> untold_commands(const std::vector<Event>& events, core::
     }
     if (event.kind == EventKind::JobFailed) job.has_failed = true;
     if (event.kind == EventKind::JobRequeued && event.delay) job.due = core::saturating_add(event.at, *event.delay);
-    if (event.kind == EventKind::CallFailed && event.api == "redis.renew") job.renewal_failed = true;
+    if (event.kind == EventKind::CallFailed && event.api == core::api::kRenew) job.renewal_failed = true;
     if (event.kind == EventKind::LeaseLost && !job.renewal_failed) job.taken = event.at;
   }
   for (const auto& [id, job] : jobs) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "core/api/api.h"
 #include "core/events/run_end.h"
 #include "sim/replay/clients.h"
 #include "sim/replay/runner_names.h"
@@ -24,7 +25,7 @@ bool is_for_all_jobs(const Event& event) {
   const bool is_wait_to_begin = event.kind == EventKind::CallRetry && event.attempt == 1U;
   const bool is_of_credential =
       event.kind == EventKind::CredentialRefused || event.kind == EventKind::CredentialAccepted;
-  return is_wait_to_begin || is_of_credential || event.api == "github.token";
+  return is_wait_to_begin || is_of_credential || event.api == core::api::kToken;
 }
 
 bool is_repeated(const Event& event, bool with_clients, Comparison comparison) {
@@ -32,7 +33,7 @@ bool is_repeated(const Event& event, bool with_clients, Comparison comparison) {
   if (is_of_clients && !with_clients) return false;
   if (core::name_of(event.kind).starts_with("worker.")) return false;
   if (comparison == Comparison::Exact) return true;
-  if (event.api.starts_with("redis.") || event.kind == EventKind::RedisRestarted) return false;
+  if (core::is_of(core::Service::Redis, event.api) || event.kind == EventKind::RedisRestarted) return false;
   return comparison == Comparison::Decisions || !is_for_all_jobs(event);
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "core/api/api.h"
 #include "core/time/text.h"
 #include "sim/replay/clients.h"
 #include "sim/replay/redis_rules.h"
@@ -101,7 +102,7 @@ fakes::HttpAction failure_action(const Request& request) {
 
 /// Nothing where the model answers as it does when it is left alone.
 fakes::HttpAction answer_action(const Request& request) {
-  constexpr std::string_view kComment = "comment_on_issue";
+  constexpr std::string_view kComment = core::api::kCreateComment.tool;
   if (request.service != Request::Service::Llm) return std::monostate{};
   if (!request.finish.empty()) return fakes::DoText{.text = "Rep", .finish = request.finish};
   const auto can_be_done = [&](const UsedTool& tool) { return tool.name == kComment && !tool.bad_arguments; };
@@ -194,10 +195,10 @@ std::map<std::string_view, std::uint64_t> installations_of(const std::vector<Eve
   std::uint64_t count = 0;
   std::map<std::string_view, std::uint64_t> last_of;  // By runner.
   for (const Event& event : events) {
-    const bool is_token = event.api == "github.token";
+    const bool is_token = event.api == core::api::kToken;
     if (event.kind == EventKind::CallStarted && is_token && !installations.contains(event.job)) {
       installations[event.job] = ++count;
-    } else if (event.kind == EventKind::CallStarted && event.api == "github.comments.create") {
+    } else if (event.kind == EventKind::CallStarted && core::is_effect(event.api)) {
       installations.try_emplace(event.job, last_of.try_emplace(event.runner, 1).first->second);
     }
     if ((event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp) && is_token) {

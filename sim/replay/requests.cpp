@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "core/api/api.h"
 #include "sim/invariants/curable.h"
 
 namespace sim {
@@ -15,8 +16,8 @@ using core::FailureKind;
 using core::SteadyTime;
 
 constexpr std::size_t kNone = SIZE_MAX;
-constexpr std::string_view kCreate = "github.comments.create";
-constexpr std::string_view kList = "github.comments.list";
+constexpr std::string_view kCreate = core::api::kCreateComment;
+constexpr std::string_view kList = core::api::kListComments;
 constexpr std::string_view kLength = "length", kFilter = "content_filter";
 
 /// What is known of a job so far; requests by their place in the list.
@@ -83,7 +84,7 @@ class RequestReader {
       case EventKind::CallFailed:
       case EventKind::CallRetry:
       case EventKind::CallGaveUp:
-        if (event.api == "llm.chat" || event.api.starts_with("github.")) on_call(event, job);
+        if (event.api == core::api::kChat || core::is_of(core::Service::GitHub, event.api)) on_call(event, job);
         return;
       default:
         return;
@@ -107,13 +108,13 @@ class RequestReader {
   }
 
   void on_call(const Event& event, JobSoFar& job) {
-    if (event.api.starts_with("github.")) job.tool_made_calls = true;
+    if (core::is_of(core::Service::GitHub, event.api)) job.tool_made_calls = true;
     // A wait before the first attempt, and a call that was cancelled in it, are no request.
     if (event.attempt == 1U && event.kind == EventKind::CallRetry) return;
     if (event.attempts == 0U && event.kind == EventKind::CallGaveUp) return;
     switch (event.kind) {
       case EventKind::CallStarted:
-        if (event.api == "llm.chat" && event.attempt == 1U) end_answer(job, kLength);
+        if (event.api == core::api::kChat && event.attempt == 1U) end_answer(job, kLength);
         if (event.api == kCreate) {
           job.create_since = event.at;
           job.looked_up_in_vain = false;
@@ -146,9 +147,9 @@ class RequestReader {
   }
 
   void begin(const Event& event, JobSoFar& job) {
-    if (event.api == "llm.chat") settle_suspicion(job);
+    if (event.api == core::api::kChat) settle_suspicion(job);
     Request request;
-    request.service = event.api == "llm.chat" ? Request::Service::Llm : Request::Service::GitHub;
+    request.service = event.api == core::api::kChat ? Request::Service::Llm : Request::Service::GitHub;
     request.on = event.api.substr(event.api.find('.') + 1);
     request.job = event.job;
     request.number = ++job.counts[request.on];
@@ -172,7 +173,7 @@ class RequestReader {
       request.hint = event.hint;
       request.refused = event.code == "ECONNREFUSED";
       request.date_disbelieved = event.code == "ERR_CLOCK";
-    } else if (event.api == "llm.chat") {
+    } else if (event.api == core::api::kChat) {
       job.last_answer = place;
     }
     if (event.api == kList) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <type_traits>
 
+#include "core/api/api.h"
 #include "core/events/event.h"
 #include "core/json/choice.h"
 #include "core/retry/decide.h"
@@ -48,9 +49,11 @@ const OneOf<core::EventKind>& event_type() {
 
 /// What the runner and the client call.
 const NameOf& api_type() {
-  static const NameOf kType{{"llm.chat", "github.token", "github.comments.create", "github.comments.list",
-                             "redis.enqueue", "redis.claim", "redis.renew", "redis.complete", "redis.requeue",
-                             "redis.fail", "redis.journal", "redis.recover", "redis.release", "redis.subscribe"}};
+  static const NameOf kType = [] {
+    NameOf type;
+    for (const core::Api* api : core::kApis) type.names.push_back(api->name);
+    return type;
+  }();
   return kType;
 }
 

@@ -7,6 +7,7 @@
 #include "core/json/choice.h"
 #include "core/queue/script_text.h"
 #include "core/text/names.h"
+#include "fakes/github/route.h"
 #include "fakes/redis/command.h"
 #include "sim/scenario/types.h"
 
@@ -172,11 +173,10 @@ auto llm_rules(std::uint32_t runners) {
 }
 
 auto github_rules(std::uint32_t runners) {
-  return List{rule_type<HttpRule>(runners,
-                                  NameOf{{"*", "token", "comments.create", "comments.list", "comments.get",
-                                          "rate_limit", "issues.get", "repos.get", "app.get"}},
-                                  GitHubActionType{}),
-              kMaxRules};
+  const auto names = fakes::github_operation_names();
+  NameOf operations{{"*"}};
+  operations.names.insert(operations.names.end(), names.begin(), names.end());
+  return List{rule_type<HttpRule>(runners, std::move(operations), GitHubActionType{}), kMaxRules};
 }
 
 auto redis_rules(std::uint32_t runners) {

@@ -150,10 +150,10 @@ struct Services {
   fakes::Llm llm;
   fakes::GitHub github;
   RedisHost redis;
-  std::map<std::string, Links, std::less<>> links;  ///< By machine.
-  Invariants* watch = nullptr;                      ///< Told of every exchange, if there is one.
+  std::map<std::string, Links, std::less<>> links;     ///< By machine.
+  Invariants* watch = nullptr;                         ///< Told of every exchange, if there is one.
   std::function<void(std::string&)> describe_runners;  ///< Appends the state of each runner. See core::Stateful.
-  WorldObserver* observer = nullptr;                ///< Told of every request before it is sent, if there is one.
+  WorldObserver* observer = nullptr;                   ///< Told of every request before it is sent, if there is one.
 };
 
 }  // namespace sim
