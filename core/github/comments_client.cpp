@@ -34,11 +34,11 @@ AttemptFailure not_a_repository() {
 
 /// Precondition: is_repository(access.repo). It leaves nothing to encode; that it is done all the same keeps this safe
 /// by itself.
-std::string comments_path(const IssueAccess& access) {
+std::string comments_path(const GitHubAccess& access, std::uint64_t issue) {
   const std::string_view repo = access.repo;
   const std::size_t slash = repo.find('/');
   return compose(FMT_COMPILE("/repos/{}/{}/issues/{}/comments"), percent_encode(repo.substr(0, slash)),
-                 percent_encode(repo.substr(slash + 1)), access.issue);
+                 percent_encode(repo.substr(slash + 1)), issue);
 }
 
 /// What is read of a comment. The rest, mostly links, is half of a page.
@@ -135,11 +135,12 @@ bool is_own_comment(const Comment& comment, const GitHubConfig& config) {
 }
 
 boost::asio::awaitable<AttemptResult<Comment>> CommentsClient::create_comment(const Attempt& attempt,
-                                                                              const IssueAccess& access,
+                                                                              const GitHubAccess& access,
+                                                                              std::uint64_t issue,
                                                                               const std::string& body) {
   if (!is_repository(access.repo)) co_return not_a_repository();
   HttpRequest request =
-      github_request(environment_, config_, "POST", comments_path(access), access.token.value, access.job);
+      github_request(environment_, config_, "POST", comments_path(access, issue), access.token.value, access.job);
   request.permit = access.permit;
   request.headers.push_back({"Content-Type", "application/json"});
   request.body = "{\"body\":";
@@ -152,10 +153,11 @@ boost::asio::awaitable<AttemptResult<Comment>> CommentsClient::create_comment(co
 }
 
 boost::asio::awaitable<AttemptResult<CommentPage>> CommentsClient::list_comments(const Attempt& attempt,
-                                                                                 const IssueAccess& access,
+                                                                                 const GitHubAccess& access,
+                                                                                 std::uint64_t issue,
                                                                                  std::uint32_t page) {
   if (!is_repository(access.repo)) co_return not_a_repository();
-  const std::string path = fmt::format("{}?per_page={}&page={}", comments_path(access), kPerPage, page);
+  const std::string path = fmt::format("{}?per_page={}&page={}", comments_path(access, issue), kPerPage, page);
   HttpRequest request = github_request(environment_, config_, "GET", path, access.token.value, access.job);
   request.max_body_bytes = kLongestPage;
   const GitHubAnswer answer =

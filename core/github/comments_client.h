@@ -11,7 +11,7 @@
 
 #include "core/config/config.h"
 #include "core/environment.h"
-#include "core/github/installation_token.h"
+#include "core/github/access.h"
 #include "core/retry/retry.h"
 
 namespace core {
@@ -34,15 +34,6 @@ struct CommentPage {
   std::optional<std::uint32_t> next_page;
 };
 
-/// Which issue, and on whose behalf.
-struct IssueAccess {
-  std::string repo;  ///< "owner/name".
-  std::uint64_t issue = 0;
-  InstallationToken token;
-  std::string job;
-  Permit* permit = nullptr;  ///< Asked before anything is sent, and before a redirect is followed. Outlives the call.
-};
-
 class CommentsClient {
  public:
   /// Both must outlive the client.
@@ -50,12 +41,12 @@ class CommentsClient {
       : environment_(environment), config_(config) {}
 
   /// What is passed must outlive the call. A `repo` that is none is a final failure, and nothing is sent.
-  boost::asio::awaitable<AttemptResult<Comment>> create_comment(const Attempt& attempt, const IssueAccess& access,
-                                                                const std::string& body);
+  boost::asio::awaitable<AttemptResult<Comment>> create_comment(const Attempt& attempt, const GitHubAccess& access,
+                                                                std::uint64_t issue, const std::string& body);
 
   /// Pages count from 1. Whether there are more is the server's word: whoever follows bounds how far.
-  boost::asio::awaitable<AttemptResult<CommentPage>> list_comments(const Attempt& attempt, const IssueAccess& access,
-                                                                   std::uint32_t page);
+  boost::asio::awaitable<AttemptResult<CommentPage>> list_comments(const Attempt& attempt, const GitHubAccess& access,
+                                                                   std::uint64_t issue, std::uint32_t page);
 
  private:
   const Environment& environment_;

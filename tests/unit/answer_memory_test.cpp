@@ -98,10 +98,10 @@ TEST_F(AnswerMemory, of_comment_pages_is_a_multiple_of_their_text) {
   const GitHubConfig config;
   CommentsClient client(fake.environment, config);
   const Attempt attempt{.timeout = std::chrono::seconds(10)};
-  const IssueAccess access{.repo = "octo/hello", .issue = 1};
+  const GitHubAccess access{.repo = "octo/hello"};
   const Read read = [&](std::string body) {
     fake.http.replies = {{HttpResponse{200, {}, std::move(body)}}};
-    boost::asio::co_spawn(*fake.context, client.list_comments(attempt, access, 1), [](std::exception_ptr, auto) {});
+    boost::asio::co_spawn(*fake.context, client.list_comments(attempt, access, 1, 1), [](std::exception_ptr, auto) {});
     fake.clock.advance(Duration::zero());
   };
   for (const auto& [kind, array] : hostile_arrays(31 * kMiB)) {

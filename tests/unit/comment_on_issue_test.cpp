@@ -10,6 +10,7 @@
 #include <optional>
 #include <variant>
 
+#include "core/tools/idempotency_key.h"
 #include "tests/support/fake_environment.h"
 
 namespace core {
@@ -64,7 +65,7 @@ TEST(IdempotencyKey, differs_by_secret_job_tool_and_ordinal_and_cannot_be_confus
 }
 
 TEST(CommentMarker, is_an_html_comment_whatever_the_job_is_called) {
-  const std::string marker = comment_marker(idempotency_key(kSecret, "-->\n<script>", "comment_on_issue", 1));
+  const std::string marker = marker_of(idempotency_key(kSecret, "-->\n<script>", "comment_on_issue", 1));
   EXPECT_TRUE(marker.starts_with("<!-- rehearse:"));
   EXPECT_EQ(marker.find("-->"), marker.size() - 3);
 }
@@ -206,10 +207,10 @@ TEST(CommentOnIssue, is_found_by_the_key_that_it_was_begun_with) {
   const std::string older = older_idempotency_key("a", "comment_on_issue", 1);
   const std::string begun = R"(["started",")" + own + R"(","hi"])";
   const std::string begun_by_an_older_version = R"({"state":"started","body":"hi","answer":""})";
-  EXPECT_EQ(JournalledCall({}, begun, page_of(comment_marker(own), kByOwnApp)).posted(), 0U);
-  EXPECT_EQ(JournalledCall({}, begun, page_of(comment_marker(older), kByOwnApp)).posted(), 1U);
-  EXPECT_EQ(JournalledCall({}, begun_by_an_older_version, page_of(comment_marker(older), kByOwnApp)).posted(), 0U);
-  EXPECT_EQ(JournalledCall({}, begun_by_an_older_version, page_of(comment_marker(own), kByOwnApp)).posted(), 1U);
+  EXPECT_EQ(JournalledCall({}, begun, page_of(marker_of(own), kByOwnApp)).posted(), 0U);
+  EXPECT_EQ(JournalledCall({}, begun, page_of(marker_of(older), kByOwnApp)).posted(), 1U);
+  EXPECT_EQ(JournalledCall({}, begun_by_an_older_version, page_of(marker_of(older), kByOwnApp)).posted(), 0U);
+  EXPECT_EQ(JournalledCall({}, begun_by_an_older_version, page_of(marker_of(own), kByOwnApp)).posted(), 1U);
 }
 
 TEST(CommentOnIssue, that_was_begun_by_an_older_version_keeps_its_key) {
@@ -224,7 +225,7 @@ TEST(CommentOnIssue, of_which_the_app_itself_wrote_the_comment_is_not_posted_aga
   const std::string own = idempotency_key(kSecret, "a", "comment_on_issue", 1);
   const std::string begun = R"(["started",")" + own + R"(","hi"])";
   const auto posted = [&](std::string_view writer, const std::string& slug) {
-    return JournalledCall({}, begun, page_of(comment_marker(own), writer), slug).posted();
+    return JournalledCall({}, begun, page_of(marker_of(own), writer), slug).posted();
   };
   constexpr std::string_view kOwnBot = R"("user":{"login":"My-App[bot]","type":"Bot"})";
   constexpr std::string_view kPerson =

@@ -22,17 +22,16 @@ class CommentsTest : public testing::Test {
     fake_.clock.advance(1h);
     return std::move(result).value();
   }
-  AttemptResult<Comment> create() { return finish(client_.create_comment(attempt_, access_, body_)); }
+  AttemptResult<Comment> create() { return finish(client_.create_comment(attempt_, access_, 7, body_)); }
   AttemptResult<CommentPage> list(std::uint32_t page = 1) {
-    return finish(client_.list_comments(attempt_, access_, page));
+    return finish(client_.list_comments(attempt_, access_, 7, page));
   }
 
   tests::FakeEnvironment fake_;
   GitHubConfig config_;
   CommentsClient client_{fake_.environment, config_};
   Attempt attempt_{.timeout = std::chrono::seconds(10)};
-  IssueAccess access_{
-      .repo = "octo-org/hello.world", .issue = 7, .token = {"ghs_secret", SteadyTime{}}, .job = "job-1"};
+  GitHubAccess access_{.repo = "octo-org/hello.world", .token = {"ghs_secret", SteadyTime{}}, .job = "job-1"};
   std::string body_ = "Hi \"there\"\n\u00e4";
 };
 
@@ -172,7 +171,7 @@ TEST_F(CommentsTest, classifies_failures_as_githubs) {
   EXPECT_EQ(create().error().failure.kind, FailureKind::ClientError);
   EXPECT_EQ(create().error().failure.effect, Effect::Unknown);
   const auto start = fake_.clock.now();
-  boost::asio::co_spawn(*fake_.context, client_.list_comments(attempt_, access_, 1),
+  boost::asio::co_spawn(*fake_.context, client_.list_comments(attempt_, access_, 7, 1),
                         [this, start](std::exception_ptr, const AttemptResult<CommentPage>& ended) {
                           EXPECT_EQ(ended.error().failure.kind, FailureKind::Timeout);
                           EXPECT_EQ(fake_.clock.now() - start, 7s);

@@ -66,7 +66,7 @@ class Redirects : public testing::Test {
   }
   AttemptResult<Comment> create() {
     std::optional<AttemptResult<Comment>> result;
-    boost::asio::co_spawn(*fake_.context, client_.create_comment(attempt_, access_, body_),
+    boost::asio::co_spawn(*fake_.context, client_.create_comment(attempt_, access_, 1, body_),
                           [&result](std::exception_ptr, AttemptResult<Comment> ended) { result = std::move(ended); });
     fake_.clock.advance(1min);
     return std::move(result).value();
@@ -76,7 +76,7 @@ class Redirects : public testing::Test {
   GitHubConfig config_;
   CommentsClient client_{fake_.environment, config_};
   const Attempt attempt_{.timeout = 10s};
-  IssueAccess access_{.repo = "octo/hello", .issue = 1, .token = {"ghs_secret", SteadyTime{}}, .job = "job-1"};
+  GitHubAccess access_{.repo = "octo/hello", .token = {"ghs_secret", SteadyTime{}}, .job = "job-1"};
   std::string body_ = "Hi";
   const tests::Reply made_{HttpResponse{201, {}, R"({"id":5,"html_url":"u"})"}, 1s};
 };

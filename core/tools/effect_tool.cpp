@@ -1,0 +1,224 @@
+#include "core/tools/effect_tool.h"
+
+#include <fmt/compile.h>
+
+#include "core/state.h"
+#include "core/text/compose.h"
+#include "core/tools/idempotency_key.h"
+
+namespace core {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Somebody else has written there: whether the effect was done cannot be known.
+GaveUp unreadable_journal() {
+  return {GiveUpReason::OutcomeUnknown, Failure{.kind = FailureKind::Malformed,
+                                                .retryability = Retryability::Final,
+                                                .effect = Effect::Unknown,
+                                                .code = "ERR_JOURNAL",
+                                                .message = "the job's journal cannot be read"}};
+}
+
+/// 422 and the like: the model may correct its call. 401, 403 and 404 are nothing that talking to it cures.
+bool model_may_correct(const GaveUp& gave_up) {
+  return gave_up.reason == GiveUpReason::NotRetryable && gave_up.failure.kind == FailureKind::ClientError;
+}
+
+}  // namespace
+
+void EffectTool::PendingEffect::describe_state(std::string& out, SteadyTime now) const {
+  append_state(out, entry);
+  append_state(out, journalled.key);
+  append_state(out, journalled.intent);
+  append_state(out, static_cast<int>(journalled.progress));
+  append_state(out, in_doubt);
+  append_state(out, settling);
+  const InstallationToken& token = access.token;
+  append_state(out, !token.value.empty());
+  if (token.value.empty()) return;
+  append_state(out, settling_for(token, now).value_or(Duration::zero()));
+  append_state(out, tokens.holds(run.spec.installation, token.value));
+  append_state(out, tokens.has_discarded(run.spec.installation, token.value));
+}
+
+EffectTool::EffectTool(const Environment& environment, const Config& config, TokenCache& tokens, const Api& effect)
+    : environment_(environment), config_(config), tokens_(tokens), api_(effect) {}
+
+std::optional<EffectTool::PendingEffect> EffectTool::pending(JobRun& run, std::uint32_t ordinal) const {
+  PendingEffect effect(run, tokens_);
+  effect.entry = compose(FMT_COMPILE("{}#{}"), name(), ordinal);
+  const auto known = run.claimed.journal.find(effect.entry);
+  if (known != run.claimed.journal.end()) {
+    auto entry = read_effect_entry(known->second);
+    if (!entry) return std::nullopt;
+    effect.journalled = std::move(*entry);
+  }
+  EffectEntry& journalled = effect.journalled;
+  // What may have been done has the key that it was begun with.
+  if (journalled.progress != EffectProgress::Unknown) {
+    journalled.key = idempotency_key(run.claimed.secret, run.claimed.id, name(), ordinal);
+  } else if (journalled.key.empty()) {
+    journalled.key = older_idempotency_key(run.claimed.id, name(), ordinal);
+  }
+  effect.in_doubt = journalled.progress == EffectProgress::Unknown;
+  return effect;
+}
+
+asio::awaitable<ToolResult> EffectTool::call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) {
+  std::optional<PendingEffect> effect = pending(run, ordinal);
+  if (!effect) co_return unreadable_journal();
+  EffectEntry& journalled = effect->journalled;
+  if (journalled.progress == EffectProgress::Done) co_return ToolAnswer{std::move(journalled.answer)};
+  if (journalled.progress == EffectProgress::None) {
+    std::optional<std::string> refusal = refuse(call.arguments, run.spec);
+    if (refusal) co_return ToolError{std::move(*refusal)};
+    journalled.intent = intent_of(call.arguments);
+  }
+  ToolResult result = co_await do_once(run, *std::move(effect));
+  co_return result;
+}
+
+/// The operation that the tool's retry wraps.
+struct EffectTool::Perform {
+  EffectTool& tool;
+  PendingEffect& effect;
+  asio::awaitable<AttemptResult<Done>> operator()(const Attempt& attempt) const {
+    return tool.try_once(attempt, effect);
+  }
+};
+
+asio::awaitable<ToolResult> EffectTool::do_once(JobRun& run, PendingEffect effect) {
+  const UnderWay under_way(run, effect);
+  EffectEntry& journalled = effect.journalled;
+  CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
+  run.check_lease();
+  if (!token) co_return token.error();
+  effect.access = {run.spec.repo, std::move(*token), run.claimed.id, run.lease};
+  std::string begun = begun_entry(journalled.key, journalled.intent);
+  if (!co_await journal_begin(run, effect.entry, std::move(begun))) {
+    co_return EndsJob{JobFailReason::JournalFull, "the job's journal has no room for another effect"};
+  }
+  Call call{api_, run.claimed.id, config_.retry_of(api_), run.random.fork(effect.entry)};
+  call.run = run.claimed.run;
+  call.timeout = config_.timeout_of(api_);
+  call.ceiling = config_.retry_after_ceiling;
+  call.permit = run.lease;
+  CallResult<Done> done = co_await retry<Done>(environment_, call, Perform{*this, effect});
+  if (done) {
+    std::string entry = done_entry(journalled.intent, done->answer);
+    co_await journal_end(run, effect.entry, std::move(entry));
+    co_return ToolAnswer{std::move(done->answer)};
+  }
+  if (!effect.in_doubt) {
+    std::string entry = undone_entry();
+    co_await journal_end(run, effect.entry, std::move(entry));
+  }
+  if (model_may_correct(done.error())) {
+    const Failure& failure = done.error().failure;
+    co_return ToolError{"GitHub refused it: " + (failure.reason.empty() ? failure.message : failure.reason)};
+  }
+  co_return done.error();
+}
+
+asio::awaitable<AttemptResult<EffectTool::Done>> EffectTool::try_once(const Attempt& attempt, PendingEffect& effect) {
+  if (!effect.settling) {
+    if (auto none = co_await renew_token(attempt, effect)) co_return *none;
+  }
+  EffectProgress& progress = effect.journalled.progress;
+  if (progress == EffectProgress::Unknown) {
+    std::optional<AttemptResult<Done>> ended = co_await look_for(attempt, effect);
+    if (ended) co_return std::move(*ended);
+    progress = EffectProgress::None;
+  }
+  JobRun& run = effect.run;
+  run.check_lease();
+  run.effect_in_doubt = true;
+  AttemptResult<Done> performed = co_await perform(attempt, effect);
+  if (!performed) {
+    const Failure failure = performed.error().failure;
+    if (failure.effect == Effect::Unknown) {
+      progress = EffectProgress::Unknown;
+      effect.in_doubt = true;
+    }
+    note_refusal(attempt, effect, failure);
+  }
+  // What was looked for in vain may still come, whatever became of this request: the next attempt looks again.
+  if (!performed && effect.in_doubt) progress = EffectProgress::Unknown;
+  run.effect_in_doubt = !performed && effect.in_doubt;
+  co_return performed;
+}
+
+/// That nothing is found holds for what is sent next. Another job may have learned meanwhile that the token is refused;
+/// to get a new one may take long, so the effect is looked for once more.
+asio::awaitable<std::optional<AttemptResult<EffectTool::Done>>> EffectTool::look_for(const Attempt& attempt,
+                                                                                     PendingEffect& effect) {
+  constexpr int kMostLooks = 2;
+  for (int look = 1; look <= kMostLooks; ++look) {
+    CallResult<std::optional<Done>> found = co_await find(attempt, effect);
+    if (!found) {
+      AttemptFailure failure{found.error().failure};
+      note_refusal(attempt, effect, failure.failure);
+      const bool curable = failure.failure.retryable() || effect.settling;
+      const bool never = !curable || found.error().reason == GiveUpReason::OutcomeUnknown;
+      if (never) failure.give_up = GiveUp{GiveUpReason::OutcomeUnknown};
+      co_return AttemptResult<Done>(std::move(failure));
+    }
+    if (*found) {
+      effect.run.effect_in_doubt = false;
+      co_return AttemptResult<Done>(Success<Done>{std::move(**found), 200});
+    }
+    if (effect.settling) break;
+    const std::string used = effect.access.token.value;
+    if (auto none = co_await renew_token(attempt, effect)) co_return AttemptResult<Done>(std::move(*none));
+    if (effect.access.token.value == used) break;
+  }
+  co_return std::nullopt;
+}
+
+/// The wait before this attempt may have outlasted the token, and another job may have found out that it is refused,
+/// that one even while the journal was written before the first attempt. Why there is no other one ends the tool.
+asio::awaitable<std::optional<AttemptFailure>> EffectTool::renew_token(const Attempt& attempt, PendingEffect& effect) {
+  const JobRun& run = effect.run;
+  const std::string& used = effect.access.token.value;
+  // A token that the first attempt finds too old was so when it came: by our clock, which may be wrong.
+  const bool is_good = attempt.number == 1 ? !tokens_.has_discarded(run.spec.installation, used)
+                                           : tokens_.holds(run.spec.installation, used);
+  if (is_good) co_return std::nullopt;
+  CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
+  if (!token) {
+    const GaveUp& none = token.error();
+    co_return AttemptFailure{none.failure, GiveUp{none.reason, none.patience}};
+  }
+  effect.access.token = std::move(*token);
+  co_return std::nullopt;
+}
+
+/// A token that was refused for good must not be given to the next job.
+void EffectTool::note_refusal(const Attempt& attempt, PendingEffect& effect, const Failure& failure) {
+  effect.settling = settling_wait(failure, attempt.number, config_.retry_of(api_)).has_value();
+  const bool refused = failure.kind == FailureKind::Unauthorized || failure.settling;
+  if (refused && !effect.settling) tokens_.discard(effect.run.spec.installation, effect.access.token.value);
+}
+
+RetryPolicy EffectTool::policy_of_look_up(const Api& api) const {
+  RetryPolicy once = config_.retry_of(api);
+  once.attempts = 1;
+  return once;
+}
+
+Call EffectTool::look_up_call(const Attempt& attempt, const PendingEffect& effect, const Api& api,
+                              const RetryPolicy& policy, std::uint32_t number) const {
+  const JobRun& run = effect.run;
+  const Random random = run.random.fork(effect.entry).fork("find").fork(attempt.number).fork(number);
+  Call call{api, run.claimed.id, policy, random};
+  call.run = run.claimed.run;
+  call.timeout = config_.timeout_of(api);
+  call.deadline = attempt.deadline;
+  call.ceiling = config_.retry_after_ceiling;
+  call.permit = run.lease;
+  return call;
+}
+
+}  // namespace core

@@ -1,0 +1,97 @@
+// Tools that act on GitHub, each effect once. What is about to be done is journalled before it is sent and how it ended
+// after; where an answer was lost, the effect is looked for before it is tried again. A tool says what it may do for a
+// job, how that is done and how it is found again; all else is here.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/api/api.h"
+#include "core/config/config.h"
+#include "core/environment.h"
+#include "core/github/access.h"
+#include "core/github/token_cache.h"
+#include "core/tools/effect_journal.h"
+#include "core/tools/tool.h"
+
+namespace core {
+
+class EffectTool : public Tool {
+ public:
+  /// All that is referred to outlives the tool. `effect` governs how often it is tried, and names it in events.
+  EffectTool(const Environment& environment, const Config& config, TokenCache& tokens, const Api& effect);
+
+  boost::asio::awaitable<ToolResult> call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) final;
+
+ protected:
+  /// What a service has done, in words for the model: its JSON.
+  struct Done {
+    std::string answer;
+  };
+  struct PendingEffect;
+
+  /// What is wrong with the model's arguments for this job, in words for the model; nothing if they may be followed.
+  virtual std::optional<std::string> refuse(const boost::json::object& arguments, const JobSpec& spec) const = 0;
+  /// All that perform() needs to know of arguments that were not refused, as the journal keeps it.
+  virtual std::string intent_of(const boost::json::object& arguments) const = 0;
+  /// One request. What it makes carries the marker of the key, or can be told by the intent.
+  virtual boost::asio::awaitable<AttemptResult<Done>> perform(const Attempt& attempt, const PendingEffect& effect) = 0;
+  /// Whether perform() has been done, by an earlier attempt or run; OutcomeUnknown where that cannot be found out.
+  virtual boost::asio::awaitable<CallResult<std::optional<Done>>> find(const Attempt& attempt,
+                                                                       const PendingEffect& effect) = 0;
+
+  /// The `number`-th request of a look-up, as a call. It is a part of the effect's attempt and has no retries of its
+  /// own, so that the layers do not multiply.
+  template <class Value, class Operation>
+  boost::asio::awaitable<CallResult<Value>> look_up(const Attempt& attempt, const PendingEffect& effect, const Api& api,
+                                                    std::uint32_t number, Operation operation) {
+    const RetryPolicy once = policy_of_look_up(api);
+    const Call call = look_up_call(attempt, effect, api, once, number);
+    CallResult<Value> result = co_await retry<Value>(environment_, call, std::move(operation));
+    co_return result;
+  }
+
+  const Config& config() const { return config_; }
+
+ private:
+  struct Perform;
+
+  std::string_view name() const { return api_.tool; }
+  RetryPolicy policy_of_look_up(const Api& api) const;
+  Call look_up_call(const Attempt& attempt, const PendingEffect& effect, const Api& api, const RetryPolicy& policy,
+                    std::uint32_t number) const;
+  /// Nothing where the journal cannot be read.
+  std::optional<PendingEffect> pending(JobRun& run, std::uint32_t ordinal) const;
+  boost::asio::awaitable<ToolResult> do_once(JobRun& run, PendingEffect effect);
+  /// One attempt: where the outcome of an earlier one is unknown, first looks for the effect.
+  boost::asio::awaitable<AttemptResult<Done>> try_once(const Attempt& attempt, PendingEffect& effect);
+  /// How the attempt ends, if the effect is there or cannot be looked for; nothing: it is to be performed.
+  boost::asio::awaitable<std::optional<AttemptResult<Done>>> look_for(const Attempt& attempt, PendingEffect& effect);
+  boost::asio::awaitable<std::optional<AttemptFailure>> renew_token(const Attempt& attempt, PendingEffect& effect);
+  void note_refusal(const Attempt& attempt, PendingEffect& effect, const Failure& failure);
+
+  const Environment& environment_;
+  const Config& config_;
+  TokenCache& tokens_;
+  const Api& api_;
+};
+
+/// One effect on its way.
+struct EffectTool::PendingEffect final : Stateful {
+  PendingEffect(JobRun& of_job, const TokenCache& of_worker) : run(of_job), tokens(of_worker) {}
+
+  void describe_state(std::string& out, SteadyTime now) const override;
+
+  JobRun& run;
+  const TokenCache& tokens;
+  std::string entry;       ///< Its name in the journal.
+  EffectEntry journalled;  ///< With the key that it is known by, whether it was begun or not.
+  bool in_doubt = false;   ///< It may have been done, and no look-up has shown it: it may still come late.
+  bool settling = false;   ///< The token was refused, and is tried again for being new.
+  GitHubAccess access;
+};
+
+}  // namespace core
