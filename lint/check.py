@@ -237,7 +237,7 @@ def check_script(path, full_path, text):
 def check_text(path, text):
     data = Source(path, text).raw_lines if path.endswith(CPP) else ()
     for rule in TEXT_RULES:
-        for at in find(rule, text):
+        for at in find(rule, text) if rule.applies_to(path) else ():
             line = text.count("\n", 0, at) + 1
             if line not in data or rule.name not in LAYOUT:
                 yield Finding(path, line, rule.name)

@@ -179,7 +179,7 @@ INCLUDE_RULES = (
     ),
 )
 
-# On any text file, comments included. The patterns are written so that they do not match themselves.
+# On any text file, comments included unless the pattern leaves them out. The patterns are written so that they do not match themselves.
 TEXT_RULES = (
     PatternRule(
         "unfinished-word",
@@ -192,6 +192,15 @@ TEXT_RULES = (
         r"(?<![\w.~-])/(?:wor[k]|hom[e]|roo[t])/",
         "The repository knows no machine's paths.",
         "a path relative to the repository",
+    ),
+    PatternRule(
+        "api-literal",
+        r'^(?:(?!//).)*"(?:llm\.chat|github\.(?:token|comments\.\w+)|redis\.(?:enqueue|claim|renew|complete|requeue|fail|journal|recover|'
+        r'release|subscribe))"',
+        "The names of operations stand in the catalogue alone.",
+        "the operation's constant in core/api/api.h",
+        only=SIMULATED + ("runner/", "rehearse/"),
+        outside=("core/api/api.h",),
     ),
     PatternRule("tab", r"\t", "Indentation is made of spaces.", "spaces"),
     PatternRule("trailing-space", r"[ \t\r]+$", "Lines end where their text ends.", "nothing"),

@@ -234,7 +234,7 @@ std::shared_ptr<Mint> TokenCache::State::start_mint(const std::shared_ptr<State>
   auto mint = std::make_shared<Mint>(environment.clock);
   installation.token.reset();
   installation.mint = mint;
-  const Random random = environment.random.fork("github.token").fork(number).fork(installation.mints++);
+  const Random random = environment.random.fork(api::kToken).fork(number).fork(installation.mints++);
   // The cancellation signal lives in the mint, so the coroutine's very end holds on to it.
   boost::asio::co_spawn(
       environment.executor, run_mint(self, mint, number, std::string(job), run, random),

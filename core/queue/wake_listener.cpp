@@ -35,7 +35,7 @@ struct WakeListener::Subscribe {
 };
 
 awaitable<void> WakeListener::run() {
-  const Random random = environment_.random.fork("redis.subscribe");
+  const Random random = environment_.random.fork(api::kSubscribe);
   for (std::uint64_t connections = 0;; ++connections) {
     Call call{api::kSubscribe, {}, config_.retry, random.fork(connections)};
     call.reporting = Reporting::OnlyTrouble;

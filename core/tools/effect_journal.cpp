@@ -22,7 +22,7 @@ std::string ended_entry(std::string_view state, std::string_view intent, std::st
   return text;
 }
 
-std::string text_member(const boost::json::object& object, std::string_view key) {
+std::string journalled_text(const boost::json::object& object, std::string_view key) {
   const boost::json::value* value = object.if_contains(key);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
@@ -43,13 +43,13 @@ std::optional<EffectEntry> read_effect_entry(std::string_view text) {
   }
   if (!value->is_object()) return std::nullopt;
   const boost::json::object& kept = value->get_object();
-  const std::string state = text_member(kept, "state");
+  const std::string state = journalled_text(kept, "state");
   return EffectEntry{.progress = state == "done"      ? EffectProgress::Done
                                  : state == "started" ? EffectProgress::Unknown
                                                       : EffectProgress::None,
                      .key = {},
-                     .intent = text_member(kept, "body"),
-                     .answer = text_member(kept, "answer")};
+                     .intent = journalled_text(kept, "body"),
+                     .answer = journalled_text(kept, "answer")};
 }
 
 std::string begun_entry(std::string_view key, std::string_view intent) {
