@@ -126,13 +126,18 @@ CONSTANTS = [
 ]
 
 DECIDE = "core/retry/decide.cpp"
-RETRY = "core/retry/retry.h"
+RETRY = "core/retry/retry.cpp"
+LOOP = "core/retry/retry.h"
+GUARD = "core/retry/guard.cpp"
 HINT = "core/retry/retry_hint.cpp"
 CLASSIFY = "core/retry/classify.cpp"
 OUTCOME = "core/jobs/outcome.cpp"
 WORKER = "core/worker/worker.cpp"
 LEASES = "core/worker/leases.cpp"
-TOOL = "core/tools/comment_on_issue.cpp"
+TOOL = "core/tools/effect_tool.cpp"
+JOURNAL = "core/tools/effect_journal.cpp"
+KEY = "core/tools/idempotency_key.cpp"
+COMMENT = "core/tools/comment_on_issue.cpp"
 TOKENS = "core/github/token_cache.cpp"
 PACER = "core/llm/pacer.cpp"
 SCRIPTS = "core/queue/scripts/"
@@ -151,13 +156,13 @@ LOGIC = [
     Mutant("full-jitter-clusters-at-the-cap", DECIDE, "return random.between(Duration::zero(), delay, ordinal);", "return std::min(delay, random.between(Duration::zero(), delay * 2, ordinal));"),
     Mutant("equal-jitter-is-full", DECIDE, "return delay / 2 + random.between(Duration::zero(), delay - delay / 2, ordinal);", "return random.between(Duration::zero(), delay, ordinal);"),
     Mutant("decorrelated-without-cap", DECIDE, "return std::min(policy.max_delay, random.between(policy.initial_delay, scaled(previous, 3 * kMillion), ordinal));", "return random.between(policy.initial_delay, scaled(previous, 3 * kMillion), ordinal);"),
-    Switch("decorrelated-forgets-the-wait-before", RETRY, "state.previous_delay = ", "wait.delay", "Duration::max() / 8"),
+    Mutant("decorrelated-forgets-the-wait-before", RETRY, "state_.previous_delay = wait.delay;", "state_.previous_delay = Duration::max() / 8;"),
     Mutant("hint-jittered-both-ways", DECIDE, "return random.between(hint, scaled(hint, kMillion + ratio), ordinal);", "return random.between(hint - hint / 10, scaled(hint, kMillion + ratio), ordinal);"),
-    Switch("wait-ends-early", RETRY, "saturating_add(environment.clock.now(), ", "wait.delay", "wait.delay - Duration(1)"),
+    Mutant("wait-ends-early", RETRY, "saturating_add(environment_.clock.now(), wait.delay)", "saturating_add(environment_.clock.now(), wait.delay - Duration(1))"),
     # How much to retry.
     Mutant("one-attempt-too-many", DECIDE, "state.attempt >= *policy.attempts", "state.attempt > *policy.attempts"),
     Mutant("exhausted-called-not-retryable", DECIDE, "return GiveUp{GiveUpReason::Exhausted};", "return GiveUp{GiveUpReason::NotRetryable};"),
-    Switch("one-attempt-not-told-of", RETRY, "report_gave_up(environment, call, ", "state.attempt", "state.attempt - 1"),
+    Mutant("one-attempt-not-told-of", RETRY, "if (const auto* why = std::get_if<GiveUp>(&decision)) return give_up(*why, std::move(failure));", "if (const auto* why = std::get_if<GiveUp>(&decision)) {\n    --begun_;\n    return give_up(*why, std::move(failure));\n  }"),
     Mutant("final-failures-retried", DECIDE, "if (!failure.retryable()) return GiveUp{GiveUpReason::NotRetryable};", ""),
     Mutant("hint-longer-than-the-cap-is-waited-for", DECIDE, "if (failure.hint->delay > policy.longest_hint())", "if (false)"),
     Mutant("hint-at-the-cap-given-up", DECIDE, "failure.hint->delay > policy.longest_hint()", "failure.hint->delay >= policy.longest_hint()"),
@@ -187,12 +192,12 @@ LOGIC = [
     # Statuses, waits told elsewhere, and the ceiling.
     # Pacing and time-outs.
     Mutant("no-interval-between-requests", PACER, "next_free_ = saturating_add(slot, min_interval_);", "next_free_ = slot;"),
-    Mutant("interval-from-the-end-of-the-wait", PACER, "const SteadyTime slot = std::max(clock_.now(), next_free_);", "const SteadyTime slot = std::max(clock_.now(), next_free_) + min_interval_;"),
-    Mutant("retries-not-paced", "core/llm/llm_client.cpp", "                  .gate = &pacer_,\n", ""),
-    Mutant("interval-for-each-job-by-itself", "core/llm/llm_client.cpp", "  const Call call{.api = \"llm.chat\",\n                  .job = job,\n                  .policy = config_.retry,\n                  .random = random,\n                  .gate = &pacer_,", "  thread_local std::map<std::string, std::unique_ptr<Pacer>> pacers;\n  auto& pacer = pacers[environment_.runner + std::string(job)];\n  if (messages.size() == 1) pacer = std::make_unique<Pacer>(environment_.clock, config_.min_interval);\n  const Call call{.api = \"llm.chat\", .job = job, .policy = config_.retry, .random = random, .gate = pacer.get(),"),
-    Switch("only-first-attempts-paced", RETRY, "if (", "call.gate != nullptr", "call.gate != nullptr && state.attempt == 1"),
-    Mutant("llm-timeout-doubled", "core/llm/llm_client.cpp", "saturating_add(environment_.clock.now(), config_.timeout)", "saturating_add(environment_.clock.now(), config_.timeout * 2)"),
-    Mutant("github-timeout-ignored", "core/github/exchange.cpp", "saturating_add(environment.clock.now(), timeout)", "saturating_add(environment.clock.now(), timeout * 10)"),
+    Mutant("interval-from-the-end-of-the-wait", PACER, "const SteadyTime slot = std::max(now, next_free_);", "const SteadyTime slot = std::max(now, next_free_) + min_interval_;"),
+    Mutant("retries-not-paced", "core/llm/llm_client.cpp", ".guards = {&credential_guard_, &pacer_},", ".guards = {&credential_guard_},"),
+    Mutant("interval-for-each-job-by-itself", "core/llm/llm_client.cpp", "  const Call call{.api = api::kChat,\n                  .job = job,\n                  .policy = config_.retry,\n                  .random = random,\n                  .guards = {&credential_guard_, &pacer_},", "  thread_local std::map<std::string, std::shared_ptr<Pacer>> pacers;\n  const std::string its_own = environment_.runner + std::string(job);\n  if (messages.size() == 1) pacers[its_own] = std::make_shared<Pacer>(environment_.clock, config_.min_interval);\n  const std::shared_ptr<Pacer> pacer = pacers[its_own];\n  const Call call{.api = api::kChat,\n                  .job = job,\n                  .policy = config_.retry,\n                  .random = random,\n                  .guards = {&credential_guard_, pacer.get()},"),
+    Mutant("only-first-attempts-paced", GUARD, "Admission admission = guards_[i].admit(attempt_, tickets_[i]);", "Admission admission = attempt_.number == 1 ? guards_[i].admit(attempt_, tickets_[i]) : Admission(Admit{});"),
+    Mutant("llm-timeout-doubled", "core/llm/llm_client.cpp", ".timeout = config_.timeout,", ".timeout = config_.timeout * 2,"),
+    Mutant("github-timeout-ignored", "core/github/exchange.cpp", "attempt.request_deadline(environment.clock.now())", "saturating_add(environment.clock.now(), attempt.timeout * 10)"),
     # Tokens.
     Mutant("token-used-after-expiry", TOKENS, "return clock.wall_now() < token.renew_at_wall && clock.now() < token.renew_at;", "return clock.wall_now() < token.renew_at_wall + std::chrono::hours(2) && clock.now() < token.renew_at + std::chrono::hours(2);"),
     Mutant("token-minted-for-each-job", TOKENS, "    mint = under_way;\n", ""),
@@ -200,19 +205,19 @@ LOGIC = [
     Mutant("token-asked-for-again-at-once", TOKENS, "if (is_kept) installation.refusal = Refusal", "if (is_kept && hint->delay.count() < 0) installation.refusal = Refusal"),
     Mutant("refused-token-kept", TOKENS, "    known->second.token.reset();\n", ""),
     # The tool and its effect.
-    Mutant("lost-answer-not-looked-up", TOOL, "      posting.progress = Progress::Unknown;\n", ""),
-    Mutant("started-not-journalled", TOOL, "  if (!co_await journal_begin(run, posting.entry, std::move(started))) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another comment\"};\n  }\n", ""),
-    Mutant("started-journalled-after-the-create", TOOL, "  if (posted) {\n    std::string answer", "  co_await journal_end(run, posting.entry, begun_text(posting.key, posting.body));\n  if (posted) {\n    std::string answer", also=((TOOL, "  if (!co_await journal_begin(run, posting.entry, std::move(started))) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another comment\"};\n  }\n", ""),)),
-    Mutant("doubt-forgotten", TOOL, "      posting.in_doubt = true;\n", ""),
-    Mutant("journal-not-read", TOOL, "if (posting.progress == Progress::Done) co_return ToolAnswer{posting.answer};", ""),
-    Mutant("done-not-journalled", TOOL, "    co_await journal_end(run, posting.entry, std::move(done));\n", ""),
-    Mutant("journal-says-undone", TOOL, "state == \"started\" ? Progress::Unknown", "state == \"started\" ? Progress::None"),
-    Mutant("key-without-the-job", TOOL, "compose(FMT_COMPILE(\"{}:{}:{}:{}\"), job.size(), job, tool, ordinal)", "compose(FMT_COMPILE(\"{}:{}:{}\"), job.size(), tool, ordinal)"),
-    Mutant("marker-of-others-not-told-apart", TOOL, "comment.body.find(marker) != std::string::npos", "comment.body.find(\"<!-- rehearse:\") != std::string::npos"),
-    Mutant("only-the-first-page-looked-at", TOOL, "if (!listed->next_page) co_return std::nullopt;", "co_return std::nullopt;"),
+    Mutant("lost-answer-not-looked-up", TOOL, "      progress = EffectProgress::Unknown;\n", "", also=((TOOL, "  if (!performed && effect.in_doubt) progress = EffectProgress::Unknown;", "  const bool is_lost = !performed && performed.error().failure.effect == Effect::Unknown;\n  if (!performed && effect.in_doubt && !is_lost) progress = EffectProgress::Unknown;"),)),
+    Mutant("started-not-journalled", TOOL, "  if (!co_await journal_begin(run, effect.entry, std::move(begun))) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another effect\"};\n  }\n", ""),
+    Mutant("started-journalled-after-the-create", TOOL, "  if (done) {\n    std::string entry", "  co_await journal_end(run, effect.entry, begun_entry(journalled.key, journalled.intent));\n  if (done) {\n    std::string entry", also=((TOOL, "  if (!co_await journal_begin(run, effect.entry, std::move(begun))) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another effect\"};\n  }\n", ""),)),
+    Mutant("doubt-forgotten", TOOL, "      effect.in_doubt = true;\n", ""),
+    Mutant("journal-not-read", TOOL, "if (journalled.progress == EffectProgress::Done) co_return ToolAnswer{std::move(journalled.answer)};", ""),
+    Mutant("done-not-journalled", TOOL, "    std::string entry = done_entry(journalled.intent, done->answer);\n    co_await journal_end(run, effect.entry, std::move(entry));\n", ""),
+    Mutant("journal-says-undone", JOURNAL, "state == \"started\" ? EffectProgress::Unknown", "state == \"started\" ? EffectProgress::None"),
+    Mutant("key-without-the-job", KEY, "compose(FMT_COMPILE(\"{}:{}:{}:{}\"), job.size(), job, tool, ordinal)", "compose(FMT_COMPILE(\"{}:{}:{}\"), job.size(), tool, ordinal)"),
+    Mutant("marker-of-others-not-told-apart", COMMENT, "comment.body.find(marker) != std::string::npos", "comment.body.find(\"<!-- rehearse:\") != std::string::npos"),
+    Mutant("only-the-first-page-looked-at", COMMENT, "if (!listed->next_page) co_return std::nullopt;", "co_return std::nullopt;"),
     Mutant("another-apps-comment-taken-for-its-own", "core/github/comments_client.cpp", "if (told) return *told == config.app_id;", "if (told) return !told->empty();"),
-    Mutant("comment-elsewhere-allowed", TOOL, "if (!value.is_string() || (value.get_string() != spec.repo && value.get_string() != name)) return elsewhere();", ""),
-    Mutant("other-bodies-for-one-key", TOOL, "  if (posting.progress == Progress::None) {\n    std::optional<std::string> refusal", "  if (posting.progress != Progress::Done) {\n    std::optional<std::string> refusal"),
+    Mutant("comment-elsewhere-allowed", COMMENT, "if (!value.is_string() || (value.get_string() != spec.repo && value.get_string() != name)) return elsewhere();", ""),
+    Mutant("other-bodies-for-one-key", TOOL, "  if (journalled.progress == EffectProgress::None) {\n    std::optional<std::string> refusal", "  if (journalled.progress != EffectProgress::Done) {\n    std::optional<std::string> refusal"),
     Mutant("not-found-told-to-the-model", TOOL, "gave_up.failure.kind == FailureKind::ClientError;", "gave_up.failure.kind != FailureKind::Unauthorized;"),
     Mutant("tool-retries-doubled-by-the-look-up", TOOL, "  once.attempts = 1;\n", ""),
     # The agent.
@@ -279,7 +284,7 @@ LOGIC = [
     Mutant("due-time-counted-within-a-microsecond", "core/queue/queue.cpp", "std::chrono::ceil<std::chrono::microseconds>(asked_at)", "asked_at"),
     Mutant("own-lapsed-run-not-ended", WORKER, "    co_await end_older_run(job.id);\n", ""),
     Mutant("leases-not-waited-for", WORKER, "if (claim.lease_ran_out && !co_await", "if (claim.lease_ran_out && stopping_ && !co_await"),
-    Mutant("stopping-worker-takes-jobs", WORKER, "if (worker_.stopping_) throw", "if (worker_.stopped_) throw"),
+    Mutant("stopping-worker-takes-jobs", WORKER, "if (worker_.stopping_) return Refuse", "if (worker_.stopped_) return Refuse"),
     Mutant("lost-lease-not-noticed", LEASES, "environment_.clock.now() >= job.lease_end) lose_lease(job);", "environment_.clock.now() >= job.lease_end + std::chrono::hours(1)) lose_lease(job);"),
     Mutant("lost-lease-works-on", LEASES, "  job.cancel.emit(asio::cancellation_type::terminal);\n", ""),
     Mutant("delayed-job-polled-for", WORKER, "std::min(idle_until_, *claim.next);", "std::min(idle_until_, *claim.next + std::chrono::milliseconds(500));"),
@@ -293,7 +298,7 @@ LOGIC = [
     Mutant("claim-given-up-is-forgotten", WORKER, "    unanswered_claim_ = token;\n    co_await rest();\n", "    co_await rest();\n"),
     Mutant("subscription-given-up-wakes-nobody", "core/queue/wake_listener.cpp", "      look();\n      co_await environment_.clock.sleep_until(queue_.end_of_rest());\n", "      co_await environment_.clock.sleep_until(queue_.end_of_rest());\n"),
     Mutant("subscription-given-up-is-the-last", "core/queue/wake_listener.cpp", "      co_await environment_.clock.sleep_until(queue_.end_of_rest());\n      continue;\n", "      co_return;\n"),
-    Mutant("cancellation-swallowed", RETRY, "    if (reporting && is_cancellation(error)) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    throw;\n", "    if (reporting) detail::report_gave_up(environment, call, begun, GiveUpReason::Cancelled);\n    co_return GaveUp{GiveUpReason::Exhausted, Failure{}};\n"),
+    Mutant("cancellation-swallowed", LOOP, "    if (is_cancellation(error)) progress.cancelled();\n    throw;\n", "    progress.cancelled();\n    co_return GaveUp{GiveUpReason::Exhausted, Failure{}};\n"),
     # Events.
     Mutant("secret-in-the-code", "core/llm/llm_client.cpp", "  if (!response) co_return AttemptFailure{classify(response.error())};\n  co_return read", "  if (!response) {\n    Failure failure = classify(response.error());\n    failure.code = \"Bearer ghs_0123456789abcdef\";\n    co_return AttemptFailure{failure};\n  }\n  co_return read"),
 ]
@@ -327,7 +332,7 @@ LATER = [
     Mutant("ceiling-after-the-attempts", DECIDE, "if (failure.hint && failure.hint->delay > ceiling)", "if (failure.hint && failure.hint->delay > ceiling && !(policy.attempts && state.attempt >= *policy.attempts))"),
     Mutant("ceiling-requeues", OUTCOME, "} else if (gave_up.patience == Patience::Over) {", "} else if (false) {"),
     Mutant("refusal-beyond-the-ceiling-kept", TOKENS, "hint && minted.error().patience == Patience::Left;", "hint.has_value();"),
-    Mutant("ceiling-of-the-tool-forgotten", TOOL, "  call.ceiling = config_.retry_after_ceiling;\n  call.permit = run.lease;\n  CallResult<Comment>", "  call.permit = run.lease;\n  CallResult<Comment>"),
+    Mutant("ceiling-of-the-tool-forgotten", TOOL, "  call.ceiling = config_.retry_after_ceiling;\n  call.permit = run.lease;\n  CallResult<Done>", "  call.permit = run.lease;\n  CallResult<Done>"),
     Mutant("ceiling-forgotten-by-the-tool-s-call", TOOL, "GiveUp{none.reason, none.patience}", "GiveUp{none.reason}"),
     Mutant("one-recovery-too-many", SCRIPTS + "recover.lua", "count > most", "count > most + 1"),
     Mutant("one-recovery-too-few", SCRIPTS + "recover.lua", "count > most", "count >= most"),
@@ -353,7 +358,7 @@ LATER = [
     Mutant("connections-made-by-each-caller", "core/redis/session.cpp", "    if (attempt->failure) co_return *attempt->failure;\n", ""),
     Mutant("replica-is-not-left", "core/redis/session.cpp", "if (serves_elsewhere(reply->text)) drop(connection);", "if (serves_elsewhere(reply->text) && reply->text.empty()) drop(connection);"),
     Mutant("redirect-followed-without-a-lease", "core/github/redirect.cpp", "    if (permit != nullptr) permit->check();\n", "    static_cast<void>(permit);\n"),
-    Mutant("several-slots-due-at-once-begin-together", "core/llm/pacer.cpp", "clock_.now() < due || !waiting.is_first()", "clock_.now() < due"),
+    Mutant("several-slots-due-at-once-begin-together", "core/llm/pacer.cpp", "now < begins || place != waiting_.begin()", "now < begins"),
     Mutant("idle-worker-polls", WORKER, "if (claim.next) idle_until_ = std::min(idle_until_, *claim.next);", "idle_until_ = environment_.clock.now() + std::chrono::seconds(1);"),
     Mutant("reset-of-limits-by-other-names-not-read", HINT, "    if (!equal_ignoring_case(name.substr(0, kReset.size()), kReset)) continue;\n", "    if (!equal_ignoring_case(name, \"x-ratelimit-reset-requests\") && !equal_ignoring_case(name, \"x-ratelimit-reset-tokens\")) continue;\n"),
     Mutant("headers-within-a-body-not-read", HINT, "const HttpHeaders within = body.headers_within();", "const HttpHeaders within;"),
