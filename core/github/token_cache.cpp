@@ -317,17 +317,23 @@ void TokenCache::describe_state(std::string& out, SteadyTime now) const {
   // They name the branches of chance that mintings draw from.
   const bool draws = state_->config.token.retry.backoff.jitter.kind != JitterKind::None;
   append_state(out, draws ? state_->evictions : 0);
+  append_state(out, state_->installations.size());
   const Clock& clock = state_->environment.clock;
   for (const auto& [number, installation] : state_->installations) {
     append_state(out, number);
     append_state(out, draws ? installation.mints : 0);
     append_state(out, installation.mint != nullptr);
     const std::optional<Token>& token = installation.token;
-    append_state(out,
-                 token ? std::min(token->renew_at - now, token->renew_at_wall - clock.wall_now()) : Duration::min());
-    append_state(out, token ? settling_for(token->token, now).value_or(Duration::zero()) : Duration::zero());
+    append_state(out, token.has_value());
+    if (token) {
+      const Duration left = std::min<Duration>(token->renew_at - now, token->renew_at_wall - clock.wall_now());
+      append_state(out, std::max(left, Duration::zero()));
+      append_state(out, settling_for(token->token, now).value_or(Duration::zero()));
+    }
     const std::optional<Refusal>& refusal = installation.refusal;
-    if (!refusal || now >= refusal->until) continue;
+    const bool is_refused = refusal && now < refusal->until;
+    append_state(out, is_refused);
+    if (!is_refused) continue;
     append_state(out, refusal->until, now);
     append_state(out, name_of(refusal->gave_up.failure.kind));
     append_state(out, name_of(refusal->gave_up.failure.hint->source));

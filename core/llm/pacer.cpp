@@ -38,7 +38,9 @@ SteadyTime Pacer::due(const Place& place) const {
 }
 
 void Pacer::describe_state(std::string& out, SteadyTime now) const {
-  append_state(out, next_free_, now);
+  // Who is late moves the slots of those that come later, also where they have gone by.
+  append_state(out, waiting_.empty() ? std::max(next_free_, now) - now : next_free_ - now);
+  append_state(out, waiting_.size());
   for (const auto& [ticket, place] : waiting_) append_state(out, due(place) - now);
 }
 

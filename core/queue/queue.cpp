@@ -1,6 +1,7 @@
 #include "core/queue/queue.h"
 
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "core/api/api.h"
@@ -163,7 +164,9 @@ boost::asio::awaitable<bool> Queue::leave(std::string worker) {
 }
 
 void Queue::describe_state(std::string& out, SteadyTime now) const {
-  for (auto due = own_due_times_.lower_bound(now); due != own_due_times_.end(); ++due) append_state(out, *due, now);
+  const auto first = own_due_times_.lower_bound(now);
+  append_state(out, std::distance(first, own_due_times_.end()));
+  for (auto due = first; due != own_due_times_.end(); ++due) append_state(out, *due, now);
 }
 
 void Queue::refine_next(Claim& claim, SteadyTime now) {

@@ -27,6 +27,7 @@ class Credentials {
   bool any_refused() const { return !refused_.empty(); }
 
   void describe_state(std::string& out) const {
+    append_state(out, refused_.size());
     for (const Credential credential : refused_) append_state(out, api_of(credential));
   }
 

@@ -101,7 +101,8 @@ Decision decide(const Failure& failure, const RetryState& state, const RetryPoli
                 Duration ceiling) {
   Decision decision = decide_without_deadline(failure, state, policy, random, ceiling);
   const auto* wait = std::get_if<RetryAfter>(&decision);
-  if (wait != nullptr && wait->delay >= state.remaining) return GiveUp{GiveUpReason::Deadline};
+  const bool has_deadline = state.remaining != Duration::max();
+  if (has_deadline && wait != nullptr && wait->delay >= state.remaining) return GiveUp{GiveUpReason::Deadline};
   return decision;
 }
 

@@ -32,7 +32,7 @@ Next CallInProgress::admit(GuardedAttempt& guarded) {
 }
 
 Next CallInProgress::hold(const Delay& delay) {
-  if (delay.delay >= remaining()) {
+  if (call_.deadline != SteadyTime::max() && delay.delay >= remaining()) {
     Failure failure = last_failure_;
     if (begun_ == 0 && delay.held_back) failure.kind = delay.held_back->failure;
     return give_up({GiveUpReason::Deadline}, std::move(failure));

@@ -21,6 +21,7 @@ class CredentialPause {
   Duration refuse(Credential credential, SteadyTime now);
 
   void describe_state(std::string& out, SteadyTime now) const {
+    append_state(out, refused_.size());
     if (!is_on()) return;
     for (const Credential credential : refused_) append_state(out, api_of(credential));
     append_state(out, wait_);

@@ -53,6 +53,7 @@ struct Worker::LeasedJob final : Permit {
     append_state(out, lease_end, now);
     append_state(out, run.effect_in_doubt);
     append_state(out, give_back_after ? give_back_after->count() : -1);
+    append_state(out, run.under_way.size());
     for (const Stateful* part : run.under_way) part->describe_state(out, now);
   }
 

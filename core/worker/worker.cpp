@@ -122,24 +122,20 @@ void Worker::hear(const WakeUp& message) {
 }
 
 asio::awaitable<void> Worker::take_jobs() {
-  try {
-    while (!stopping_) {
-      woken_ = is_listed_ = false;
-      idle_until_ = guard_look_ = SteadyTime::max();
-      bool took = false;
-      if (free_slots() > 0) {
-        took = co_await take_ready();
-      } else if (pause_.is_on()) {
-        co_await leave();
-        if (leased_.empty()) idle_until_ = std::min(idle_until_, pause_.next_look());
-      }
-      if (took || woken_) continue;
-      do {
-        co_await idle_->wait_until(next_look());
-      } while (!woken_ && environment_.clock.now() < next_look());
+  while (!stopping_) {
+    woken_ = is_listed_ = false;
+    idle_until_ = guard_look_ = SteadyTime::max();
+    bool took = false;
+    if (free_slots() > 0) {
+      took = co_await take_ready();
+    } else if (pause_.is_on()) {
+      co_await leave();
+      if (leased_.empty()) idle_until_ = std::min(idle_until_, pause_.next_look());
     }
-  } catch (const boost::system::system_error& error) {
-    if (!stopping_ || !is_cancellation(error)) throw;
+    if (took || woken_) continue;
+    do {
+      co_await idle_->wait_until(next_look());
+    } while (!woken_ && environment_.clock.now() < next_look());
   }
 }
 
@@ -342,7 +338,8 @@ ClaimToken Worker::new_token() {
 
 void Worker::describe_state(std::string& out, SteadyTime now) const {
   append_state(out, claim_size_);
-  for (const bool flag : {stopping_, giving_back_, recovering_, is_listed_, unanswered_claim_.has_value()}) {
+  for (const bool flag :
+       {stopping_, giving_back_, recovering_, may_be_known_, is_listed_, woken_, unanswered_claim_.has_value()}) {
     append_state(out, flag);
   }
   append_state(out, idle_until_, now);
@@ -350,6 +347,7 @@ void Worker::describe_state(std::string& out, SteadyTime now) const {
   pause_.describe_state(out, now);
   queue_.describe_state(out, now);
   handler_.describe_state(out, now);
+  append_state(out, leased_.size());
   for (const std::shared_ptr<LeasedJob>& job : leased_) job->describe_state(out, now);
 }
 

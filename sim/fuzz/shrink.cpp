@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "core/api/api.h"
 #include "sim/world/world.h"
 
 namespace sim {

@@ -35,6 +35,7 @@ class Wait final : public core::JobHandler {
   Wait(core::Clock& clock, core::Duration longest) : clock_(clock), longest_(longest) {}
 
   core::Credentials& credentials() override { return credentials_; }
+  void describe_state(std::string&, core::SteadyTime) const override {}
 
   awaitable<core::AgentResult> run(core::JobRun& job) override {
     if (longest_ > core::Duration::zero()) {

@@ -1,0 +1,156 @@
+// What a guard says of its state is all of it: of two histories after which it describes itself alike, it goes on
+// alike, whatever it is asked and told next. The explorer takes such worlds for one. Every guard with state is tried
+// here.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/llm/pacer.h"
+#include "core/random/random.h"
+#include "core/retry/guard.h"
+#include "core/state.h"
+#include "tests/support/jumping_clock.h"
+
+namespace core {
+namespace {
+using namespace std::chrono_literals;
+
+using MakeGuard = std::function<std::unique_ptr<CallGuard>(const Clock&)>;
+
+constexpr std::uint64_t kCallsAtOnce = 3, kHistories = 4000, kContinuations = 8;
+
+/// One guard, and up to three attempts that are asked and told about in a random order.
+class Tried {
+ public:
+  explicit Tried(const MakeGuard& make) : guard_(make(clock_)) {}
+
+  /// What the guard answered, if it was asked.
+  std::string step(const Random& random) {
+    const std::uint64_t what = random.between(0, 9, 0), which = random.between(0, kCallsAtOnce - 1, 1);
+    if (what < 2) {
+      constexpr std::array<Duration, 4> kTimes = {1ms, 50ms, 100ms, 1s};
+      clock_.advance(kTimes[random.between(0, kTimes.size() - 1, 2)]);
+      return "time";
+    }
+    std::optional<Call>& call = calls_[which];
+    if (what < 7) {
+      if (call && call->begun) return "";
+      if (!call) call.emplace();
+      const Admission answer = guard_->admit({.number = 1}, call->ticket);
+      call->begun = std::holds_alternative<Admit>(answer);
+      const auto* delay = std::get_if<Delay>(&answer);
+      return fmt::format("{} {}", answer.index(), delay != nullptr ? delay->delay.count() : 0);
+    }
+    if (!call) return "";
+    const AttemptEnd end = !call->begun ? AttemptEnd::NotBegun
+                           : what == 7  ? AttemptEnd::Abandoned
+                           : what == 8  ? AttemptEnd::Succeeded
+                                        : AttemptEnd::Failed;
+    const Failure failure{.kind = FailureKind::RateLimited, .hint = RetryHint{1s}};
+    guard_->ended({.number = 1}, call->ticket, end, end == AttemptEnd::Failed ? &failure : nullptr);
+    call.reset();
+    return "end";
+  }
+
+  /// With which attempts are under way, and in which order they got their tickets: the loop keeps those.
+  std::string state() const {
+    std::string out;
+    for (const std::optional<Call>& call : calls_) {
+      append_state(out, call.has_value());
+      if (!call) continue;
+      append_state(out, call->begun);
+      append_state(out, call->ticket != 0);
+      std::uint64_t earlier = 0;
+      for (const std::optional<Call>& other : calls_) earlier += other && other->ticket < call->ticket ? 1 : 0;
+      append_state(out, earlier);
+    }
+    guard_->describe_state(out, clock_.now());
+    return out;
+  }
+
+ private:
+  struct Call {
+    Ticket ticket = 0;
+    bool begun = false;
+  };
+  tests::JumpingClock clock_;
+  std::unique_ptr<CallGuard> guard_;
+  std::array<std::optional<Call>, kCallsAtOnce> calls_;
+};
+
+std::unique_ptr<Tried> after(const MakeGuard& make, const Random& history) {
+  auto tried = std::make_unique<Tried>(make);
+  const std::uint64_t steps = history.between(0, 8, 0);
+  for (std::uint64_t i = 0; i < steps; ++i) tried->step(history.fork(i));
+  return tried;
+}
+
+std::string sequel(Tried& tried, const Random& random) {
+  std::string answers;
+  for (std::uint64_t i = 0; i < 30; ++i) answers += tried.step(random.fork(i)) + "\n";
+  return answers;
+}
+
+struct Compared {
+  std::uint64_t pairs = 0;
+  std::uint64_t unlike = 0;
+};
+
+Compared compare_histories_of_one_state(const MakeGuard& make) {
+  const Random random(7);
+  std::map<std::string, std::vector<std::uint64_t>> alike;
+  for (std::uint64_t i = 0; i < kHistories; ++i) alike[after(make, random.fork(i))->state()].push_back(i);
+  Compared compared;
+  for (const auto& [state, histories] : alike) {
+    for (std::size_t i = 1; i < histories.size() && i < 20; ++i) {
+      for (std::uint64_t next = 0; next < kContinuations; ++next) {
+        const Random continuation = Random(8).fork(next);
+        const std::string one = sequel(*after(make, random.fork(histories[0])), continuation);
+        const std::string other = sequel(*after(make, random.fork(histories[i])), continuation);
+        ++compared.pairs;
+        compared.unlike += one == other ? 0 : 1;
+      }
+    }
+  }
+  return compared;
+}
+
+/// Refuses everything from the third attempt on, and says nothing of that.
+class SilentGuard final : public CallGuard {
+ public:
+  Admission admit(const Attempt&, Ticket&) override {
+    return asked_++ < 2 ? Admission(Admit{}) : Refuse{GiveUpReason::CircuitOpen};
+  }
+  void ended(const Attempt&, Ticket, AttemptEnd, const Failure*) override {}
+  void describe_state(std::string&, SteadyTime) const override {}
+
+ private:
+  int asked_ = 0;
+};
+
+TEST(GuardState, says_all_that_later_answers_depend_on) {
+  const std::map<std::string, MakeGuard> guards = {
+      {"Pacer", [](const Clock& clock) { return std::make_unique<Pacer>(clock, 100ms); }},
+      {"Pacer that holds nobody back", [](const Clock& clock) { return std::make_unique<Pacer>(clock, 0ms); }}};
+  for (const auto& [name, make] : guards) {
+    const Compared compared = compare_histories_of_one_state(make);
+    EXPECT_GT(compared.pairs, 1000U) << name;
+    EXPECT_EQ(compared.unlike, 0U) << name << ": of " << compared.pairs;
+  }
+}
+
+TEST(GuardState, a_guard_that_has_state_and_is_silent_is_found) {
+  const Compared compared =
+      compare_histories_of_one_state([](const Clock&) { return std::make_unique<SilentGuard>(); });
+  EXPECT_GT(compared.unlike, 0U);
+}
+
+}  // namespace
+}  // namespace core
