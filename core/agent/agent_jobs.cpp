@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -13,9 +14,9 @@ namespace core {
 namespace {
 
 std::vector<std::unique_ptr<Tool>> make_tools(const Environment& environment, const Config& config, TokenCache& tokens,
-                                              CommentsClient& comments) {
+                                              CommentsClient& comments, Limits* limits) {
   std::vector<std::unique_ptr<Tool>> tools;
-  tools.push_back(std::make_unique<CommentOnIssue>(environment, config, tokens, comments));
+  tools.push_back(std::make_unique<CommentOnIssue>(environment, config, tokens, comments, limits));
   return tools;
 }
 
@@ -23,15 +24,32 @@ std::vector<std::unique_ptr<Tool>> make_tools(const Environment& environment, co
 
 AgentJobs::AgentJobs(const Environment& environment, const Config& config)
     : environment_(environment),
-      llm_(environment, config.llm, config.retry_after_ceiling, &credentials_),
-      tokens_(environment, config.github, config.retry_after_ceiling, &credentials_),
+      config_(config),
+      limits_(environment.clock, config.limits.max_wait, config.retry_after_ceiling),
+      llm_(environment, config.llm, options()),
+      tokens_(environment, config.github, options()),
       comments_(environment, config.github),
-      agent_(environment, config, llm_, make_tools(environment, config, tokens_, comments_)) {}
+      agent_(environment, config, llm_, make_tools(environment, config, tokens_, comments_, options().limits)) {}
+
+ClientOptions AgentJobs::options() {
+  return {.ceiling = config_.retry_after_ceiling,
+          .credentials = &credentials_,
+          .limits = config_.limits.adaptive ? &limits_ : nullptr};
+}
 
 void AgentJobs::describe_state(std::string& out, SteadyTime now) const {
   credentials_.describe_state(out);
   llm_.describe_state(out, now);
   tokens_.describe_state(out, now);
+  limits_.describe_state(out, now);
+}
+
+/// A job whose tools would wait for longer than a run may does not ask the model before.
+AgentResult AgentJobs::put_off(const JobSpec& spec) const {
+  Duration wait = limits_.wait_of_one_more(limited_installation(spec.installation));
+  if (!tokens_.has_token(spec.installation)) wait = std::max(wait, limits_.wait_of_one_more(kLimitedApp));
+  if (wait < limits_.max_wait()) return {};
+  return {.outcome = AgentOutcome::RateLimited, .put_off = wait};
 }
 
 boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
@@ -53,7 +71,8 @@ boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
                           .error = JobError{std::move(spec.error().message)}};
   }
   run.spec = std::move(*spec);
-  AgentResult result = co_await agent_.run(run);
+  AgentResult result = put_off(run.spec);
+  if (!result.put_off) result = co_await agent_.run(run);
   Event finished;
   finished.kind = EventKind::AgentFinished;
   finished.job = run.claimed.id;

@@ -23,8 +23,13 @@ class AgentJobs final : public JobHandler {
   void describe_state(std::string& out, SteadyTime now) const override;
 
  private:
+  ClientOptions options();
+  AgentResult put_off(const JobSpec& spec) const;
+
   const Environment& environment_;
+  const Config& config_;
   Credentials credentials_;
+  Limits limits_;
   LlmClient llm_;
   TokenCache tokens_;
   CommentsClient comments_;

@@ -40,6 +40,15 @@ Duration Config::timeout_of(const Api& api) const {
   return redis.timeout;
 }
 
+void Config::apply(Profile chosen) {
+  const bool is_strict = chosen == Profile::Strict;
+  profile = chosen;
+  limits.adaptive = chosen == Profile::Fleet;
+  github.rate_limited_403 = is_strict ? RateLimited403::Fail : RateLimited403::Retry;
+  github.new_token_refused = is_strict ? NewTokenRefused::Fail : NewTokenRefused::Retry;
+  retry_after_ceiling = is_strict ? kLongestCeiling : kRetryAfterCeiling;
+}
+
 std::uint32_t Config::most_calls_of_tool(const std::string& tool) const {
   const auto found = tools.find(tool);
   return found == tools.end() ? kMostToolCalls : found->second.most_calls;

@@ -39,6 +39,9 @@ struct GitHubCallConfig {
   RetryPolicy retry;
 };
 
+/// What a refusal of an installation token that is younger than ten seconds is taken for (reading 21).
+enum class NewTokenRefused : std::uint8_t { Retry, Fail };
+
 struct GitHubConfig {
   std::string url = "https://api.github.com";
   std::string app_id;  ///< The App's ID or client ID; there is no useful default.
@@ -52,6 +55,7 @@ struct GitHubConfig {
       .retry = {.attempts = 3,
                 .backoff = {.initial_delay = std::chrono::seconds(1), .max_delay = std::chrono::seconds(30)}}};
   RateLimited403 rate_limited_403 = RateLimited403::Retry;
+  NewTokenRefused new_token_refused = NewTokenRefused::Retry;
 };
 
 /// How often one run of a job may call a tool. Its effects are the same ones in each run.
@@ -87,22 +91,36 @@ struct RedisConfig {
   RetryPolicy retry{.backoff = {.initial_delay = std::chrono::milliseconds(100), .max_delay = std::chrono::seconds(5)}};
 };
 
+/// Which defaults the other options have. `Documented` are those of the retry summary.
+enum class Profile : std::uint8_t { Documented, Fleet, Strict };
+
+/// How limits of services are kept. See core/limits.
+struct LimitsConfig {
+  bool adaptive = false;  ///< Whether calls wait for limits and learn what they allow; else each refusal is a failure.
+  /// For how long a call may wait for a limit; a job whose call would have to for longer is put off.
+  Duration max_wait = std::chrono::minutes(10);
+};
+
 /// Ten years: what a job is delayed by must be exact in the queue, whose scores hold microseconds up to 2^53.
 inline constexpr Duration kLongestCeiling = std::chrono::hours(24 * 365 * 10);
 
 struct Config {
+  Profile profile = Profile::Documented;  ///< Already applied.
   LlmConfig llm;
   GitHubConfig github;
   Duration retry_after_ceiling = kRetryAfterCeiling;  ///< At most kLongestCeiling.
   std::map<std::string, ToolConfig> tools;            ///< By name.
   JobsConfig jobs;
   RedisConfig redis;
+  LimitsConfig limits;
 
   const RetryPolicy& retry_for_tool(const std::string& tool) const;
   /// What governs the calls of an operation; a look-up is tried once all the same.
   const RetryPolicy& retry_of(const Api& api) const;
   /// Of one request. The core's own commands to Redis are bounded by it as a whole.
   Duration timeout_of(const Api& api) const;
+  /// Sets the options that profiles are about.
+  void apply(Profile chosen);
   std::uint32_t most_calls_of_tool(const std::string& tool) const;
 };
 

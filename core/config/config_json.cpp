@@ -199,6 +199,9 @@ auto github_type() {
     io.optional("rate_limited_403", github.rate_limited_403,
                 OneOf<RateLimited403>{{{"retry", RateLimited403::Retry}, {"fail", RateLimited403::Fail}}},
                 "What a 403 that carries a rate limit's evidence is taken for.");
+    io.optional("new_token_refused", github.new_token_refused,
+                OneOf<NewTokenRefused>{{{"retry", NewTokenRefused::Retry}, {"fail", NewTokenRefused::Fail}}},
+                "What a refusal of a token that GitHub's servers may not all know yet is taken for.");
   });
 }
 
@@ -222,8 +225,25 @@ auto redis_type() {
   });
 }
 
+auto limits_type() {
+  return object<LimitsConfig>([](auto& io, LimitsConfig& limits) {
+    io.optional("adaptive", limits.adaptive, Boolean{},
+                "Whether calls wait for limits and learn what they allow; being limited is then no failure.");
+    io.optional("max_wait", limits.max_wait, kPositiveDuration,
+                "For how long a call may wait for a limit; a job whose call would have to wait longer is put off.");
+  });
+}
+
 auto config_type() {
   return object<Config>([](auto& io, Config& config) {
+    const OneOf<Profile> profiles{
+        {{"documented", Profile::Documented}, {"fleet", Profile::Fleet}, {"strict", Profile::Strict}}};
+    [[maybe_unused]] const bool is_chosen =
+        io.optional("profile", config.profile, profiles, "Which defaults the other options have.");
+    // Before all others, which are read over it.
+    if constexpr (std::remove_reference_t<decltype(io)>::kReads) {
+      if (is_chosen) config.apply(config.profile);
+    }
     io.optional("llm", config.llm, llm_type(), "The language model.");
     io.optional("github", config.github, github_type(), "GitHub.");
     // After "github": a tool's policy is read over the one that it overrides.
@@ -231,6 +251,7 @@ auto config_type() {
                 "Single tools, by name.");
     io.optional("jobs", config.jobs, jobs_type(), "The queue.");
     io.optional("redis", config.redis, redis_type(), "The connection to Redis.");
+    io.optional("limits", config.limits, limits_type(), "How limits of services are kept.");
     io.optional("retry_after_ceiling", config.retry_after_ceiling,
                 DurationText{.low = Duration(1), .high = kLongestCeiling},
                 "A server that asks for a longer wait than this fails the job at once.");

@@ -31,11 +31,12 @@ HttpRequest github_request(const Environment& environment, const GitHubConfig& c
 GitHubAnswer judged(const Environment& environment, const GitHubConfig& config, HttpResult answer,
                     const InstallationToken* token) {
   if (!answer) return AttemptFailure{classify(answer.error())};
-  const ClassifyContext context{
-      .service = Service::GitHub,
-      .now = environment.clock.wall_now(),
-      .rate_limited_403 = config.rate_limited_403,
-      .settling = token == nullptr ? std::nullopt : settling_for(*token, environment.clock.now())};
+  const ClassifyContext context{.service = Service::GitHub,
+                                .now = environment.clock.wall_now(),
+                                .rate_limited_403 = config.rate_limited_403,
+                                .settling = token != nullptr && config.new_token_refused == NewTokenRefused::Retry
+                                                ? settling_for(*token, environment.clock.now())
+                                                : std::nullopt};
   if (auto failure = classify(*answer, context)) return AttemptFailure{std::move(*failure)};
   return std::move(*answer);
 }

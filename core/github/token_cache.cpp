@@ -87,13 +87,14 @@ class RefusalGuard final : public CallGuard {
  public:
   RefusalGuard(const Clock& clock, std::optional<Refusal> refusal) : clock_(clock), refusal_(std::move(refusal)) {}
 
-  Admission admit(const Attempt&, Ticket&) override {
+  Admission admit(const Attempt&, Waiter&) override {
     const SteadyTime now = clock_.now();
     if (!refusal_ || now >= refusal_->until) return Admit{};
     const Failure& failure = refusal_->gave_up.failure;
-    return Delay{refusal_->until - now, HeldBack{failure.kind, failure.hint->source}};
+    const Duration wait = refusal_->until - now;
+    return Delay{wait, HeldBack{failure.kind, failure.hint->source, wait}};
   }
-  void ended(const Attempt&, Ticket, AttemptEnd, const Failure*) override {}
+  void ended(const Attempt&, const Waiter&, AttemptEnd, const Failure*) override {}
   /// The cache describes the refusal.
   void describe_state(std::string&, SteadyTime) const override {}
 
@@ -167,11 +168,13 @@ boost::asio::awaitable<AttemptResult<Token>> request_token(const Environment& en
 }  // namespace
 
 struct TokenCache::State {
-  State(const Environment& of_process, const GitHubConfig& of_github, Duration longest_wait, Credentials* of_worker)
+  State(const Environment& of_process, const GitHubConfig& of_github, const ClientOptions& options)
       : environment(of_process),
         config(of_github),
-        ceiling(longest_wait),
-        credential_guard(of_worker, Credential::GithubApp),
+        ceiling(options.ceiling),
+        has_limiter(options.limits != nullptr),
+        credential_guard(options.credentials, Credential::GithubApp),
+        limit_guard(options.limits, std::string(kLimitedApp)),
         github_clock(of_process.clock) {}
 
   std::shared_ptr<Mint> start_mint(const std::shared_ptr<State>& self, std::uint64_t number, std::string_view job,
@@ -179,11 +182,17 @@ struct TokenCache::State {
   static boost::asio::awaitable<void> run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,
                                                std::uint64_t number, std::string job, std::uint32_t run, Random random);
   void make_room();
+  /// Then its guard knows for how long, and holds back who asks next.
+  bool waits_for_limit(const GaveUp& gave_up) const {
+    return has_limiter && gave_up.failure.kind == FailureKind::RateLimited;
+  }
 
   const Environment& environment;
   const GitHubConfig config;
   const Duration ceiling;
+  const bool has_limiter;
   CredentialGuard credential_guard;
+  LimitGuard limit_guard;
   GitHubClock github_clock;
   std::map<std::uint64_t, Installation> installations;
   std::uint64_t evictions = 0;  ///< An installation that comes back draws no chance a second time.
@@ -201,9 +210,10 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
                   .job = job,
                   .policy = state->config.token.retry,
                   .random = random,
-                  .guards = {&state->credential_guard, &refusal_guard},
+                  .guards = {&state->credential_guard, &refusal_guard, &state->limit_guard},
                   .timeout = state->config.token.timeout,
                   .ceiling = state->ceiling,
+                  .has_limiter = state->has_limiter,
                   .run = run};
   try {
     CallResult<Token> minted = co_await retry<Token>(state->environment, call, request);
@@ -215,7 +225,7 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
     } else {
       const std::optional<RetryHint>& hint = minted.error().failure.hint;
       // A wait that nobody waits for is not kept: a job that is put in again later asks again.
-      const bool is_kept = hint && minted.error().patience == Patience::Left;
+      const bool is_kept = hint && minted.error().patience == Patience::Left && !state->waits_for_limit(minted.error());
       if (is_kept) installation.refusal = Refusal{minted.error(), saturating_add(clock.now(), hint->delay)};
       mint->result = minted.error();
     }
@@ -269,11 +279,12 @@ void TokenCache::State::make_room() {
   }
 }
 
-TokenCache::TokenCache(const Environment& environment, const GitHubConfig& config, Duration ceiling,
-                       Credentials* credentials)
-    : state_(std::make_shared<State>(environment, config, ceiling, credentials)) {}
+TokenCache::TokenCache(const Environment& environment, const GitHubConfig& config, const ClientOptions& options)
+    : state_(std::make_shared<State>(environment, config, options)) {}
 
-TokenCache::~TokenCache() = default;
+TokenCache::~TokenCache() {
+  state_->limit_guard.detach();
+}
 
 boost::asio::awaitable<CallResult<InstallationToken>> TokenCache::token(std::uint64_t installation,
                                                                         std::string_view job, std::uint32_t run) {
@@ -292,6 +303,12 @@ boost::asio::awaitable<CallResult<InstallationToken>> TokenCache::token(std::uin
   if (!mint) mint = state->start_mint(state, installation, job, run);
   while (!mint->result) co_await mint->ended.wait();
   co_return *mint->result;
+}
+
+bool TokenCache::has_token(std::uint64_t installation) const {
+  const auto known = state_->installations.find(installation);
+  return known != state_->installations.end() && known->second.token &&
+         is_fresh(*known->second.token, state_->environment.clock);
 }
 
 bool TokenCache::holds(std::uint64_t installation, std::string_view token) const {

@@ -13,16 +13,15 @@
 #include "core/config/config.h"
 #include "core/environment.h"
 #include "core/github/installation_token.h"
-#include "core/retry/credentials.h"
+#include "core/retry/client_options.h"
 #include "core/retry/retry.h"
 
 namespace core {
 
 class TokenCache {
  public:
-  /// `environment` must outlive all that runs on its executor. `ceiling` is that of decide().
-  TokenCache(const Environment& environment, const GitHubConfig& config, Duration ceiling = kRetryAfterCeiling,
-             Credentials* credentials = nullptr);
+  /// `environment`, and what `options` refer to, must outlive all that runs on its executor.
+  TokenCache(const Environment& environment, const GitHubConfig& config, const ClientOptions& options = {});
   ~TokenCache();
   TokenCache(const TokenCache&) = delete;
   TokenCache& operator=(const TokenCache&) = delete;
@@ -32,6 +31,9 @@ class TokenCache {
   /// where that is longer than the policy's longest hint. `job` and its `run` (0: none) are for events.
   boost::asio::awaitable<CallResult<InstallationToken>> token(std::uint64_t installation, std::string_view job,
                                                               std::uint32_t run = 0);
+
+  /// Whether who asks now is given one at once.
+  bool has_token(std::uint64_t installation) const;
 
   /// Whether that token would be given to who asks now: it has not been discarded, and has five minutes left.
   bool holds(std::uint64_t installation, std::string_view token) const;

@@ -22,6 +22,8 @@ struct AgentResult {
   /// of the refusal.
   std::optional<Credential> refused_credential;
   std::optional<int> refused_status;
+  /// Set where a limit holds the job back for so long: it is put off, and spends no re-queue (reading 26).
+  std::optional<Duration> put_off;
 };
 
 /// A call that was given up ends the agent: as rate_limited or service_error where another attempt of the job may cure

@@ -30,14 +30,15 @@ struct LlmClient::Ask {
   }
 };
 
-LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, Duration ceiling,
-                     Credentials* credentials)
+LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, const ClientOptions& options)
     : environment_(environment),
       config_(config),
       protocol_(protocol_of(config.protocol)),
-      credential_guard_(credentials, Credential::ModelKey),
+      credential_guard_(options.credentials, Credential::ModelKey),
+      limit_guard_(options.limits, std::string(kLimitedModel)),
       pacer_(environment.clock, config.min_interval),
-      ceiling_(ceiling) {
+      ceiling_(options.ceiling),
+      has_limiter_(options.limits != nullptr) {
   request_.method = "POST";
   request_.url = without_trailing_slash(config.base_url()).append(protocol_.path());
   request_.headers = {{"Content-Type", "application/json"},
@@ -54,16 +55,18 @@ LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, Du
 boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(std::string_view job, std::uint32_t run, Random random,
                                                                 const std::vector<Message>& messages,
                                                                 const std::vector<ToolDefinition>& tools,
-                                                                Permit* permit) {
+                                                                Permit* permit, std::optional<SteadyTime> run_since) {
   const HttpRequest request = make_request(job, messages, tools);
   const Call call{.api = api::kChat,
                   .job = job,
                   .policy = config_.retry,
                   .random = random,
-                  .guards = {&credential_guard_, &pacer_},
+                  .guards = {&credential_guard_, &limit_guard_, &pacer_},
                   .timeout = config_.timeout,
                   .ceiling = ceiling_,
+                  .has_limiter = has_limiter_,
                   .permit = permit,
+                  .run_since = run_since,
                   .run = run};
   const bool after_a_tool =
       std::any_of(messages.begin(), messages.end(), [](const Message& message) { return message.role == Role::Tool; });

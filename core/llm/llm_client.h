@@ -12,25 +12,25 @@
 #include "core/llm/chat.h"
 #include "core/llm/pacer.h"
 #include "core/llm/protocol.h"
-#include "core/retry/credentials.h"
+#include "core/retry/client_options.h"
 #include "core/retry/retry.h"
 
 namespace core {
 
 class LlmClient {
  public:
-  /// What is referred to outlives this. `ceiling` is that of decide(); `credentials` hears how the key is answered.
-  LlmClient(const Environment& environment, const LlmConfig& config, Duration ceiling = kRetryAfterCeiling,
-            Credentials* credentials = nullptr);
+  /// What is referred to outlives this.
+  LlmClient(const Environment& environment, const LlmConfig& config, const ClientOptions& options = {});
 
   /// The assistant's next message and how it ended, for the `run`-th run of a job (0: none). An empty one is a failure,
   /// and asked for again, unless it follows a tool's result and the model stopped by itself: then the model has no more
-  /// to say (reading 22). `random` is the branch of this one call. What is referred to outlives the call; `permit` may
-  /// be null, and what it throws comes out of here.
+  /// to say (reading 22). `run_since` is when the run began. `random` is the branch of this one call. What is referred
+  /// to outlives the call; `permit` may be null, and what it throws comes out of here.
   boost::asio::awaitable<CallResult<ModelAnswer>> chat(std::string_view job, std::uint32_t run, Random random,
                                                        const std::vector<Message>& messages,
                                                        const std::vector<ToolDefinition>& tools,
-                                                       Permit* permit = nullptr);
+                                                       Permit* permit = nullptr,
+                                                       std::optional<SteadyTime> run_since = std::nullopt);
 
   /// Of the pace, which is the worker's.
   void describe_state(std::string& out, SteadyTime now) const { pacer_.describe_state(out, now); }
@@ -50,8 +50,10 @@ class LlmClient {
   const ChatProtocol& protocol_;
   HttpRequest request_;  ///< What is the same for every call.
   CredentialGuard credential_guard_;
+  LimitGuard limit_guard_;
   Pacer pacer_;
   const Duration ceiling_;
+  const bool has_limiter_;
 };
 
 }  // namespace core

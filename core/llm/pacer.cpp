@@ -6,18 +6,18 @@
 
 namespace core {
 
-Admission Pacer::admit(const Attempt&, Ticket& ticket) {
+Admission Pacer::admit(const Attempt&, Waiter& waiter) {
   if (min_interval_ == Duration::zero()) return Admit{};
   const SteadyTime now = clock_.now();
-  if (ticket == 0) {
+  if (waiter.ticket == 0) {
     // In a process that was held up those whose slots have gone by go first: they are due already.
     if (!waiting_.empty() && now >= next_free_) return Delay{};
-    ticket = ++arrivals_;
+    waiter.ticket = ++arrivals_;
     const SteadyTime slot = std::max(now, next_free_);
-    waiting_.emplace(ticket, Place{slot, lateness_});
+    waiting_.emplace(waiter.ticket, Place{slot, lateness_});
     next_free_ = saturating_add(slot, min_interval_);
   }
-  const auto place = waiting_.find(ticket);
+  const auto place = waiting_.find(waiter.ticket);
   if (place == waiting_.end()) return Admit{};
   // After a hold-up one that arrived before may be due as well, and wake later: it begins first, and moves this slot.
   const SteadyTime begins = due(place->second);
@@ -29,8 +29,8 @@ Admission Pacer::admit(const Attempt&, Ticket& ticket) {
   return Admit{};
 }
 
-void Pacer::ended(const Attempt&, Ticket ticket, AttemptEnd, const Failure*) {
-  waiting_.erase(ticket);
+void Pacer::ended(const Attempt&, const Waiter& waiter, AttemptEnd, const Failure*) {
+  waiting_.erase(waiter.ticket);
 }
 
 SteadyTime Pacer::due(const Place& place) const {

@@ -17,8 +17,8 @@ class Pacer final : public CallGuard {
   /// With an interval of zero nobody ever waits. The clock outlives this.
   Pacer(const Clock& clock, Duration min_interval) : clock_(clock), min_interval_(min_interval) {}
 
-  Admission admit(const Attempt& attempt, Ticket& ticket) override;
-  void ended(const Attempt& attempt, Ticket ticket, AttemptEnd end, const Failure* failure) override;
+  Admission admit(const Attempt& attempt, Waiter& waiter) override;
+  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override;
   void describe_state(std::string& out, SteadyTime now) const override;
 
  private:
@@ -34,8 +34,8 @@ class Pacer final : public CallGuard {
   /// How much later than their slots the starts so far were, in all: a process that was held up does not then start
   /// everything at once, but moves all later slots.
   Duration lateness_{};
-  Ticket arrivals_ = 0;
-  std::map<Ticket, Place> waiting_;  ///< Those that have a slot and have not begun, in order of arrival.
+  std::uint64_t arrivals_ = 0;
+  std::map<std::uint64_t, Place> waiting_;  ///< Those that have a slot and have not begun, in order of arrival.
 };
 
 }  // namespace core

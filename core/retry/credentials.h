@@ -46,8 +46,8 @@ class CredentialGuard final : public CallGuard {
   CredentialGuard(Credentials* credentials, Credential credential)
       : credentials_(credentials), credential_(credential) {}
 
-  Admission admit(const Attempt&, Ticket&) override { return Admit{}; }
-  void ended(const Attempt&, Ticket, AttemptEnd end, const Failure* failure) override {
+  Admission admit(const Attempt&, Waiter&) override { return Admit{}; }
+  void ended(const Attempt&, const Waiter&, AttemptEnd end, const Failure* failure) override {
     const bool is_answered = end == AttemptEnd::Succeeded || end == AttemptEnd::Failed;
     if (is_answered && credentials_ != nullptr) credentials_->hear(credential_, failure);
   }

@@ -86,6 +86,7 @@ Decision decide_without_deadline(const Failure& failure, const RetryState& state
   if (const auto wait = settling_wait(failure, state.attempt, policy)) return RetryAfter{*wait, DelaySource::Backoff};
   if (!failure.retryable()) return GiveUp{GiveUpReason::NotRetryable};
   if (failure.hint && failure.hint->delay > ceiling) return GiveUp{GiveUpReason::RetryAfterTooLong, Patience::Over};
+  if (state.has_limiter && failure.kind == FailureKind::RateLimited) return AskGuards{};
   if (policy.attempts && state.attempt >= *policy.attempts) return GiveUp{GiveUpReason::Exhausted};
   if (!failure.hint) {
     return RetryAfter{backoff_delay(state.attempt, state.previous_delay, policy.backoff, random), DelaySource::Backoff};

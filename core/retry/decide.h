@@ -17,6 +17,7 @@ enum class GiveUpReason : std::uint8_t {
   RetryAfterTooLong,
   Deadline,
   CircuitOpen,
+  Limited,  ///< A limit holds it back for longer than a run may wait.
   OutcomeUnknown,
   Cancelled,
 };
@@ -32,6 +33,8 @@ constexpr std::string_view name_of(GiveUpReason reason) {
       return "deadline";
     case GiveUpReason::CircuitOpen:
       return "circuit_open";
+    case GiveUpReason::Limited:
+      return "limited";
     case GiveUpReason::OutcomeUnknown:
       return "outcome_unknown";
     case GiveUpReason::Cancelled:
@@ -50,13 +53,16 @@ struct GiveUp {
   GiveUpReason reason;
   Patience patience = Patience::Left;  ///< Over: the wait is beyond the ceiling, nobody waits for it.
 };
-using Decision = std::variant<RetryAfter, GiveUp>;
+/// The guards say when to go on, with the same attempt: being limited is not failing.
+struct AskGuards {};
+using Decision = std::variant<RetryAfter, GiveUp, AskGuards>;
 
 /// Where a call stands after a failed attempt.
 struct RetryState {
   std::uint32_t attempt = 1;  ///< The one that failed, from 1. It is also the ordinal of the retry that would follow.
   Duration previous_delay{};  ///< The wait before that attempt; zero before the first retry. For decorrelated jitter.
   Duration remaining = Duration::max();  ///< Until the call's deadline.
+  bool has_limiter = false;  ///< A guard waits for limits: then a refusal by one spends no attempt (reading 26).
 };
 
 /// How long to wait before a call is repeated with a credential that was refused because it may be too new: exactly

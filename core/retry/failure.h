@@ -69,7 +69,12 @@ constexpr std::string_view name_of(FailureKind kind) {
 }
 
 /// Where the length of a wait came from.
-enum class DelaySource : std::uint8_t { Backoff, RetryAfter, RateLimitReset };
+enum class DelaySource : std::uint8_t {
+  Backoff,
+  RetryAfter,
+  RateLimitReset,
+  Limit,  ///< What was learnt of a limit.
+};
 constexpr std::string_view name_of(DelaySource source) {
   switch (source) {
     case DelaySource::Backoff:
@@ -78,6 +83,8 @@ constexpr std::string_view name_of(DelaySource source) {
       return "retry_after";
     case DelaySource::RateLimitReset:
       return "rate_limit_reset";
+    case DelaySource::Limit:
+      return "limit";
   }
   return {};
 }

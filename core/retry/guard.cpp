@@ -20,15 +20,30 @@ namespace detail {
 Admission GuardedAttempt::admit() {
   for (std::size_t i = 0; i < guards_.size(); ++i) {
     asked_ = std::max(asked_, i + 1);
-    Admission admission = guards_[i].admit(attempt_, tickets_[i]);
-    if (!std::holds_alternative<Admit>(admission)) return admission;
+    Admission admission = guards_[i].admit(attempt_, waiters_[i]);
+    if (std::holds_alternative<Admit>(admission)) continue;
+    withdraw_from(i + 1);
+    return admission;
   }
   return Admit{};
 }
 
+void GuardedAttempt::withdraw_from(std::size_t first) {
+  for (; asked_ > first; --asked_) {
+    guards_[asked_ - 1].ended(attempt_, waiters_[asked_ - 1], AttemptEnd::NotBegun, nullptr);
+    waiters_[asked_ - 1].ticket = 0;
+  }
+}
+
 void GuardedAttempt::end(AttemptEnd end, const Failure* failure) {
   const std::size_t asked = std::exchange(asked_, 0);
-  for (std::size_t i = 0; i < asked; ++i) guards_[i].ended(attempt_, tickets_[i], end, failure);
+  for (std::size_t i = 0; i < asked; ++i) guards_[i].ended(attempt_, waiters_[i], end, failure);
+}
+
+Timer& GuardedAttempt::timer(Clock& clock) {
+  if (!timer_) timer_ = clock.make_timer();
+  for (Waiter& waiter : waiters_) waiter.timer = timer_.get();
+  return *timer_;
 }
 
 }  // namespace detail

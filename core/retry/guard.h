@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "core/retry/decide.h"
 #include "core/retry/failure.h"
 #include "core/state.h"
+#include "core/time/clock.h"
 #include "core/time/time.h"
 
 namespace core {
@@ -23,6 +25,11 @@ struct Attempt {
   std::string_view api;
   std::string_view job;
   std::uint32_t number = 1;
+  SteadyTime call_since{};  ///< When the guards were asked first about the call.
+  SteadyTime run_since{};   ///< When what the call is a part of began: of those that wait, the oldest goes first.
+  /// How often limits have refused it so far. Who is refused again and again may be refused for itself, and must not
+  /// hold up all others.
+  std::uint32_t limited = 0;
   Duration timeout = Duration::max();       ///< Of one request of the attempt.
   SteadyTime deadline = SteadyTime::max();  ///< Of the whole call.
 
@@ -37,11 +44,13 @@ struct Admit {};
 struct HeldBack {
   FailureKind failure;
   DelaySource source;
+  Duration wait;  ///< As far as is known.
 };
 /// The attempt has to wait; then all guards are asked anew.
 struct Delay {
   Duration delay{};                        ///< Zero: until others that are due have had their turn.
   std::optional<HeldBack> held_back = {};  ///< Set: the wait is reported, as that before an attempt.
+  bool may_be_woken = false;               ///< The guard may end it before, by Waiter::wake().
 };
 
 /// The call is given up. `Cancelled` is reported only where the call was reported before.
@@ -59,17 +68,26 @@ enum class AttemptEnd : std::uint8_t {
   Failed,
 };
 
-/// A guard's own mark on an attempt that it has been asked about; zero at first.
-using Ticket = std::uint64_t;
+/// What a guard knows an attempt by, from when it is asked first until it is told how the attempt ended.
+struct Waiter {
+  std::uint64_t ticket = 0;  ///< The guard's own mark.
+  Timer* timer = nullptr;    ///< The loop's.
+
+  /// Has the guards asked anew now, where the attempt waits for a Delay that may be woken.
+  void wake() const {
+    if (timer != nullptr) timer->wake();
+  }
+};
 
 class CallGuard : public Stateful {
  public:
   /// Asked before each attempt, and again after every wait for this or another guard: one that has admitted the attempt
-  /// may be asked once more. `ticket` is the same for one attempt, and kept by the loop.
-  virtual Admission admit(const Attempt& attempt, Ticket& ticket) = 0;
+  /// may be asked once more, and change its mind. `waiter` is the same for one attempt and lives as long.
+  virtual Admission admit(const Attempt& attempt, Waiter& waiter) = 0;
 
-  /// Told once for every attempt that it was asked about. `failure` is set where the attempt failed.
-  virtual void ended(const Attempt& attempt, Ticket ticket, AttemptEnd end, const Failure* failure) = 0;
+  /// Told once for every attempt that it was asked about; as NotBegun also where a guard before it changes its mind,
+  /// and then asked anew. `failure` is set where the attempt failed.
+  virtual void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) = 0;
 };
 
 /// The guards of a call, in the order in which they are asked: first those that refuse, last those that give out turns.
@@ -104,11 +122,17 @@ class GuardedAttempt {
   Admission admit();
   void begin() { has_begun_ = true; }
   void end(AttemptEnd end, const Failure* failure = nullptr);
+  /// For waits that a guard may end.
+  Timer& timer(Clock& clock);
 
  private:
+  /// Who is asked after one that does not admit need not keep the attempt a place.
+  void withdraw_from(std::size_t first);
+
   const Guards& guards_;
   const Attempt& attempt_;
-  std::array<Ticket, Guards::kMost> tickets_{};
+  std::array<Waiter, Guards::kMost> waiters_{};
+  std::unique_ptr<Timer> timer_;
   std::size_t asked_ = 0;
   bool has_begun_ = false;
 };

@@ -5,10 +5,14 @@ namespace core::detail {
 CallInProgress::CallInProgress(const RetryEnvironment& environment, Call call)
     : environment_(environment), call_(std::move(call)), reports_(call_.reporting == Reporting::Everything) {}
 
-Attempt CallInProgress::attempt() const {
+Attempt CallInProgress::attempt() {
+  if (!since_ && call_.guards.size() > 0) since_ = environment_.clock.now();
   return {.api = call_.api,
           .job = call_.job,
           .number = state_.attempt,
+          .call_since = since_.value_or(SteadyTime()),
+          .run_since = call_.run_since.value_or(since_.value_or(SteadyTime())),
+          .limited = limited_,
           .timeout = call_.timeout,
           .deadline = call_.deadline};
 }
@@ -23,6 +27,7 @@ Next CallInProgress::admit(GuardedAttempt& guarded) {
   check_permit();
   guarded.begin();
   begun_ = state_.attempt;
+  held_until_.reset();
   if (call_.reporting == Reporting::Everything) {
     Event started = event(EventKind::CallStarted);
     started.attempt = begun_;
@@ -37,10 +42,19 @@ Next CallInProgress::hold(const Delay& delay) {
     if (begun_ == 0 && delay.held_back) failure.kind = delay.held_back->failure;
     return give_up({GiveUpReason::Deadline}, std::move(failure));
   }
-  if (delay.held_back) {
-    report_retry(state_.attempt, delay.held_back->failure, {delay.delay, delay.held_back->source});
+  if (delay.held_back && !is_reported(*delay.held_back)) {
+    report_retry(state_.attempt, delay.held_back->failure, {delay.held_back->wait, delay.held_back->source});
   }
-  return saturating_add(environment_.clock.now(), delay.delay);
+  return Wait{saturating_add(environment_.clock.now(), delay.delay), delay.may_be_woken};
+}
+
+/// A hold is told of once, and again where it turns out to last longer or shorter.
+bool CallInProgress::is_reported(const HeldBack& held_back) {
+  constexpr Duration kSame = std::chrono::seconds(1);
+  const SteadyTime until = saturating_add(environment_.clock.now(), held_back.wait);
+  const bool is_known = held_until_ && until - *held_until_ < kSame && *held_until_ - until < kSame;
+  if (!is_known) held_until_ = until;
+  return is_known;
 }
 
 void CallInProgress::succeeded(GuardedAttempt& guarded, std::optional<int> status) {
@@ -63,18 +77,24 @@ Next CallInProgress::failed(GuardedAttempt& guarded, AttemptFailure failed) {
   if (failure.hint) event.hint = failure.hint->delay;
   event.code = failure.code;
   environment_.emit(event);
-  guarded.end(AttemptEnd::Failed, &failure);
+  guarded.end(failed.is_nested ? AttemptEnd::Abandoned : AttemptEnd::Failed, failed.is_nested ? nullptr : &failure);
 
   state_.remaining = remaining();
+  state_.has_limiter = call_.has_limiter;
   const Decision decision =
       failed.give_up ? Decision(*failed.give_up) : decide(failure, state_, call_.policy, call_.random, call_.ceiling);
   if (const auto* why = std::get_if<GiveUp>(&decision)) return give_up(*why, std::move(failure));
-  const auto& wait = std::get<RetryAfter>(decision);
-  report_retry(state_.attempt + 1, failure.kind, wait);
-  state_.previous_delay = wait.delay;
-  ++state_.attempt;
   last_failure_ = std::move(failure);
-  return saturating_add(environment_.clock.now(), wait.delay);
+  const auto* wait = std::get_if<RetryAfter>(&decision);
+  // The same attempt is made again, when the guards admit it.
+  if (wait == nullptr) {
+    ++limited_;
+    return Wait{environment_.clock.now()};
+  }
+  report_retry(state_.attempt + 1, last_failure_.kind, *wait);
+  state_.previous_delay = wait->delay;
+  ++state_.attempt;
+  return Wait{saturating_add(environment_.clock.now(), wait->delay)};
 }
 
 void CallInProgress::cancelled() {

@@ -31,9 +31,11 @@ struct Call {
   Duration timeout = Duration::max();       ///< Of one request; see Attempt.
   SteadyTime deadline = SteadyTime::max();  ///< No attempt begins then, nor is waited for beyond it.
   Duration ceiling = kRetryAfterCeiling;    ///< See decide().
+  bool has_limiter = false;                 ///< One of its guards waits for limits; see RetryState.
   Permit* permit = nullptr;
-  std::uint32_t run = 0;     ///< Which run of the job makes it; 0: none.
-  std::uint64_t number = 0;  ///< In events. retry() sets it when it first reports the call.
+  std::optional<SteadyTime> run_since = std::nullopt;  ///< See Attempt; nothing: when the call began.
+  std::uint32_t run = 0;                               ///< Which run of the job makes it; 0: none.
+  std::uint64_t number = 0;                            ///< In events. retry() sets it when it first reports the call.
 };
 
 /// A successful attempt's value, and the HTTP status that it came with (nothing where there is none).
@@ -45,9 +47,11 @@ struct Success {
 
 /// One attempt's end: a value or a failure. `give_up` says that the attempt must not be repeated, whatever its policy
 /// allows: its effect cannot be known (`OutcomeUnknown`), or a call that it needs was given up.
+/// `is_nested`: another call that it needs failed, and no request of its own was sent.
 struct AttemptFailure {
   Failure failure;
   std::optional<GiveUp> give_up = std::nullopt;
+  bool is_nested = false;
 };
 template <class Value>
 using AttemptResult = boost::system::result<Success<Value>, AttemptFailure>;
@@ -64,8 +68,12 @@ using CallResult = boost::system::result<Value, GaveUp>;
 
 namespace detail {
 
-/// What the loop does next: it makes the attempt, waits until then, or gives the call up.
-using Next = std::variant<Admit, SteadyTime, GaveUp>;
+struct Wait {
+  SteadyTime until;
+  bool may_be_woken = false;
+};
+/// What the loop does next: it makes the attempt, waits, or gives the call up.
+using Next = std::variant<Admit, Wait, GaveUp>;
 
 /// One call on its way: what it reports, and what follows from how its attempts end.
 class CallInProgress {
@@ -73,7 +81,7 @@ class CallInProgress {
   CallInProgress(const RetryEnvironment& environment, Call call);
 
   /// The one that is due.
-  Attempt attempt() const;
+  Attempt attempt();
   const Guards& guards() const { return call_.guards; }
   void check_permit() const {
     if (call_.permit != nullptr) call_.permit->check();
@@ -89,6 +97,7 @@ class CallInProgress {
   Next hold(const Delay& delay);
   GaveUp give_up(GiveUp why, Failure failure);
   Duration remaining() const;
+  bool is_reported(const HeldBack& held_back);
   Event event(EventKind kind);
   void report_retry(std::uint32_t attempt, FailureKind failure, const RetryAfter& wait);
 
@@ -97,6 +106,9 @@ class CallInProgress {
   RetryState state_;
   std::uint32_t begun_ = 0;  ///< Attempts that the guards let through.
   bool reports_;
+  std::optional<SteadyTime> since_;
+  std::uint32_t limited_ = 0;
+  std::optional<SteadyTime> held_until_;  ///< As it was reported last.
   Failure last_failure_;
 };
 
@@ -115,8 +127,12 @@ boost::asio::awaitable<CallResult<Value>> retry(RetryEnvironment environment, Ca
       const Attempt attempt = progress.attempt();
       detail::GuardedAttempt guarded(progress.guards(), attempt);
       detail::Next next = progress.admit(guarded);
-      while (const auto* until = std::get_if<SteadyTime>(&next)) {
-        co_await environment.clock.sleep_until(*until);
+      while (const auto* wait = std::get_if<detail::Wait>(&next)) {
+        if (wait->may_be_woken) {
+          (void)co_await guarded.timer(environment.clock).wait_until(wait->until);
+        } else {
+          co_await environment.clock.sleep_until(wait->until);
+        }
         next = progress.admit(guarded);
       }
       if (std::holds_alternative<Admit>(next)) {
@@ -129,7 +145,7 @@ boost::asio::awaitable<CallResult<Value>> retry(RetryEnvironment environment, Ca
         next = progress.failed(guarded, std::move(result).error());
       }
       if (auto* gave_up = std::get_if<GaveUp>(&next)) co_return std::move(*gave_up);
-      co_await environment.clock.sleep_until(std::get<SteadyTime>(next));
+      co_await environment.clock.sleep_until(std::get<detail::Wait>(next).until);
     }
   } catch (const boost::system::system_error& error) {
     // What else was thrown is a broken invariant, and must not be reported as a cancellation.

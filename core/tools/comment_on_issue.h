@@ -13,7 +13,8 @@ namespace core {
 class CommentOnIssue final : public EffectTool {
  public:
   /// All that is referred to outlives the tool.
-  CommentOnIssue(const Environment& environment, const Config& config, TokenCache& tokens, CommentsClient& comments);
+  CommentOnIssue(const Environment& environment, const Config& config, TokenCache& tokens, CommentsClient& comments,
+                 Limits* limits = nullptr);
 
   const ToolDefinition& definition() const override;
 

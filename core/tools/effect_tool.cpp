@@ -43,8 +43,13 @@ void EffectTool::PendingEffect::describe_state(std::string& out, SteadyTime now)
   append_state(out, tokens.has_discarded(run.spec.installation, token.value));
 }
 
-EffectTool::EffectTool(const Environment& environment, const Config& config, TokenCache& tokens, const Api& effect)
-    : environment_(environment), config_(config), tokens_(tokens), api_(effect) {}
+EffectTool::EffectTool(const Environment& environment, const Config& config, TokenCache& tokens, Limits* limits,
+                       const Api& effect)
+    : environment_(environment), config_(config), tokens_(tokens), limits_(limits), api_(effect) {}
+
+LimitGuard EffectTool::limit_guard_of(const PendingEffect& effect) const {
+  return {limits_, limited_installation(effect.run.spec.installation)};
+}
 
 std::optional<EffectTool::PendingEffect> EffectTool::pending(JobRun& run, std::uint32_t ordinal) const {
   PendingEffect effect(run, tokens_);
@@ -105,6 +110,10 @@ asio::awaitable<ToolResult> EffectTool::do_once(JobRun& run, PendingEffect effec
   call.timeout = config_.timeout_of(api_);
   call.ceiling = config_.retry_after_ceiling;
   call.permit = run.lease;
+  call.run_since = run.claimed.claimed_at;
+  call.has_limiter = limits_ != nullptr;
+  LimitGuard limit_guard = limit_guard_of(effect);
+  call.guards = {&limit_guard};
   CallResult<Done> done = co_await retry<Done>(environment_, call, Perform{*this, effect});
   if (done) {
     std::string entry = done_entry(journalled.intent, done->answer);
@@ -158,11 +167,13 @@ asio::awaitable<std::optional<AttemptResult<EffectTool::Done>>> EffectTool::look
   for (int look = 1; look <= kMostLooks; ++look) {
     CallResult<std::optional<Done>> found = co_await find(attempt, effect);
     if (!found) {
-      AttemptFailure failure{found.error().failure};
+      AttemptFailure failure{.failure = found.error().failure, .is_nested = true};
       note_refusal(attempt, effect, failure.failure);
       const bool curable = failure.failure.retryable() || effect.settling;
       const bool never = !curable || found.error().reason == GiveUpReason::OutcomeUnknown;
       if (never) failure.give_up = GiveUp{GiveUpReason::OutcomeUnknown};
+      // It is put off with its doubt, and looked for again.
+      if (found.error().reason == GiveUpReason::Limited) failure.give_up = GiveUp{GiveUpReason::Limited};
       co_return AttemptResult<Done>(std::move(failure));
     }
     if (*found) {
@@ -182,14 +193,15 @@ asio::awaitable<std::optional<AttemptResult<EffectTool::Done>>> EffectTool::look
 asio::awaitable<std::optional<AttemptFailure>> EffectTool::renew_token(const Attempt& attempt, PendingEffect& effect) {
   const JobRun& run = effect.run;
   const std::string& used = effect.access.token.value;
-  // A token that the first attempt finds too old was so when it came: by our clock, which may be wrong.
-  const bool is_good = attempt.number == 1 ? !tokens_.has_discarded(run.spec.installation, used)
-                                           : tokens_.holds(run.spec.installation, used);
+  // A token that the first attempt finds too old at once was so when it came: by our clock, which may be wrong.
+  const bool is_at_once = attempt.number == 1 && environment_.clock.now() == attempt.call_since;
+  const bool is_good =
+      is_at_once ? !tokens_.has_discarded(run.spec.installation, used) : tokens_.holds(run.spec.installation, used);
   if (is_good) co_return std::nullopt;
   CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
   if (!token) {
     const GaveUp& none = token.error();
-    co_return AttemptFailure{none.failure, GiveUp{none.reason, none.patience}};
+    co_return AttemptFailure{none.failure, GiveUp{none.reason, none.patience}, true};
   }
   effect.access.token = std::move(*token);
   co_return std::nullopt;
@@ -209,7 +221,7 @@ RetryPolicy EffectTool::policy_of_look_up(const Api& api) const {
 }
 
 Call EffectTool::look_up_call(const Attempt& attempt, const PendingEffect& effect, const Api& api,
-                              const RetryPolicy& policy, std::uint32_t number) const {
+                              const RetryPolicy& policy, std::uint32_t number, LimitGuard& limit_guard) const {
   const JobRun& run = effect.run;
   const Random random = run.random.fork(effect.entry).fork("find").fork(attempt.number).fork(number);
   Call call{api, run.claimed.id, policy, random};
@@ -218,6 +230,9 @@ Call EffectTool::look_up_call(const Attempt& attempt, const PendingEffect& effec
   call.deadline = attempt.deadline;
   call.ceiling = config_.retry_after_ceiling;
   call.permit = run.lease;
+  call.run_since = run.claimed.claimed_at;
+  call.has_limiter = limits_ != nullptr;
+  call.guards = {&limit_guard};
   return call;
 }
 

@@ -14,6 +14,7 @@
 #include "core/environment.h"
 #include "core/github/access.h"
 #include "core/github/token_cache.h"
+#include "core/limits/limits.h"
 #include "core/tools/effect_journal.h"
 #include "core/tools/tool.h"
 
@@ -22,7 +23,8 @@ namespace core {
 class EffectTool : public Tool {
  public:
   /// All that is referred to outlives the tool. `effect` governs how often it is tried, and names it in events.
-  EffectTool(const Environment& environment, const Config& config, TokenCache& tokens, const Api& effect);
+  EffectTool(const Environment& environment, const Config& config, TokenCache& tokens, Limits* limits,
+             const Api& effect);
 
   boost::asio::awaitable<ToolResult> call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) final;
 
@@ -49,7 +51,8 @@ class EffectTool : public Tool {
   boost::asio::awaitable<CallResult<Value>> look_up(const Attempt& attempt, const PendingEffect& effect, const Api& api,
                                                     std::uint32_t number, Operation operation) {
     const RetryPolicy once = policy_of_look_up(api);
-    const Call call = look_up_call(attempt, effect, api, once, number);
+    LimitGuard limit_guard = limit_guard_of(effect);
+    const Call call = look_up_call(attempt, effect, api, once, number, limit_guard);
     CallResult<Value> result = co_await retry<Value>(environment_, call, std::move(operation));
     co_return result;
   }
@@ -62,7 +65,8 @@ class EffectTool : public Tool {
   std::string_view name() const { return api_.tool; }
   RetryPolicy policy_of_look_up(const Api& api) const;
   Call look_up_call(const Attempt& attempt, const PendingEffect& effect, const Api& api, const RetryPolicy& policy,
-                    std::uint32_t number) const;
+                    std::uint32_t number, LimitGuard& limit_guard) const;
+  LimitGuard limit_guard_of(const PendingEffect& effect) const;
   /// Nothing where the journal cannot be read.
   std::optional<PendingEffect> pending(JobRun& run, std::uint32_t ordinal) const;
   boost::asio::awaitable<ToolResult> do_once(JobRun& run, PendingEffect effect);
@@ -76,6 +80,7 @@ class EffectTool : public Tool {
   const Environment& environment_;
   const Config& config_;
   TokenCache& tokens_;
+  Limits* const limits_;
   const Api& api_;
 };
 

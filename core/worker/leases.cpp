@@ -60,10 +60,10 @@ void Worker::give_back_running() {
   }
 }
 
-void Worker::give_back_later(LeasedJob& job) {
+void Worker::give_back_later(LeasedJob& job, Duration delay) {
   // A request that is cut off may still arrive. The next run looks for its effect, and must not look before that.
-  const Duration lease = std::chrono::ceil<std::chrono::microseconds>(config_.jobs.lease);
-  job.give_back_after = job.run.effect_in_doubt ? lease : Duration::zero();
+  if (job.run.effect_in_doubt) delay = std::max(delay, config_.jobs.lease);
+  job.give_back_after = std::chrono::ceil<std::chrono::microseconds>(std::min(delay, kLongestCeiling));
 }
 
 bool Worker::pause_for(LeasedJob& job, const AgentResult& result) {

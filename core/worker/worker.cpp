@@ -69,7 +69,7 @@ Worker::~Worker() {
   handler_.credentials().on_accepted({});
 }
 
-Admission Worker::StopGuard::admit(const Attempt&, Ticket&) {
+Admission Worker::StopGuard::admit(const Attempt&, Waiter&) {
   if (worker_.stopping_) return Refuse{GiveUpReason::Cancelled};
   return Admit{};
 }
@@ -266,7 +266,9 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
       started.attempt = job->run.claimed.retry_count + 1;
       environment_.emit(started);
       AgentResult result = co_await handler_.run(job->run);
-      if (!result.refused_credential || !pause_for(*job, result)) {
+      if (result.put_off) {
+        give_back_later(*job, *result.put_off);
+      } else if (!result.refused_credential || !pause_for(*job, result)) {
         co_await finish_job(*job, std::move(result));
         recorded = true;
       }

@@ -63,8 +63,8 @@ class Worker final : public Stateful {
   class StopGuard final : public CallGuard {
    public:
     explicit StopGuard(const Worker& worker) : worker_(worker) {}
-    Admission admit(const Attempt& attempt, Ticket& ticket) override;
-    void ended(const Attempt&, Ticket, AttemptEnd, const Failure*) override {}
+    Admission admit(const Attempt& attempt, Waiter& waiter) override;
+    void ended(const Attempt&, const Waiter&, AttemptEnd, const Failure*) override {}
     void describe_state(std::string&, SteadyTime) const override {}
 
    private:
@@ -94,7 +94,8 @@ class Worker final : public Stateful {
   boost::asio::awaitable<void> run_job(std::shared_ptr<LeasedJob> job);
   /// Ends those that run, and gives them back.
   void give_back_running();
-  void give_back_later(LeasedJob& job);
+  /// After that delay at least.
+  void give_back_later(LeasedJob& job, Duration delay = {});
   /// The run has met a refusal of this process's own credential. True: it is to be given back. The first job to meet it
   /// fails, so that an operator finds it.
   bool pause_for(LeasedJob& job, const AgentResult& result);

@@ -147,6 +147,7 @@ class Shrinker {
     changed |= reset(&core::Config::github);
     changed |= reset(&core::Config::jobs);
     changed |= reset(&core::Config::redis);
+    changed |= reset(&core::Config::limits);
     changed |= attempt([](Scenario& scenario) {
       core::Config& config = scenario.config;
       for (core::BackoffPolicy* policy : {&config.llm.retry.backoff, &config.github.token.retry.backoff,

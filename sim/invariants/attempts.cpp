@@ -84,11 +84,27 @@ class Attempts final : public Invariant {
     if (before.phase == Phase::Waiting) {
       if (attempt != before.attempt)
         fail(event, fmt::format("begins attempt {} after announcing {}", attempt, before.attempt));
+    } else if (is_made_again(attempt, before)) {
+      return;
     } else if (before.phase != Phase::None) {
       fail(event, fmt::format("begins attempt {} while attempt {} has not ended", attempt, before.attempt));
     } else if (attempt != 1) {
       fail(event, fmt::format("begins attempt {} without a retry", attempt));
     }
+  }
+
+  /// Reading 26: an attempt that a limit refused is not counted, where calls wait for limits.
+  bool is_made_again(std::uint32_t attempt, const CallState& before) const {
+    return config_.limits.adaptive && before.phase == Phase::Failed && before.failure == FailureKind::RateLimited &&
+           attempt == before.attempt;
+  }
+
+  /// Calls that wait for a limit say so, before the first attempt as well as again and again.
+  bool is_held_back(const Event& event, const CallState& before) const {
+    if (!config_.limits.adaptive || event.failure != FailureKind::RateLimited) return false;
+    const std::uint32_t attempt = event.attempt.value_or(0);
+    return is_made_again(attempt, before) || (before.phase == Phase::None && attempt == 1) ||
+           (before.phase == Phase::Waiting && attempt == before.attempt);
   }
 
   void check_end(const Event& event, const CallState& before) {
@@ -139,6 +155,7 @@ class Attempts final : public Invariant {
     const std::uint32_t attempt = event.attempt.value_or(0);
     // The first attempt for a token may have to wait for what an earlier call was told; backoff knows for how long.
     if (attempt == 1 && event.api == core::api::kToken && before.phase == Phase::None) return;
+    if (is_held_back(event, before)) return;
     if (before.phase != Phase::Failed) return fail(event, "is retried without a failure");
     if (attempt != before.attempt + 1) fail(event, fmt::format("goes from attempt {} to {}", before.attempt, attempt));
     const auto allowed = most(event);
@@ -151,6 +168,7 @@ class Attempts final : public Invariant {
   /// say when a runner got a token, not which one was refused.
   bool is_new_token_refused(const Event& event, FailureKind failure) const {
     if (failure != FailureKind::Unauthorized && failure != FailureKind::Forbidden) return false;
+    if (config_.github.new_token_refused == core::NewTokenRefused::Fail) return false;
     if (failure == FailureKind::Forbidden && config_.github.rate_limited_403 == core::RateLimited403::Fail)
       return false;
     const auto last = last_token_.find(event.runner);
@@ -185,6 +203,7 @@ class Attempts final : public Invariant {
     }
     if (core::is_effect(event.api) && is_for_want_of_a_token(event, before)) return;
     if (reason == GiveUpReason::Cancelled) return;  // A lost lease or a stop: its cause lies outside the call.
+    if (reason == GiveUpReason::Limited && config_.limits.adaptive) return;
     if (before.phase != Phase::Failed)
       return fail(event, fmt::format("is given up ({}) without a failure", reason.name()));
     if (event.attempts.value_or(0) != before.attempt) {

@@ -171,8 +171,10 @@ class Credentials final : public Invariant {
   void check_give_up(const Event& event, const CallState& before, const Sent& sent, const KnownToken& token) {
     if (event.reason == core::GiveUpReason::Cancelled) return;
     const Duration age = event.at - token.heard;
-    const bool is_final = sent.forbids_retry || (before.failure == FailureKind::Forbidden &&
-                                                 config_.github.rate_limited_403 == core::RateLimited403::Fail);
+    const bool is_strict = config_.github.new_token_refused == core::NewTokenRefused::Fail;
+    const bool is_final =
+        sent.forbids_retry || is_strict ||
+        (before.failure == FailureKind::Forbidden && config_.github.rate_limited_403 == core::RateLimited403::Fail);
     if (!is_final && (before.failure == FailureKind::Unauthorized || age < kNew)) {
       given_up_.try_emplace(sent.credential, event.at);
     }

@@ -27,6 +27,7 @@ using InvariantPointer = std::unique_ptr<Invariant>;
 
 InvariantPointer make_backoff_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_hints_invariant(Findings& findings);
+InvariantPointer make_limits_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_attempts_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_pacing_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_jobs_invariant(const core::Config& config, const Setting& setting, Findings& findings);

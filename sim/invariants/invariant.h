@@ -31,6 +31,7 @@ struct CallState {
   std::optional<int> status;
   std::optional<core::Duration> hint;
   core::Duration delay{};           ///< Of the wait that goes on.
+  bool is_held = false;             ///< That wait is none for a failed attempt: something else holds the call back.
   core::Duration previous_delay{};  ///< Of the wait before the attempt that was begun last.
 };
 

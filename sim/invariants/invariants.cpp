@@ -21,6 +21,8 @@ const std::vector<InvariantInfo>& invariant_list() {
       {"pacing",
        "LLM requests of a worker are at least the minimum interval apart, no attempt outlasts its timeout, and no more "
        "jobs have calls under way than may run at once."},
+      {"limits",
+       "Where calls wait for limits: a refusal holds back all calls of its credential, and costs a job no re-queue."},
       {"jobs", "Each job is in exactly one place, belongs to one owner, and ends once."},
       {"effects", "A comment is posted once for each time that it was asked for."},
       {"time", "Time never goes back, and nothing rests while work is due."},
@@ -72,6 +74,7 @@ Invariants::Invariants(const core::Config& config, const Setting& setting,
   InvariantPointer families[] = {make_backoff_invariant(config, findings_),
                                  make_hints_invariant(findings_),
                                  make_attempts_invariant(config, findings_),
+                                 make_limits_invariant(config, findings_),
                                  make_pacing_invariant(config, setting, findings_),
                                  make_jobs_invariant(config, setting, findings_),
                                  make_effects_invariant(config, setting, findings_),
@@ -154,8 +157,8 @@ void Invariants::advance(CallState& call, const Event& event) {
   switch (event.kind) {
     case EventKind::CallStarted:
       if (call.phase == Phase::Waiting) {
-        call.previous_delay = call.delay;
-      } else {
+        if (!call.is_held) call.previous_delay = call.delay;
+      } else if (call.phase != Phase::Failed || call.attempt != event.attempt) {
         call = CallState{.since = event.at};
       }
       call.phase = Phase::Started;
@@ -163,7 +166,7 @@ void Invariants::advance(CallState& call, const Event& event) {
       return;
     case EventKind::CallFailed:
       // A call that reports trouble only is first heard of here.
-      if (call.phase == Phase::Waiting) call.previous_delay = call.delay;
+      if (call.phase == Phase::Waiting && !call.is_held) call.previous_delay = call.delay;
       call.phase = Phase::Failed;
       call.attempt = event.attempt.value_or(1);
       call.failure = event.failure.value_or(core::FailureKind::Connection);
@@ -171,6 +174,8 @@ void Invariants::advance(CallState& call, const Event& event) {
       call.hint = event.hint;
       return;
     case EventKind::CallRetry:
+      if (call.phase == Phase::Waiting && !call.is_held) call.previous_delay = call.delay;
+      call.is_held = call.phase != Phase::Failed || event.attempt == call.attempt;
       call.phase = Phase::Waiting;
       call.attempt = event.attempt.value_or(1);
       call.delay = event.delay.value_or(core::Duration::zero());

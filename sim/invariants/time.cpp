@@ -38,7 +38,8 @@ class Time final : public Invariant {
   void on_call(const Event& event, const CallState& before) override {
     check_order(event);
     // The LLM's attempts may have to wait for their interval as well.
-    const bool may_be_held = event.api == core::api::kChat || core::is_of(core::Service::Redis, event.api);
+    const bool may_be_held =
+        event.api == core::api::kChat || core::is_of(core::Service::Redis, event.api) || config_.limits.adaptive;
     const bool after_wait = event.kind == EventKind::CallStarted && before.phase == CallState::Phase::Waiting;
     if (!setting_.exact || may_be_held || !after_wait) return;
     const SteadyTime due = core::saturating_add(before.since, before.delay);

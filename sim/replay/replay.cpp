@@ -226,6 +226,8 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
   std::set<std::string_view> has_started;
   std::set<std::string_view> has_been_put_in;
   std::set<std::string_view> gives_back;  // Runners that stop, and have no more time for their jobs.
+  std::set<std::pair<std::string_view, std::string_view>>
+      limited;  // Runners and jobs whose agent has ended for a limit.
   // Runners, and the APIs that refuse their credential.
   std::set<std::pair<std::string_view, std::string_view>> paused_by;
   const auto is_refused = [&paused_by](std::string_view name) {
@@ -251,7 +253,11 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
       paused_by.emplace(event.runner, event.api);
     } else if (event.kind == EventKind::CredentialAccepted) {
       paused_by.erase({event.runner, event.api});
+    } else if (event.kind == EventKind::AgentFinished) {
+      if (event.outcome == core::AgentOutcome::RateLimited) limited.emplace(event.runner, event.job);
     } else if (event.kind == EventKind::JobReleased) {
+      // The runner itself has put it off.
+      if (limited.erase({event.runner, event.job}) > 0) continue;
       if (is_refused(event.runner)) continue;
       if (gives_back.insert(event.runner).second) world.push_back({event.at, StopRunner{runner, Duration::zero()}});
     } else if (event.kind == EventKind::WorkerStopped) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/limits/limits.h"
 #include "core/llm/pacer.h"
 #include "core/random/random.h"
 #include "core/retry/guard.h"
@@ -26,6 +27,13 @@ using MakeGuard = std::function<std::unique_ptr<CallGuard>(const Clock&)>;
 
 constexpr std::uint64_t kCallsAtOnce = 3, kHistories = 4000, kContinuations = 8;
 
+/// An attempt that a guard knows.
+struct Asked {
+  Waiter waiter;
+  bool begun = false;
+  SteadyTime since = {};
+};
+
 /// One guard, and up to three attempts that are asked and told about in a random order.
 class Tried {
  public:
@@ -39,11 +47,11 @@ class Tried {
       clock_.advance(kTimes[random.between(0, kTimes.size() - 1, 2)]);
       return "time";
     }
-    std::optional<Call>& call = calls_[which];
+    std::optional<Asked>& call = calls_[which];
     if (what < 7) {
       if (call && call->begun) return "";
-      if (!call) call.emplace();
-      const Admission answer = guard_->admit({.number = 1}, call->ticket);
+      if (!call) call.emplace(Asked{.since = clock_.now()});
+      const Admission answer = guard_->admit(attempt_of(*call), call->waiter);
       call->begun = std::holds_alternative<Admit>(answer);
       const auto* delay = std::get_if<Delay>(&answer);
       return fmt::format("{} {}", answer.index(), delay != nullptr ? delay->delay.count() : 0);
@@ -54,7 +62,7 @@ class Tried {
                            : what == 8  ? AttemptEnd::Succeeded
                                         : AttemptEnd::Failed;
     const Failure failure{.kind = FailureKind::RateLimited, .hint = RetryHint{1s}};
-    guard_->ended({.number = 1}, call->ticket, end, end == AttemptEnd::Failed ? &failure : nullptr);
+    guard_->ended(attempt_of(*call), call->waiter, end, end == AttemptEnd::Failed ? &failure : nullptr);
     call.reset();
     return "end";
   }
@@ -62,13 +70,15 @@ class Tried {
   /// With which attempts are under way, and in which order they got their tickets: the loop keeps those.
   std::string state() const {
     std::string out;
-    for (const std::optional<Call>& call : calls_) {
+    for (const std::optional<Asked>& call : calls_) {
       append_state(out, call.has_value());
       if (!call) continue;
       append_state(out, call->begun);
-      append_state(out, call->ticket != 0);
+      append_state(out, call->waiter.ticket != 0);
+      append_state(out, clock_.now() - call->since);
       std::uint64_t earlier = 0;
-      for (const std::optional<Call>& other : calls_) earlier += other && other->ticket < call->ticket ? 1 : 0;
+      for (const std::optional<Asked>& other : calls_)
+        earlier += other && other->waiter.ticket < call->waiter.ticket ? 1 : 0;
       append_state(out, earlier);
     }
     guard_->describe_state(out, clock_.now());
@@ -76,13 +86,13 @@ class Tried {
   }
 
  private:
-  struct Call {
-    Ticket ticket = 0;
-    bool begun = false;
-  };
+  static Attempt attempt_of(const Asked& asked) {
+    return {.api = "test", .call_since = asked.since, .run_since = asked.since};
+  }
+
   tests::JumpingClock clock_;
   std::unique_ptr<CallGuard> guard_;
-  std::array<std::optional<Call>, kCallsAtOnce> calls_;
+  std::array<std::optional<Asked>, kCallsAtOnce> calls_;
 };
 
 std::unique_ptr<Tried> after(const MakeGuard& make, const Random& history) {
@@ -122,13 +132,28 @@ Compared compare_histories_of_one_state(const MakeGuard& make) {
   return compared;
 }
 
+/// With the limits that it keeps, which describe themselves.
+class OwnLimitGuard final : public CallGuard {
+ public:
+  OwnLimitGuard(const Clock& clock, Duration max_wait) : limits_(clock, max_wait, 1h), guard_(&limits_, "key") {}
+  Admission admit(const Attempt& attempt, Waiter& waiter) override { return guard_.admit(attempt, waiter); }
+  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override {
+    guard_.ended(attempt, waiter, end, failure);
+  }
+  void describe_state(std::string& out, SteadyTime now) const override { limits_.describe_state(out, now); }
+
+ private:
+  Limits limits_;
+  LimitGuard guard_;
+};
+
 /// Refuses everything from the third attempt on, and says nothing of that.
 class SilentGuard final : public CallGuard {
  public:
-  Admission admit(const Attempt&, Ticket&) override {
+  Admission admit(const Attempt&, Waiter&) override {
     return asked_++ < 2 ? Admission(Admit{}) : Refuse{GiveUpReason::CircuitOpen};
   }
-  void ended(const Attempt&, Ticket, AttemptEnd, const Failure*) override {}
+  void ended(const Attempt&, const Waiter&, AttemptEnd, const Failure*) override {}
   void describe_state(std::string&, SteadyTime) const override {}
 
  private:
@@ -138,7 +163,8 @@ class SilentGuard final : public CallGuard {
 TEST(GuardState, says_all_that_later_answers_depend_on) {
   const std::map<std::string, MakeGuard> guards = {
       {"Pacer", [](const Clock& clock) { return std::make_unique<Pacer>(clock, 100ms); }},
-      {"Pacer that holds nobody back", [](const Clock& clock) { return std::make_unique<Pacer>(clock, 0ms); }}};
+      {"Pacer that holds nobody back", [](const Clock& clock) { return std::make_unique<Pacer>(clock, 0ms); }},
+      {"LimitGuard", [](const Clock& clock) { return std::make_unique<OwnLimitGuard>(clock, 5s); }}};
   for (const auto& [name, make] : guards) {
     const Compared compared = compare_histories_of_one_state(make);
     EXPECT_GT(compared.pairs, 1000U) << name;

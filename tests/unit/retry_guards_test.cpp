@@ -13,14 +13,14 @@ class ScriptedGuard final : public CallGuard {
   ScriptedGuard(std::string name, tests::Trace& trace, std::vector<Admission> answers)
       : name_(std::move(name)), trace_(trace), answers_(std::move(answers)) {}
 
-  Admission admit(const Attempt& attempt, Ticket& ticket) override {
-    trace_.lines.push_back(fmt::format("{}: attempt {}, ticket {}", name_, attempt.number, ticket));
-    ticket = ++asked_;
+  Admission admit(const Attempt& attempt, Waiter& waiter) override {
+    trace_.lines.push_back(fmt::format("{}: attempt {}, ticket {}", name_, attempt.number, waiter.ticket));
+    waiter.ticket = ++asked_;
     return asked_ <= answers_.size() ? answers_[asked_ - 1] : Admit{};
   }
-  void ended(const Attempt& attempt, Ticket ticket, AttemptEnd end, const Failure* failure) override {
+  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override {
     const char* ends[] = {"not begun", "abandoned", "succeeded", "failed"};
-    trace_.lines.push_back(fmt::format("{}: attempt {}, ticket {}, {}{}", name_, attempt.number, ticket,
+    trace_.lines.push_back(fmt::format("{}: attempt {}, ticket {}, {}{}", name_, attempt.number, waiter.ticket,
                                        ends[static_cast<int>(end)], failure != nullptr ? " " + failure->code : ""));
   }
   void describe_state(std::string&, SteadyTime) const override {}
@@ -56,7 +56,7 @@ TEST(RetryGuards, waits_for_a_guard_and_then_asks_all_of_them_anew) {
   Loop loop({Success<std::string>{"done", 200}});
   ScriptedGuard first("first", loop.fake.trace, {});
   ScriptedGuard second("second", loop.fake.trace,
-                       {Delay{100ms}, Delay{3s, HeldBack{FailureKind::RateLimited, DelaySource::RetryAfter}}});
+                       {Delay{100ms}, Delay{3s, HeldBack{FailureKind::RateLimited, DelaySource::RetryAfter, 3s}}});
   loop.start({&first, &second});
   loop.fake.clock.advance(1h);
   EXPECT_EQ(loop.fake.trace.lines,
@@ -145,7 +145,8 @@ TEST(RetryGuards, neither_begins_nor_waits_beyond_its_deadline) {
     EXPECT_EQ(loop.fake.trace.lines.back(), last) << what;
   }
   Loop held({});
-  ScriptedGuard guard("guard", held.fake.trace, {Delay{3s, HeldBack{FailureKind::RateLimited, DelaySource::Backoff}}});
+  ScriptedGuard guard("guard", held.fake.trace,
+                      {Delay{3s, HeldBack{FailureKind::RateLimited, DelaySource::Backoff, 3s}}});
   held.deadline = SteadyTime(3s);
   held.start({&guard});
   held.fake.clock.advance(1h);

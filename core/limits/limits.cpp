@@ -1,0 +1,159 @@
+#include "core/limits/limits.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "core/state.h"
+
+namespace core {
+
+namespace {
+
+/// A shorter wait for its turn is nothing to tell of.
+constexpr Duration kShortTurn = std::chrono::seconds(1);
+constexpr std::size_t kMostCredentials = 1024;
+
+Failure limited_failure(Duration wait, DelaySource source) {
+  return {.kind = FailureKind::RateLimited,
+          .hint = RetryHint{std::max(wait, Duration(1)), source},
+          .code = "ERR_LIMITED",
+          .message = "a limit of the service holds the call back for longer than a run waits"};
+}
+
+}  // namespace
+
+Duration Limits::wait_of_one_more(std::string_view credential) const {
+  const auto known = credentials_.find(credential);
+  if (known == credentials_.end()) return Duration::zero();
+  const SteadyTime now = clock_.now();
+  SteadyTime turn = std::max(known->second.held_until, now);
+  for (const auto& [api, operation] : known->second.operations) {
+    turn = std::max(turn, operation.limiter.turn(turn, operation.waiting.size()));
+  }
+  return turn - now;
+}
+
+Limits::Credential& Limits::credential(std::string_view name) {
+  const auto known = credentials_.find(name);
+  if (known != credentials_.end()) return known->second;
+  if (credentials_.size() >= kMostCredentials) make_room();
+  return credentials_.try_emplace(std::string(name)).first->second;
+}
+
+/// Those without a limit go first; of the rest those that nobody waits for.
+void Limits::make_room() {
+  const SteadyTime now = clock_.now();
+  const auto erase_idle = [&](bool also_limited) {
+    std::erase_if(credentials_, [&](const auto& entry) {
+      const auto is_idle = [also_limited](const auto& each) {
+        const Operation& operation = each.second;
+        return operation.waiting.empty() && operation.under_way.empty() &&
+               (also_limited || !operation.limiter.is_limited());
+      };
+      return entry.second.held_until <= now && entry.first.starts_with(kInstallation) &&
+             std::ranges::all_of(entry.second.operations, is_idle);
+    });
+  };
+  erase_idle(false);
+  if (credentials_.size() >= kMostCredentials) erase_idle(true);
+}
+
+Admission LimitGuard::admit(const Attempt& attempt, Waiter& waiter) {
+  if (limits_ == nullptr) return Admit{};
+  Limits::Credential& credential = limits_->credential(credential_);
+  Limits::Operation& operation = credential.operations[std::string(attempt.api)];
+  const SteadyTime now = limits_->clock_.now();
+  if (waiter.ticket == 0) {
+    waiter.ticket = ++limits_->tickets_;
+    operation.waiting.emplace(Limits::place_of(attempt, waiter), &waiter);
+  }
+  auto place = operation.waiting.find(Limits::place_of(attempt, waiter));
+  if (place == operation.waiting.end()) {
+    // It was admitted, and had to wait for another guard.
+    if (credential.held_until <= now) return Admit{};
+    const auto begun = operation.under_way.extract(waiter.ticket);
+    if (begun) operation.limiter.withdrawn(begun.mapped());
+    place = operation.waiting.emplace(Limits::place_of(attempt, waiter), &waiter).first;
+  }
+  const auto before = static_cast<std::uint64_t>(std::distance(operation.waiting.begin(), place));
+  if (before > 0 || std::max(credential.held_until, operation.limiter.next(now)) > now) {
+    return wait(credential, operation, attempt.call_since, before);
+  }
+  operation.waiting.erase(place);
+  operation.limiter.begin(now);
+  operation.under_way.emplace(waiter.ticket, now);
+  if (!operation.waiting.empty()) operation.waiting.begin()->second->wake();
+  return Admit{};
+}
+
+Admission LimitGuard::wait(Limits::Credential& credential, Limits::Operation& operation, SteadyTime since,
+                           std::uint64_t before) const {
+  const SteadyTime now = limits_->clock_.now();
+  const SteadyTime next = std::max({now, credential.held_until, operation.limiter.next(now)});
+  const SteadyTime turn = std::max(next, operation.limiter.turn(next, before));
+  const DelaySource source = credential.held_until >= turn ? credential.source : DelaySource::Limit;
+  // Whose turn has come nearly by the end of its patience is not sent away, to ask the model anew.
+  const Duration grace = limits_->max_wait_ / 4;
+  const SteadyTime patience_ends = saturating_add(since, limits_->max_wait_);
+  if (turn >= saturating_add(patience_ends, grace) || now >= saturating_add(patience_ends, 2 * grace)) {
+    return Refuse{GiveUpReason::Limited, limited_failure(std::max(turn - now, grace), source)};
+  }
+  // Who is not first is woken by the one before.
+  const SteadyTime asks_again = before == 0 ? next : std::max(patience_ends, saturating_add(now, grace));
+  Delay delay{.delay = asks_again - now, .may_be_woken = true};
+  const bool is_limited = operation.limiter.is_limited() || credential.held_until > now;
+  if (is_limited && turn - now >= kShortTurn) delay.held_back = HeldBack{FailureKind::RateLimited, source, turn - now};
+  return delay;
+}
+
+void LimitGuard::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) {
+  if (limits_ == nullptr) return;
+  Limits::Credential& credential = limits_->credential(credential_);
+  Limits::Operation& operation = credential.operations[std::string(attempt.api)];
+  const SteadyTime now = limits_->clock_.now();
+  operation.waiting.erase(Limits::place_of(attempt, waiter));
+  const auto begun = operation.under_way.find(waiter.ticket);
+  if (begun != operation.under_way.end()) {
+    const SteadyTime since = begun->second;
+    operation.under_way.erase(begun);
+    const bool is_limited = failure != nullptr && failure->kind == FailureKind::RateLimited;
+    const bool is_believed = is_limited && (!failure->hint || failure->hint->delay <= limits_->ceiling_);
+    if (is_believed) {
+      const std::optional<Duration> asked = failure->hint ? std::optional(failure->hint->delay) : std::nullopt;
+      operation.limiter.refused(since, now, asked);
+      const SteadyTime until = asked ? saturating_add(now, *asked) : operation.limiter.held_until();
+      if (until > credential.held_until) {
+        credential.held_until = until;
+        credential.source = failure->hint ? failure->hint->source : DelaySource::Limit;
+      }
+    } else if (end == AttemptEnd::Succeeded || (failure != nullptr && failure->status && !is_limited)) {
+      operation.limiter.passed(since);
+    } else {
+      operation.limiter.abandoned(since);
+    }
+  }
+  if (!operation.waiting.empty()) operation.waiting.begin()->second->wake();
+}
+
+void Limits::describe_state(std::string& out, SteadyTime now) const {
+  append_state(out, credentials_.size());
+  for (const auto& [name, credential] : credentials_) {
+    append_state(out, name);
+    append_state(out, std::max(credential.held_until, now), now);
+    append_state(out, name_of(credential.source));
+    append_state(out, credential.operations.size());
+    for (const auto& [api, operation] : credential.operations) {
+      append_state(out, api);
+      operation.limiter.describe_state(out, now);
+      append_state(out, operation.waiting.size());
+      for (const auto& [place, waiter] : operation.waiting) {
+        append_state(out, std::get<0>(place));
+        append_state(out, now - std::get<1>(place));
+      }
+      append_state(out, operation.under_way.size());
+      for (const auto& [ticket, begun] : operation.under_way) append_state(out, now - begun);
+    }
+  }
+}
+
+}  // namespace core

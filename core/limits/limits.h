@@ -1,0 +1,96 @@
+// The limits of the services that one worker process calls, by credential. A refusal holds back every call of its
+// credential until the service wants to be asked again; how many calls pass is learnt for each operation (Limiter).
+// Those that wait go one after another, whose run began first before the others: they do not come back all at
+// once. What would have to wait for too long is given up as `limited`, so that its job is put off.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "core/limits/limiter.h"
+#include "core/retry/guard.h"
+#include "core/time/clock.h"
+
+namespace core {
+
+class Limits {
+ public:
+  /// `clock` outlives it.
+  /// A service that asks for a wait beyond `ceiling` is not believed; see decide().
+  Limits(const Clock& clock, Duration max_wait, Duration ceiling)
+      : clock_(clock), max_wait_(max_wait), ceiling_(ceiling) {}
+  Limits(const Limits&) = delete;
+  Limits& operator=(const Limits&) = delete;
+
+  /// For how long one more call of that credential would have to wait, whichever operation it is of.
+  Duration wait_of_one_more(std::string_view credential) const;
+  Duration max_wait() const { return max_wait_; }
+
+  void describe_state(std::string& out, SteadyTime now) const;
+
+ private:
+  friend class LimitGuard;
+
+  /// Whose run began first goes first, although it has been refused meanwhile: it has the most to lose. But of those
+  /// that have been refused several times, who has been so less often. By that, the run's begin, and the ticket.
+  using Place = std::tuple<std::uint32_t, SteadyTime, std::uint64_t>;
+  static Place place_of(const Attempt& attempt, const Waiter& waiter) {
+    return {attempt.limited / kRefusalsOfOnePlace, attempt.run_since, waiter.ticket};
+  }
+  static constexpr std::uint32_t kRefusalsOfOnePlace = 3;
+  /// One operation of one credential.
+  struct Operation {
+    Limiter limiter;
+    std::map<Place, Waiter*> waiting;
+    std::map<std::uint64_t, SteadyTime> under_way;  ///< When they began.
+  };
+  struct Credential {
+    SteadyTime held_until = SteadyTime::min();
+    DelaySource source = DelaySource::Limit;
+    std::map<std::string, Operation, std::less<>> operations;
+  };
+
+  Credential& credential(std::string_view name);
+  void make_room();
+
+  const Clock& clock_;
+  const Duration max_wait_, ceiling_;
+  std::map<std::string, Credential, std::less<>> credentials_;
+  std::uint64_t tickets_ = 0;
+};
+
+/// The names here of the tokens of an installation, all of which GitHub counts as one, of the App and of the model's
+/// key.
+inline constexpr std::string_view kInstallation = "installation ";
+inline constexpr std::string_view kLimitedApp = "app", kLimitedModel = "llm";
+inline std::string limited_installation(std::uint64_t number) {
+  return std::string(kInstallation) + std::to_string(number);
+}
+
+/// Of the calls that one credential is used for.
+class LimitGuard final : public CallGuard {
+ public:
+  /// `limits` may be null: then nobody is held back. It outlives the guard.
+  LimitGuard(Limits* limits, std::string credential) : limits_(limits), credential_(std::move(credential)) {}
+
+  /// From now on it holds nobody back: its calls may outlive the limits.
+  void detach() { limits_ = nullptr; }
+
+  Admission admit(const Attempt& attempt, Waiter& waiter) override;
+  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override;
+  /// Limits describes it.
+  void describe_state(std::string&, SteadyTime) const override {}
+
+ private:
+  Admission wait(Limits::Credential& credential, Limits::Operation& operation, SteadyTime since,
+                 std::uint64_t before) const;
+
+  Limits* limits_;
+  std::string credential_;
+};
+
+}  // namespace core

@@ -1,0 +1,105 @@
+// Where calls wait for limits (config.limits.adaptive): what a limiter has refused holds back every call of that
+// credential in that runner, and being limited costs a job none of its re-queues (reading 26).
+#include <fmt/format.h>
+
+#include <string>
+
+#include "core/api/api.h"
+#include "core/time/text.h"
+#include "sim/invariants/clocks.h"
+#include "sim/invariants/families.h"
+
+namespace sim {
+
+namespace {
+
+using core::Event;
+using core::EventKind;
+using core::format_duration;
+using core::SteadyTime;
+
+/// Headers name whole seconds, and a moment is read against a Date that does.
+constexpr core::Duration kWholeSeconds = std::chrono::seconds(2);
+
+class LimitsKept final : public Invariant {
+ public:
+  LimitsKept(const core::Config& config, Findings& findings) : Invariant(findings), config_(config) {}
+
+  std::string_view name() const override { return "limits"; }
+
+  void on_event(const Event& event) override {
+    if (!config_.limits.adaptive) return;
+    if (event.kind == EventKind::WorkerStarted || event.kind == EventKind::WorkerPaused) forget(event.runner);
+    if (event.kind == EventKind::JobRequeued && event.reason == core::RequeueReason::RateLimited) {
+      violated(event.job, event.at, "is re-queued for being limited, which spends a retry");
+    }
+  }
+
+  /// An answer that nobody waits for any more is not heard.
+  void on_call(const Event& event, const CallState&) override {
+    if (event.kind != EventKind::CallGaveUp || event.reason != core::GiveUpReason::Cancelled) return;
+    std::erase_if(holds_, [&event](const auto& each) {
+      const auto& [key, hold] = each;
+      return key.first == event.runner && hold.job == event.job && hold.told >= event.at;
+    });
+  }
+
+  void on_clock_shift(std::string_view runner, core::Duration by) override { clocks_.on_clock_shift(runner, by); }
+
+  void on_answer_held_back(std::string_view runner, std::string_view, std::string_view) override { forget(runner); }
+
+  void on_exchange(const Exchange& exchange) override {
+    if (!config_.limits.adaptive || exchange.runner.empty()) return;
+    const std::pair key(std::string(exchange.runner), std::string(account_of(exchange)));
+    const auto hold = holds_.find(key);
+    if (hold != holds_.end() && exchange.sent > hold->second.told &&
+        core::saturating_add(exchange.sent, kWholeSeconds) < hold->second.until) {
+      violated(exchange.job, exchange.sent,
+               fmt::format("{} is called {} before the service wants to be, which {} was told", exchange.operation,
+                           format_duration(hold->second.until - exchange.sent), exchange.runner));
+      holds_.erase(hold);
+    }
+    if (!is_limit(exchange) || clocks_.may_disbelieve(exchange.runner)) return;
+    const SteadyTime until = core::saturating_add(exchange.answered, *exchange.asked_to_wait);
+    Hold& held = holds_[key];
+    if (until > held.until) held = {exchange.answered, until, std::string(exchange.job)};
+  }
+
+ private:
+  struct Hold {
+    SteadyTime told, until;
+    std::string job;
+  };
+
+  /// The model's key, the App, or an installation by its token.
+  static std::string_view account_of(const Exchange& exchange) {
+    const bool is_own =
+        exchange.operation == core::api::kChat.operation() || exchange.operation == core::api::kToken.operation();
+    return is_own ? exchange.operation : exchange.credential;
+  }
+
+  bool is_limit(const Exchange& exchange) const {
+    if (!exchange.asked_to_wait || exchange.has_rule_body || exchange.forbids_retry) return false;
+    if (*exchange.asked_to_wait > config_.retry_after_ceiling) return false;
+    const bool of_github = exchange.operation != core::api::kChat.operation();
+    const bool by_403 =
+        of_github && exchange.status == 403 && config_.github.rate_limited_403 == core::RateLimited403::Retry;
+    return by_403 || (exchange.status == 429 && !exchange.names_used_up);
+  }
+
+  void forget(std::string_view runner) {
+    std::erase_if(holds_, [runner](const auto& each) { return each.first.first == runner; });
+  }
+
+  const core::Config& config_;
+  ClockShifts clocks_;
+  std::map<std::pair<std::string, std::string>, Hold> holds_;  ///< By runner and account.
+};
+
+}  // namespace
+
+InvariantPointer make_limits_invariant(const core::Config& config, Findings& findings) {
+  return std::make_unique<LimitsKept>(config, findings);
+}
+
+}  // namespace sim
