@@ -24,7 +24,8 @@ constexpr Duration kWidestSpacing = 500ms;
 /// Where nobody tells, the bounds are tried out until they are within an eighth of each other.
 Duration Limiter::length_of(const Learnt& learnt) {
   const Duration doubt = learnt.longest - learnt.shortest;
-  return doubt > learnt.longest / 8 ? learnt.shortest + doubt / 2 : learnt.longest;
+  const Duration length = doubt > learnt.longest / 8 ? learnt.shortest + doubt / 2 : learnt.longest;
+  return std::max(length, Duration(1));
 }
 
 SteadyTime Limiter::end_of_window() const {
