@@ -44,7 +44,7 @@ void AgentJobs::describe_state(std::string& out, SteadyTime now) const {
   limits_.describe_state(out, now);
 }
 
-/// A job whose tools would wait for longer than a run may does not ask the model before.
+/// The wait for a limit that the job's tools would meet comes before its questions to the model, where it is long.
 AgentResult AgentJobs::put_off(const JobSpec& spec) const {
   Duration wait = limits_.wait_of_one_more(limited_installation(spec.installation));
   if (!tokens_.has_token(spec.installation)) wait = std::max(wait, limits_.wait_of_one_more(kLimitedApp));

@@ -172,7 +172,6 @@ struct TokenCache::State {
       : environment(of_process),
         config(of_github),
         ceiling(options.ceiling),
-        has_limiter(options.limits != nullptr),
         credential_guard(options.credentials, Credential::GithubApp),
         limit_guard(options.limits, std::string(kLimitedApp)),
         github_clock(of_process.clock) {}
@@ -184,13 +183,12 @@ struct TokenCache::State {
   void make_room();
   /// Then its guard knows for how long, and holds back who asks next.
   bool waits_for_limit(const GaveUp& gave_up) const {
-    return has_limiter && gave_up.failure.kind == FailureKind::RateLimited;
+    return limit_guard.waits_for_limits() && gave_up.failure.kind == FailureKind::RateLimited;
   }
 
   const Environment& environment;
   const GitHubConfig config;
   const Duration ceiling;
-  const bool has_limiter;
   CredentialGuard credential_guard;
   LimitGuard limit_guard;
   GitHubClock github_clock;
@@ -213,7 +211,6 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
                   .guards = {&state->credential_guard, &refusal_guard, &state->limit_guard},
                   .timeout = state->config.token.timeout,
                   .ceiling = state->ceiling,
-                  .has_limiter = state->has_limiter,
                   .run = run};
   try {
     CallResult<Token> minted = co_await retry<Token>(state->environment, call, request);

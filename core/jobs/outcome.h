@@ -22,7 +22,7 @@ struct AgentResult {
   /// of the refusal.
   std::optional<Credential> refused_credential;
   std::optional<int> refused_status;
-  /// Set where a limit holds the job back for so long: it is put off, and spends no re-queue (reading 26).
+  /// Set where a limit delays the job: the worker gives it back for so long, and no re-queue is spent (reading 26).
   std::optional<Duration> put_off;
 };
 

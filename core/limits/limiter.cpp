@@ -135,7 +135,7 @@ void Limiter::refused(SteadyTime begun, SteadyTime now, std::optional<Duration> 
   ++window_.ended;
   ++window_.refused;
   if (window_.is_over) {
-    // Others that were under way are told the same: fewer have passed than it seemed.
+    // A call that seemed to have passed is refused as well: this window lets one call fewer through.
     if (window_.was_refused && learnt_) learnt_->calls = std::clamp(window_.let_through(), 1U, learnt_->calls);
     return;
   }

@@ -1,7 +1,7 @@
 // The limits of the services that one worker process calls, by credential. A refusal holds back every call of its
 // credential until the service wants to be asked again; how many calls pass is learnt for each operation (Limiter).
-// Those that wait go one after another, whose run began first before the others: they do not come back all at
-// once. What would have to wait for too long is given up as `limited`, so that its job is put off.
+// Calls that wait go one after another, those of the oldest run first, and do not come back all at once. A call that
+// would wait for longer than the configuration allows is given up as `limited`; the worker then delays its job.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,7 @@ namespace core {
 
 class Limits {
  public:
-  /// `clock` outlives it.
-  /// A service that asks for a wait beyond `ceiling` is not believed; see decide().
+  /// `clock` outlives it. A service that asks for a wait beyond `ceiling` is not believed; see decide().
   Limits(const Clock& clock, Duration max_wait, Duration ceiling)
       : clock_(clock), max_wait_(max_wait), ceiling_(ceiling) {}
   Limits(const Limits&) = delete;
@@ -35,8 +34,8 @@ class Limits {
  private:
   friend class LimitGuard;
 
-  /// Whose run began first goes first, although it has been refused meanwhile: it has the most to lose. But of those
-  /// that have been refused several times, who has been so less often. By that, the run's begin, and the ticket.
+  /// The call of the oldest run goes first, also after a refusal: that run has the most to lose. After every three
+  /// refusals a call falls behind all calls that were refused less often. By that, the run's begin, and the ticket.
   using Place = std::tuple<std::uint32_t, SteadyTime, std::uint64_t>;
   static Place place_of(const Attempt& attempt, const Waiter& waiter) {
     return {attempt.limited / kRefusalsOfOnePlace, attempt.run_since, waiter.ticket};
@@ -82,6 +81,7 @@ class LimitGuard final : public CallGuard {
 
   Admission admit(const Attempt& attempt, Waiter& waiter) override;
   void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override;
+  bool waits_for_limits() const override { return limits_ != nullptr; }
   /// Limits describes it.
   void describe_state(std::string&, SteadyTime) const override {}
 

@@ -37,8 +37,7 @@ LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, co
       credential_guard_(options.credentials, Credential::ModelKey),
       limit_guard_(options.limits, std::string(kLimitedModel)),
       pacer_(environment.clock, config.min_interval),
-      ceiling_(options.ceiling),
-      has_limiter_(options.limits != nullptr) {
+      ceiling_(options.ceiling) {
   request_.method = "POST";
   request_.url = without_trailing_slash(config.base_url()).append(protocol_.path());
   request_.headers = {{"Content-Type", "application/json"},
@@ -64,7 +63,6 @@ boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(std::string_view
                   .guards = {&credential_guard_, &limit_guard_, &pacer_},
                   .timeout = config_.timeout,
                   .ceiling = ceiling_,
-                  .has_limiter = has_limiter_,
                   .permit = permit,
                   .run_since = run_since,
                   .run = run};

@@ -53,7 +53,6 @@ class LlmClient {
   LimitGuard limit_guard_;
   Pacer pacer_;
   const Duration ceiling_;
-  const bool has_limiter_;
 };
 
 }  // namespace core

@@ -15,6 +15,10 @@ Guards::Guards(std::initializer_list<CallGuard*> guards) {
   }
 }
 
+bool Guards::wait_for_limits() const {
+  return std::any_of(guards_.begin(), guards_.begin() + size_, [](auto* guard) { return guard->waits_for_limits(); });
+}
+
 namespace detail {
 
 Admission GuardedAttempt::admit() {

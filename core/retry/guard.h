@@ -68,7 +68,8 @@ enum class AttemptEnd : std::uint8_t {
   Failed,
 };
 
-/// What a guard knows an attempt by, from when it is asked first until it is told how the attempt ended.
+/// A guard recognises an attempt by this, from its first question about the attempt until it hears how the attempt
+/// ended.
 struct Waiter {
   std::uint64_t ticket = 0;  ///< The guard's own mark.
   Timer* timer = nullptr;    ///< The loop's.
@@ -88,6 +89,9 @@ class CallGuard : public Stateful {
   /// Told once for every attempt that it was asked about; as NotBegun also where a guard before it changes its mind,
   /// and then asked anew. `failure` is set where the attempt failed.
   virtual void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) = 0;
+
+  /// Whether it delays an attempt for as long as a limit asks for: then a refusal by a limit is no failed attempt.
+  virtual bool waits_for_limits() const { return false; }
 };
 
 /// The guards of a call, in the order in which they are asked: first those that refuse, last those that give out turns.
@@ -101,6 +105,8 @@ class Guards {
   Guards(std::initializer_list<CallGuard*> guards);  // NOLINT(google-explicit-constructor)
 
   std::size_t size() const { return size_; }
+  /// Whether one of them does.
+  bool wait_for_limits() const;
   CallGuard& operator[](std::size_t i) const { return *guards_[i]; }
 
  private:

@@ -48,7 +48,7 @@ Next CallInProgress::hold(const Delay& delay) {
   return Wait{saturating_add(environment_.clock.now(), delay.delay), delay.may_be_woken};
 }
 
-/// A hold is told of once, and again where it turns out to last longer or shorter.
+/// A wait for a guard is reported when it begins, and again when its end moves by a second or more.
 bool CallInProgress::is_reported(const HeldBack& held_back) {
   constexpr Duration kSame = std::chrono::seconds(1);
   const SteadyTime until = saturating_add(environment_.clock.now(), held_back.wait);
@@ -80,7 +80,7 @@ Next CallInProgress::failed(GuardedAttempt& guarded, AttemptFailure failed) {
   guarded.end(failed.is_nested ? AttemptEnd::Abandoned : AttemptEnd::Failed, failed.is_nested ? nullptr : &failure);
 
   state_.remaining = remaining();
-  state_.has_limiter = call_.has_limiter;
+  state_.has_limiter = call_.guards.wait_for_limits();
   const Decision decision =
       failed.give_up ? Decision(*failed.give_up) : decide(failure, state_, call_.policy, call_.random, call_.ceiling);
   if (const auto* why = std::get_if<GiveUp>(&decision)) return give_up(*why, std::move(failure));

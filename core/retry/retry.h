@@ -31,7 +31,6 @@ struct Call {
   Duration timeout = Duration::max();       ///< Of one request; see Attempt.
   SteadyTime deadline = SteadyTime::max();  ///< No attempt begins then, nor is waited for beyond it.
   Duration ceiling = kRetryAfterCeiling;    ///< See decide().
-  bool has_limiter = false;                 ///< One of its guards waits for limits; see RetryState.
   Permit* permit = nullptr;
   std::optional<SteadyTime> run_since = std::nullopt;  ///< See Attempt; nothing: when the call began.
   std::uint32_t run = 0;                               ///< Which run of the job makes it; 0: none.
@@ -47,7 +46,7 @@ struct Success {
 
 /// One attempt's end: a value or a failure. `give_up` says that the attempt must not be repeated, whatever its policy
 /// allows: its effect cannot be known (`OutcomeUnknown`), or a call that it needs was given up.
-/// `is_nested`: another call that it needs failed, and no request of its own was sent.
+/// `is_nested`: the failure is that of another call that the attempt needs first; its own request was not sent.
 struct AttemptFailure {
   Failure failure;
   std::optional<GiveUp> give_up = std::nullopt;

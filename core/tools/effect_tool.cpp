@@ -105,15 +105,8 @@ asio::awaitable<ToolResult> EffectTool::do_once(JobRun& run, PendingEffect effec
   if (!co_await journal_begin(run, effect.entry, std::move(begun))) {
     co_return EndsJob{JobFailReason::JournalFull, "the job's journal has no room for another effect"};
   }
-  Call call{api_, run.claimed.id, config_.retry_of(api_), run.random.fork(effect.entry)};
-  call.run = run.claimed.run;
-  call.timeout = config_.timeout_of(api_);
-  call.ceiling = config_.retry_after_ceiling;
-  call.permit = run.lease;
-  call.run_since = run.claimed.claimed_at;
-  call.has_limiter = limits_ != nullptr;
   LimitGuard limit_guard = limit_guard_of(effect);
-  call.guards = {&limit_guard};
+  const Call call = call_of(effect, api_, config_.retry_of(api_), run.random.fork(effect.entry), limit_guard);
   CallResult<Done> done = co_await retry<Done>(environment_, call, Perform{*this, effect});
   if (done) {
     std::string entry = done_entry(journalled.intent, done->answer);
@@ -172,7 +165,7 @@ asio::awaitable<std::optional<AttemptResult<EffectTool::Done>>> EffectTool::look
       const bool curable = failure.failure.retryable() || effect.settling;
       const bool never = !curable || found.error().reason == GiveUpReason::OutcomeUnknown;
       if (never) failure.give_up = GiveUp{GiveUpReason::OutcomeUnknown};
-      // It is put off with its doubt, and looked for again.
+      // The job is delayed while the effect is in doubt; its next run looks again.
       if (found.error().reason == GiveUpReason::Limited) failure.give_up = GiveUp{GiveUpReason::Limited};
       co_return AttemptResult<Done>(std::move(failure));
     }
@@ -220,20 +213,23 @@ RetryPolicy EffectTool::policy_of_look_up(const Api& api) const {
   return once;
 }
 
-Call EffectTool::look_up_call(const Attempt& attempt, const PendingEffect& effect, const Api& api,
-                              const RetryPolicy& policy, std::uint32_t number, LimitGuard& limit_guard) const {
+Random EffectTool::chance_of_look_up(const Attempt& attempt, const PendingEffect& effect, std::uint32_t number) {
+  return effect.run.random.fork(effect.entry).fork("find").fork(attempt.number).fork(number);
+}
+
+Call EffectTool::call_of(const PendingEffect& effect, const Api& api, const RetryPolicy& policy, const Random& random,
+                         LimitGuard& limit_guard) const {
   const JobRun& run = effect.run;
-  const Random random = run.random.fork(effect.entry).fork("find").fork(attempt.number).fork(number);
-  Call call{api, run.claimed.id, policy, random};
-  call.run = run.claimed.run;
-  call.timeout = config_.timeout_of(api);
-  call.deadline = attempt.deadline;
-  call.ceiling = config_.retry_after_ceiling;
-  call.permit = run.lease;
-  call.run_since = run.claimed.claimed_at;
-  call.has_limiter = limits_ != nullptr;
-  call.guards = {&limit_guard};
-  return call;
+  return {.api = api,
+          .job = run.claimed.id,
+          .policy = policy,
+          .random = random,
+          .guards = {&limit_guard},
+          .timeout = config_.timeout_of(api),
+          .ceiling = config_.retry_after_ceiling,
+          .permit = run.lease,
+          .run_since = run.claimed.claimed_at,
+          .run = run.claimed.run};
 }
 
 }  // namespace core

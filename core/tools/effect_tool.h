@@ -52,7 +52,8 @@ class EffectTool : public Tool {
                                                     std::uint32_t number, Operation operation) {
     const RetryPolicy once = policy_of_look_up(api);
     LimitGuard limit_guard = limit_guard_of(effect);
-    const Call call = look_up_call(attempt, effect, api, once, number, limit_guard);
+    Call call = call_of(effect, api, once, chance_of_look_up(attempt, effect, number), limit_guard);
+    call.deadline = attempt.deadline;
     CallResult<Value> result = co_await retry<Value>(environment_, call, std::move(operation));
     co_return result;
   }
@@ -64,8 +65,9 @@ class EffectTool : public Tool {
 
   std::string_view name() const { return api_.tool; }
   RetryPolicy policy_of_look_up(const Api& api) const;
-  Call look_up_call(const Attempt& attempt, const PendingEffect& effect, const Api& api, const RetryPolicy& policy,
-                    std::uint32_t number, LimitGuard& limit_guard) const;
+  static Random chance_of_look_up(const Attempt& attempt, const PendingEffect& effect, std::uint32_t number);
+  Call call_of(const PendingEffect& effect, const Api& api, const RetryPolicy& policy, const Random& random,
+               LimitGuard& limit_guard) const;
   LimitGuard limit_guard_of(const PendingEffect& effect) const;
   /// Nothing where the journal cannot be read.
   std::optional<PendingEffect> pending(JobRun& run, std::uint32_t ordinal) const;

@@ -11,7 +11,7 @@
 
 namespace core {
 
-/// It describes the state that outlives its runs, and each run in JobRun::under_way that of its own.
+/// describe_state() tells of what is shared by all runs; JobRun::under_way lists what describes the state of one run.
 class JobHandler : public Stateful {
  public:
   /// One attempt of the job; several jobs run at once. Throws LeaseLostError when the job is no longer the worker's,

@@ -15,9 +15,6 @@ using core::EventKind;
 
 constexpr std::size_t kFailures = static_cast<std::size_t>(Probe::FirstOfFailures);
 
-/// What a tool answers a model that calls it too often.
-constexpr std::string_view kCalledTooOften = " may be called ";
-
 constexpr std::array<std::string_view, kFailures> kNames = {
     "all attempts of the model's call used up",
     "all attempts of the token's call used up",
@@ -245,6 +242,7 @@ void ProbeWatch::on_give_up(const Event& event) {
 
 void ProbeWatch::before_request(Services&, std::string_view, const core::HttpRequest& request) {
   const std::string_view url = request.url;
+  static const std::string kCalledTooOften = fmt::format("Refused: {} may be called ", core::api::kCreateComment.tool);
   if (limits_calls_ && request.body.find(kCalledTooOften) != std::string::npos) {
     meet(Probe::ToolCalledTooOften);
   }

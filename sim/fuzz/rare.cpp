@@ -65,4 +65,18 @@ void make_rare(Dice dice, Scenario& scenario) {
   }
 }
 
+void make_limits(Dice dice, Scenario& scenario) {
+  core::Config& config = scenario.config;
+  if (dice.chance(4)) return config.apply(core::Profile::Strict);
+  if (!dice.chance(25)) return;
+  config.apply(core::Profile::Fleet);
+  if (dice.chance(50)) config.limits.max_wait = dice.duration(2s, 5min);
+  for (std::vector<fakes::HttpRule>* rules : {&scenario.llm, &scenario.github}) {
+    for (fakes::HttpRule& rule : *rules) {
+      if (!std::holds_alternative<fakes::DoRateLimit>(rule.action) && !rule.until)
+        rule.until = SteadyTime(kTroubleEnds);
+    }
+  }
+}
+
 }  // namespace sim

@@ -12,4 +12,9 @@ namespace sim {
 /// the scenario then stays as it was.
 void make_rare(Dice dice, Scenario& scenario);
 
+/// In some worlds calls wait for limits, in few the profile is strict. A service that refuses for ever would then be
+/// waited for for ever: each rule but a rate limit ends with all other trouble. Pass dice of its own, once all rules
+/// are there.
+void make_limits(Dice dice, Scenario& scenario);
+
 }  // namespace sim

@@ -53,6 +53,16 @@ void OpenJobs::note_acceptance(std::string_view job) {
   if (known != nullptr && *known == End::Coming) *known = End::Open;
 }
 
+void OpenJobs::on_script(const fakes::redis::ScriptCall& call, const core::RedisCommand& command) {
+  if (call.script == "complete" || call.script == "fail" || call.script == "cancel") {
+    for (const std::string_view job : call.jobs) look_at(job);
+  } else if (call.script == "recover" && command.size() > 4) {
+    for (const std::string& job : queue_.recovered_by(command[4])) look_at(job);
+  } else if (call.script == "enqueue" || call.script == "revive") {
+    for (const std::string_view job : call.jobs) look_whether_open(job);
+  }
+}
+
 void OpenJobs::look_at(std::string_view job) {
   if (!has_ended(state_of(job))) return;
   if (End* const known = find(job)) set(*known, End::Ended);

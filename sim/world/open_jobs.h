@@ -27,14 +27,17 @@ class OpenJobs {
 
   /// The client has heard that the job is in the queue.
   void note_acceptance(std::string_view job);
-  /// The job may have ended.
-  void look_at(std::string_view job);
-  /// A job that had ended may have been put in, or brought back, to be run anew.
-  void look_whether_open(std::string_view job);
+  /// One of the queue's scripts has run: looks at the jobs that it may have ended, or opened.
+  void on_script(const fakes::redis::ScriptCall& call, const core::RedisCommand& command);
   /// After a restart that lost writes, jobs may be gone that had been accepted, and others may be open again.
   void look_at_all();
 
  private:
+  /// The job may have ended.
+  void look_at(std::string_view job);
+  /// A job that had ended may have been put in, or brought back, to be run anew.
+  void look_whether_open(std::string_view job);
+
   enum class End : std::uint8_t {
     Coming,  ///< The client has no acknowledgement yet and goes on trying.
     Open,

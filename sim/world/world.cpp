@@ -53,13 +53,7 @@ World::World(const Scenario& scenario, Recorder& recorder, const RunOptions& opt
   services_.observer = options.observer;
   services_.describe_runners = [this](std::string& out) { describe_runners(out); };
   services_.redis.on_script([this](const fakes::redis::ScriptCall& call, const core::RedisCommand& command) {
-    if (call.script == "complete" || call.script == "fail" || call.script == "cancel") {
-      for (const std::string_view job : call.jobs) jobs_.look_at(job);
-    } else if (call.script == "recover" && command.size() > 4) {
-      for (const std::string& job : queue_watch_.recovered_by(command[4])) jobs_.look_at(job);
-    } else if (call.script == "enqueue" || call.script == "revive") {
-      for (const std::string_view job : call.jobs) jobs_.look_whether_open(job);
-    }
+    jobs_.on_script(call, command);
     queue_watch_.on_script(call, command);
   });
   services_.redis.on_fault([this](core::SteadyTime until, std::string_view runner) {

@@ -332,7 +332,7 @@ LATER = [
     Mutant("ceiling-after-the-attempts", DECIDE, "if (failure.hint && failure.hint->delay > ceiling)", "if (failure.hint && failure.hint->delay > ceiling && !(policy.attempts && state.attempt >= *policy.attempts))"),
     Mutant("ceiling-requeues", OUTCOME, "} else if (gave_up.patience == Patience::Over) {", "} else if (false) {"),
     Mutant("refusal-beyond-the-ceiling-kept", TOKENS, "hint && minted.error().patience == Patience::Left && !", "hint && !"),
-    Mutant("ceiling-of-the-tool-forgotten", TOOL, "  call.ceiling = config_.retry_after_ceiling;\n  call.permit = run.lease;\n  call.run_since = run.claimed.claimed_at;\n  call.has_limiter = limits_ != nullptr;\n  LimitGuard", "  call.permit = run.lease;\n  call.run_since = run.claimed.claimed_at;\n  call.has_limiter = limits_ != nullptr;\n  LimitGuard"),
+    Mutant("ceiling-of-the-tool-forgotten", TOOL, ".ceiling = config_.retry_after_ceiling,", ".ceiling = api.kind == ApiKind::Effect ? kRetryAfterCeiling : config_.retry_after_ceiling,"),
     Mutant("ceiling-forgotten-by-the-tool-s-call", TOOL, "GiveUp{none.reason, none.patience}", "GiveUp{none.reason}"),
     Mutant("one-recovery-too-many", SCRIPTS + "recover.lua", "count > most", "count > most + 1"),
     Mutant("one-recovery-too-few", SCRIPTS + "recover.lua", "count > most", "count >= most"),

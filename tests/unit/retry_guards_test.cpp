@@ -70,6 +70,45 @@ TEST(RetryGuards, waits_for_a_guard_and_then_asks_all_of_them_anew) {
                    "first: attempt 1, ticket 3, succeeded", "second: attempt 1, ticket 3, succeeded"}));
 }
 
+TEST(RetryGuards, takes_back_its_question_to_later_guards_where_an_earlier_one_changes_its_mind) {
+  Loop loop({Success<std::string>{"done", 200}});
+  ScriptedGuard first("first", loop.fake.trace, {Admit{}, Delay{1s}});
+  ScriptedGuard second("second", loop.fake.trace, {Delay{100ms}});
+  loop.start({&first, &second});
+  loop.fake.clock.advance(1h);
+  const Lines& lines = loop.fake.trace.lines;
+  EXPECT_EQ(
+      Lines(lines.begin(), lines.begin() + 6),
+      (Lines{"first: attempt 1, ticket 0", "second: attempt 1, ticket 0", "first: attempt 1, ticket 1",
+             "second: attempt 1, ticket 1, not begun", "first: attempt 1, ticket 2", "second: attempt 1, ticket 0"}));
+}
+
+TEST(RetryGuards, reports_a_wait_for_a_guard_once_unless_its_end_moves) {
+  const auto held = [](Duration wait) {
+    return Delay{500ms, HeldBack{FailureKind::RateLimited, DelaySource::Limit, wait}};
+  };
+  Loop loop({Success<std::string>{"done", 200}});
+  tests::Trace guard_trace;
+  ScriptedGuard guard("guard", guard_trace, {held(10s), held(9500ms), held(20s)});
+  loop.start({&guard});
+  loop.fake.clock.advance(1h);
+  const Lines& lines = loop.fake.trace.lines;
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_TRUE(lines[0].starts_with("0s call.retry")) << lines[0];
+  EXPECT_TRUE(lines[1].starts_with("1s call.retry")) << lines[1];
+}
+
+TEST(RetryGuards, do_not_hear_the_failure_of_another_call_as_one_of_their_own) {
+  AttemptFailure nested = failed(429);
+  nested.is_nested = true;
+  Loop loop({nested, Success<std::string>{"done", 200}});
+  tests::Trace guard_trace;
+  ScriptedGuard guard("guard", guard_trace, {});
+  loop.start({&guard});
+  loop.fake.clock.advance(1h);
+  EXPECT_EQ(guard_trace.lines.at(1), "guard: attempt 1, ticket 1, abandoned");
+}
+
 TEST(RetryGuards, gives_up_where_a_guard_refuses) {
   Loop loop({failed(503), Success<std::string>{"done", 200}});
   const Failure open{.kind = FailureKind::Unavailable, .code = "ERR_OPEN"};
