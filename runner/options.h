@@ -39,6 +39,7 @@ struct EnqueueOptions : CommonOptions {
   std::uint64_t issue = 0;
   std::uint64_t installation = 0;
   std::string prompt;
+  std::string deadline;  ///< A duration; empty: that of the configuration.
   bool json = false;
 };
 

@@ -43,12 +43,11 @@ Agent::Agent(const Environment& environment, const Config& config, LlmClient& ll
 boost::asio::awaitable<AgentResult> Agent::run(JobRun& run) {
   Conversation conversation(run.spec.prompt);
   CallCounts counts(tools_.size());
+  const Caller caller = run.caller();
   bool was_cut = false;
   for (std::uint32_t turn = 0; turn < config_.llm.max_turns; ++turn) {
     const Random random = run.random.fork("llm").fork(turn);
-    CallResult<ModelAnswer> answer =
-        co_await llm_.chat(run.claimed.id, run.claimed.run, random, conversation.messages(), definitions_, run.lease,
-                           run.claimed.claimed_at);
+    CallResult<ModelAnswer> answer = co_await llm_.chat(caller, random, conversation.messages(), definitions_);
     if (!answer) co_return agent_result(answer.error());
     if (is_cut(answer->end)) {
       if (std::exchange(was_cut, true)) co_return cut_again(answer->end);

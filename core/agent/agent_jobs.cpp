@@ -20,6 +20,10 @@ std::vector<std::unique_ptr<Tool>> make_tools(const Environment& environment, co
   return tools;
 }
 
+AgentResult failed_before(JobFailReason reason, std::string error) {
+  return {.outcome = AgentOutcome::Failed, .fail_reason = reason, .error = {std::move(error)}};
+}
+
 }  // namespace
 
 AgentJobs::AgentJobs(const Environment& environment, const Config& config)
@@ -52,27 +56,40 @@ AgentResult AgentJobs::put_off(const JobSpec& spec) const {
   return {.outcome = AgentOutcome::RateLimited, .put_off = wait};
 }
 
-boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
-  if (run.claimed.is_too_large) {
-    co_return AgentResult{.outcome = AgentOutcome::Failed,
-                          .fail_reason = JobFailReason::TooLarge,
-                          .error = JobError{fmt::format("payload and journal have more than {} MiB, and were not read",
-                                                        kMostClaimedBytes / (1024UL * 1024))}};
-  }
-  if (!run.claimed.found_instead.empty()) {
-    co_return AgentResult{.outcome = AgentOutcome::Failed,
-                          .fail_reason = JobFailReason::Malformed,
-                          .error = JobError{run.claimed.found_instead}};
-  }
+void AgentJobs::read(JobRun& run) {
+  if (run.claimed.is_too_large) return;
+  run.malformed = run.claimed.found_instead;
+  if (!run.malformed.empty()) return;
   auto spec = decode_job(run.claimed.payload);
   if (!spec) {
-    co_return AgentResult{.outcome = AgentOutcome::Failed,
-                          .fail_reason = JobFailReason::Malformed,
-                          .error = JobError{std::move(spec.error().message)}};
+    run.malformed = std::move(spec.error().message);
+    return;
   }
   run.spec = std::move(*spec);
+  const std::optional<Duration>& own = run.spec.deadline;
+  const std::optional<Duration>& given = own ? own : config_.jobs.deadline;
+  if (given) run.deadline = saturating_add(run.claimed.put_in_at, *given);
+}
+
+boost::asio::awaitable<AgentResult> AgentJobs::run_agent(JobRun& run) {
+  if (environment_.clock.now() >= run.deadline)
+    co_return failed_before(JobFailReason::Deadline, "its deadline had come before this run began");
   AgentResult result = put_off(run.spec);
   if (!result.put_off) result = co_await agent_.run(run);
+  if (result.put_off && saturating_add(environment_.clock.now(), *result.put_off) >= run.deadline) {
+    co_return failed_before(JobFailReason::Deadline, "a limit would delay it beyond its deadline");
+  }
+  co_return result;
+}
+
+boost::asio::awaitable<AgentResult> AgentJobs::run(JobRun& run) {
+  if (run.claimed.is_too_large) {
+    co_return failed_before(JobFailReason::TooLarge,
+                            fmt::format("payload and journal have more than {} MiB, and were not read",
+                                        kMostClaimedBytes / (1024UL * 1024)));
+  }
+  if (!run.malformed.empty()) co_return failed_before(JobFailReason::Malformed, run.malformed);
+  AgentResult result = co_await run_agent(run);
   Event finished;
   finished.kind = EventKind::AgentFinished;
   finished.job = run.claimed.id;

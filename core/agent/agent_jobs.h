@@ -16,6 +16,7 @@ class AgentJobs final : public JobHandler {
   /// `environment` and `config` outlive it.
   AgentJobs(const Environment& environment, const Config& config);
 
+  void read(JobRun& run) override;
   /// A payload that is no job fails as malformed, with the reason.
   boost::asio::awaitable<AgentResult> run(JobRun& run) override;
   Credentials& credentials() override { return credentials_; }
@@ -25,6 +26,7 @@ class AgentJobs final : public JobHandler {
  private:
   ClientOptions options();
   AgentResult put_off(const JobSpec& spec) const;
+  boost::asio::awaitable<AgentResult> run_agent(JobRun& run);
 
   const Environment& environment_;
   const Config& config_;

@@ -20,9 +20,11 @@ class Notifier {
 
   /// Waits for the next notify_all(). What was waited for may have changed again by the time the waiter runs: ask in a
   /// loop. Cancelling the coroutine ends the wait with operation_aborted.
-  boost::asio::awaitable<void> wait() {
+  boost::asio::awaitable<void> wait() { return wait_until(SteadyTime::max()); }
+  /// No longer than until then.
+  boost::asio::awaitable<void> wait_until(SteadyTime end) {
     const Place place(*this);
-    (void)co_await place.timer().wait_until(SteadyTime::max());
+    (void)co_await place.timer().wait_until(end);
   }
 
   /// Wakes all that wait now, in the order in which they came. They run later, never inside this call.

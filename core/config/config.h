@@ -82,6 +82,7 @@ struct JobsConfig {
   /// for one that kills its workers and goes to the dead-letter list. May be zero.
   std::uint32_t recoveries = 3;
   std::uint32_t concurrency = 1;
+  std::optional<Duration> deadline;  ///< See JobSpec; absent: none.
 };
 
 struct RedisConfig {

@@ -213,6 +213,8 @@ auto jobs_type() {
     io.optional("recoveries", jobs.recoveries, Integer{0, kMaxRecoveries},
                 "How often a job is run again after its worker was lost, before the job is given up.");
     io.optional("concurrency", jobs.concurrency, Integer{1, 1'000}, "How many jobs a worker process runs at once.");
+    io.optional("deadline", jobs.deadline, DurationText{.low = Duration(1), .high = kLongestCeiling},
+                "A job that has not ended so long after it was put in fails, unless it has a deadline of its own.");
   });
 }
 

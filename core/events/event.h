@@ -68,6 +68,7 @@ struct Event {
   std::optional<Duration> hint;  ///< For how long the server asked not to be called again.
   std::optional<Duration> delay;
   std::optional<Duration> lost;
+  std::optional<Duration> deadline;  ///< How far away the job's is, not below zero.
   std::optional<DelaySource> source;
   Reason reason;
   std::optional<AgentOutcome> outcome;
@@ -76,48 +77,56 @@ struct Event {
   bool operator==(const Event&) const = default;  ///< Texts by what they say.
 };
 
-/// A field of an event: its name in traces and scenarios (a duration's key in a trace has "_ns" behind it), and which
-/// kinds of events can have it.
+/// A field of an event: its name in traces and scenarios (a duration's key in a trace has "_ns" behind it), what it
+/// says, and which kinds of events can have it.
 template <class Value>
 struct EventField {
   std::string_view name;
+  std::string_view says;
   Value Event::* member;
   KindSet kinds;
 };
 template <class Value>
-EventField(std::string_view, Value Event::*, KindSet) -> EventField<Value>;
+EventField(std::string_view, std::string_view, Value Event::*, KindSet) -> EventField<Value>;
 
 /// All fields but the kind, the time and the runner (which is of kRunnerKinds), in the order in which they are written.
 /// Traces, digests, recordings, expectations and the search for secrets are made from this table.
 inline constexpr std::tuple kEventFields{
-    EventField{"job", &Event::job, kJobKinds},
-    EventField{"run", &Event::run, kRunKinds},
-    EventField{"call", &Event::call, kCallKinds},
-    EventField{"api", &Event::api, kCallKinds | kCredentialKinds},
-    EventField{"tool", &Event::tool, kToolKinds},
+    EventField{"job", "The job's id.", &Event::job, kJobKinds},
+    EventField{"run", "Which run of the job, from 1, over all runners.", &Event::run, kRunKinds},
+    EventField{"call", "The call's number, from 1 in each process.", &Event::call, kCallKinds},
+    EventField{"api", "The API, as llm.chat or github.comments.create.", &Event::api, kCallKinds | kCredentialKinds},
+    EventField{"tool", "The tool's name.", &Event::tool, kToolKinds},
     EventField{"attempt",
+               "The attempt's number, from 1.",
                &Event::attempt,
                {EventKind::JobEnqueued, EventKind::JobStarted, EventKind::JobCompleted, EventKind::CallStarted,
                 EventKind::CallSucceeded, EventKind::CallFailed, EventKind::CallRetry}},
-    EventField{"max_attempts", &Event::max_attempts, kCallKinds},
-    EventField{"attempts", &Event::attempts, {EventKind::CallGaveUp}},
-    EventField{"retry_count", &Event::retry_count, {EventKind::JobRequeued}},
-    EventField{"max_retries", &Event::max_retries, {EventKind::JobRequeued}},
+    EventField{"max_attempts", "How many attempts there may be.", &Event::max_attempts, kCallKinds},
+    EventField{"attempts", "How many attempts there were.", &Event::attempts, {EventKind::CallGaveUp}},
+    EventField{"retry_count", "How often the job was put back.", &Event::retry_count, {EventKind::JobRequeued}},
+    EventField{"max_retries", "How often the job may be put back.", &Event::max_retries, {EventKind::JobRequeued}},
     // A call that has only begun has no status; the page of the format names the field for it all the same.
     EventField{"status",
+               "The HTTP status.",
                &Event::status,
                {EventKind::CallStarted, EventKind::CallSucceeded, EventKind::CallFailed, EventKind::CredentialRefused}},
-    EventField{"failure", &Event::failure, {EventKind::CallFailed, EventKind::CallRetry}},
-    EventField{"hint", &Event::hint, {EventKind::CallFailed}},
+    EventField{"failure", "What went wrong.", &Event::failure, {EventKind::CallFailed, EventKind::CallRetry}},
+    EventField{"hint", "How long the server asked to wait.", &Event::hint, {EventKind::CallFailed}},
     EventField{"delay",
+               "The wait.",
                &Event::delay,
                {EventKind::JobRequeued, EventKind::JobReleased, EventKind::CallRetry, EventKind::WorkerPaused,
                 EventKind::CredentialRefused}},
-    EventField{"lost", &Event::lost, {EventKind::RedisRestarted}},
-    EventField{"source", &Event::source, {EventKind::CallRetry}},
-    EventField{"reason", &Event::reason, {EventKind::JobRequeued, EventKind::JobFailed, EventKind::CallGaveUp}},
-    EventField{"outcome", &Event::outcome, {EventKind::AgentFinished}},
-    EventField{"code", &Event::code, {EventKind::CallFailed}},
+    EventField{"lost", "The last stretch whose writes are gone.", &Event::lost, {EventKind::RedisRestarted}},
+    EventField{"deadline", "How far away the job's deadline is.", &Event::deadline, {EventKind::JobStarted}},
+    EventField{"source", "Where the wait's length came from.", &Event::source, {EventKind::CallRetry}},
+    EventField{"reason",
+               "Why it was given up, put back or failed.",
+               &Event::reason,
+               {EventKind::JobRequeued, EventKind::JobFailed, EventKind::CallGaveUp}},
+    EventField{"outcome", "How the agent ended.", &Event::outcome, {EventKind::AgentFinished}},
+    EventField{"code", "The error code of the log line, as ECONNRESET.", &Event::code, {EventKind::CallFailed}},
 };
 
 /// Calls visit(field) with each EventField of the table.

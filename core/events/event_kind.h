@@ -113,6 +113,7 @@ enum class JobFailReason : std::uint8_t {
   TurnsExceeded,
   IncompleteAnswer,   ///< The model's answer was cut at its length limit again after it was told so.
   FilteredAnswer,     ///< The service's content filter cut the model's answer again after the model was told so.
+  Deadline,           ///< It did not end in the time that it was given, or had to wait beyond it.
   WaitTooLong,        ///< A server asked for a longer wait than `retry_after_ceiling`.
   TooLarge,           ///< Its payload and journal are more than a claim brings (see core/queue/queue.h).
   JournalFull,        ///< Its journal has no room for another effect.
@@ -145,6 +146,8 @@ constexpr std::string_view name_of(JobFailReason reason) {
       return "incomplete_answer";
     case JobFailReason::FilteredAnswer:
       return "filtered_answer";
+    case JobFailReason::Deadline:
+      return "deadline";
     case JobFailReason::WaitTooLong:
       return "wait_too_long";
     case JobFailReason::TooLarge:

@@ -82,6 +82,10 @@ std::optional<GaveUp> refused_for_now(const Refusal& refusal, SteadyTime now, co
   return gave_up;
 }
 
+GaveUp no_time_for_token() {
+  return {GiveUpReason::Deadline, Failure{.message = "the job's deadline came before a token did"}};
+}
+
 /// Has a minting wait until GitHub wants to be asked again, as the one before was told.
 class RefusalGuard final : public CallGuard {
  public:
@@ -283,22 +287,24 @@ TokenCache::~TokenCache() {
   state_->limit_guard.detach();
 }
 
-boost::asio::awaitable<CallResult<InstallationToken>> TokenCache::token(std::uint64_t installation,
-                                                                        std::string_view job, std::uint32_t run) {
+boost::asio::awaitable<CallResult<InstallationToken>> TokenCache::token(std::uint64_t installation, Caller caller) {
   const std::shared_ptr<State> state = state_;
+  const Clock& clock = state->environment.clock;
   const auto known = state->installations.find(installation);
   std::shared_ptr<Mint> mint;
   if (known != state->installations.end()) {
     const auto& [mints, token, refusal, under_way] = known->second;
-    const Clock& clock = state->environment.clock;
     if (token && is_fresh(*token, clock)) co_return token->token;
     mint = under_way;
     if (!mint && refusal) {
       if (auto refused = refused_for_now(*refusal, clock.now(), state->config.token.retry)) co_return *refused;
     }
   }
-  if (!mint) mint = state->start_mint(state, installation, job, run);
-  while (!mint->result) co_await mint->ended.wait();
+  if (!mint) mint = state->start_mint(state, installation, caller.job, caller.run);
+  while (!mint->result) {
+    if (clock.now() >= caller.deadline) co_return no_time_for_token();
+    co_await mint->ended.wait_until(caller.deadline);
+  }
   co_return *mint->result;
 }
 

@@ -28,9 +28,9 @@ class TokenCache {
 
   /// A token with at least five minutes left, or why there is none. A failure is not kept, but the time at which GitHub
   /// wants to be asked again is, unless it lies beyond the ceiling: until then who asks waits, or gets the failure
-  /// where that is longer than the policy's longest hint. `job` and its `run` (0: none) are for events.
-  boost::asio::awaitable<CallResult<InstallationToken>> token(std::uint64_t installation, std::string_view job,
-                                                              std::uint32_t run = 0);
+  /// where that is longer than the policy's longest hint. A caller's deadline ends its own wait alone; its
+  /// permit is not asked.
+  boost::asio::awaitable<CallResult<InstallationToken>> token(std::uint64_t installation, Caller caller);
 
   /// Whether who asks now is given one at once.
   bool has_token(std::uint64_t installation) const;

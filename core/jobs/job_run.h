@@ -7,6 +7,7 @@
 
 #include "core/queue/job.h"
 #include "core/queue/queue.h"
+#include "core/retry/client_options.h"
 #include "core/retry/retry.h"
 #include "core/state.h"
 
@@ -22,6 +23,8 @@ struct JobRun {
   bool effect_in_doubt = false;  ///< A request was sent whose effect may come to pass whatever becomes of this run.
   /// The lease, by this process's own clock; null: nobody watches it.
   Permit* lease = nullptr;
+  SteadyTime deadline = SteadyTime::max();  ///< The job's.
+  std::string malformed = {};               ///< What is wrong with the payload; empty: it is in `spec`.
 
   std::vector<const Stateful*> under_way = {};  ///< What works within it now, the innermost last.
 
@@ -30,6 +33,9 @@ struct JobRun {
   void check_lease() const {
     if (lease != nullptr) lease->check();
   }
+
+  /// Of the calls that are made for it.
+  Caller caller() const { return {claimed.id, claimed.run, lease, claimed.claimed_at, deadline}; }
 };
 
 /// Has a part of a run describe its state while it works. Parts end in the reverse order of their beginnings.

@@ -10,6 +10,9 @@ AgentResult agent_result(const GaveUp& gave_up) {
   if (gave_up.reason == GiveUpReason::OutcomeUnknown) {
     result.outcome = AgentOutcome::Failed;
     result.fail_reason = JobFailReason::OutcomeUnknown;
+  } else if (gave_up.reason == GiveUpReason::Deadline) {
+    result.outcome = AgentOutcome::Failed;
+    result.fail_reason = JobFailReason::Deadline;
   } else if (gave_up.patience == Patience::Over) {
     result.outcome = AgentOutcome::Failed;
     result.fail_reason = JobFailReason::WaitTooLong;
@@ -28,7 +31,7 @@ AgentResult agent_result(const GaveUp& gave_up) {
 }
 
 JobStep next_step(const AgentResult& result, std::uint32_t retry_count, const JobRetryConfig& policy,
-                  const Random& random) {
+                  const Random& random, Duration remaining) {
   if (result.outcome == AgentOutcome::Completed) return CompleteJob{};
   if (result.outcome == AgentOutcome::Failed) return FailJob{result.fail_reason};
   if (retry_count >= policy.requeues) return FailJob{JobFailReason::Exhausted};
@@ -39,6 +42,8 @@ JobStep next_step(const AgentResult& result, std::uint32_t retry_count, const Jo
   }
   // Hints are no longer than the ceiling; a configured backoff may be.
   const auto whole = std::chrono::ceil<std::chrono::microseconds>(std::min(delay, kLongestCeiling));
+  const bool has_deadline = remaining != Duration::max();
+  if (has_deadline && whole >= remaining) return FailJob{JobFailReason::Deadline};
   return RequeueJob{
       whole, result.outcome == AgentOutcome::RateLimited ? RequeueReason::RateLimited : RequeueReason::ServiceError};
 }

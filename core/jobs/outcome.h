@@ -41,8 +41,9 @@ struct FailJob {
 using JobStep = std::variant<CompleteJob, RequeueJob, FailJob>;
 
 /// The job's life cycle. `retry_count` re-queues have been; the delay of the next is the longer of the server's hint,
-/// which is not capped (one beyond the ceiling has failed the agent), and the job's own backoff.
+/// which is not capped (one beyond the ceiling has failed the agent), and the job's own backoff. A job that would
+/// be due when its deadline has come, `remaining` from now (max: it has none), fails.
 JobStep next_step(const AgentResult& result, std::uint32_t retry_count, const JobRetryConfig& policy,
-                  const Random& random);
+                  const Random& random, Duration remaining = Duration::max());
 
 }  // namespace core

@@ -51,21 +51,21 @@ LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, co
   request_.idle_timeout = config.idle_timeout;
 }
 
-boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(std::string_view job, std::uint32_t run, Random random,
+boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(Caller caller, Random random,
                                                                 const std::vector<Message>& messages,
-                                                                const std::vector<ToolDefinition>& tools,
-                                                                Permit* permit, std::optional<SteadyTime> run_since) {
-  const HttpRequest request = make_request(job, messages, tools);
+                                                                const std::vector<ToolDefinition>& tools) {
+  const HttpRequest request = make_request(caller.job, messages, tools);
   const Call call{.api = api::kChat,
-                  .job = job,
+                  .job = caller.job,
                   .policy = config_.retry,
                   .random = random,
                   .guards = {&credential_guard_, &limit_guard_, &pacer_},
                   .timeout = config_.timeout,
+                  .deadline = caller.deadline,
                   .ceiling = ceiling_,
-                  .permit = permit,
-                  .run_since = run_since,
-                  .run = run};
+                  .permit = caller.permit,
+                  .run_since = caller.run_since,
+                  .run = caller.run};
   const bool after_a_tool =
       std::any_of(messages.begin(), messages.end(), [](const Message& message) { return message.role == Role::Tool; });
   const Ask operation{*this, request, after_a_tool};

@@ -22,15 +22,12 @@ class LlmClient {
   /// What is referred to outlives this.
   LlmClient(const Environment& environment, const LlmConfig& config, const ClientOptions& options = {});
 
-  /// The assistant's next message and how it ended, for the `run`-th run of a job (0: none). An empty one is a failure,
-  /// and asked for again, unless it follows a tool's result and the model stopped by itself: then the model has no more
-  /// to say (reading 22). `run_since` is when the run began. `random` is the branch of this one call. What is referred
-  /// to outlives the call; `permit` may be null, and what it throws comes out of here.
-  boost::asio::awaitable<CallResult<ModelAnswer>> chat(std::string_view job, std::uint32_t run, Random random,
+  /// The assistant's next message and how it ended. An empty one is a failure, and asked for again, unless it follows a
+  /// tool's result and the model stopped by itself: then the model has no more to say (reading 22). `random` is the
+  /// branch of this one call. What is referred to outlives the call; what the caller's permit throws comes out of here.
+  boost::asio::awaitable<CallResult<ModelAnswer>> chat(Caller caller, Random random,
                                                        const std::vector<Message>& messages,
-                                                       const std::vector<ToolDefinition>& tools,
-                                                       Permit* permit = nullptr,
-                                                       std::optional<SteadyTime> run_since = std::nullopt);
+                                                       const std::vector<ToolDefinition>& tools);
 
   /// Of the pace, which is the worker's.
   void describe_state(std::string& out, SteadyTime now) const { pacer_.describe_state(out, now); }

@@ -10,13 +10,14 @@
 #include "core/json/escape.h"
 #include "core/json/filtered_json.h"
 #include "core/text/names.h"
+#include "core/time/text.h"
 
 namespace core {
 
 namespace {
 
 constexpr std::size_t kMaxPayloadBytes = 1024 * 1024;
-constexpr std::array<std::string_view, 4> kPayloadKeys = {"repo", "issue", "installation", "prompt"};
+constexpr std::array<std::string_view, 5> kPayloadKeys = {"repo", "issue", "installation", "prompt", "deadline"};
 constexpr JsonFilter kOfPayload{.keys = kPayloadKeys};
 
 std::optional<std::uint64_t> positive_integer(const boost::json::object& object, std::string_view key) {
@@ -38,6 +39,7 @@ std::string encode_job(const JobSpec& job) {
   fmt::format_to(std::back_inserter(result), FMT_COMPILE(",\"issue\":{},\"installation\":{},\"prompt\":"), job.issue,
                  job.installation);
   append_json_string(result, job.prompt);
+  if (job.deadline) result += ",\"deadline\":\"" + format_duration(*job.deadline) + '"';
   result += '}';
   return result;
 }
@@ -58,7 +60,14 @@ boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload
   if (!installation) return MalformedJob{"\"installation\" is not a positive integer"};
   const boost::json::string* prompt = text(object, "prompt");
   if (prompt == nullptr || prompt->empty()) return MalformedJob{"\"prompt\" is not a text"};
-  return JobSpec{std::string(*repo), *issue, *installation, std::string(*prompt)};
+  JobSpec job{std::string(*repo), *issue, *installation, std::string(*prompt)};
+  if (!object.contains("deadline")) return job;
+  const boost::json::string* deadline = text(object, "deadline");
+  if (deadline != nullptr) job.deadline = parse_duration(*deadline);
+  if (!job.deadline || *job.deadline <= Duration::zero()) {
+    return MalformedJob{"\"deadline\" is not a duration such as \"10m\""};
+  }
+  return job;
 }
 
 std::string runner_of(std::string_view owner_token) {

@@ -23,13 +23,14 @@ struct JobSpec {
   std::uint64_t issue = 1;
   std::uint64_t installation = 1;
   std::string prompt;
+  std::optional<Duration> deadline = std::nullopt;  ///< Counted from when it was put in; nothing: JobsConfig::deadline.
 };
 
 struct MalformedJob {
   std::string message;  ///< What is wrong, without quoting the payload.
 };
 
-/// A JSON object of `repo`, `issue`, `installation`, `prompt`, all mandatory.
+/// A JSON object of `repo`, `issue`, `installation`, `prompt`, all mandatory, and `deadline`.
 std::string encode_job(const JobSpec& job);
 boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload);
 
@@ -57,6 +58,7 @@ struct ClaimedJob {
   std::string secret;
   std::map<std::string, std::string> journal;  ///< What earlier attempts, and this one, wrote of their effects.
   SteadyTime claimed_at;                       ///< Not after the moment from which Redis counts the lease.
+  SteadyTime put_in_at = claimed_at;           ///< Or brought back by an operator; not after that moment either.
 };
 
 }  // namespace core

@@ -1,5 +1,6 @@
 #include "core/queue/queue.h"
 
+#include <algorithm>
 #include <charconv>
 #include <iterator>
 #include <utility>
@@ -39,6 +40,14 @@ std::uint32_t number_or_zero(std::string_view text) {
   return number;
 }
 
+/// Since the job was put in. Whoever writes to Redis may have put a wrong time there.
+Duration age_of(std::string_view microseconds) {
+  std::int64_t count = 0;
+  std::from_chars(microseconds.data(), microseconds.data() + microseconds.size(), count);
+  const std::int64_t longest = std::chrono::floor<std::chrono::microseconds>(kLongestCeiling).count();
+  return std::chrono::microseconds(std::clamp<std::int64_t>(count, 0, longest));
+}
+
 void add_error(std::vector<std::string>& arguments, JobError error) {
   arguments.push_back(std::move(error.text));
   arguments.push_back(std::move(error.api));
@@ -54,8 +63,9 @@ ClaimedJob read_job(std::vector<RedisValue>& fields, SteadyTime asked_at) {
                  .is_too_large = fields[1].type == RedisType::Null,
                  .secret = std::move(fields[4].text),
                  .journal = {},
-                 .claimed_at = asked_at};
-  for (std::size_t i = 5; i + 1 < fields.size(); i += 2) {
+                 .claimed_at = asked_at,
+                 .put_in_at = asked_at - age_of(fields[5].text)};
+  for (std::size_t i = 6; i + 1 < fields.size(); i += 2) {
     job.journal.emplace(std::move(fields[i].text), std::move(fields[i + 1].text));
   }
   return job;
@@ -66,7 +76,7 @@ Claim read_claim(RedisValue reply, SteadyTime asked_at) {
   std::vector<RedisValue>& parts = reply.elements;
   for (std::size_t i = 2; i < parts.size(); ++i) {
     std::vector<RedisValue>& fields = parts[i].elements;
-    if (fields.size() >= 5) claim.jobs.push_back(read_job(fields, asked_at));
+    if (fields.size() >= 6) claim.jobs.push_back(read_job(fields, asked_at));
   }
   if (parts.size() < 2) return claim;
   // A wait that began within a microsecond must not end within the one before its end.

@@ -1,9 +1,15 @@
-// What the clients of one process share beside their configuration.
+// What the clients of one process share beside their configuration, and for whom they make a call.
 #pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "core/limits/limits.h"
 #include "core/retry/credentials.h"
 #include "core/retry/policy.h"
+#include "core/time/permit.h"
+#include "core/time/time.h"
 
 namespace core {
 
@@ -12,6 +18,15 @@ struct ClientOptions {
   Duration ceiling = kRetryAfterCeiling;  ///< That of decide().
   Credentials* credentials = nullptr;     ///< Hears how the process's own credentials are answered; may be null.
   Limits* limits = nullptr;               ///< Null: nobody waits for limits, and each refusal counts as an attempt.
+};
+
+/// What is referred to outlives the call. See Call.
+struct Caller {
+  std::string_view job;
+  std::uint32_t run = 0;
+  Permit* permit = nullptr;
+  std::optional<SteadyTime> run_since = std::nullopt;
+  SteadyTime deadline = SteadyTime::max();  ///< The job's: nothing that it waits for may take longer.
 };
 
 }  // namespace core

@@ -97,7 +97,7 @@ struct EffectTool::Perform {
 asio::awaitable<ToolResult> EffectTool::do_once(JobRun& run, PendingEffect effect) {
   const UnderWay under_way(run, effect);
   EffectEntry& journalled = effect.journalled;
-  CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
+  CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.caller());
   run.check_lease();
   if (!token) co_return token.error();
   effect.access = {run.spec.repo, std::move(*token), run.claimed.id, run.lease};
@@ -165,8 +165,9 @@ asio::awaitable<std::optional<AttemptResult<EffectTool::Done>>> EffectTool::look
       const bool curable = failure.failure.retryable() || effect.settling;
       const bool never = !curable || found.error().reason == GiveUpReason::OutcomeUnknown;
       if (never) failure.give_up = GiveUp{GiveUpReason::OutcomeUnknown};
-      // The job is delayed while the effect is in doubt; its next run looks again.
-      if (found.error().reason == GiveUpReason::Limited) failure.give_up = GiveUp{GiveUpReason::Limited};
+      // The job is delayed while the effect is in doubt, and its next run looks again; or it has no time left.
+      const GiveUpReason why = found.error().reason;
+      if (why == GiveUpReason::Limited || why == GiveUpReason::Deadline) failure.give_up = GiveUp{why};
       co_return AttemptResult<Done>(std::move(failure));
     }
     if (*found) {
@@ -191,7 +192,7 @@ asio::awaitable<std::optional<AttemptFailure>> EffectTool::renew_token(const Att
   const bool is_good =
       is_at_once ? !tokens_.has_discarded(run.spec.installation, used) : tokens_.holds(run.spec.installation, used);
   if (is_good) co_return std::nullopt;
-  CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.claimed.id, run.claimed.run);
+  CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.caller());
   if (!token) {
     const GaveUp& none = token.error();
     co_return AttemptFailure{none.failure, GiveUp{none.reason, none.patience}, true};
@@ -226,6 +227,7 @@ Call EffectTool::call_of(const PendingEffect& effect, const Api& api, const Retr
           .random = random,
           .guards = {&limit_guard},
           .timeout = config_.timeout_of(api),
+          .deadline = run.deadline,
           .ceiling = config_.retry_after_ceiling,
           .permit = run.lease,
           .run_since = run.claimed.claimed_at,

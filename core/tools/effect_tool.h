@@ -53,7 +53,6 @@ class EffectTool : public Tool {
     const RetryPolicy once = policy_of_look_up(api);
     LimitGuard limit_guard = limit_guard_of(effect);
     Call call = call_of(effect, api, once, chance_of_look_up(attempt, effect, number), limit_guard);
-    call.deadline = attempt.deadline;
     CallResult<Value> result = co_await retry<Value>(environment_, call, std::move(operation));
     co_return result;
   }

@@ -14,6 +14,9 @@ namespace core {
 /// describe_state() tells of what is shared by all runs; JobRun::under_way lists what describes the state of one run.
 class JobHandler : public Stateful {
  public:
+  /// Reads the payload, before the run begins: sets the run's `spec` and `deadline`, or `malformed`.
+  virtual void read(JobRun& run) = 0;
+
   /// One attempt of the job; several jobs run at once. Throws LeaseLostError when the job is no longer the worker's,
   /// and operation_aborted when it is cancelled.
   virtual boost::asio::awaitable<AgentResult> run(JobRun& run) = 0;

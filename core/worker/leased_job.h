@@ -38,6 +38,12 @@ struct Worker::LeasedJob final : Permit {
 
   bool holds() const override { return !lost && worker.environment_.clock.now() < lease_end; }
 
+  /// Until the job's deadline; the end of time where it has none.
+  Duration remaining() const {
+    const bool has_none = run.deadline == SteadyTime::max();
+    return has_none ? Duration::max() : run.deadline - worker.environment_.clock.now();
+  }
+
   Event event(EventKind kind) const {
     Event event;
     event.kind = kind;
@@ -52,6 +58,7 @@ struct Worker::LeasedJob final : Permit {
     append_state(out, lost);
     append_state(out, lease_end, now);
     append_state(out, run.effect_in_doubt);
+    append_state(out, remaining());
     append_state(out, give_back_after ? give_back_after->count() : -1);
     append_state(out, run.under_way.size());
     for (const Stateful* part : run.under_way) part->describe_state(out, now);

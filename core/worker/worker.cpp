@@ -264,6 +264,9 @@ asio::awaitable<void> Worker::run_job(std::shared_ptr<LeasedJob> job) {
     if (!job->give_back_after && !job->lost) {
       Event started = job->event(EventKind::JobStarted);
       started.attempt = job->run.claimed.retry_count + 1;
+      handler_.read(job->run);
+      if (const auto left = job->remaining(); left != Duration::max())
+        started.deadline = std::max(left, Duration::zero());
       environment_.emit(started);
       AgentResult result = co_await handler_.run(job->run);
       if (result.put_off) {
@@ -298,7 +301,8 @@ asio::awaitable<void> Worker::finish_job(LeasedJob& job, AgentResult result) {
   job.stage = LeasedJob::Stage::Ending;
   on_free_slot();
   const ClaimedJob& claimed = job.run.claimed;
-  const JobStep step = next_step(result, claimed.retry_count, config_.jobs.retry, job.run.random.fork("requeue"));
+  const JobStep step =
+      next_step(result, claimed.retry_count, config_.jobs.retry, job.run.random.fork("requeue"), job.remaining());
   if (const auto* requeue = std::get_if<RequeueJob>(&step)) {
     const auto count =
         co_await queue_.requeue(job.run.token, claimed.id, requeue->delay, std::move(result.error),

@@ -35,6 +35,7 @@ auto job_type() {
     io.required("issue", job.spec.issue, Integer{1, INT64_MAX}, "The issue that it may act on.");
     io.required("installation", job.spec.installation, Integer{1, INT64_MAX}, "The App's installation there.");
     io.required("prompt", job.spec.prompt, Text{"a text", is_not_empty}, "What is to be done.");
+    io.optional("deadline", job.spec.deadline, kPositiveDuration, "By when, from now, it must have ended.");
   });
 }
 
@@ -176,11 +177,12 @@ class Enqueuer final : public core::EventSink {
 /// The options as the object that a line on stdin would be, so that both are checked alike.
 std::optional<NewJob> job_of(const EnqueueOptions& options) {
   const auto text = [](std::string_view value) { return json_text(value); };
-  const JsonObject object{{"id", text(options.id)},
-                          {"repo", text(options.repo)},
-                          {"issue", options.issue},
-                          {"installation", options.installation},
-                          {"prompt", text(options.prompt)}};
+  JsonObject object{{"id", text(options.id)},
+                    {"repo", text(options.repo)},
+                    {"issue", options.issue},
+                    {"installation", options.installation},
+                    {"prompt", text(options.prompt)}};
+  if (!options.deadline.empty()) object["deadline"] = text(options.deadline);
   const auto document = parse_document("options", compact_json(object));
   Report found("options");
   NewJob job;

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/api/api.h"
 #include "core/events/run_end.h"
@@ -37,6 +38,20 @@ bool garble(const std::vector<fakes::HttpRule>& rules) {
                      [](const fakes::HttpRule& rule) { return std::holds_alternative<fakes::DoGarbage>(rule.action); });
 }
 
+bool has_deadlines(const Scenario& scenario) {
+  return scenario.config.jobs.deadline ||
+         std::ranges::any_of(scenario.jobs, [](const ScenarioJob& job) { return job.deadline.has_value(); });
+}
+
+/// As claim.lua reads it: in microseconds of Redis' clock.
+std::optional<double> put_in_at(fakes::redis::Server& server, const std::string& record) {
+  auto text = server.field_of(record, "put_in_at");
+  if (!text) text = server.field_of(record, "ready_at");
+  std::int64_t time = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), time);
+  return text ? std::optional(static_cast<double>(time)) : std::nullopt;
+}
+
 template <class Rules>
 bool has_windows(const Rules& rules) {
   return std::any_of(rules.begin(), rules.end(), [](const auto& rule) { return rule.from || rule.until; });
@@ -66,6 +81,7 @@ Fingerprints::Fingerprints(const Scenario& scenario, const std::vector<std::uint
       most_(most),
       depends_on_chance_(leaves_to_chance(scenario)),
       depends_on_the_hour_(tells_the_hour(scenario)),
+      has_deadlines_(has_deadlines(scenario)),
       names_runners_(name_runners(scenario.llm) || name_runners(scenario.github) || name_runners(scenario.redis)),
       has_rules_(scenario.forms == fakes::AnswerForms::Varied || !scenario.llm.empty() || !scenario.github.empty() ||
                  !scenario.redis.empty() || !scenario.world.empty()) {}
@@ -224,6 +240,7 @@ void Fingerprints::describe_jobs(std::string& out, Services& services) const {
     if (depends_on_chance_) append_state(out, server.field_of(root + "owners", job.id).value_or(""));
     append_state(out, from_now(server.score_of(root + "delayed", job.id)));
     append_state(out, from_now(server.score_of(root + "leases", job.id)));
+    if (has_deadlines_) append_state(out, from_now(put_in_at(server, root + "data:" + job.id)));
     const std::vector<core::RedisValue> record = services.redis.look({"HGETALL", root + "data:" + job.id}).elements;
     for (std::size_t i = 0; i + 1 < record.size(); i += 2) {
       if (!record[i].text.starts_with("effect:")) continue;  // The rest of it tells who wrote it, or is told above.

@@ -54,6 +54,7 @@ class Fingerprints final : public WorldObserver {
   const std::size_t most_;
   bool depends_on_chance_;
   bool depends_on_the_hour_;
+  bool has_deadlines_;
   bool names_runners_;
   bool has_rules_;
   std::vector<Fingerprint> taken_;

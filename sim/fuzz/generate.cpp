@@ -376,6 +376,7 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   make_fate(Dice(random.fork("fate")), swarm, scenario);
   make_rare(Dice(random.fork("rare")), scenario);
   make_limits(Dice(random.fork("limits")), scenario);
+  make_deadlines(Dice(random.fork("deadlines")), scenario);
   // What an operator brings back runs anew.
   const int runs = swarm.uses(Fault::Operator) ? 1 + kMostOperatorEntries : 1;
   const Duration last_job = scenario.jobs.back().at.time_since_epoch();

@@ -65,6 +65,14 @@ void make_rare(Dice dice, Scenario& scenario) {
   }
 }
 
+void make_deadlines(Dice dice, Scenario& scenario) {
+  if (!dice.chance(12)) return;
+  if (dice.chance(50)) scenario.config.jobs.deadline = dice.duration(1s, 10min);
+  for (ScenarioJob& job : scenario.jobs) {
+    if (dice.chance(30)) job.deadline = dice.chance(70) ? dice.duration(1s, 3min) : dice.duration(1ms, 2s);
+  }
+}
+
 void make_limits(Dice dice, Scenario& scenario) {
   core::Config& config = scenario.config;
   if (dice.chance(4)) return config.apply(core::Profile::Strict);

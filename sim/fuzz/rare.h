@@ -17,4 +17,7 @@ void make_rare(Dice dice, Scenario& scenario);
 /// are there.
 void make_limits(Dice dice, Scenario& scenario);
 
+/// Some jobs have to end by a deadline.
+void make_deadlines(Dice dice, Scenario& scenario);
+
 }  // namespace sim

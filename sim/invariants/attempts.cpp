@@ -208,6 +208,7 @@ class Attempts final : public Invariant {
       if (before.phase == Phase::Started || !is_limited) fail(event, "is given up as limited, and no limit refused it");
       return;
     }
+    if (reason == GiveUpReason::Deadline) return;  // See the invariant `deadline`.
     if (before.phase != Phase::Failed)
       return fail(event, fmt::format("is given up ({}) without a failure", reason.name()));
     if (event.attempts.value_or(0) != before.attempt) {

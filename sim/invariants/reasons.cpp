@@ -154,6 +154,8 @@ class Reasons final : public Invariant {
       case JobFailReason::IncompleteAnswer:
       case JobFailReason::FilteredAnswer:
         return heard.answers >= 2;
+      case JobFailReason::Deadline:
+        return true;  // The invariant `deadline` asks for more.
       case JobFailReason::WaitTooLong:
         return gave_up_as(GiveUpReason::RetryAfterTooLong);
       case JobFailReason::Cancelled:

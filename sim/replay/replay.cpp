@@ -208,7 +208,19 @@ std::map<std::string_view, std::uint64_t> installations_of(const std::vector<Eve
   return installations;
 }
 
+/// When the deadlines of jobs come, those of which an operator has not changed it.
+std::map<std::string_view, SteadyTime> deadlines_of(const std::vector<Event>& events) {
+  std::map<std::string_view, SteadyTime> deadlines;
+  for (const Event& event : events) {
+    if (event.kind == EventKind::JobStarted && event.deadline && *event.deadline > Duration::zero()) {
+      deadlines.try_emplace(event.job, core::saturating_add(event.at, *event.deadline));
+    }
+  }
+  return deadlines;
+}
+
 std::vector<ScenarioJob> jobs_of(const std::vector<Event>& events) {
+  const std::map<std::string_view, SteadyTime> deadlines = deadlines_of(events);
   std::vector<ScenarioJob> jobs;
   std::set<std::string_view> seen;
   std::map<std::string_view, std::uint64_t> installations = installations_of(events);
@@ -216,6 +228,10 @@ std::vector<ScenarioJob> jobs_of(const std::vector<Event>& events) {
     if (event.job.empty() || !seen.insert(event.job).second) continue;
     ScenarioJob job{.id = std::string(event.job), .at = event.at};
     job.installation = installations.try_emplace(event.job, 1).first->second;
+    if (const auto found = deadlines.find(event.job); found != deadlines.end()) {
+      // Redis counts microseconds from when the job was put in.
+      job.deadline = std::chrono::round<std::chrono::microseconds>(found->second - event.at);
+    }
     jobs.push_back(std::move(job));
   }
   return jobs;

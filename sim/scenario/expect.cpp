@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <type_traits>
 
 #include "core/api/api.h"
@@ -57,64 +56,39 @@ const NameOf& api_type() {
   return kType;
 }
 
-/// What each field says, for the schema and for people.
-std::string_view doc_of(std::string_view field) {
-  static const std::map<std::string_view, std::string_view> kDocs = {
-      {"job", "The job's id."},
-      {"run", "Which run of the job, from 1, over all runners."},
-      {"call", "The call's number, from 1 in each process."},
-      {"api", "The API, as llm.chat or github.comments.create."},
-      {"tool", "The tool's name."},
-      {"attempt", "The attempt's number, from 1."},
-      {"max_attempts", "How many attempts there may be."},
-      {"attempts", "How many attempts there were."},
-      {"retry_count", "How often the job was put back."},
-      {"max_retries", "How often the job may be put back."},
-      {"status", "The HTTP status."},
-      {"failure", "What went wrong."},
-      {"hint", "How long the server asked to wait."},
-      {"delay", "The wait."},
-      {"lost", "The last stretch whose writes are gone."},
-      {"source", "Where the wait's length came from."},
-      {"reason", "Why it was given up, put back or failed."},
-      {"outcome", "How the agent ended."},
-      {"code", "The error code of the log line, as ECONNRESET."}};
-  return kDocs.at(field);
-}
-
 Integer range_of(std::string_view field) {
   if (field == "status") return {100, 599};
   const bool from_zero = field == "attempts" || field == "retry_count" || field == "max_retries";
   return {from_zero ? 0U : 1U, UINT32_MAX};
 }
 
-template <class Value, class Io, class Type>
-void describe_value(Io& io, EventPattern& pattern, std::string_view name, const Type& type) {
+template <class Value, class Io, class Field, class Type>
+void describe_value(Io& io, EventPattern& pattern, const Field& field, const Type& type) {
   std::optional<Value> value;
-  if (io.optional(name, value, type, doc_of(name))) {
-    pattern.fields.emplace_back(std::string(name), FieldValue(std::move(*value)));
+  if (io.optional(field.name, value, type, field.says)) {
+    pattern.fields.emplace_back(std::string(field.name), FieldValue(std::move(*value)));
   }
 }
 
 // How the value of a field of each type is written in a scenario.
 template <class Io>
 void describe_field(Io& io, EventPattern& pattern, const core::EventField<std::string_view>& field) {
-  if (field.name == "api") return describe_value<std::string>(io, pattern, field.name, api_type());
-  describe_value<std::string>(io, pattern, field.name, Text{"a string that is not empty", is_not_empty});
+  if (field.name == "api") return describe_value<std::string>(io, pattern, field, api_type());
+  describe_value<std::string>(io, pattern, field, Text{"a string that is not empty", is_not_empty});
 }
 template <class Io>
 void describe_field(Io& io, EventPattern& pattern, const core::EventField<core::Reason>& field) {
-  describe_value<std::string>(io, pattern, field.name,
+  describe_value<std::string>(io, pattern, field,
                               name_of_any<core::GiveUpReason, core::RequeueReason, core::JobFailReason>());
 }
 template <class Io, class Value>
 void describe_field(Io& io, EventPattern& pattern, const core::EventField<std::optional<Value>>& field) {
   if constexpr (std::is_enum_v<Value>) {
-    describe_value<std::string>(io, pattern, field.name, name_of_any<Value>());
+    describe_value<std::string>(io, pattern, field, name_of_any<Value>());
   } else if constexpr (std::is_same_v<Value, core::Duration>) {
-    describe_value<core::Duration>(io, pattern, field.name, DurationText{});
+    describe_value<core::Duration>(io, pattern, field, DurationText{});
   } else {
-    describe_value<std::int64_t>(io, pattern, field.name, range_of(field.name));
+    describe_value<std::int64_t>(io, pattern, field, range_of(field.name));
   }
 }
 

@@ -40,6 +40,8 @@ auto entry_type() {
     io.optional("issue", job.issue, Integer{1, INT64_MAX}, "The issue's number.");
     io.optional("installation", job.installation, Integer{1, INT64_MAX}, "The installation whose token is used.");
     io.optional("prompt", job.prompt, Text{}, "What the model is asked to do.");
+    io.optional("deadline", job.deadline, kPositiveDuration,
+                "The job fails if it has not ended so long after it was put in.");
     io.optional("count", entry.count, Integer{1, kMaxJobs}, "Makes this many jobs, numbered from 1.");
     const bool every = io.optional("every", entry.every, DurationText{}, "The time between two of them.");
     io.check(!every || entry.count, "every", "\"every\" without \"count\"");

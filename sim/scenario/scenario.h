@@ -27,6 +27,7 @@ struct ScenarioJob {
   std::uint64_t issue = 1;
   std::uint64_t installation = 1;
   std::string prompt = "Comment on the issue.";
+  std::optional<core::Duration> deadline = std::nullopt;
 };
 
 struct CrashRunner {

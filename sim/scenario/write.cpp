@@ -197,6 +197,7 @@ json::object job_of(const ScenarioJob& job) {
   if (job.issue != plain.issue) result["issue"] = job.issue;
   if (job.installation != plain.installation) result["installation"] = job.installation;
   if (job.prompt != plain.prompt) result["prompt"] = job.prompt;
+  if (job.deadline) result["deadline"] = text_of(*job.deadline);
   return result;
 }
 

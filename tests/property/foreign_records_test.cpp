@@ -73,6 +73,23 @@ TEST_F(ForeignRecords, are_kept_under_another_name_and_what_was_there_is_told) {
   EXPECT_EQ(client_.call({"EXISTS", "job:data:list", "job:foreign:data:list"}).integer, 0);
 }
 
+TEST_F(ForeignRecords, tell_of_an_age_from_the_first_claim_on_where_no_time_is) {
+  client_.now += seconds(1000);
+  client_.call({"HSET", "job:data:theirs", "payload", "{}"});
+  client_.call({"RPUSH", "job:ready", "theirs"});
+  const auto age = [this] { return claim().elements.at(2).elements.at(5).text; };
+  EXPECT_EQ(age(), "0");
+  EXPECT_EQ(requeue("theirs"), 1);
+  client_.now += seconds(7);
+  EXPECT_EQ(age(), "7000000");
+  for (const char* value : {"x", "", "-5", "99999999999999999999", "1e3", "nan"}) {
+    SCOPED_TRACE(value);
+    EXPECT_GT(requeue("theirs"), 0);
+    client_.call({"HSET", "job:data:theirs", "put_in_at", value, "ready_at", value});
+    EXPECT_EQ(age(), "0");
+  }
+}
+
 TEST_F(ForeignRecords, count_as_no_requeue_where_no_count_is) {
   for (const char* value : {"x", "", "-5", "4294967295", "9223372036854775807", "99999999999999999999", "1e3", "nan"}) {
     SCOPED_TRACE(value);

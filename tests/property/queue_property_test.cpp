@@ -32,6 +32,7 @@ struct Model {
     State state = State::Waiting;
     std::string owner;
     core::SteadyTime lease_end, due;
+    core::SteadyTime put_in_at;   ///< Or brought back from the dead-letter list.
     core::SteadyTime held_until;  ///< It was given back, and an effect of it may come until then.
     std::uint32_t retries = 0;
     std::uint32_t recoveries = 0;  ///< Since it was put in, revived or last re-queued.
@@ -81,6 +82,7 @@ class Run {
     if (!added) return;
     RC_ASSERT(client_.run(core::kScript_enqueue, {id, "other", "somebody else", "another secret"}).integer == 0);
     model_.jobs[id] = {};
+    model_.jobs[id].put_in_at = client_.now;
     model_.ready.push_back(id);
   }
 
@@ -235,6 +237,7 @@ class Run {
     }
     if (!dead) return;
     job->second.state = State::Waiting;
+    job->second.put_in_at = client_.now;
     job->second.retries = 0;
     job->second.recoveries = 0;
     job->second.reason.clear();
@@ -323,8 +326,10 @@ class Run {
     RC_ASSERT(told.at(2).text == std::to_string(job.retries));
     RC_ASSERT(told.at(3).text == std::to_string(job.runs));
     RC_ASSERT(told.at(4).text == "secret of " + expected.job);
-    RC_ASSERT(told.size() == 5 + 2 * job.journal.size());
-    for (std::size_t i = 5; i < told.size(); i += 2) RC_ASSERT(job.journal.at(told[i].text) == told[i + 1].text);
+    const auto age = std::chrono::duration_cast<std::chrono::microseconds>(client_.now - job.put_in_at);
+    RC_ASSERT(told.at(5).text == std::to_string(age.count()));
+    RC_ASSERT(told.size() == 6 + 2 * job.journal.size());
+    for (std::size_t i = 6; i < told.size(); i += 2) RC_ASSERT(job.journal.at(told[i].text) == told[i + 1].text);
   }
 
   std::int64_t count(State state) const {

@@ -25,7 +25,7 @@ TYPES = {
 # Where a number is expected.
 NO_NUMBERS = ["", "x", "-1", "-9223372036854775808", "9223372036854775807", "4294967296", "99999999999999999999", "1e3", "0x10",
               "nan", "inf", "1.5", b"\xff\x00"]
-NUMBERS = ["runs", "recoveries", "journaled", "ready_at", "held_until", "error_at"]
+NUMBERS = ["runs", "recoveries", "journaled", "ready_at", "put_in_at", "held_until", "error_at"]
 TEXTS = ["secret", "requeued_by", "released_by", "enqueued_by", "failed_by", "last_error", "error_api", "error_status",
          "effect:comment_on_issue/1", "effect:", "foreign"]
 NO_PAYLOADS = [b"", b"x", b"[]", b"null", b"{}", b"\xff\x00", b"{" * 5000, PAYLOAD.replace("octo/hello", "../x").encode(),

@@ -70,7 +70,7 @@ std::string errors_of_entry(const std::string& fields) {
 }
 
 TEST(EventFields, that_an_event_cannot_have_are_refused_in_expectations) {
-  const std::string of_started = "; accepted: at, within, event, runner, job, run, attempt";
+  const std::string of_started = "; accepted: at, within, event, runner, job, run, attempt, deadline";
   const std::string at = "x.json:2: /expect/timeline/0/";
   EXPECT_EQ(errors_of_entry("\"job.started\",\n\"failure\": \"timeout\""),
             "x.json:3: /expect/timeline/0/failure: job.started has no field \"failure\"" + of_started + "\n");
@@ -98,7 +98,7 @@ TEST(EventFields, that_an_event_cannot_have_are_refused_in_invariants) {
             "x.json:2: /invariants/0/after/attempt: lease.lost has no field \"attempt\"; accepted: event, runner, job, "
             "run\n"
             "x.json:3: /invariants/0/expect/status: job.started has no field \"status\"; accepted: event, runner, job, "
-            "run, attempt\n");
+            "run, attempt, deadline\n");
 }
 
 TEST(EventFields, are_not_judged_where_the_event_is_not_known) {

@@ -45,7 +45,7 @@ class TokenCacheTest : public testing::Test {
     Asker& asker = askers_.emplace_back();
     jobs_.push_back(std::move(job));
     boost::asio::co_spawn(
-        *fake_.context, cache_->token(installation, jobs_.back()),
+        *fake_.context, cache_->token(installation, Caller{jobs_.back()}),
         boost::asio::bind_cancellation_slot(asker.cancellation.slot(),
                                             [&asker](std::exception_ptr error, CallResult<InstallationToken> r) {
                                               asker.aborted = error != nullptr;
@@ -422,7 +422,7 @@ TEST_F(TokenCacheTest, corrects_its_clock_by_an_answer_that_refuses_its_jwt) {
     for (const Duration wait : {Duration(0s), Duration(54min)}) {
       fake.clock.advance(wait);
       boost::asio::co_spawn(
-          *fake.context, cache.token(1, "a"),
+          *fake.context, cache.token(1, Caller{"a"}),
           [&](std::exception_ptr, CallResult<InstallationToken> r) { got += r ? r->value + ' ' : "none "; });
       fake.clock.settle();
     }
@@ -450,7 +450,7 @@ TEST_F(TokenCacheTest, corrects_its_clock_once_and_only_for_a_difference_that_ma
     TokenCache cache(fake.environment, config_);
     fake.http.replies = {replies.begin(), replies.end()};
     std::optional<CallResult<InstallationToken>> result;
-    boost::asio::co_spawn(*fake.context, cache.token(1, "a"),
+    boost::asio::co_spawn(*fake.context, cache.token(1, Caller{"a"}),
                           [&](std::exception_ptr, CallResult<InstallationToken> r) { result = std::move(r); });
     fake.clock.advance(1s);
     ASSERT_TRUE(result && !*result) << fmt::format("{}", fmt::join(fake.trace.lines, "\n"));

@@ -26,7 +26,7 @@ TEST(TokenCacheClock, copes_with_a_clock_that_differs_by_hours_and_then_does_not
     TokenCache cache(fake.environment, config);
     const auto ask_once = [&] {
       std::string got = "none";
-      boost::asio::co_spawn(*fake.context, cache.token(1, "a"),
+      boost::asio::co_spawn(*fake.context, cache.token(1, Caller{"a"}),
                             [&](std::exception_ptr, CallResult<InstallationToken> r) { got = r ? r->value : "none"; });
       fake.clock.advance(0s);
       return got;

@@ -29,6 +29,15 @@ TEST(JobPayload, reads_what_it_has_written) {
   EXPECT_EQ(read->issue, job.issue);
   EXPECT_EQ(read->installation, job.installation);
   EXPECT_EQ(read->prompt, job.prompt);
+  EXPECT_EQ(read->deadline, std::nullopt);
+}
+
+TEST(JobPayload, may_have_a_deadline) {
+  const JobSpec job{"octo/hello", 7, 3, "p", std::chrono::milliseconds(90'500)};
+  EXPECT_THAT(encode_job(job), testing::HasSubstr(R"("deadline":"90.5s")"));
+  const auto read = decode_job(encode_job(job));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->deadline, job.deadline);
 }
 
 TEST(JobPayload, is_malformed_where_a_member_is_not_what_it_ought_to_be) {
@@ -52,6 +61,11 @@ TEST(JobPayload, is_malformed_where_a_member_is_not_what_it_ought_to_be) {
       {payload(R"("../hello")", "1", "1", prompt), "\"repo\""},
       {payload(R"("octo/hello?a=b")", "1", "1", prompt), "\"repo\""},
       {payload(repo, "0", "1", prompt), "\"issue\""},
+      {payload(repo, "1", "1", prompt + R"(,"deadline":"0s")"), "\"deadline\""},
+      {payload(repo, "1", "1", prompt + R"(,"deadline":"-1s")"), "\"deadline\""},
+      {payload(repo, "1", "1", prompt + R"(,"deadline":"soon")"), "\"deadline\""},
+      {payload(repo, "1", "1", prompt + R"(,"deadline":60)"), "\"deadline\""},
+      {payload(repo, "1", "1", prompt + R"(,"deadline":null)"), "\"deadline\""},
       {payload(repo, "-1", "1", prompt), "\"issue\""},
       {payload(repo, "1.5", "1", prompt), "\"issue\""},
       {payload(repo, "\"1\"", "1", prompt), "\"issue\""},

@@ -77,7 +77,8 @@ struct LlmClientTest : testing::Test {
   static boost::asio::awaitable<void> run(LlmClientTest& test, LlmClient& client, std::string job) {
     const std::vector<Message> messages{{.role = Role::User, .content = "Say hi"}};
     const std::vector<ToolDefinition> tools;
-    CallResult<ModelAnswer> result = co_await client.chat(job, 0, Random(1), messages, tools);
+    const Caller caller{job};
+    CallResult<ModelAnswer> result = co_await client.chat(caller, Random(1), messages, tools);
     test.results.push_back(std::move(result));
   }
 

@@ -101,6 +101,25 @@ TEST(AgentResult, fails_for_a_wait_beyond_the_ceiling) {
   EXPECT_FALSE(result.hint);
 }
 
+TEST(AgentResult, fails_for_the_jobs_deadline_whatever_the_failure) {
+  for (const FailureKind kind : {FailureKind::RateLimited, FailureKind::Timeout, FailureKind::ServerError}) {
+    const AgentResult result = agent_result(gave_up(kind, GiveUpReason::Deadline));
+    EXPECT_EQ(result.outcome, AgentOutcome::Failed);
+    EXPECT_EQ(result.fail_reason, JobFailReason::Deadline);
+  }
+}
+
+TEST(JobStep, is_no_requeue_that_would_be_due_at_the_deadline) {
+  const auto step = [](Duration remaining, std::uint32_t count = 0) {
+    return next_step(rate_limited(RetryHint{90s}), count, JobRetryConfig{}, Random(1), remaining);
+  };
+  EXPECT_EQ(std::get<RequeueJob>(step(Duration::max())).delay, 90s);
+  EXPECT_EQ(std::get<RequeueJob>(step(90s + 1ns)).delay, 90s);
+  EXPECT_EQ(std::get<FailJob>(step(90s)).reason, JobFailReason::Deadline);
+  EXPECT_EQ(std::get<FailJob>(step(-1s)).reason, JobFailReason::Deadline);
+  EXPECT_EQ(std::get<FailJob>(step(1s, 5)).reason, JobFailReason::Exhausted) << "its re-queues are used up anyway";
+}
+
 TEST(JobStep, completes_and_fails_as_the_agent_says) {
   EXPECT_TRUE(std::holds_alternative<CompleteJob>(next_step(AgentResult{}, 3, JobRetryConfig{}, Random(1))));
   AgentResult failed;

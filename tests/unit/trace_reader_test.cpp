@@ -203,7 +203,7 @@ TEST(TraceReader, tells_what_is_wrong_and_where) {
       {kHeader + event(R"("call.gave_up","api":"a","reason":"malformed")"),
        "/reason: found \"malformed\"; accepted: not"},
       {kHeader + event(R"("job.requeued","reason":"exhausted")"), "accepted: rate_limited, service_error"},
-      {kHeader + event(R"("job.failed","reason":"deadline")"), "accepted: exhausted, not_retryable, outcome_unknown"},
+      {kHeader + event(R"("job.failed","reason":"limited")"), "accepted: exhausted, not_retryable, outcome_unknown"},
       {kHeader + event(R"("job.requeued","delay_ns":-1)"), "/delay_ns: found the number -1"},
   };
   for (const auto& [text, error] : rows) {

@@ -16,7 +16,8 @@ using boost::asio::awaitable;
 
 awaitable<void> ask(core::LlmClient& client, std::vector<core::Message> messages, std::optional<std::string>& said) {
   const std::vector<core::ToolDefinition> no_tools;
-  const auto answer = co_await client.chat("job-1", 0, core::Random(1), messages, no_tools);
+  const core::Caller caller{"job-1"};
+  const auto answer = co_await client.chat(caller, core::Random(1), messages, no_tools);
   said = answer ? answer->message.content : "gave up: " + std::string(core::name_of(answer.error().reason));
 }
 

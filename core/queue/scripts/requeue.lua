@@ -18,13 +18,14 @@ end
 show_that_moves_can_be_undone()
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
-local before = ask('HMGET', data, 'requeued_by', 'recoveries') or {}
+local before = ask('HMGET', data, 'requeued_by', 'recoveries', 'put_in_at', 'ready_at') or {}
 -- Whatever else somebody has put there counts as none.
 local count = count_of(ask('GET', root .. 'retry:' .. id)) + 1
 -- A run that ended itself has killed nobody: recoveries are counted anew.
 note(id, 'requeued_by', token, 'last_error', ARGV[4], 'error_api', ARGV[5], 'error_status', ARGV[6],
      'error_at', string.format('%.0f', now), 'ready_at', string.format('%.0f', now + ARGV[3]),
-     'held_until', string.format('%.0f', now + (tonumber(ARGV[7]) or 0)), 'recoveries', '0')
+     'held_until', string.format('%.0f', now + (tonumber(ARGV[7]) or 0)), 'recoveries', '0',
+     'put_in_at', string.format('%.0f', time_of(before[3]) or time_of(before[4]) or now))
 local refusal = refused(redis.pcall('SET', root .. 'retry:' .. id, count)) or move(id, token, 'ZADD', 'delayed', now + ARGV[3], id)
 if refusal then
   redis.pcall('SET', root .. 'retry:' .. id, count - 1)

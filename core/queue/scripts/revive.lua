@@ -1,7 +1,7 @@
 -- script: revive
 -- job: ARGV[1]
 -- Takes a job off the dead-letter list to be run anew with all its retries and recoveries; its journal stays, so that what it has done
--- is not done again. A job that was re-queued is to be run at once, with the retries that it has left. Returns 1, or 0 if the job is
+-- is not done again, and its deadline counts from now. A job that was re-queued is to be run at once, with the retries that it has left. Returns 1, or 0 if the job is
 -- neither on the list nor waits for its retry. One that was given back while an effect of it may still come waits for that.
 -- KEYS[1] root of all keys; ARGV id.
 local call = redis.call
@@ -14,7 +14,7 @@ local now = time[1] * 1000000 + time[2]
 if call('LREM', root .. 'dead', 1, id) == 1 then
   local refusal = refused(redis.pcall('RPUSH', root .. 'ready', id)) or refused(redis.pcall('DEL', root .. 'retry:' .. id))
   if not refusal and is_record then
-    refusal = refused(redis.pcall('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries'))
+    refusal = refused(redis.pcall('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries', 'put_in_at'))
   end
   if refusal then
     redis.pcall('LREM', root .. 'ready', -1, id)

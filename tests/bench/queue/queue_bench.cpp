@@ -36,6 +36,7 @@ class Wait final : public core::JobHandler {
 
   core::Credentials& credentials() override { return credentials_; }
   void describe_state(std::string&, core::SteadyTime) const override {}
+  void read(core::JobRun&) override {}
 
   awaitable<core::AgentResult> run(core::JobRun& job) override {
     if (longest_ > core::Duration::zero()) {

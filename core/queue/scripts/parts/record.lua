@@ -14,6 +14,10 @@ local function count_of(text)
   local count = type(text) == 'string' and #text <= 10 and text:find('^%d+$') and tonumber(text)
   return count and count < 4294967295 and count or 0
 end
+-- A moment as the queue writes them, in microseconds since 1970, or nil.
+local function time_of(text)
+  return type(text) == 'string' and #text <= 16 and text:find('^%d+$') and tonumber(text) or nil
+end
 -- Gives a value of another type than a record another name, and says in a new record what was found.
 local function set_aside(id)
   local data, kept_as = root .. 'data:' .. id, root .. 'foreign:data:' .. id
