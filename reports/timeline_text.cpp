@@ -136,6 +136,14 @@ Cell job_cell(const Event& event) {
               kBad};
     case EventKind::CredentialAccepted:
       return {Column::Job, fmt::format("credential accepted by {}", event.api), kGood};
+    case EventKind::CircuitOpened:
+      return {
+          Column::Request,
+          fmt::format("CIRCUIT OPEN for {}: {} ({})",
+                      core::format_duration(event.delay.value_or(core::Duration::zero())), event.api, event.credential),
+          kBad};
+    case EventKind::CircuitClosed:
+      return {Column::Request, fmt::format("circuit closed: {} ({})", event.api, event.credential), kGood};
     case EventKind::RedisRestarted:
       return {Column::Job,
               event.lost ? fmt::format("REDIS RESTARTED, lost {}", core::format_duration(*event.lost))

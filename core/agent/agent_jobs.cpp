@@ -14,9 +14,9 @@ namespace core {
 namespace {
 
 std::vector<std::unique_ptr<Tool>> make_tools(const Environment& environment, const Config& config, TokenCache& tokens,
-                                              CommentsClient& comments, Limits* limits) {
+                                              CommentsClient& comments, const ClientOptions& options) {
   std::vector<std::unique_ptr<Tool>> tools;
-  tools.push_back(std::make_unique<CommentOnIssue>(environment, config, tokens, comments, limits));
+  tools.push_back(std::make_unique<CommentOnIssue>(environment, config, tokens, comments, options));
   return tools;
 }
 
@@ -30,15 +30,19 @@ AgentJobs::AgentJobs(const Environment& environment, const Config& config)
     : environment_(environment),
       config_(config),
       limits_(environment.clock, config.limits.max_wait, config.retry_after_ceiling),
+      breakers_(environment, config.breaker, config.retry_after_ceiling),
+      budgets_(environment.clock, config.budget, config.limits.max_wait),
       llm_(environment, config.llm, options()),
       tokens_(environment, config.github, options()),
       comments_(environment, config.github),
-      agent_(environment, config, llm_, make_tools(environment, config, tokens_, comments_, options().limits)) {}
+      agent_(environment, config, llm_, make_tools(environment, config, tokens_, comments_, options())) {}
 
 ClientOptions AgentJobs::options() {
   return {.ceiling = config_.retry_after_ceiling,
           .credentials = &credentials_,
-          .limits = config_.limits.adaptive ? &limits_ : nullptr};
+          .limits = config_.limits.adaptive ? &limits_ : nullptr,
+          .breakers = config_.breaker.enabled ? &breakers_ : nullptr,
+          .budgets = config_.budget.enabled ? &budgets_ : nullptr};
 }
 
 void AgentJobs::describe_state(std::string& out, SteadyTime now) const {
@@ -46,14 +50,26 @@ void AgentJobs::describe_state(std::string& out, SteadyTime now) const {
   llm_.describe_state(out, now);
   tokens_.describe_state(out, now);
   limits_.describe_state(out, now);
+  breakers_.describe_state(out, now);
+  budgets_.describe_state(out, now);
 }
 
-/// The wait for a limit that the job's tools would meet comes before its questions to the model, where it is long.
+/// A wait that the job's tools would meet comes before its questions to the model, where it is long: for a limit, or
+/// for a service that fails.
 AgentResult AgentJobs::put_off(const JobSpec& spec) const {
-  Duration wait = limits_.wait_of_one_more(limited_installation(spec.installation));
-  if (!tokens_.has_token(spec.installation)) wait = std::max(wait, limits_.wait_of_one_more(kLimitedApp));
-  if (wait < limits_.max_wait()) return {};
-  return {.outcome = AgentOutcome::RateLimited, .put_off = wait};
+  const auto longest = [&](const auto& wait_of) {
+    const Duration wait = wait_of(limited_installation(spec.installation));
+    return tokens_.has_token(spec.installation) ? wait : std::max(wait, wait_of(std::string(kLimitedApp)));
+  };
+  const Duration limited =
+      longest([this](const std::string& credential) { return limits_.wait_of_one_more(credential); });
+  const Duration open =
+      std::max(breakers_.open_for(kLimitedModel),
+               longest([this](const std::string& credential) { return breakers_.open_for(credential); }));
+  if (limited >= limits_.max_wait() && limited >= open)
+    return {.outcome = AgentOutcome::RateLimited, .put_off = limited};
+  if (open > Duration::zero()) return {.outcome = AgentOutcome::ServiceError, .put_off = open};
+  return {};
 }
 
 void AgentJobs::read(JobRun& run) {

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "core/agent/agent.h"
+#include "core/breaker/breakers.h"
 #include "core/config/config.h"
 #include "core/environment.h"
 #include "core/github/comments_client.h"
 #include "core/github/token_cache.h"
+#include "core/limits/budgets.h"
+#include "core/limits/limits.h"
 #include "core/llm/llm_client.h"
 #include "core/worker/job_handler.h"
 
@@ -32,6 +35,8 @@ class AgentJobs final : public JobHandler {
   const Config& config_;
   Credentials credentials_;
   Limits limits_;
+  Breakers breakers_;
+  Budgets budgets_;
   LlmClient llm_;
   TokenCache tokens_;
   CommentsClient comments_;

@@ -102,6 +102,26 @@ struct LimitsConfig {
   Duration max_wait = std::chrono::minutes(10);
 };
 
+/// When a service is left alone because it fails. See core/breaker.
+struct BreakerConfig {
+  bool enabled = false;
+  Ratio failure_ratio{500'000};  ///< Opens when that share of the window's calls has failed,
+  Duration window = std::chrono::seconds(30);
+  std::uint32_t minimum_calls = 10;              ///< if there were so many.
+  Duration open_for = std::chrono::seconds(30);  ///< Twice as long each time that it opens again, up to:
+  Duration longest_open = std::chrono::minutes(5);
+  std::uint32_t probes = 1;  ///< So many calls have to go well before all are made again.
+  Duration probe_timeout = std::chrono::minutes(1);
+};
+
+/// How many repeated calls a service gets. See core/limits/retry_budget.h.
+struct BudgetConfig {
+  bool enabled = false;
+  Ratio ratio{200'000};        ///< Of the calls that are no repeats,
+  std::uint32_t minimum = 10;  ///< and so many in a window.
+  Duration window = std::chrono::seconds(10);
+};
+
 /// Ten years: what a job is delayed by must be exact in the queue, whose scores hold microseconds up to 2^53.
 inline constexpr Duration kLongestCeiling = std::chrono::hours(24 * 365 * 10);
 
@@ -114,6 +134,8 @@ struct Config {
   JobsConfig jobs;
   RedisConfig redis;
   LimitsConfig limits;
+  BreakerConfig breaker;
+  BudgetConfig budget;
 
   const RetryPolicy& retry_for_tool(const std::string& tool) const;
   /// What governs the calls of an operation; a look-up is tried once all the same.

@@ -57,6 +57,7 @@ struct Event {
   std::optional<std::uint32_t> run;   ///< Counts the job's runs from 1, over all runners.
   std::optional<std::uint64_t> call;  ///< Tells the calls of one process apart; a new process starts over.
   std::string_view api;               ///< "llm.chat", "github.token", "github.comments.create", "redis.claim", ...
+  std::string_view credential;        ///< "llm", "app" or "installation 7".
   std::string_view tool;              ///< "comment_on_issue".
   std::optional<std::uint32_t> attempt;
   std::optional<std::uint32_t> max_attempts;
@@ -95,7 +96,9 @@ inline constexpr std::tuple kEventFields{
     EventField{"job", "The job's id.", &Event::job, kJobKinds},
     EventField{"run", "Which run of the job, from 1, over all runners.", &Event::run, kRunKinds},
     EventField{"call", "The call's number, from 1 in each process.", &Event::call, kCallKinds},
-    EventField{"api", "The API, as llm.chat or github.comments.create.", &Event::api, kCallKinds | kCredentialKinds},
+    EventField{"api", "The API, as llm.chat or github.comments.create.", &Event::api,
+               kCallKinds | kCredentialKinds | kCircuitKinds},
+    EventField{"credential", "Whose calls: llm, app, or installation N.", &Event::credential, kCircuitKinds},
     EventField{"tool", "The tool's name.", &Event::tool, kToolKinds},
     EventField{"attempt",
                "The attempt's number, from 1.",
@@ -117,7 +120,7 @@ inline constexpr std::tuple kEventFields{
                "The wait.",
                &Event::delay,
                {EventKind::JobRequeued, EventKind::JobReleased, EventKind::CallRetry, EventKind::WorkerPaused,
-                EventKind::CredentialRefused}},
+                EventKind::CredentialRefused, EventKind::CircuitOpened}},
     EventField{"lost", "The last stretch whose writes are gone.", &Event::lost, {EventKind::RedisRestarted}},
     EventField{"deadline", "How far away the job's deadline is.", &Event::deadline, {EventKind::JobStarted}},
     EventField{"source", "Where the wait's length came from.", &Event::source, {EventKind::CallRetry}},

@@ -37,6 +37,8 @@ enum class EventKind : std::uint8_t {
   OperatorDrop,        ///< An operator has made the queue forget a job that had ended.
   OperatorPause,       ///< From now on no runner takes a job.
   OperatorResume,      ///< Runners take jobs again.
+  CircuitOpened,       ///< A worker leaves an operation alone that fails too often, for `delay`.
+  CircuitClosed,       ///< It calls that operation again.
 };
 constexpr std::string_view name_of(EventKind kind) {
   switch (kind) {
@@ -100,6 +102,10 @@ constexpr std::string_view name_of(EventKind kind) {
       return "operator.pause";
     case EventKind::OperatorResume:
       return "operator.resume";
+    case EventKind::CircuitOpened:
+      return "circuit.opened";
+    case EventKind::CircuitClosed:
+      return "circuit.closed";
   }
   return {};
 }

@@ -11,7 +11,7 @@ namespace core {
 
 class KindSet {
  public:
-  static_assert(values_of<EventKind>().size() <= 32, "a bit for each kind");
+  static_assert(values_of<EventKind>().size() <= 64, "a bit for each kind");
 
   constexpr KindSet(std::initializer_list<EventKind> kinds) {
     for (const EventKind kind : kinds) bits_ |= bit_of(kind);
@@ -25,15 +25,16 @@ class KindSet {
   }
 
  private:
-  static constexpr std::uint32_t bit_of(EventKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }
+  static constexpr std::uint64_t bit_of(EventKind kind) { return std::uint64_t{1} << static_cast<unsigned>(kind); }
 
-  std::uint32_t bits_ = 0;
+  std::uint64_t bits_ = 0;
 };
 
 /// Attempts of a call, and its end.
 inline constexpr KindSet kCallKinds{EventKind::CallStarted, EventKind::CallSucceeded, EventKind::CallFailed,
                                     EventKind::CallRetry, EventKind::CallGaveUp};
 inline constexpr KindSet kCredentialKinds{EventKind::CredentialRefused, EventKind::CredentialAccepted};
+inline constexpr KindSet kCircuitKinds{EventKind::CircuitOpened, EventKind::CircuitClosed};
 inline constexpr KindSet kToolKinds{EventKind::ToolStarted, EventKind::ToolSucceeded, EventKind::ToolFailed};
 /// What happens in a run of a job.
 inline constexpr KindSet kRunKinds =
@@ -49,8 +50,8 @@ inline constexpr KindSet kClientKinds{EventKind::JobEnqueued,  EventKind::Operat
                                       EventKind::OperatorDrop, EventKind::OperatorPause, EventKind::OperatorResume};
 /// What happens in a runner's process, or to it: all but what a client or an operator does, and Redis.
 inline constexpr KindSet kRunnerKinds =
-    kRunKinds | kCredentialKinds | KindSet{EventKind::JobRecovered,  EventKind::WorkerStarted,
-                                           EventKind::WorkerStopped, EventKind::WorkerCrashed,
-                                           EventKind::WorkerPaused,  EventKind::WorkerResumed};
+    kRunKinds | kCredentialKinds | kCircuitKinds | KindSet{EventKind::JobRecovered,  EventKind::WorkerStarted,
+                                                           EventKind::WorkerStopped, EventKind::WorkerCrashed,
+                                                           EventKind::WorkerPaused,  EventKind::WorkerResumed};
 
 }  // namespace core

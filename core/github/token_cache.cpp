@@ -20,6 +20,7 @@
 #include "core/github/app_request.h"
 #include "core/github/exchange.h"
 #include "core/json/filtered_json.h"
+#include "core/retry/shared_guards.h"
 #include "core/state.h"
 #include "core/text/compose.h"
 #include "core/time/text.h"
@@ -177,7 +178,7 @@ struct TokenCache::State {
         config(of_github),
         ceiling(options.ceiling),
         credential_guard(options.credentials, Credential::GithubApp),
-        limit_guard(options.limits, std::string(kLimitedApp)),
+        shared_guards(options, kLimitedApp),
         github_clock(of_process.clock) {}
 
   std::shared_ptr<Mint> start_mint(const std::shared_ptr<State>& self, std::uint64_t number, std::string_view job,
@@ -185,16 +186,17 @@ struct TokenCache::State {
   static boost::asio::awaitable<void> run_mint(std::shared_ptr<State> state, std::shared_ptr<Mint> mint,
                                                std::uint64_t number, std::string job, std::uint32_t run, Random random);
   void make_room();
-  /// Then its guard knows for how long, and holds back who asks next.
-  bool waits_for_limit(const GaveUp& gave_up) const {
-    return limit_guard.waits_for_limits() && gave_up.failure.kind == FailureKind::RateLimited;
+  /// Then a guard knows for how long, and holds back who asks next.
+  bool is_kept_by_a_guard(const GaveUp& gave_up) const {
+    return gave_up.reason == GiveUpReason::CircuitOpen || gave_up.reason == GiveUpReason::Limited ||
+           (shared_guards.wait_for_limits() && gave_up.failure.kind == FailureKind::RateLimited);
   }
 
   const Environment& environment;
   const GitHubConfig config;
   const Duration ceiling;
   CredentialGuard credential_guard;
-  LimitGuard limit_guard;
+  SharedGuards shared_guards;
   GitHubClock github_clock;
   std::map<std::uint64_t, Installation> installations;
   std::uint64_t evictions = 0;  ///< An installation that comes back draws no chance a second time.
@@ -208,11 +210,12 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
   };
   const Clock& clock = state->environment.clock;
   RefusalGuard refusal_guard(clock, state->installations[number].refusal);
+  const Guards guards = state->shared_guards.between(&state->credential_guard, &refusal_guard);
   const Call call{.api = api::kToken,
                   .job = job,
                   .policy = state->config.token.retry,
                   .random = random,
-                  .guards = {&state->credential_guard, &refusal_guard, &state->limit_guard},
+                  .guards = guards,
                   .timeout = state->config.token.timeout,
                   .ceiling = state->ceiling,
                   .run = run};
@@ -226,7 +229,8 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
     } else {
       const std::optional<RetryHint>& hint = minted.error().failure.hint;
       // A wait that nobody waits for is not kept: a job that is put in again later asks again.
-      const bool is_kept = hint && minted.error().patience == Patience::Left && !state->waits_for_limit(minted.error());
+      const bool is_kept =
+          hint && minted.error().patience == Patience::Left && !state->is_kept_by_a_guard(minted.error());
       if (is_kept) installation.refusal = Refusal{minted.error(), saturating_add(clock.now(), hint->delay)};
       mint->result = minted.error();
     }
@@ -284,7 +288,7 @@ TokenCache::TokenCache(const Environment& environment, const GitHubConfig& confi
     : state_(std::make_shared<State>(environment, config, options)) {}
 
 TokenCache::~TokenCache() {
-  state_->limit_guard.detach();
+  state_->shared_guards.detach();
 }
 
 boost::asio::awaitable<CallResult<InstallationToken>> TokenCache::token(std::uint64_t installation, Caller caller) {

@@ -35,7 +35,9 @@ struct JobRun {
   }
 
   /// Of the calls that are made for it.
-  Caller caller() const { return {claimed.id, claimed.run, lease, claimed.claimed_at, deadline}; }
+  Caller caller() const {
+    return {claimed.id, claimed.run, lease, claimed.claimed_at, claimed.retry_count > 0, deadline};
+  }
 };
 
 /// Has a part of a run describe its state while it works. Parts end in the reverse order of their beginnings.

@@ -25,7 +25,8 @@ AgentResult agent_result(const GaveUp& gave_up) {
     const bool limited = gave_up.failure.kind == FailureKind::RateLimited;
     result.outcome = limited ? AgentOutcome::RateLimited : AgentOutcome::ServiceError;
     result.hint = gave_up.failure.hint;
-    if (gave_up.reason == GiveUpReason::Limited && result.hint) result.put_off = result.hint->delay;
+    const bool is_held = gave_up.reason == GiveUpReason::Limited || gave_up.reason == GiveUpReason::CircuitOpen;
+    if (is_held && result.hint) result.put_off = result.hint->delay;
   }
   return result;
 }

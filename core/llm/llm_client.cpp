@@ -35,7 +35,7 @@ LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, co
       config_(config),
       protocol_(protocol_of(config.protocol)),
       credential_guard_(options.credentials, Credential::ModelKey),
-      limit_guard_(options.limits, std::string(kLimitedModel)),
+      shared_guards_(options, kLimitedModel),
       pacer_(environment.clock, config.min_interval),
       ceiling_(options.ceiling) {
   request_.method = "POST";
@@ -59,13 +59,14 @@ boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(Caller caller, R
                   .job = caller.job,
                   .policy = config_.retry,
                   .random = random,
-                  .guards = {&credential_guard_, &limit_guard_, &pacer_},
+                  .guards = shared_guards_.between(&credential_guard_, &pacer_),
                   .timeout = config_.timeout,
                   .deadline = caller.deadline,
                   .ceiling = ceiling_,
                   .permit = caller.permit,
                   .run_since = caller.run_since,
-                  .run = caller.run};
+                  .run = caller.run,
+                  .is_of_a_rerun = caller.is_rerun};
   const bool after_a_tool =
       std::any_of(messages.begin(), messages.end(), [](const Message& message) { return message.role == Role::Tool; });
   const Ask operation{*this, request, after_a_tool};

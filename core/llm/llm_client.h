@@ -14,6 +14,7 @@
 #include "core/llm/protocol.h"
 #include "core/retry/client_options.h"
 #include "core/retry/retry.h"
+#include "core/retry/shared_guards.h"
 
 namespace core {
 
@@ -47,7 +48,7 @@ class LlmClient {
   const ChatProtocol& protocol_;
   HttpRequest request_;  ///< What is the same for every call.
   CredentialGuard credential_guard_;
-  LimitGuard limit_guard_;
+  SharedGuards shared_guards_;
   Pacer pacer_;
   const Duration ceiling_;
 };

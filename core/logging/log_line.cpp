@@ -151,6 +151,11 @@ std::vector<std::string> log_lines(const Event& event) {
                       format_duration(event.delay.value_or(Duration::zero())))};
     case EventKind::CredentialAccepted:
       return {compose(FMT_COMPILE("{} accepts this runner's credential again: it takes jobs"), event.api)};
+    case EventKind::CircuitOpened:
+      return {compose(FMT_COMPILE("{} fails too often ({}): it is left alone for {}"), event.api, event.credential,
+                      format_duration(event.delay.value_or(Duration::zero())))};
+    case EventKind::CircuitClosed:
+      return {compose(FMT_COMPILE("{} works again ({}): calls are made"), event.api, event.credential)};
     default:
       return job_line(event);
   }

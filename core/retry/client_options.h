@@ -5,7 +5,6 @@
 #include <optional>
 #include <string_view>
 
-#include "core/limits/limits.h"
 #include "core/retry/credentials.h"
 #include "core/retry/policy.h"
 #include "core/time/permit.h"
@@ -13,11 +12,17 @@
 
 namespace core {
 
+class Limits;
+class Breakers;
+class Budgets;
+
 /// What is referred to outlives the clients.
 struct ClientOptions {
   Duration ceiling = kRetryAfterCeiling;  ///< That of decide().
   Credentials* credentials = nullptr;     ///< Hears how the process's own credentials are answered; may be null.
   Limits* limits = nullptr;               ///< Null: nobody waits for limits, and each refusal counts as an attempt.
+  Breakers* breakers = nullptr;           ///< Null: services that fail are called all the same.
+  Budgets* budgets = nullptr;             ///< Null: every attempt that a policy allows is made.
 };
 
 /// What is referred to outlives the call. See Call.
@@ -26,6 +31,7 @@ struct Caller {
   std::uint32_t run = 0;
   Permit* permit = nullptr;
   std::optional<SteadyTime> run_since = std::nullopt;
+  bool is_rerun = false;                    ///< The job was re-queued.
   SteadyTime deadline = SteadyTime::max();  ///< The job's: nothing that it waits for may take longer.
 };
 

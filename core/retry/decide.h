@@ -16,8 +16,8 @@ enum class GiveUpReason : std::uint8_t {
   Exhausted,
   RetryAfterTooLong,
   Deadline,
-  CircuitOpen,
-  Limited,  ///< A limit holds it back for longer than a run may wait.
+  CircuitOpen,  ///< The service fails too often and is left alone for a while.
+  Limited,      ///< A limit holds it back for longer than a run may wait.
   OutcomeUnknown,
   Cancelled,
 };

@@ -73,7 +73,9 @@ enum class DelaySource : std::uint8_t {
   Backoff,
   RetryAfter,
   RateLimitReset,
-  Limit,  ///< What was learnt of a limit.
+  Limit,    ///< What was learnt of a limit.
+  Circuit,  ///< A circuit breaker is open.
+  Budget,   ///< The retry budget does not cover it yet.
 };
 constexpr std::string_view name_of(DelaySource source) {
   switch (source) {
@@ -85,6 +87,10 @@ constexpr std::string_view name_of(DelaySource source) {
       return "rate_limit_reset";
     case DelaySource::Limit:
       return "limit";
+    case DelaySource::Circuit:
+      return "circuit";
+    case DelaySource::Budget:
+      return "budget";
   }
   return {};
 }

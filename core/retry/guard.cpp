@@ -19,6 +19,13 @@ bool Guards::wait_for_limits() const {
   return std::any_of(guards_.begin(), guards_.begin() + size_, [](auto* guard) { return guard->waits_for_limits(); });
 }
 
+std::optional<Refuse> Guards::would_refuse(const Attempt& attempt, SteadyTime then) const {
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (auto refuse = guards_[i]->would_refuse(attempt, then)) return refuse;
+  }
+  return std::nullopt;
+}
+
 namespace detail {
 
 Admission GuardedAttempt::admit() {

@@ -30,6 +30,7 @@ struct Attempt {
   /// How often limits have refused it so far. Who is refused again and again may be refused for itself, and must not
   /// hold up all others.
   std::uint32_t limited = 0;
+  bool is_of_a_rerun = false;               ///< Of a job that was re-queued.
   Duration timeout = Duration::max();       ///< Of one request of the attempt.
   SteadyTime deadline = SteadyTime::max();  ///< Of the whole call.
 
@@ -42,7 +43,7 @@ struct Admit {};
 
 /// What an earlier call was told, for which this one waits.
 struct HeldBack {
-  FailureKind failure;
+  std::optional<FailureKind> failure;  ///< Nothing: as the call's last attempt.
   DelaySource source;
   Duration wait;  ///< As far as is known.
 };
@@ -86,6 +87,9 @@ class CallGuard : public Stateful {
   /// may be asked once more, and change its mind. `waiter` is the same for one attempt and lives as long.
   virtual Admission admit(const Attempt& attempt, Waiter& waiter) = 0;
 
+  /// Whether it would refuse such an attempt at that time, as far as is known now: then nobody waits for it.
+  virtual std::optional<Refuse> would_refuse(const Attempt&, SteadyTime) const { return std::nullopt; }
+
   /// Told once for every attempt that it was asked about; as NotBegun also where a guard before it changes its mind,
   /// and then asked anew. `failure` is set where the attempt failed.
   virtual void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) = 0;
@@ -107,6 +111,8 @@ class Guards {
   std::size_t size() const { return size_; }
   /// Whether one of them does.
   bool wait_for_limits() const;
+  /// The first one that would. See CallGuard.
+  std::optional<Refuse> would_refuse(const Attempt& attempt, SteadyTime then) const;
   CallGuard& operator[](std::size_t i) const { return *guards_[i]; }
 
  private:

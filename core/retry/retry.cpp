@@ -6,13 +6,14 @@ CallInProgress::CallInProgress(const RetryEnvironment& environment, Call call)
     : environment_(environment), call_(std::move(call)), reports_(call_.reporting == Reporting::Everything) {}
 
 Attempt CallInProgress::attempt() {
-  if (!since_ && call_.guards.size() > 0) since_ = environment_.clock.now();
+  if (!since_) since_ = environment_.clock.now();
   return {.api = call_.api,
           .job = call_.job,
           .number = state_.attempt,
           .call_since = since_.value_or(SteadyTime()),
           .run_since = call_.run_since.value_or(since_.value_or(SteadyTime())),
           .limited = limited_,
+          .is_of_a_rerun = call_.is_of_a_rerun,
           .timeout = call_.timeout,
           .deadline = call_.deadline};
 }
@@ -39,11 +40,13 @@ Next CallInProgress::admit(GuardedAttempt& guarded) {
 Next CallInProgress::hold(const Delay& delay) {
   if (call_.deadline != SteadyTime::max() && delay.delay >= remaining()) {
     Failure failure = last_failure_;
-    if (begun_ == 0 && delay.held_back) failure.kind = delay.held_back->failure;
+    if (begun_ == 0 && delay.held_back) failure.kind = delay.held_back->failure.value_or(failure.kind);
     return give_up({GiveUpReason::Deadline}, std::move(failure));
   }
   if (delay.held_back && !is_reported(*delay.held_back)) {
-    report_retry(state_.attempt, delay.held_back->failure, {delay.held_back->wait, delay.held_back->source});
+    auto failure = delay.held_back->failure;
+    if (!failure && begun_ > 0) failure = last_failure_.kind;
+    report_retry(state_.attempt, failure, {delay.held_back->wait, delay.held_back->source});
   }
   return Wait{saturating_add(environment_.clock.now(), delay.delay), delay.may_be_woken};
 }
@@ -91,10 +94,14 @@ Next CallInProgress::failed(GuardedAttempt& guarded, AttemptFailure failed) {
     ++limited_;
     return Wait{environment_.clock.now()};
   }
+  const SteadyTime then = saturating_add(environment_.clock.now(), wait->delay);
+  if (auto refuse = call_.guards.would_refuse(attempt(), then)) {
+    return give_up({refuse->reason, refuse->patience}, std::move(refuse->failure));
+  }
   report_retry(state_.attempt + 1, last_failure_.kind, *wait);
   state_.previous_delay = wait->delay;
   ++state_.attempt;
-  return Wait{saturating_add(environment_.clock.now(), wait->delay)};
+  return Wait{then};
 }
 
 void CallInProgress::cancelled() {
@@ -128,7 +135,7 @@ Event CallInProgress::event(EventKind kind) {
   return event;
 }
 
-void CallInProgress::report_retry(std::uint32_t attempt, FailureKind failure, const RetryAfter& wait) {
+void CallInProgress::report_retry(std::uint32_t attempt, std::optional<FailureKind> failure, const RetryAfter& wait) {
   reports_ = true;
   Event retry = event(EventKind::CallRetry);
   retry.attempt = attempt;

@@ -34,6 +34,7 @@ struct Call {
   Permit* permit = nullptr;
   std::optional<SteadyTime> run_since = std::nullopt;  ///< See Attempt; nothing: when the call began.
   std::uint32_t run = 0;                               ///< Which run of the job makes it; 0: none.
+  bool is_of_a_rerun = false;                          ///< See Attempt.
   std::uint64_t number = 0;                            ///< In events. retry() sets it when it first reports the call.
 };
 
@@ -98,7 +99,7 @@ class CallInProgress {
   Duration remaining() const;
   bool is_reported(const HeldBack& held_back);
   Event event(EventKind kind);
-  void report_retry(std::uint32_t attempt, FailureKind failure, const RetryAfter& wait);
+  void report_retry(std::uint32_t attempt, std::optional<FailureKind> failure, const RetryAfter& wait);
 
   const RetryEnvironment& environment_;
   Call call_;

@@ -59,8 +59,8 @@ std::optional<std::string> refuse_comment(const boost::json::object& arguments, 
 }
 
 CommentOnIssue::CommentOnIssue(const Environment& environment, const Config& config, TokenCache& tokens,
-                               CommentsClient& comments, Limits* limits)
-    : EffectTool(environment, config, tokens, limits, api::kCreateComment), comments_(comments) {}
+                               CommentsClient& comments, const ClientOptions& options)
+    : EffectTool(environment, config, tokens, options, api::kCreateComment), comments_(comments) {}
 
 const ToolDefinition& CommentOnIssue::definition() const {
   static const ToolDefinition definition{

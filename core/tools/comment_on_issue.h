@@ -14,7 +14,7 @@ class CommentOnIssue final : public EffectTool {
  public:
   /// All that is referred to outlives the tool.
   CommentOnIssue(const Environment& environment, const Config& config, TokenCache& tokens, CommentsClient& comments,
-                 Limits* limits = nullptr);
+                 const ClientOptions& options = {});
 
   const ToolDefinition& definition() const override;
 

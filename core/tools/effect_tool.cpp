@@ -43,12 +43,12 @@ void EffectTool::PendingEffect::describe_state(std::string& out, SteadyTime now)
   append_state(out, tokens.has_discarded(run.spec.installation, token.value));
 }
 
-EffectTool::EffectTool(const Environment& environment, const Config& config, TokenCache& tokens, Limits* limits,
-                       const Api& effect)
-    : environment_(environment), config_(config), tokens_(tokens), limits_(limits), api_(effect) {}
+EffectTool::EffectTool(const Environment& environment, const Config& config, TokenCache& tokens,
+                       const ClientOptions& options, const Api& effect)
+    : environment_(environment), config_(config), tokens_(tokens), options_(options), api_(effect) {}
 
-LimitGuard EffectTool::limit_guard_of(const PendingEffect& effect) const {
-  return {limits_, limited_installation(effect.run.spec.installation)};
+SharedGuards EffectTool::guards_of(const PendingEffect& effect) const {
+  return {options_, limited_installation(effect.run.spec.installation)};
 }
 
 std::optional<EffectTool::PendingEffect> EffectTool::pending(JobRun& run, std::uint32_t ordinal) const {
@@ -105,8 +105,8 @@ asio::awaitable<ToolResult> EffectTool::do_once(JobRun& run, PendingEffect effec
   if (!co_await journal_begin(run, effect.entry, std::move(begun))) {
     co_return EndsJob{JobFailReason::JournalFull, "the job's journal has no room for another effect"};
   }
-  LimitGuard limit_guard = limit_guard_of(effect);
-  const Call call = call_of(effect, api_, config_.retry_of(api_), run.random.fork(effect.entry), limit_guard);
+  SharedGuards guards = guards_of(effect);
+  const Call call = call_of(effect, api_, config_.retry_of(api_), run.random.fork(effect.entry), guards);
   CallResult<Done> done = co_await retry<Done>(environment_, call, Perform{*this, effect});
   if (done) {
     std::string entry = done_entry(journalled.intent, done->answer);
@@ -167,7 +167,8 @@ asio::awaitable<std::optional<AttemptResult<EffectTool::Done>>> EffectTool::look
       if (never) failure.give_up = GiveUp{GiveUpReason::OutcomeUnknown};
       // The job is delayed while the effect is in doubt, and its next run looks again; or it has no time left.
       const GiveUpReason why = found.error().reason;
-      if (why == GiveUpReason::Limited || why == GiveUpReason::Deadline) failure.give_up = GiveUp{why};
+      const bool is_held = why == GiveUpReason::Limited || why == GiveUpReason::CircuitOpen;
+      if (is_held || why == GiveUpReason::Deadline) failure.give_up = GiveUp{why};
       co_return AttemptResult<Done>(std::move(failure));
     }
     if (*found) {
@@ -219,19 +220,20 @@ Random EffectTool::chance_of_look_up(const Attempt& attempt, const PendingEffect
 }
 
 Call EffectTool::call_of(const PendingEffect& effect, const Api& api, const RetryPolicy& policy, const Random& random,
-                         LimitGuard& limit_guard) const {
+                         SharedGuards& guards) const {
   const JobRun& run = effect.run;
   return {.api = api,
           .job = run.claimed.id,
           .policy = policy,
           .random = random,
-          .guards = {&limit_guard},
+          .guards = guards.between(nullptr, nullptr),
           .timeout = config_.timeout_of(api),
           .deadline = run.deadline,
-          .ceiling = config_.retry_after_ceiling,
+          .ceiling = options_.ceiling,
           .permit = run.lease,
           .run_since = run.claimed.claimed_at,
-          .run = run.claimed.run};
+          .run = run.claimed.run,
+          .is_of_a_rerun = run.claimed.retry_count > 0};
 }
 
 }  // namespace core

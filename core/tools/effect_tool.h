@@ -14,7 +14,7 @@
 #include "core/environment.h"
 #include "core/github/access.h"
 #include "core/github/token_cache.h"
-#include "core/limits/limits.h"
+#include "core/retry/shared_guards.h"
 #include "core/tools/effect_journal.h"
 #include "core/tools/tool.h"
 
@@ -23,7 +23,7 @@ namespace core {
 class EffectTool : public Tool {
  public:
   /// All that is referred to outlives the tool. `effect` governs how often it is tried, and names it in events.
-  EffectTool(const Environment& environment, const Config& config, TokenCache& tokens, Limits* limits,
+  EffectTool(const Environment& environment, const Config& config, TokenCache& tokens, const ClientOptions& options,
              const Api& effect);
 
   boost::asio::awaitable<ToolResult> call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) final;
@@ -51,8 +51,8 @@ class EffectTool : public Tool {
   boost::asio::awaitable<CallResult<Value>> look_up(const Attempt& attempt, const PendingEffect& effect, const Api& api,
                                                     std::uint32_t number, Operation operation) {
     const RetryPolicy once = policy_of_look_up(api);
-    LimitGuard limit_guard = limit_guard_of(effect);
-    Call call = call_of(effect, api, once, chance_of_look_up(attempt, effect, number), limit_guard);
+    SharedGuards guards = guards_of(effect);
+    const Call call = call_of(effect, api, once, chance_of_look_up(attempt, effect, number), guards);
     CallResult<Value> result = co_await retry<Value>(environment_, call, std::move(operation));
     co_return result;
   }
@@ -66,8 +66,8 @@ class EffectTool : public Tool {
   RetryPolicy policy_of_look_up(const Api& api) const;
   static Random chance_of_look_up(const Attempt& attempt, const PendingEffect& effect, std::uint32_t number);
   Call call_of(const PendingEffect& effect, const Api& api, const RetryPolicy& policy, const Random& random,
-               LimitGuard& limit_guard) const;
-  LimitGuard limit_guard_of(const PendingEffect& effect) const;
+               SharedGuards& guards) const;
+  SharedGuards guards_of(const PendingEffect& effect) const;
   /// Nothing where the journal cannot be read.
   std::optional<PendingEffect> pending(JobRun& run, std::uint32_t ordinal) const;
   boost::asio::awaitable<ToolResult> do_once(JobRun& run, PendingEffect effect);
@@ -81,7 +81,7 @@ class EffectTool : public Tool {
   const Environment& environment_;
   const Config& config_;
   TokenCache& tokens_;
-  Limits* const limits_;
+  const ClientOptions options_;
   const Api& api_;
 };
 

@@ -43,6 +43,25 @@ void make_doubtful_look_up(Dice& dice, Scenario& scenario) {
   scenario.github.insert(scenario.github.begin(), {create, list});
 }
 
+/// Small enough to come about in a random world.
+void make_restraint(Dice& dice, core::Config& config) {
+  config.limits.adaptive = dice.chance(80);
+  config.breaker.enabled = dice.chance(60);
+  if (dice.chance(70)) {
+    config.breaker.minimum_calls = static_cast<std::uint32_t>(dice.between(1, 5));
+    config.breaker.window = dice.duration(1s, 1min);
+    config.breaker.open_for = dice.duration(500ms, 30s);
+    config.breaker.probes = static_cast<std::uint32_t>(dice.between(1, 3));
+    config.breaker.probe_timeout = dice.duration(1s, 1min);
+  }
+  config.budget.enabled = dice.chance(60);
+  if (dice.chance(70)) {
+    config.budget.minimum = static_cast<std::uint32_t>(dice.between(1, 5));
+    config.budget.window = dice.duration(1s, 1min);
+    config.budget.ratio = {static_cast<std::uint32_t>(dice.between(0, 1'000'000))};
+  }
+}
+
 }  // namespace
 
 void make_rare(Dice dice, Scenario& scenario) {
@@ -78,6 +97,7 @@ void make_limits(Dice dice, Scenario& scenario) {
   if (dice.chance(4)) return config.apply(core::Profile::Strict);
   if (!dice.chance(25)) return;
   config.apply(core::Profile::Fleet);
+  make_restraint(dice, config);
   if (dice.chance(50)) config.limits.max_wait = dice.duration(2s, 5min);
   for (std::vector<fakes::HttpRule>* rules : {&scenario.llm, &scenario.github}) {
     for (fakes::HttpRule& rule : *rules) {

@@ -107,6 +107,14 @@ class Attempts final : public Invariant {
            (before.phase == Phase::Waiting && attempt == before.attempt);
   }
 
+  /// A repeat whose wait is over may have to wait for the budget, again and again.
+  bool is_held_by_budget(const Event& event, const CallState& before) const {
+    if (!config_.budget.enabled || event.source != core::DelaySource::Budget) return false;
+    const std::uint32_t attempt = event.attempt.value_or(0);
+    return is_made_again(attempt, before) || (before.phase == Phase::None && attempt == 1) ||
+           (before.phase == Phase::Waiting && attempt == before.attempt);
+  }
+
   void check_end(const Event& event, const CallState& before) {
     const std::uint32_t attempt = event.attempt.value_or(0);
     if (is_quiet(event.api)) {
@@ -155,7 +163,7 @@ class Attempts final : public Invariant {
     const std::uint32_t attempt = event.attempt.value_or(0);
     // The first attempt for a token may have to wait for what an earlier call was told; backoff knows for how long.
     if (attempt == 1 && event.api == core::api::kToken && before.phase == Phase::None) return;
-    if (is_held_back(event, before)) return;
+    if (is_held_back(event, before) || is_held_by_budget(event, before)) return;
     if (before.phase != Phase::Failed) return fail(event, "is retried without a failure");
     if (attempt != before.attempt + 1) fail(event, fmt::format("goes from attempt {} to {}", before.attempt, attempt));
     const auto allowed = most(event);
@@ -203,12 +211,16 @@ class Attempts final : public Invariant {
     }
     if (core::is_effect(event.api) && is_for_want_of_a_token(event, before)) return;
     if (reason == GiveUpReason::Cancelled) return;  // A lost lease or a stop: its cause lies outside the call.
+    // A repeat waits for its budget, whatever it failed of.
+    if (reason == GiveUpReason::Limited && config_.budget.enabled && before.phase != Phase::Started) return;
     if (reason == GiveUpReason::Limited && config_.limits.adaptive) {
       const bool is_limited = before.phase != Phase::Failed || before.failure == FailureKind::RateLimited;
       if (before.phase == Phase::Started || !is_limited) fail(event, "is given up as limited, and no limit refused it");
       return;
     }
-    if (reason == GiveUpReason::Deadline) return;  // See the invariant `deadline`.
+    // See the invariants of these names.
+    if (reason == GiveUpReason::Deadline) return;
+    if (reason == GiveUpReason::CircuitOpen && config_.breaker.enabled) return;
     if (before.phase != Phase::Failed)
       return fail(event, fmt::format("is given up ({}) without a failure", reason.name()));
     if (event.attempts.value_or(0) != before.attempt) {

@@ -196,6 +196,7 @@ class Backoff final : public Invariant {
     if (policy == nullptr || !event.delay || !event.attempt) return;
     // What a limit holds back waits for as long as was learnt of it; the invariant `limits` judges that.
     if (config_.limits.adaptive && event.failure == core::FailureKind::RateLimited) return;
+    if (config_.budget.enabled && event.source == core::DelaySource::Budget) return;
     if (*event.attempt < 2) return check_postponement(event, *policy);
     const std::uint32_t ordinal = *event.attempt - 1;
     const Duration delay = *event.delay;
@@ -298,7 +299,7 @@ class Backoff final : public Invariant {
   void check_start(const Event& event, const CallState& before) {
     if (before.phase != CallState::Phase::Waiting) return;
     // How long a limit holds back is a guess.
-    if (before.is_held && config_.limits.adaptive) return;
+    if (before.is_held && (config_.limits.adaptive || config_.budget.enabled)) return;
     const SteadyTime due = core::saturating_add(before.since, before.delay);
     if (event.at < due) {
       violated(

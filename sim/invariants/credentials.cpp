@@ -169,7 +169,11 @@ class Credentials final : public Invariant {
   }
 
   void check_give_up(const Event& event, const CallState& before, const Sent& sent, const KnownToken& token) {
-    if (event.reason == core::GiveUpReason::Cancelled) return;
+    // It may be asked for again, but not by this job now.
+    const bool has_no_time = event.reason == core::GiveUpReason::Deadline ||
+                             event.reason == core::GiveUpReason::Limited ||
+                             event.reason == core::GiveUpReason::CircuitOpen;
+    if (event.reason == core::GiveUpReason::Cancelled || has_no_time) return;
     const Duration age = event.at - token.heard;
     const bool is_strict = config_.github.new_token_refused == core::NewTokenRefused::Fail;
     const bool is_final =

@@ -77,7 +77,7 @@ class DeadlineKept final : public Invariant {
         return check_time(event, "ends", Duration(1));
       case EventKind::CallRetry:
         // A wait for a limit may be shorter than what is known of the limit.
-        if (!config_.limits.adaptive) check_wait(event, "is called again", Duration::zero());
+        if (!waits_for_others()) check_wait(event, "is called again", Duration::zero());
         return;
       case EventKind::CallGaveUp:
         return check_give_up(event, before);
@@ -96,6 +96,9 @@ class DeadlineKept final : public Invariant {
 
   /// On a real machine an event is stamped a little after what it tells of, and timers fire late.
   static constexpr Duration kStampedLate = std::chrono::milliseconds(1), kFiresLate = std::chrono::seconds(1);
+
+  /// How long a limit, a circuit or a budget is waited for nobody knows.
+  bool waits_for_others() const { return config_.limits.adaptive || config_.breaker.enabled || config_.budget.enabled; }
 
   void check_time(const Event& event, std::string_view what, Duration grace) {
     const Run& run = known_of(runs_, event.runner, event.job);
@@ -131,9 +134,9 @@ class DeadlineKept final : public Invariant {
                          format_duration(*run.deadline - event.at), format_duration(longest_wait(event, before))));
   }
 
-  /// Before the attempt that would have been next. How long a limit is waited for nobody knows.
+  /// Before the attempt that would have been next.
   Duration longest_wait(const Event& event, const CallState& before) const {
-    if (config_.limits.adaptive) return Duration::max();
+    if (waits_for_others()) return Duration::max();
     const core::RetryPolicy* policy = policy_of(config_, event.api);
     Duration longest =
         event.api == core::api::kChat ? config_.llm.min_interval * config_.jobs.concurrency : Duration::zero();
@@ -151,7 +154,7 @@ class DeadlineKept final : public Invariant {
     if (found == runs_.end()) return;
     const Run& run = found->second;
     if (!run.deadline) return violated(event.job, event.at, "fails for a deadline; it has none");
-    if (event.at < *run.deadline && !run.gave_up && !no_token_.contains(event.runner) && !config_.limits.adaptive) {
+    if (event.at < *run.deadline && !run.gave_up && !no_token_.contains(event.runner) && !waits_for_others()) {
       violated(event.job, event.at,
                fmt::format("fails for a deadline that is {} away, and nothing delays it",
                            format_duration(*run.deadline - event.at)));

@@ -40,7 +40,8 @@ class Effects final : public Invariant {
       : Invariant(findings),
         setting_(setting),
         most_calls_(config.most_calls_of_tool(std::string(core::api::kCreateComment.tool))),
-        waits_for_limits_(config.limits.adaptive) {}
+        waits_for_limits_(config.limits.adaptive),
+        waits_for_services_(config.breaker.enabled || config.budget.enabled) {}
 
   std::string_view name() const override { return "effects"; }
 
@@ -67,7 +68,9 @@ class Effects final : public Invariant {
         return;
       }
       case EventKind::AgentFinished:
-        doubts_[run_of(event)].is_limited = waits_for_limits_ && event.outcome == core::AgentOutcome::RateLimited;
+        doubts_[run_of(event)].is_held_back =
+            (waits_for_limits_ && event.outcome == core::AgentOutcome::RateLimited) ||
+            (waits_for_services_ && event.outcome == core::AgentOutcome::ServiceError);
         return;
       case EventKind::JobReleased:
         check_released(event, doubts_[run_of(event)]);
@@ -192,7 +195,7 @@ class Effects final : public Invariant {
     std::optional<std::uint32_t> run;
     bool may_be = false;        ///< One was begun, and no tool has succeeded by it.
     bool of_this_tool = false;  ///< Begun since the tool was.
-    bool is_limited = false;    ///< The run has ended for a limit.
+    bool is_held_back = false;  ///< The run has ended for a limit, or for a service that fails.
     bool is_lost = false;       ///< Its answer is lost, or says nothing, and nobody has looked for its effect.
     SteadyTime answered;        ///< Of the last.
   };
@@ -224,8 +227,8 @@ class Effects final : public Invariant {
     if (is_in_doubt && !event.delay) {
       violated(event.job, event.at, "is given back to be taken at once, though its comment may still come");
     }
-    // Reading 26: what a limit holds back is put off.
-    if (!doubt.may_be && event.delay && !doubt.is_limited) {
+    // Reading 26: what a limit holds back is put off, and so is what a circuit does.
+    if (!doubt.may_be && event.delay && !doubt.is_held_back) {
       violated(event.job, event.at, "is put off when it is given back, though no comment of it is in doubt");
     }
   }
@@ -237,7 +240,7 @@ class Effects final : public Invariant {
   std::uint64_t posted_ = 0;
   bool lost_writes_ = false;
   std::uint64_t most_calls_;
-  bool waits_for_limits_;
+  bool waits_for_limits_, waits_for_services_;
 };
 
 }  // namespace

@@ -29,6 +29,8 @@ InvariantPointer make_backoff_invariant(const core::Config& config, Findings& fi
 InvariantPointer make_hints_invariant(Findings& findings);
 InvariantPointer make_limits_invariant(const core::Config& config, Findings& findings);
 InvariantPointer make_attempts_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_budget_invariant(const core::Config& config, Findings& findings);
+InvariantPointer make_circuit_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_deadline_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_pacing_invariant(const core::Config& config, const Setting& setting, Findings& findings);
 InvariantPointer make_jobs_invariant(const core::Config& config, const Setting& setting, Findings& findings);

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "core/breaker/breakers.h"
+#include "core/limits/budgets.h"
 #include "core/limits/limits.h"
 #include "core/llm/pacer.h"
 #include "core/random/random.h"
@@ -23,7 +25,7 @@ namespace core {
 namespace {
 using namespace std::chrono_literals;
 
-using MakeGuard = std::function<std::unique_ptr<CallGuard>(const Clock&)>;
+using MakeGuard = std::function<std::unique_ptr<CallGuard>(Clock&)>;
 
 constexpr std::uint64_t kCallsAtOnce = 3, kHistories = 4000, kContinuations = 8;
 
@@ -32,6 +34,7 @@ struct Asked {
   Waiter waiter;
   bool begun = false;
   SteadyTime since = {};
+  std::uint32_t number = 1;
 };
 
 /// One guard, and up to three attempts that are asked and told about in a random order.
@@ -50,7 +53,7 @@ class Tried {
     std::optional<Asked>& call = calls_[which];
     if (what < 7) {
       if (call && call->begun) return "";
-      if (!call) call.emplace(Asked{.since = clock_.now()});
+      if (!call) call.emplace(Asked{.since = clock_.now(), .number = which == 0 ? 1U : 2U});
       const Admission answer = guard_->admit(attempt_of(*call), call->waiter);
       call->begun = std::holds_alternative<Admit>(answer);
       const auto* delay = std::get_if<Delay>(&answer);
@@ -61,7 +64,9 @@ class Tried {
                            : what == 7  ? AttemptEnd::Abandoned
                            : what == 8  ? AttemptEnd::Succeeded
                                         : AttemptEnd::Failed;
-    const Failure failure{.kind = FailureKind::RateLimited, .hint = RetryHint{1s}};
+    const bool is_limit = random.between(0, 1, 3) == 0;
+    const Failure failure{.kind = is_limit ? FailureKind::RateLimited : FailureKind::Unavailable,
+                          .hint = is_limit ? std::optional(RetryHint{1s}) : std::nullopt};
     guard_->ended(attempt_of(*call), call->waiter, end, end == AttemptEnd::Failed ? &failure : nullptr);
     call.reset();
     return "end";
@@ -87,7 +92,7 @@ class Tried {
 
  private:
   static Attempt attempt_of(const Asked& asked) {
-    return {.api = "test", .call_since = asked.since, .run_since = asked.since};
+    return {.api = "test", .number = asked.number, .call_since = asked.since, .run_since = asked.since};
   }
 
   tests::JumpingClock clock_;
@@ -147,6 +152,45 @@ class OwnLimitGuard final : public CallGuard {
   LimitGuard guard_;
 };
 
+class NoEvents final : public EventSink {
+ public:
+  void on_event(const Event&) override {}
+};
+
+class OwnBreakerGuard final : public CallGuard {
+ public:
+  explicit OwnBreakerGuard(Clock& clock)
+      : breakers_({clock, events_, calls_}, config_, 1h), guard_(&breakers_, "key") {}
+  Admission admit(const Attempt& attempt, Waiter& waiter) override { return guard_.admit(attempt, waiter); }
+  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override {
+    guard_.ended(attempt, waiter, end, failure);
+  }
+  void describe_state(std::string& out, SteadyTime now) const override { breakers_.describe_state(out, now); }
+
+ private:
+  const BreakerConfig config_{
+      .window = 2s, .minimum_calls = 2, .open_for = 200ms, .longest_open = 1s, .probe_timeout = 300ms};
+  NoEvents events_;
+  std::uint64_t calls_ = 0;
+  Breakers breakers_;
+  BreakerGuard guard_;
+};
+
+class OwnBudgetGuard final : public CallGuard {
+ public:
+  explicit OwnBudgetGuard(const Clock& clock) : budgets_(clock, config_, 5s), guard_(&budgets_, "key") {}
+  Admission admit(const Attempt& attempt, Waiter& waiter) override { return guard_.admit(attempt, waiter); }
+  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override {
+    guard_.ended(attempt, waiter, end, failure);
+  }
+  void describe_state(std::string& out, SteadyTime now) const override { budgets_.describe_state(out, now); }
+
+ private:
+  const BudgetConfig config_{.ratio = {500'000}, .minimum = 2, .window = 2s};
+  Budgets budgets_;
+  BudgetGuard guard_;
+};
+
 /// Refuses everything from the third attempt on, and says nothing of that.
 class SilentGuard final : public CallGuard {
  public:
@@ -162,9 +206,11 @@ class SilentGuard final : public CallGuard {
 
 TEST(GuardState, says_all_that_later_answers_depend_on) {
   const std::map<std::string, MakeGuard> guards = {
-      {"Pacer", [](const Clock& clock) { return std::make_unique<Pacer>(clock, 100ms); }},
-      {"Pacer that holds nobody back", [](const Clock& clock) { return std::make_unique<Pacer>(clock, 0ms); }},
-      {"LimitGuard", [](const Clock& clock) { return std::make_unique<OwnLimitGuard>(clock, 5s); }}};
+      {"Pacer", [](Clock& clock) { return std::make_unique<Pacer>(clock, 100ms); }},
+      {"Pacer that holds nobody back", [](Clock& clock) { return std::make_unique<Pacer>(clock, 0ms); }},
+      {"LimitGuard", [](Clock& clock) { return std::make_unique<OwnLimitGuard>(clock, 5s); }},
+      {"BreakerGuard", [](Clock& clock) { return std::make_unique<OwnBreakerGuard>(clock); }},
+      {"BudgetGuard", [](Clock& clock) { return std::make_unique<OwnBudgetGuard>(clock); }}};
   for (const auto& [name, make] : guards) {
     const Compared compared = compare_histories_of_one_state(make);
     EXPECT_GT(compared.pairs, 1000U) << name;
@@ -173,8 +219,7 @@ TEST(GuardState, says_all_that_later_answers_depend_on) {
 }
 
 TEST(GuardState, a_guard_that_has_state_and_is_silent_is_found) {
-  const Compared compared =
-      compare_histories_of_one_state([](const Clock&) { return std::make_unique<SilentGuard>(); });
+  const Compared compared = compare_histories_of_one_state([](Clock&) { return std::make_unique<SilentGuard>(); });
   EXPECT_GT(compared.unlike, 0U);
 }
 

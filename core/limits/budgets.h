@@ -1,0 +1,71 @@
+// The retry budgets of one worker process: one for each operation of each credential. A repeat is an attempt after the
+// first, or any attempt of a job that was re-queued. Repeats wait for their budget in the order in which they came.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "core/limits/per_operation.h"
+#include "core/limits/retry_budget.h"
+#include "core/retry/guard.h"
+#include "core/time/clock.h"
+
+namespace core {
+
+class Budgets {
+ public:
+  /// What is referred to outlives it. A call that would wait for longer than `max_wait` is given up as `limited`.
+  Budgets(const Clock& clock, const BudgetConfig& config, Duration max_wait)
+      : clock_(clock), config_(config), max_wait_(max_wait) {}
+  Budgets(const Budgets&) = delete;
+  Budgets& operator=(const Budgets&) = delete;
+
+  void describe_state(std::string& out, SteadyTime now) const { operations_.describe_state(out, now); }
+
+ private:
+  friend class BudgetGuard;
+
+  struct Operation {
+    explicit Operation(const BudgetConfig& config) : budget(config) {}
+    bool is_idle(SteadyTime now) const { return waiting.empty() && budget.is_full(now); }
+    void describe_state(std::string& out, SteadyTime now) const {
+      budget.describe_state(out, now);
+      append_state(out, waiting.size());
+    }
+
+    RetryBudget budget;
+    std::map<std::uint64_t, Waiter*> waiting;  ///< By ticket.
+  };
+
+  const Clock& clock_;
+  const BudgetConfig& config_;
+  const Duration max_wait_;
+  PerOperation<Operation> operations_;
+  std::uint64_t tickets_ = 0;
+};
+
+/// Of the calls that one credential is used for.
+class BudgetGuard final : public CallGuard {
+ public:
+  /// `budgets` may be null: then nobody is held back. It outlives the guard.
+  BudgetGuard(Budgets* budgets, std::string_view credential) : budgets_(budgets), credential_(credential) {}
+
+  bool is_on() const { return budgets_ != nullptr; }
+  /// From now on it holds nobody back: its calls may outlive the budgets.
+  void detach() { budgets_ = nullptr; }
+
+  Admission admit(const Attempt& attempt, Waiter& waiter) override;
+  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override;
+  /// Budgets describes it.
+  void describe_state(std::string&, SteadyTime) const override {}
+
+ private:
+  Admission admit_repeat(Budgets::Operation& operation, const Attempt& attempt, Waiter& waiter);
+
+  Budgets* budgets_;
+  const std::string credential_;
+};
+
+}  // namespace core
