@@ -77,12 +77,38 @@ Cell call_cell(const Event& event) {
   }
 }
 
+/// What a worker makes of a service, beside single calls.
+Cell service_cell(const Event& event) {
+  switch (event.kind) {
+    case EventKind::CredentialRefused:
+      return {Column::Job,
+              fmt::format("CREDENTIAL REFUSED by {}, looks again in {}", event.api,
+                          core::format_duration(event.delay.value_or(core::Duration::zero()))),
+              kBad};
+    case EventKind::CredentialAccepted:
+      return {Column::Job, fmt::format("credential accepted by {}", event.api), kGood};
+    case EventKind::CircuitOpened:
+      return {
+          Column::Request,
+          fmt::format("CIRCUIT OPEN for {}: {} ({})",
+                      core::format_duration(event.delay.value_or(core::Duration::zero())), event.api, event.credential),
+          kBad};
+    case EventKind::CircuitClosed:
+      return {Column::Request, fmt::format("circuit closed: {} ({})", event.api, event.credential), kGood};
+    default:
+      return call_cell(event);
+  }
+}
+
 Cell job_cell(const Event& event) {
   switch (event.kind) {
     case EventKind::JobEnqueued:
       return {Column::Job, "enqueued", kPlain};
     case EventKind::JobStarted:
-      return {Column::Job, fmt::format("run {} starts", event.attempt.value_or(1)), kPlain};
+      return {Column::Job,
+              fmt::format("run {} starts{}", event.attempt.value_or(1),
+                          event.deadline ? ", deadline in " + core::format_duration(*event.deadline) : std::string()),
+              kPlain};
     case EventKind::JobCompleted:
       return {Column::Job, "COMPLETED", kGood};
     case EventKind::JobRequeued:
@@ -129,28 +155,13 @@ Cell job_cell(const Event& event) {
               kBad};
     case EventKind::WorkerResumed:
       return {Column::Job, "worker goes on", kPlain};
-    case EventKind::CredentialRefused:
-      return {Column::Job,
-              fmt::format("CREDENTIAL REFUSED by {}, looks again in {}", event.api,
-                          core::format_duration(event.delay.value_or(core::Duration::zero()))),
-              kBad};
-    case EventKind::CredentialAccepted:
-      return {Column::Job, fmt::format("credential accepted by {}", event.api), kGood};
-    case EventKind::CircuitOpened:
-      return {
-          Column::Request,
-          fmt::format("CIRCUIT OPEN for {}: {} ({})",
-                      core::format_duration(event.delay.value_or(core::Duration::zero())), event.api, event.credential),
-          kBad};
-    case EventKind::CircuitClosed:
-      return {Column::Request, fmt::format("circuit closed: {} ({})", event.api, event.credential), kGood};
     case EventKind::RedisRestarted:
       return {Column::Job,
               event.lost ? fmt::format("REDIS RESTARTED, lost {}", core::format_duration(*event.lost))
                          : std::string("REDIS RESTARTED"),
               kBad};
     default:
-      return call_cell(event);
+      return service_cell(event);
   }
 }
 

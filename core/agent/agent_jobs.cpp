@@ -92,8 +92,15 @@ boost::asio::awaitable<AgentResult> AgentJobs::run_agent(JobRun& run) {
     co_return failed_before(JobFailReason::Deadline, "its deadline had come before this run began");
   AgentResult result = put_off(run.spec);
   if (!result.put_off) result = co_await agent_.run(run);
-  if (result.put_off && saturating_add(environment_.clock.now(), *result.put_off) >= run.deadline) {
-    co_return failed_before(JobFailReason::Deadline, "a limit would delay it beyond its deadline");
+  if (!result.put_off || run.deadline == SteadyTime::max()) co_return result;
+  // See Worker::give_back_later.
+  const Duration wait = std::max(*result.put_off, run.effect_in_doubt ? config_.jobs.lease : Duration::zero());
+  if (saturating_add(environment_.clock.now(), wait) >= run.deadline) {
+    result.put_off.reset();
+    result.outcome = AgentOutcome::Failed;
+    result.fail_reason = JobFailReason::Deadline;
+    result.error.text = "it would have to wait beyond its deadline" +
+                        (result.error.text.empty() ? std::string() : ": " + result.error.text);
   }
   co_return result;
 }

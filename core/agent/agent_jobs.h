@@ -23,6 +23,8 @@ class AgentJobs final : public JobHandler {
   /// A payload that is no job fails as malformed, with the reason.
   boost::asio::awaitable<AgentResult> run(JobRun& run) override;
   Credentials& credentials() override { return credentials_; }
+  void on_hold(std::function<void(const Hold&)> listener) override { limits_.on_hold(std::move(listener)); }
+  void hear(const Hold& hold) override { limits_.hear(hold); }
   void stop() override { tokens_.cancel(); }
   void describe_state(std::string& out, SteadyTime now) const override;
 

@@ -78,16 +78,15 @@ Admission BreakerGuard::admit(const Attempt& attempt, Waiter& waiter) {
     if (circuit.still_passes(waiter.ticket, now)) return Admit{};
     circuit.ended(waiter.ticket, now, std::nullopt);
   }
-  if (waiter.ticket == kWaits) std::erase(waiting, &waiter);
-  waiter.ticket = 0;
-  if (const auto mark = circuit.pass(now)) {
-    waiter.ticket = *mark;
-    return Admit{};
-  }
+  const auto mark = circuit.pass(now);
   const SteadyTime next = circuit.next(now);
-  if (circuit.state(now) == Circuit::State::Open) return refused_until(next, now);
-  waiter.ticket = kWaits;
-  waiting.push_back(&waiter);
+  const bool is_open = circuit.state(now) == Circuit::State::Open;
+  const bool waits = !mark && !is_open;
+  if (waiter.ticket == kWaits && !waits) std::erase(waiting, &waiter);
+  if (waiter.ticket != kWaits && waits) waiting.push_back(&waiter);
+  waiter.ticket = mark ? *mark : waits ? kWaits : 0;
+  if (mark) return Admit{};
+  if (is_open) return refused_until(next, now);
   return Delay{.delay = next - now, .may_be_woken = true};
 }
 
@@ -126,7 +125,9 @@ std::optional<bool> BreakerGuard::is_well(const Attempt& attempt, AttemptEnd end
   const bool is_cut_off =
       failure->kind == FailureKind::Timeout && breakers_->environment_.clock.now() >= attempt.deadline;
   if (is_cut_off) return std::nullopt;
-  return !is_trouble(failure->kind);
+  if (is_trouble(failure->kind)) return false;
+  // Without an answer, as of a request that cannot be signed, the service has not been asked.
+  return failure->status ? std::optional(true) : std::nullopt;
 }
 
 }  // namespace core

@@ -32,6 +32,7 @@ class Breakers {
   struct Operation {
     explicit Operation(const BreakerConfig& config) : circuit(config) {}
     bool is_idle(SteadyTime now) const { return waiting.empty() && circuit.is_idle(now); }
+    bool may_be_forgotten(SteadyTime now) const { return waiting.empty() && circuit.may_be_forgotten(now); }
     void describe_state(std::string& out, SteadyTime now) const;
 
     Circuit circuit;

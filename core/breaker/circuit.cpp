@@ -30,7 +30,6 @@ std::optional<std::uint64_t> Circuit::pass(SteadyTime now) {
     ++under_way_;
     return counted_mark();
   }
-  std::erase_if(probes_, [&](const auto& probe) { return is_overdue(probe.second, now); });
   const std::uint64_t mark = 2 * ++probes_made_ + 1;
   probes_.emplace(mark, now);
   return mark;
@@ -63,9 +62,17 @@ void Circuit::ended_probe(std::uint64_t mark, SteadyTime now, std::optional<bool
   if (probe == probes_.end()) return;
   const bool is_late = is_overdue(probe->second, now);
   probes_.erase(probe);
-  if (is_late || !is_well) return;
-  if (!*is_well) return open(now, asked);
+  if (!is_well) return;
+  if (!*is_well) {
+    // Another one looks already.
+    if (is_late && waits_for_a_probe(now)) return;
+    return open(now, asked);
+  }
   if (++well_ >= config_->probes) close();
+}
+
+bool Circuit::waits_for_a_probe(SteadyTime now) const {
+  return std::ranges::any_of(probes_, [&](const auto& probe) { return !is_overdue(probe.second, now); });
 }
 
 Duration Circuit::slice_length() const {
@@ -127,6 +134,11 @@ void Circuit::change() {
 bool Circuit::is_idle(SteadyTime now) const {
   return is_closed_ && under_way_ + out_of_date_ == 0 &&
          std::ranges::none_of(slices_, [&](const Slice& slice) { return is_in_window(slice, now); });
+}
+
+bool Circuit::may_be_forgotten(SteadyTime now) const {
+  const bool is_long_ago = now >= saturating_add(open_until_, config_->longest_open);
+  return is_idle(now) || (!is_closed_ && is_long_ago && probes_.empty() && under_way_ + out_of_date_ == 0);
 }
 
 void Circuit::describe_state(std::string& out, SteadyTime now) const {

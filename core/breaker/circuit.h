@@ -30,7 +30,7 @@ class Circuit {
   SteadyTime next(SteadyTime now) const;
 
   /// A call passes if it has a mark, which is never zero, and begins then. A probe that has not ended after
-  /// `probe_timeout` is not waited for any longer.
+  /// `probe_timeout` is not waited for any longer: another may look. What it brings all the same counts.
   std::optional<std::uint64_t> pass(SteadyTime now);
   /// Whether that call may still begin: nothing has changed since it was given its mark.
   bool still_passes(std::uint64_t mark, SteadyTime now) const;
@@ -40,6 +40,8 @@ class Circuit {
 
   /// Nothing is known of the service, and nothing is under way that will tell.
   bool is_idle(SteadyTime now) const;
+  /// The same of one that nobody has asked for long: it is closed where it is forgotten.
+  bool may_be_forgotten(SteadyTime now) const;
 
   void describe_state(std::string& out, SteadyTime now) const;
 
@@ -60,6 +62,7 @@ class Circuit {
   void open(SteadyTime now, Duration asked);
   void close();
   void change();
+  bool waits_for_a_probe(SteadyTime now) const;
   /// Even: those of probes are odd.
   std::uint64_t counted_mark() const { return 2 * (changes_ + 1); }
   void ended_counted(std::uint64_t mark, SteadyTime now, std::optional<bool> is_well, Duration asked);

@@ -98,6 +98,7 @@ enum class Profile : std::uint8_t { Documented, Fleet, Strict };
 /// How limits of services are kept. See core/limits.
 struct LimitsConfig {
   bool adaptive = false;  ///< Whether calls wait for limits and learn what they allow; else each refusal is a failure.
+  bool shared = true;     ///< Whether workers tell one another of refusals, through Redis.
   /// The longest that a call waits for a limit. A job that needs a longer wait goes back to the queue, delayed.
   Duration max_wait = std::chrono::minutes(10);
 };

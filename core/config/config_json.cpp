@@ -233,6 +233,8 @@ auto limits_type() {
   return object<LimitsConfig>([](auto& io, LimitsConfig& limits) {
     io.optional("adaptive", limits.adaptive, Boolean{},
                 "Whether calls wait for limits and learn what they allow; being limited is then no failure.");
+    io.optional("shared", limits.shared, Boolean{},
+                "Whether runners of one Redis tell one another of refusals by the same credential.");
     io.optional("max_wait", limits.max_wait, kPositiveDuration,
                 "For how long a call may wait for a limit; a job whose call would have to wait longer is put off.");
   });

@@ -22,47 +22,45 @@ Refuse over_budget(Duration wait) {
 }  // namespace
 
 Admission BudgetGuard::admit(const Attempt& attempt, Waiter& waiter) {
-  if (budgets_ == nullptr) return Admit{};
+  if (budgets_ == nullptr || !is_repeat(attempt)) return Admit{};
   const SteadyTime now = budgets_->clock_.now();
   Budgets::Operation& operation = budgets_->operations_.of(credential_, attempt.api, now, budgets_->config_);
-  if (is_repeat(attempt)) return admit_repeat(operation, attempt, waiter);
-  if (waiter.ticket != 0) return Admit{};
-  waiter.ticket = ++budgets_->tickets_;
-  operation.budget.add(now);
-  if (!operation.waiting.empty()) operation.waiting.begin()->second->wake();
-  return Admit{};
-}
-
-Admission BudgetGuard::admit_repeat(Budgets::Operation& operation, const Attempt& attempt, Waiter& waiter) {
-  const SteadyTime now = budgets_->clock_.now();
   auto& waiting = operation.waiting;
   if (waiter.ticket == 0) {
     waiter.ticket = ++budgets_->tickets_;
-    waiting.emplace(waiter.ticket, &waiter);
+    waiting.emplace(waiter.ticket, Budgets::Operation::Place{&waiter, now});
   }
   const auto place = waiting.find(waiter.ticket);
   if (place == waiting.end()) return Admit{};  // It is paid for, and had to wait for another guard.
   const auto before = static_cast<std::uint64_t>(std::distance(waiting.begin(), place));
   const SteadyTime turn = operation.budget.next(now, before);
   if (turn > now) {
-    if (turn > saturating_add(attempt.call_since, budgets_->max_wait_)) return over_budget(turn - now);
+    if (turn > saturating_add(place->second.since, budgets_->max_wait_)) return over_budget(turn - now);
     return Delay{turn - now, HeldBack{std::nullopt, DelaySource::Budget, turn - now}, true};
   }
   waiting.erase(place);
   operation.budget.spend(now);
+  // Its turn may have come earlier than it was told.
+  operation.wake_first();
   return Admit{};
 }
 
-void BudgetGuard::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure*) {
-  if (budgets_ == nullptr || waiter.ticket == 0) return;
+void BudgetGuard::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) {
+  if (budgets_ == nullptr) return;
   const SteadyTime now = budgets_->clock_.now();
   Budgets::Operation& operation = budgets_->operations_.of(credential_, attempt.api, now, budgets_->config_);
-  const bool has_waited_in_vain = operation.waiting.erase(waiter.ticket) > 0;
-  if (end == AttemptEnd::NotBegun && is_repeat(attempt) && !has_waited_in_vain) operation.budget.take_back();
-  // Those behind it come one place forward.
-  if (end == AttemptEnd::NotBegun) {
-    for (const auto& [ticket, each] : operation.waiting) each->wake();
+  if (!is_repeat(attempt)) {
+    // One that a limit refused is made again, and is one call all the same.
+    const bool is_limited = failure != nullptr && failure->kind == FailureKind::RateLimited;
+    if ((end != AttemptEnd::Succeeded && end != AttemptEnd::Failed) || is_limited) return;
+    operation.budget.add(now);
+    return operation.wake_first();
   }
+  const bool has_waited_in_vain = operation.waiting.erase(waiter.ticket) > 0;
+  if (end != AttemptEnd::NotBegun) return;
+  if (waiter.ticket != 0 && !has_waited_in_vain) operation.budget.take_back();
+  // Those behind it come one place forward.
+  for (const auto& [ticket, place] : operation.waiting) place.waiter->wake();
 }
 
 }  // namespace core

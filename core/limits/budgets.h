@@ -30,13 +30,22 @@ class Budgets {
   struct Operation {
     explicit Operation(const BudgetConfig& config) : budget(config) {}
     bool is_idle(SteadyTime now) const { return waiting.empty() && budget.is_full(now); }
+    bool may_be_forgotten(SteadyTime now) const { return is_idle(now); }
     void describe_state(std::string& out, SteadyTime now) const {
       budget.describe_state(out, now);
       append_state(out, waiting.size());
+      for (const auto& [ticket, place] : waiting) append_state(out, now - place.since);
+    }
+    void wake_first() const {
+      if (!waiting.empty()) waiting.begin()->second.waiter->wake();
     }
 
+    struct Place {
+      Waiter* waiter;
+      SteadyTime since;
+    };
     RetryBudget budget;
-    std::map<std::uint64_t, Waiter*> waiting;  ///< By ticket.
+    std::map<std::uint64_t, Place> waiting;  ///< By ticket.
   };
 
   const Clock& clock_;
@@ -62,8 +71,6 @@ class BudgetGuard final : public CallGuard {
   void describe_state(std::string&, SteadyTime) const override {}
 
  private:
-  Admission admit_repeat(Budgets::Operation& operation, const Attempt& attempt, Waiter& waiter);
-
   Budgets* budgets_;
   const std::string credential_;
 };

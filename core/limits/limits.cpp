@@ -40,6 +40,27 @@ Limits::Credential& Limits::credential(std::string_view name) {
   return credentials_.try_emplace(std::string(name)).first->second;
 }
 
+void Limits::tell(const std::string& name, Credential& credential) {
+  // Refusals of one moment name nearly the same time.
+  constexpr Duration kSame = std::chrono::milliseconds(100);
+  if (!on_hold_ || credential.held_until <= saturating_add(credential.known_until, kSame)) return;
+  credential.known_until = credential.held_until;
+  on_hold_({name, credential.held_until - clock_.now(), credential.source});
+}
+
+void Limits::hear(const Hold& hold) {
+  const bool is_ours =
+      hold.credential == kLimitedModel || hold.credential == kLimitedApp || hold.credential.starts_with(kInstallation);
+  if (!is_ours || hold.wait > ceiling_) return;
+  Credential& known = credential(hold.credential);
+  const SteadyTime until = saturating_add(clock_.now(), hold.wait);
+  known.known_until = std::max(known.known_until, until);
+  // Redis counts microseconds, and rounds up.
+  if (until <= saturating_add(known.held_until, std::chrono::microseconds(1))) return;
+  known.held_until = until;
+  known.source = hold.source;
+}
+
 /// Those without a limit go first; of the rest those that nobody waits for.
 void Limits::make_room() {
   const SteadyTime now = clock_.now();
@@ -125,6 +146,7 @@ void LimitGuard::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd 
       if (until > credential.held_until) {
         credential.held_until = until;
         credential.source = failure->hint ? failure->hint->source : DelaySource::Limit;
+        limits_->tell(credential_, credential);
       }
     } else if (end == AttemptEnd::Succeeded || (failure != nullptr && failure->status && !is_limited)) {
       operation.limiter.passed(since);
@@ -141,6 +163,7 @@ void Limits::describe_state(std::string& out, SteadyTime now) const {
     append_state(out, name);
     append_state(out, std::max(credential.held_until, now), now);
     append_state(out, name_of(credential.source));
+    append_state(out, on_hold_ ? std::max(credential.known_until, now) - now : Duration::zero());
     append_state(out, credential.operations.size());
     for (const auto& [api, operation] : credential.operations) {
       append_state(out, api);

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "core/limits/hold.h"
 #include "core/limits/limiter.h"
 #include "core/retry/guard.h"
 #include "core/time/clock.h"
@@ -28,6 +30,11 @@ class Limits {
   /// For how long one more call of that credential would have to wait, whichever operation it is of.
   Duration wait_of_one_more(std::string_view credential) const;
   Duration max_wait() const { return max_wait_; }
+
+  /// `listener` is called when a service wants no call of a credential for a while.
+  void on_hold(std::function<void(const Hold&)> listener) { on_hold_ = std::move(listener); }
+  /// Another worker was told so.
+  void hear(const Hold& hold);
 
   void describe_state(std::string& out, SteadyTime now) const;
 
@@ -49,17 +56,20 @@ class Limits {
   };
   struct Credential {
     SteadyTime held_until = SteadyTime::min();
+    SteadyTime known_until = SteadyTime::min();  ///< To other workers.
     DelaySource source = DelaySource::Limit;
     std::map<std::string, Operation, std::less<>> operations;
   };
 
   Credential& credential(std::string_view name);
   void make_room();
+  void tell(const std::string& name, Credential& credential);
 
   const Clock& clock_;
   const Duration max_wait_, ceiling_;
   std::map<std::string, Credential, std::less<>> credentials_;
   std::uint64_t tickets_ = 0;
+  std::function<void(const Hold&)> on_hold_;
 };
 
 /// The names here of the tokens of an installation, all of which GitHub counts as one, of the App and of the model's

@@ -12,16 +12,18 @@
 
 namespace core {
 
-/// `Known` says by is_idle(now) whether it may be forgotten, and describes its state.
+/// `Known` says by is_idle(now) whether it is as good as none, by may_be_forgotten(now) whether it may make room for
+/// another, and describes its state.
 template <class Known>
 class PerOperation {
  public:
-  /// Stays where it is until it is idle.
+  /// Stays where it is until it may be forgotten.
   template <class... Arguments>
   Known& of(std::string_view credential, std::string_view api, SteadyTime now, Arguments&&... for_new) {
     const auto found = all_.find(std::pair(credential, api));
     if (found != all_.end()) return found->second;
-    if (all_.size() >= kMost) std::erase_if(all_, [now](const auto& each) { return each.second.is_idle(now); });
+    if (all_.size() >= kMost)
+      std::erase_if(all_, [now](const auto& each) { return each.second.may_be_forgotten(now); });
     return all_.try_emplace(Key(std::string(credential), std::string(api)), std::forward<Arguments>(for_new)...)
         .first->second;
   }

@@ -22,7 +22,7 @@ class RetryBudget {
   SteadyTime next(SteadyTime now, std::uint64_t before = 0) const;
   void spend(SteadyTime now) { spent_until_ = saturating_add(from(now), cost()); }
   /// A repeat was not made after all.
-  void take_back() { spent_until_ -= cost(); }
+  void take_back() { spent_until_ = std::max(spent_until_, SteadyTime::min() + cost()) - cost(); }
   /// A call that is no repeat brings its share.
   void add(SteadyTime now);
 

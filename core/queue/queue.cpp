@@ -173,6 +173,24 @@ boost::asio::awaitable<bool> Queue::leave(std::string worker) {
   co_return answer.has_value();
 }
 
+boost::asio::awaitable<std::vector<SharedHold>> Queue::hold(SharedHold told) {
+  if (told.wait <= Duration::zero()) told.name.clear();
+  std::vector<std::string> arguments(3);
+  arguments[0] = std::move(told.name);
+  arguments[1] = microseconds(told.wait);
+  arguments[2] = name_of(told.source);
+  const RedisAttempt answer = co_await session_.run(kScript_hold, root_, std::move(arguments));
+  std::vector<SharedHold> known;
+  if (!answer) co_return known;
+  const std::vector<RedisValue>& parts = answer->value.value.elements;
+  for (std::size_t i = 0; i + 2 < parts.size(); i += 3) {
+    if (auto hold = parse_hold(parts[i].text + " " + parts[i + 1].text + " " + parts[i + 2].text)) {
+      known.push_back(*std::move(hold));
+    }
+  }
+  co_return known;
+}
+
 void Queue::describe_state(std::string& out, SteadyTime now) const {
   const auto first = own_due_times_.lower_bound(now);
   append_state(out, std::distance(first, own_due_times_.end()));

@@ -18,6 +18,7 @@
 #include "core/queue/job.h"
 #include "core/queue/joined_script.h"
 #include "core/queue/mended.h"
+#include "core/queue/shared_hold.h"
 #include "core/redis/session.h"
 
 namespace core {
@@ -73,6 +74,8 @@ class Queue {
 
   /// Where a worker, named as in its claims, hears when to look for jobs: with all others, and alone.
   std::vector<std::string> wake_channels(const std::string& worker) const;
+  /// Where workers hear of limits that others have met.
+  std::string hold_channel() const { return root_ + "wake:holds"; }
 
   /// Puts the job in and emits job.enqueued; a job of that id that is there already, ended ones included, is left as it
   /// is. `token` is new for every call.
@@ -86,6 +89,11 @@ class Queue {
   /// Says that the worker takes no jobs until it claims again, so that others are woken. Tried once, and told nobody:
   /// if it fails (false), others look a little later than they could.
   boost::asio::awaitable<bool> leave(std::string worker);
+
+  /// Tells other workers that a service is not to be called with a credential for a while (nothing if the name is
+  /// empty), and returns all such waits that are known. Tried once, and told nobody: if it fails, they learn it
+  /// themselves.
+  boost::asio::awaitable<std::vector<SharedHold>> hold(SharedHold told);
 
   /// When the lease ends from now on; nothing if the job is no longer the caller's.
   boost::asio::awaitable<std::optional<SteadyTime>> renew(std::string token, std::string id, Duration lease,

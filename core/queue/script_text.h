@@ -10,6 +10,7 @@ namespace core {
 extern const Script kScript_enqueue;
 extern const Script kScript_claim;
 extern const Script kScript_leave;
+extern const Script kScript_hold;
 extern const Script kScript_renew;
 extern const Script kScript_complete;
 extern const Script kScript_requeue;

@@ -12,8 +12,14 @@ namespace core {
 using boost::asio::awaitable;
 
 WakeListener::WakeListener(const Environment& environment, const RedisConfig& config, const Queue& queue,
-                           std::string worker, std::function<void(const WakeUp&)> hear)
-    : environment_(environment), config_(config), queue_(queue), worker_(std::move(worker)), hear_(std::move(hear)) {}
+                           std::string worker, std::function<void(const WakeUp&)> hear,
+                           std::function<void(std::string_view)> hear_hold)
+    : environment_(environment),
+      config_(config),
+      queue_(queue),
+      worker_(std::move(worker)),
+      hear_(std::move(hear)),
+      hear_hold_(std::move(hear_hold)) {}
 
 struct WakeListener::Subscribe {
   WakeListener& listener;
@@ -26,6 +32,7 @@ struct WakeListener::Subscribe {
     auto connected = co_await environment.redis.connect(deadline);
     if (!connected) co_return AttemptFailure{classify(connected.error())};
     RedisCommand command = listener.queue_.wake_channels(listener.worker_);
+    if (listener.hear_hold_) command.push_back(listener.queue_.hold_channel());
     command.insert(command.begin(), "SUBSCRIBE");
     const RedisResult reply = co_await (*connected)->execute(command, deadline);
     if (!reply) co_return AttemptFailure{classify(reply.error())};
@@ -48,17 +55,24 @@ awaitable<void> WakeListener::run() {
     }
     // Whatever was published while nobody listened is found by looking.
     look();
+    if (hear_hold_) hear_hold_({});
     co_await listen(**connection);
   }
 }
 
 awaitable<void> WakeListener::listen(RedisConnection& connection) {
+  const std::string hold_channel = queue_.hold_channel();
   for (;;) {
     const RedisResult push = co_await connection.next_push();
     if (!push) co_return;
     // {"message", channel, text}; the other kinds are confirmations.
     const std::vector<RedisValue>& parts = push->elements;
-    if (parts.size() == 3 && parts[0].text == "message") hear_(parse_wake_up(parts[2].text));
+    if (parts.size() != 3 || parts[0].text != "message") continue;
+    if (hear_hold_ && parts[1].text == hold_channel) {
+      hear_hold_(parts[2].text);
+    } else {
+      hear_(parse_wake_up(parts[2].text));
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 #include "core/retry/retry.h"
 
+#include <algorithm>
+
 namespace core::detail {
 
 CallInProgress::CallInProgress(const RetryEnvironment& environment, Call call)
@@ -19,7 +21,7 @@ Attempt CallInProgress::attempt() {
 }
 
 Next CallInProgress::admit(GuardedAttempt& guarded) {
-  if (remaining() <= Duration::zero()) return give_up({GiveUpReason::Deadline}, last_failure_);
+  if (remaining() <= Duration::zero()) return give_up({GiveUpReason::Deadline}, out_of_time());
   Admission admission = guarded.admit();
   if (const auto* delay = std::get_if<Delay>(&admission)) return hold(*delay);
   if (auto* refuse = std::get_if<Refuse>(&admission)) {
@@ -38,8 +40,12 @@ Next CallInProgress::admit(GuardedAttempt& guarded) {
 }
 
 Next CallInProgress::hold(const Delay& delay) {
-  if (call_.deadline != SteadyTime::max() && delay.delay >= remaining()) {
-    Failure failure = last_failure_;
+  // One that may be woken says when to ask again at the latest; how long it will wait is what it is held back for.
+  const Duration expected = !delay.may_be_woken ? delay.delay
+                            : delay.held_back   ? delay.held_back->wait
+                                                : Duration::zero();
+  if (call_.deadline != SteadyTime::max() && expected >= remaining()) {
+    Failure failure = out_of_time();
     if (begun_ == 0 && delay.held_back) failure.kind = delay.held_back->failure.value_or(failure.kind);
     return give_up({GiveUpReason::Deadline}, std::move(failure));
   }
@@ -48,7 +54,14 @@ Next CallInProgress::hold(const Delay& delay) {
     if (!failure && begun_ > 0) failure = last_failure_.kind;
     report_retry(state_.attempt, failure, {delay.held_back->wait, delay.held_back->source});
   }
-  return Wait{saturating_add(environment_.clock.now(), delay.delay), delay.may_be_woken};
+  return Wait{std::min(saturating_add(environment_.clock.now(), delay.delay), call_.deadline), delay.may_be_woken};
+}
+
+/// The last failure, if there was one.
+Failure CallInProgress::out_of_time() const {
+  Failure failure = last_failure_;
+  if (failure.message.empty()) failure.message = "the deadline came before the call could be made";
+  return failure;
 }
 
 /// A wait for a guard is reported when it begins, and again when its end moves by a second or more.

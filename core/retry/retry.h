@@ -97,6 +97,7 @@ class CallInProgress {
   Next hold(const Delay& delay);
   GaveUp give_up(GiveUp why, Failure failure);
   Duration remaining() const;
+  Failure out_of_time() const;
   bool is_reported(const HeldBack& held_back);
   Event event(EventKind kind);
   void report_retry(std::uint32_t attempt, std::optional<FailureKind> failure, const RetryAfter& wait);

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <functional>
 
 #include "core/jobs/job_run.h"
 #include "core/jobs/outcome.h"
+#include "core/limits/hold.h"
 #include "core/retry/credentials.h"
 #include "core/state.h"
 
@@ -23,6 +25,11 @@ class JobHandler : public Stateful {
 
   /// What its calls show to services, and how that was last answered. The worker listens to it.
   virtual Credentials& credentials() = 0;
+
+  /// `listener` is called when a service wants no call of a credential for a while; empty: nobody listens any more.
+  virtual void on_hold(std::function<void(const Hold&)> /*listener*/) {}
+  /// Another worker was told so.
+  virtual void hear(const Hold&) {}
 
   /// The worker has come to its end: nothing runs any more, nor is to be waited for.
   virtual void stop() {}

@@ -5,27 +5,42 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <functional>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "core/async/spawn.h"
 #include "core/check.h"
 #include "core/queue/wake_listener.h"
 #include "core/text/compose.h"
+#include "core/worker/hold_sharing.h"
 #include "core/worker/leased_job.h"
 
 namespace core {
 
 namespace asio = boost::asio;
 
-/// The listener's coroutine owns it, too: Asio holds a part of the coroutine's state in the signal.
+/// The coroutines own it, too: Asio holds a part of a coroutine's state in the signal.
 struct Worker::Listening {
   explicit Listening(Worker& worker)
-      : listener(worker.environment_, worker.config_.redis, worker.queue_, worker.token_prefix_,
-                 [&worker](const WakeUp& message) { worker.hear(message); }) {}
+      : sharing(worker.environment_, worker.config_, worker.queue_, worker.handler_),
+        listener(
+            worker.environment_, worker.config_.redis, worker.queue_, worker.token_prefix_,
+            [&worker](const WakeUp& message) { worker.hear(message); }, hear_hold()) {}
 
+  std::function<void(std::string_view)> hear_hold() {
+    if (!sharing.is_on()) return {};
+    return [this](std::string_view message) { sharing.hear(message); };
+  }
+  void stop() {
+    end.emit(asio::cancellation_type::terminal);
+    end_sharing.emit(asio::cancellation_type::terminal);
+  }
+
+  HoldSharing sharing;
   WakeListener listener;
-  asio::cancellation_signal end;
+  asio::cancellation_signal end, end_sharing;
 };
 
 struct Worker::Leaving {
@@ -67,6 +82,7 @@ Worker::Worker(const Environment& environment, const Config& config, JobHandler&
 
 Worker::~Worker() {
   handler_.credentials().on_accepted({});
+  handler_.on_hold({});
 }
 
 Admission Worker::StopGuard::admit(const Attempt&, Waiter&) {
@@ -78,8 +94,11 @@ asio::awaitable<void> Worker::run() {
   check(!std::exchange(started_, true), "a worker runs once");
   report(EventKind::WorkerStarted);
   spawn(environment_.executor, listening_->listener.run(), listening_->end, listening_);
+  if (listening_->sharing.is_on()) {
+    spawn(environment_.executor, listening_->sharing.run(), listening_->end_sharing, listening_);
+  }
   co_await take_jobs();
-  listening_->end.emit(asio::cancellation_type::terminal);
+  listening_->stop();
   co_await finish();
   handler_.stop();
   stopped_ = true;
@@ -352,6 +371,7 @@ void Worker::describe_state(std::string& out, SteadyTime now) const {
   append_state(out, guard_look_, now);
   pause_.describe_state(out, now);
   queue_.describe_state(out, now);
+  listening_->sharing.describe_state(out, now);
   handler_.describe_state(out, now);
   append_state(out, leased_.size());
   for (const std::shared_ptr<LeasedJob>& job : leased_) job->describe_state(out, now);

@@ -230,6 +230,10 @@ void Fingerprints::describe_jobs(std::string& out, Services& services) const {
     append_state(out, woken_at == 0 ? INT64_MIN : from_now(woken_at));
     append_state(out, services.redis.look({"PUBSUB", "NUMSUB", root + "wake:" + worker}).elements.at(1).integer);
   }
+  for (const core::RedisValue& each : services.redis.look({"ZRANGE", root + "holds", "0", "-1"}).elements) {
+    append_state(out, each.text);
+    append_state(out, from_now(server.score_of(root + "holds", each.text)));
+  }
   for (const ScenarioJob& job : scenario_.jobs) {
     if (job.at > services.kernel.now()) append_state(out, (job.at - services.kernel.now()).count());
     append_state(out, server.field_of(root + "completed_by", job.id) ? "completed" : "");

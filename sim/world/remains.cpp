@@ -102,6 +102,7 @@ class Remains {
     const std::string_view rest = colon == std::string_view::npos ? std::string_view() : name.substr(colon + 1);
     if (kind == "claim") return check_note(key, lease_);
     if (kind == "recovered") return check_note(key, kLongestNote);
+    if (name == "holds") return check_note(key, core::kLongestCeiling);
     if (kind != "data" && kind != "retry") return add(key, "is left though no job is open");
     if (remembered_.contains(rest)) return;
     const core::RedisValue reason = redis_.look({"HGET", root_ + "data:" + std::string(rest), "reason"});

@@ -121,7 +121,9 @@ void RedisHost::tell_connected(const Process& process) {
 }
 
 void RedisHost::tell_pushed(std::string_view runner, const core::RedisValue& push) {
-  const bool is_message = push.elements.size() == 3 && push.elements[0].text == "message";
+  // What is told of limits wakes nobody.
+  const bool is_message =
+      push.elements.size() == 3 && push.elements[0].text == "message" && !push.elements[1].text.ends_with("wake:holds");
   if (watch_ != nullptr && is_message) watch_->on_redis_pushed(runner, push.elements[2].text, kernel_.now());
 }
 

@@ -250,7 +250,7 @@ SECOND = [
     ("script-requeue-is-refused-when-full", "core/queue/scripts/requeue.lua", "show_that_moves_can_be_undone()\n", "", "A Redis that is full refuses re-queues; the job's end cannot be recorded until it has room."),
     ("script-requeued-job-wakes-nobody", "core/queue/scripts/requeue.lua", "  tell_watchers('due ' .. ARGV[3])\n", "", "An idle worker that sleeps until a later due time is not told of an earlier one, and the job rests."),
     ("script-requeue-said-twice-counts-none", "core/queue/scripts/requeue.lua", "return count_of(ask('GET', root .. 'retry:' .. id))\n", "return 0\n", "A re-queue whose answer was lost is told 0 when it is repeated: it counts as a lost lease."),
-    ("script-revived-with-its-recoveries", "core/queue/scripts/revive.lua", ", 'released_by', 'recoveries', 'put", ", 'released_by', 'put", "A job revived after too many recoveries is dead-lettered by the next one."),
+    ("script-revived-with-its-recoveries", "core/queue/scripts/revive.lua", ", 'released_by', 'recoveries')", ", 'released_by')", "A job revived after too many recoveries is dead-lettered by the next one."),
     ("script-revived-without-its-retries", "core/queue/scripts/revive.lua", " or refused(redis.pcall('DEL', root .. 'retry:' .. id))", "", "A revived job that is re-queued once goes on counting where it died, and fails with its next trouble."),
     ("script-repeated-claim-counts-a-run", "core/queue/scripts/claim.lua", "(is_repeated and 0 or 1)", "1", "A claim whose answer was lost counts the same run twice: run numbers jump."),
     # worker

@@ -343,7 +343,7 @@ LATER = [
     Mutant("recovery-kept-for-nobody", SCRIPTS + "recover.lua", "call('RPUSH', kept, unpack(answer))\n", ""),
     Mutant("recovery-kept-for-ever", SCRIPTS + "recover.lua", "call('PEXPIRE', kept, ARGV[2])\n", ""),
     Mutant("requeue-keeps-the-recoveries", SCRIPTS + "requeue.lua", ", 'recoveries', '0',", ","),
-    Mutant("revival-keeps-the-recoveries", SCRIPTS + "revive.lua", ", 'recoveries', 'put", ", 'put"),
+    Mutant("revival-keeps-the-recoveries", SCRIPTS + "revive.lua", ", 'recoveries'))", "))"),
     Mutant("release-resets-the-recoveries", SCRIPTS + "release.lua", "'released_by', token, 'held", "'released_by', token, 'recoveries', '0')"),
     Mutant("bound-of-recoveries-not-told", "core/queue/queue.cpp", "std::to_string(most),\n                       std::string(name_of(JobFailReason", "std::to_string(most - most + 3),\n                       std::string(name_of(JobFailReason"),
     Mutant("failed-by-recovery-is-reported-as-recovered", WORKER, "job.failed ? EventKind::JobFailed : EventKind::JobRecovered", "job.failed ? EventKind::JobRecovered : EventKind::JobRecovered"),

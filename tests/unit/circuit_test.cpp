@@ -115,10 +115,29 @@ TEST_F(CircuitTest, does_not_wait_for_a_probe_that_hangs) {
   EXPECT_EQ(circuit_.next(at(21s)), at(25s));
   EXPECT_FALSE(circuit_.pass(at(24'999ms)));
   const std::uint64_t second = probe(25s);
-  circuit_.ended(hangs, at(26s), true);
-  EXPECT_EQ(state(26s), State::HalfOpen) << "what comes too late does not close it";
+  EXPECT_FALSE(passes(26s));
+  circuit_.ended(hangs, at(26s), false);
+  EXPECT_EQ(state(26s), State::HalfOpen) << "another one looks meanwhile";
   circuit_.ended(second, at(27s), true);
   EXPECT_EQ(state(27s), State::Closed);
+}
+
+TEST_F(CircuitTest, hears_from_a_probe_that_takes_long) {
+  open_at(0s);
+  circuit_.ended(probe(20s), at(80s), true);
+  EXPECT_EQ(state(80s), State::Closed) << "or a slow service would never be called again";
+  open_at(100s);
+  circuit_.ended(probe(120s), at(180s), false);
+  EXPECT_EQ(circuit_.next(at(180s)), at(180s + 40s)) << "nor left alone for longer";
+}
+
+TEST_F(CircuitTest, may_be_forgotten_when_it_was_not_asked_for_long) {
+  open_at(0s);
+  EXPECT_FALSE(circuit_.may_be_forgotten(at(89s)));
+  EXPECT_TRUE(circuit_.may_be_forgotten(at(90s)));
+  EXPECT_FALSE(circuit_.is_idle(at(90s)));
+  (void)probe(90s);
+  EXPECT_FALSE(circuit_.may_be_forgotten(at(91s)));
 }
 
 TEST_F(CircuitTest, hears_nothing_from_a_probe_that_was_cancelled) {

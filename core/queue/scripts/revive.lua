@@ -8,13 +8,15 @@ local call = redis.call
 local root, id = KEYS[1], ARGV[1]
 local data = root .. 'data:' .. id
 local time, is_record = call('TIME'), call('TYPE', data).ok == 'hash'
+local was_dead = false
 local now = time[1] * 1000000 + time[2]
 -- part: record
 -- Redis takes nothing back when it refuses a command in the midst of a script: then the job goes back to where it was.
 if call('LREM', root .. 'dead', 1, id) == 1 then
+  was_dead = true
   local refusal = refused(redis.pcall('RPUSH', root .. 'ready', id)) or refused(redis.pcall('DEL', root .. 'retry:' .. id))
   if not refusal and is_record then
-    refusal = refused(redis.pcall('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries', 'put_in_at'))
+    refusal = refused(redis.pcall('HDEL', data, 'reason', 'failed_by', 'requeued_by', 'released_by', 'recoveries'))
   end
   if refusal then
     redis.pcall('LREM', root .. 'ready', -1, id)
@@ -34,5 +36,9 @@ else
 end
 -- part: wake
 wake_for_ready(now, 1)
-if is_record then ask('HSET', data, 'ready_at', string.format('%.0f', now)) end
+if is_record then
+  local times = not was_dead and ask('HMGET', data, 'put_in_at', 'ready_at') or {}
+  ask('HSET', data, 'ready_at', string.format('%.0f', now),
+      'put_in_at', string.format('%.0f', time_of(times[1]) or time_of(times[2]) or now))
+end
 return 1

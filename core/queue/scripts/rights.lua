@@ -39,7 +39,7 @@ if is_made or can_delete then
   command('ZADD', 0, 'x')
   command('DEL')
 end
-for _, kind in ipairs({'claim:*', 'completed', 'completed_by', 'data:*', 'dead', 'delayed', 'foreign:*', 'leases', 'owners', 'paused', 'ready',
+for _, kind in ipairs({'claim:*', 'completed', 'completed_by', 'data:*', 'dead', 'delayed', 'foreign:*', 'holds', 'leases', 'owners', 'paused', 'ready',
                        'recovered:*', 'retry:*', 'waiting'}) do
   local key = root .. kind:gsub('%*', id)
   if try(root .. kind, 'LRANGE', key, 0, 0) then try(root .. kind, 'LTRIM', key, 0, -1) end

@@ -1,0 +1,28 @@
+-- script: hold
+-- Tells all runners that a service wants no call of a credential for a while, and returns all such waits that are known.
+-- KEYS[1] root of all keys; ARGV name of the credential (empty: nothing is told), microseconds, where the wait came from.
+-- Returns {microseconds left, where it came from, name, ...}.
+local call = redis.call
+local holds = KEYS[1] .. 'holds'
+local time = call('TIME')
+local now = time[1] * 1000000 + time[2]
+-- part: record
+-- Somebody may have put something else there.
+if not ask('ZREMRANGEBYSCORE', holds, '-inf', string.format('%.0f', now)) then call('DEL', holds) end
+if ARGV[1] ~= '' then
+  local member, ends = ARGV[3] .. ' ' .. ARGV[1], now + ARGV[2]
+  if (tonumber(call('ZSCORE', holds, member)) or 0) < ends then
+    call('ZADD', holds, string.format('%.0f', ends), member)
+    local last = call('ZRANGE', holds, -1, -1, 'WITHSCORES')[2]
+    call('PEXPIRE', holds, string.format('%.0f', math.ceil((last - now) / 1000)))
+    call('PUBLISH', KEYS[1] .. 'wake:holds', ARGV[2] .. ' ' .. member)
+  end
+end
+local answer, known = {}, call('ZRANGE', holds, 0, -1, 'WITHSCORES')
+for i = 1, #known, 2 do
+  local source, name = known[i]:match('^(%S+) (.*)$')
+  if source then
+    answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = string.format('%.0f', known[i + 1] - now), source, name
+  end
+end
+return answer
