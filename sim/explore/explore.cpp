@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
-#include <thread>
 
 #include "sim/explore/fingerprint.h"
 #include "sim/explore/outcome.h"
+#include "sim/parallel.h"
 
 namespace sim {
 
@@ -17,37 +16,16 @@ std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
   return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/// Does work(i) for all i on several threads; false when it was stopped.
-template <class Work>
-bool in_parallel(std::size_t count, const ExploreOptions& options, ExploreProgress progress, Work work) {
-  std::atomic<std::size_t> next{0};
-  std::atomic<bool> stopped{false};
-  std::mutex telling;
-  std::exception_ptr failure;
-  progress.of = count;
-  const auto loop = [&] {
-    for (std::size_t i = next++; i < count; i = next++) {
-      if (options.stop != nullptr && options.stop->load()) stopped = true;
-      if (stopped) return;
-      try {
-        work(i);
-      } catch (...) {
-        const std::lock_guard lock(telling);
-        if (!failure) failure = std::current_exception();
-        stopped = true;
-      }
-      if (i % 256 != 0 || !options.progress) continue;
-      const std::lock_guard lock(telling);
-      progress.done = i;
+/// What is told as it goes on, besides how much is done.
+Parallel parallel(const ExploreOptions& options, ExploreProgress progress) {
+  Parallel how{.threads = options.threads, .stop = options.stop, .tell_every = 256};
+  if (options.progress) {
+    how.tell = [&options, progress](std::size_t done) mutable {
+      progress.done = done;
       options.progress(progress);
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::uint32_t i = 1; i < options.threads; ++i) threads.emplace_back(loop);
-  loop();
-  for (std::thread& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
-  return !stopped;
+    };
+  }
+  return how;
 }
 
 /// One run and what is kept of it.
@@ -164,21 +142,22 @@ class CallExplorer {
   bool expand(std::vector<Node>& level, std::uint32_t call) {
     const std::size_t kinds = call_outcomes().size();
     std::vector<Node> children(level.size() * kinds);
-    const bool done = in_parallel(children.size(), options_, {.call = call}, [&](std::size_t i) {
-      const Node& parent = level[i / kinds];
-      Node& child = children[i];
-      child.stands_for = parent.stands_for;
-      const auto outcome = static_cast<std::uint8_t>(i % kinds);
-      if (outcome == 0 && goes_on_ordinarily_) {
-        child.run = parent.run;
-        child.run.outcomes.push_back(0);
-        return;
-      }
-      child.run.outcomes = parent.run.outcomes;
-      child.run.outcomes.push_back(outcome);
-      child.run.for_llm = parent.run.for_llm;
-      run_prefix(scenario_, options_, child.run);
-    });
+    const bool done =
+        in_parallel(children.size(), parallel(options_, {.call = call, .of = children.size()}), [&](std::size_t i) {
+          const Node& parent = level[i / kinds];
+          Node& child = children[i];
+          child.stands_for = parent.stands_for;
+          const auto outcome = static_cast<std::uint8_t>(i % kinds);
+          if (outcome == 0 && goes_on_ordinarily_) {
+            child.run = parent.run;
+            child.run.outcomes.push_back(0);
+            return;
+          }
+          child.run.outcomes = parent.run.outcomes;
+          child.run.outcomes.push_back(outcome);
+          child.run.for_llm = parent.run.for_llm;
+          run_prefix(scenario_, options_, child.run);
+        });
     for (std::size_t i = 0; i < children.size(); ++i) {
       if ((i % kinds == 0 && goes_on_ordinarily_) || children[i].run.end.empty()) continue;
       ++result_.runs;
@@ -262,7 +241,8 @@ Exploration explore_blows(const Scenario& scenario, bool pairs, const ExploreOpt
       }
     }
   }
-  result.complete = in_parallel(all.size(), options, {}, [&](std::size_t i) { run_struck(asked, options, all[i]); });
+  result.complete = in_parallel(all.size(), parallel(options, {.of = all.size()}),
+                                [&](std::size_t i) { run_struck(asked, options, all[i]); });
   for (const Struck& struck : all) {
     if (struck.end.empty()) continue;
     ++result.runs;
