@@ -2,6 +2,7 @@
 
 #include "core/time/wide.h"
 
+#include "fakes/faults/normal_variate.h"
 #include "fakes/faults/rule_set.h"
 
 namespace fakes {
@@ -15,17 +16,6 @@ constexpr int kFractionBits = 60;
 constexpr std::uint64_t kOne = std::uint64_t{1} << kFractionBits;
 constexpr std::uint64_t kLn2 = 799'144'290'325'165'979;        // ln(2) * 2^60
 constexpr std::uint64_t kLog2OfE = 1'663'314'137'230'540'311;  // log2(e) * 2^60
-
-/// A standard normal variate times 2^32: the sum of twelve uniform 32-bit draws less its mean, between -6 and 6.
-std::int64_t normal_variate(const core::Random& random) {
-  constexpr std::int64_t kMean = 6 * ((std::int64_t{1} << 32) - 1);
-  std::int64_t sum = 0;
-  for (std::uint64_t i = 0; i < 6; ++i) {
-    const std::uint64_t bits = random.bits(i);
-    sum += static_cast<std::int64_t>(bits >> 32) + static_cast<std::int64_t>(bits & UINT32_MAX);
-  }
-  return sum - kMean;
-}
 
 /// 2^fraction * 2^60 for a fraction in [0, 1), itself times 2^60: the Taylor series of e^(fraction * ln 2) in Horner's
 /// form. What 20 terms leave out is below 2^-70; the roundings add up to less than 2^-55 of the result.

@@ -82,9 +82,8 @@ class RuleSet {
 extern template class RuleSet<HttpAction>;
 extern template class RuleSet<RedisAction>;
 
-/// A latency drawn from branch `random`; integers only, so that it is the same on every machine. The normal variate of
-/// the log-normal one is the sum of twelve uniform draws (Irwin-Hall): its distribution function is within 0.0024 of
-/// the normal one, its median is exact, and it ends at six sigmas.
+/// A latency drawn from branch `random`; integers only, so that it is the same on every machine. What is said of
+/// normal_variate() holds for the log-normal one.
 core::Duration draw_latency(const Latency& latency, const core::Random& random);
 
 }  // namespace fakes

@@ -83,6 +83,7 @@ Verdict judge(std::span<const Exchange> exchanges, const VerdictLimits& limits) 
   });
   verdict.judged = exchanges.size();
   verdict.fault_count = verdict.faults.size();
+  for (const Fault& fault : verdict.faults) ++verdict.by_kind[fault.kind];
   if (verdict.faults.size() > Verdict::kMaxKept) verdict.faults.resize(Verdict::kMaxKept);
   return verdict;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,7 +50,8 @@ struct Verdict {
 
   std::vector<Fault> faults;  ///< By time; the first kMaxKept.
   std::uint64_t fault_count = 0;
-  std::uint64_t judged = 0;     ///< Exchanges.
+  std::map<FaultKind, std::uint64_t> by_kind;  ///< All of them; a kind of which there is none is not listed.
+  std::uint64_t judged = 0;                    ///< Exchanges.
   std::uint64_t forgotten = 0;  ///< Earlier ones, which were too many to be kept: judge() does not know of them.
 
   bool held() const { return fault_count == 0; }

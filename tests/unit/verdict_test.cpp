@@ -454,6 +454,7 @@ TEST(Verdict, the_list_of_faults_is_bounded_and_their_number_is_not) {
   const Verdict verdict = judge(session.list);
   EXPECT_EQ(verdict.fault_count, 150u);
   EXPECT_EQ(verdict.faults.size(), Verdict::kMaxKept);
+  EXPECT_EQ(verdict.by_kind, (std::map<FaultKind, std::uint64_t>{{FaultKind::RetriedFinalAnswer, 150}}));
   EXPECT_THAT(verdict_text(verdict).str(), testing::EndsWith("  and 50 more\n"));
 }
 
