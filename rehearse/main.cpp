@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -18,6 +17,8 @@
 #include "cli/version.h"
 #include "core/json/input_error.h"
 #include "rehearse/interrupt.h"
+#include "rehearse/lab_options.h"
+#include "rehearse/option_kinds.h"
 #include "rehearse/options.h"
 #include "rehearse/output.h"
 #include "sim/explore/outcome.h"
@@ -26,22 +27,11 @@
 
 namespace {
 
+using rehearse::add_timeout;
 using rehearse::Format;
-
-/// The library's own conversion takes -1 for the largest number.
-std::optional<std::uint64_t> whole_number(const std::string& text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-std::string not_whole(const std::string& text) {
-  return whole_number(text) ? std::string() : "a whole number from 0 to 18446744073709551615 is wanted";
-}
-std::string not_a_count(const std::string& text) {
-  const bool counts = whole_number(text).value_or(0) > 0;
-  return counts ? std::string() : "a whole number from 1 to 18446744073709551615 is wanted";
-}
+using rehearse::kFormats;
+using rehearse::not_a_count;
+using rehearse::not_whole;
 
 /// A variable of the shell's that is not set must not be taken for no file at all.
 std::string no_name(const std::string& text) {
@@ -60,13 +50,6 @@ std::string not_positive(const std::string& text) {
                           std::count(text.begin(), text.end(), '.') <= 1;
   const bool is_zero = text.find_first_of("123456789") == std::string::npos;
   return is_decimal && !is_zero ? std::string() : "a number above 0 is wanted";
-}
-
-constexpr std::pair<const char*, Format> kFormats[] = {
-    {"text", Format::Text}, {"json", Format::Json}, {"jsonl", Format::JsonLines}};
-
-void add_timeout(CLI::App& command, std::uint32_t& timeout, const std::string& what) {
-  command.add_option("--timeout", timeout, what + " (none)")->check(CLI::Range(1U, 1'000'000U))->option_text("SECONDS");
 }
 
 CLI::App& add_run(CLI::App& app, rehearse::RunOptions& options) {
@@ -299,6 +282,8 @@ int parse_and_run(int argc, char** argv) {
   const CLI::App& fuzz_command = add_fuzz(app, fuzz);
   rehearse::ExploreCommandOptions explore;
   const CLI::App& explore_command = add_explore(app, explore);
+  rehearse::LabCommandOptions lab;
+  const CLI::App& lab_command = rehearse::add_lab(app, lab);
   rehearse::ShrinkCommandOptions shrink;
   add_shrink(app, shrink);
 
@@ -324,6 +309,7 @@ int parse_and_run(int argc, char** argv) {
   if (validate_command.parsed()) return rehearse::validate_command(validate);
   if (fuzz_command.parsed()) return rehearse::fuzz_command(fuzz);
   if (explore_command.parsed()) return rehearse::explore_command(explore);
+  if (lab_command.parsed()) return rehearse::lab_command(lab);
   if (check_command.parsed()) return rehearse::check_command(check);
   if (diff_command.parsed()) return rehearse::diff_command(diff);
   if (replay_command.parsed()) return rehearse::replay_command(replay);

@@ -65,6 +65,25 @@ struct FuzzCommandOptions {
   bool quiet = false;
 };
 
+struct LabCommandOptions {
+  /// Which of the two tables; empty: both.
+  enum class Table : std::uint8_t { Fleet, Jitter };
+  std::optional<Table> only;
+  std::vector<std::uint32_t> clients;   ///< Empty: those of the documented tables.
+  std::vector<std::string> services;    ///< By name; empty: all.
+  std::vector<std::string> strategies;  ///< Of fleets, by name; empty: all.
+  std::uint64_t limit = 50;             ///< Calls that pass in a window.
+  std::string per = "1m";               ///< A window's length.
+  std::uint64_t windows = 20;           ///< The work of a fleet.
+  std::uint64_t runs = 100;             ///< Of each cell of the jitter table.
+  std::uint64_t seed = 1;
+  std::uint32_t threads = 0;  ///< 0: one for each core.
+  std::string world;          ///< Only prints the world of this cell: SERVICE/STRATEGY/CLIENTS.
+  std::uint32_t timeout = 0;  ///< Seconds of real time; 0: without end.
+  Format format = Format::Text;
+  bool quiet = false;
+};
+
 struct ShrinkCommandOptions {
   std::string path;
   std::string out;
@@ -107,6 +126,7 @@ int run_command(const RunOptions& options);
 int validate_command(const ValidateOptions& options);
 int explore_command(const ExploreCommandOptions& options);
 int fuzz_command(const FuzzCommandOptions& options);
+int lab_command(const LabCommandOptions& options);
 int shrink_command(const ShrinkCommandOptions& options);
 int check_command(const CheckOptions& options);
 int diff_command(const DiffOptions& options);
