@@ -86,7 +86,7 @@ struct HttpFaults::Deliver {
   }
   Delivery operator()(const DoRateLimit& limit) const {
     if (exchange.is_free_of_limits()) return Respond{perform()};
-    const auto account = exchange.account();
+    const auto account = exchange.account(limit);
     const std::string_view credential = account ? *account : credential_of(request.headers).value;
     const Quota quota = faults.windows_.take(match.index, limit, credential, now.steady);
     if (quota.exceeded) {

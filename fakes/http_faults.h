@@ -35,7 +35,7 @@ class HttpExchange {
   /// Puts the quota into the headers of an answer to a request within the limit.
   virtual void show_quota(core::HttpHeaders& headers, const DoRateLimit& limit, const Quota& quota) = 0;
   /// Who a limit counts against, where requests of one sender do not carry the same `authorization`.
-  virtual std::optional<std::string> account() const { return std::nullopt; }
+  virtual std::optional<std::string> account(const DoRateLimit&) const { return std::nullopt; }
   /// Whether the answers of limited() say when the limit ends.
   virtual bool tells_when_limits_end() const { return true; }
   /// Whether limits pass over the operation.

@@ -119,10 +119,14 @@ struct DoFlood {
   bool operator==(const DoFlood&) const = default;
 };
 enum class GitHubLimit : std::uint8_t { Primary, Secondary };
+/// What GitHub's limit is counted for: each credential by itself, or all tokens of an installation together, as the
+/// service does.
+enum class LimitOf : std::uint8_t { Credential, Installation };
 struct DoRateLimit {
   std::uint64_t limit;
   core::Duration per;
   GitHubLimit kind = GitHubLimit::Primary;
+  LimitOf of = LimitOf::Credential;  ///< An extension of the page.
   bool operator==(const DoRateLimit&) const = default;
 };
 struct DoText {  ///< llm only: the model answers with this text.

@@ -121,8 +121,8 @@ class GitHubExchange final : public HttpExchange {
   }
 
   /// An App signs a new JWT for every request: its window goes by the App itself.
-  std::optional<std::string> account() const override {
-    if (!is_for_apps()) return std::nullopt;
+  std::optional<std::string> account(const DoRateLimit& limit) const override {
+    if (!is_for_apps()) return limit.of == LimitOf::Installation ? installation() : std::nullopt;
     const auto jwt = check_app_jwt(credential_of(request_.headers).value, github_.options_, now_.wall);
     if (!jwt) return std::nullopt;
     return jwt->issuer;
@@ -131,6 +131,13 @@ class GitHubExchange final : public HttpExchange {
   bool is_free_of_limits() const override { return route_.operation == GitHubOperation::RateLimit; }
 
  private:
+  /// Nothing: the token is none.
+  std::optional<std::string> installation() const {
+    const InstallationToken* token = state_.find_token(credential_of(request_.headers).value, now_.wall);
+    if (token == nullptr) return std::nullopt;
+    return fmt::format("installation {}", token->installation);
+  }
+
   bool is_for_apps() const {
     return route_.operation == GitHubOperation::Token || route_.operation == GitHubOperation::AppGet;
   }

@@ -207,6 +207,9 @@ auto rate_limit_type(core::Service service) {
     io.optional("kind", limit.kind,
                 OneOf<GitHubLimit>{{{"primary", GitHubLimit::Primary}, {"secondary", GitHubLimit::Secondary}}},
                 "Which of GitHub's two limits.");
+    io.optional("of", limit.of,
+                OneOf<LimitOf>{{{"credential", LimitOf::Credential}, {"installation", LimitOf::Installation}}},
+                "What is counted together: the requests of each credential, or of all tokens of an installation.");
   });
 }
 

@@ -124,6 +124,7 @@ struct ActionWriter {
   json::value operator()(const fakes::DoRateLimit& done) const {
     json::object limit{{"limit", done.limit}, {"per", text_of(done.per)}};
     if (done.kind == fakes::GitHubLimit::Secondary) limit["kind"] = "secondary";
+    if (done.of == fakes::LimitOf::Installation) limit["of"] = "installation";
     return json::object{{"rate_limit", std::move(limit)}};
   }
   json::value operator()(const fakes::DoText& done) const {

@@ -139,6 +139,19 @@ TEST_F(FakeGitHubFaults, the_primary_limit_says_when_it_resets_in_epoch_seconds)
   EXPECT_EQ(response_of(create(token, 60s + 500ms)).status, 201);
 }
 
+TEST_F(FakeGitHubFaults, a_limit_of_an_installation_counts_all_of_its_tokens) {
+  with(rule(DoRateLimit{2, 1min, GitHubLimit::Secondary, LimitOf::Installation}, "comments.create"));
+  const std::string one = mint(), other = mint();
+  EXPECT_EQ(response_of(create(one)).status, 201);
+  EXPECT_EQ(response_of(create(other)).status, 201);
+  EXPECT_EQ(response_of(create(one)).status, 403);
+  core::HttpRequest of_another = token_request(good_jwt(at(0s)));
+  of_another.url = "https://api.github.com/app/installations/2/access_tokens";
+  const std::string token = text_at(json_of(response_of(github_->handle(of_another, at(0s)))), "/token");
+  EXPECT_EQ(response_of(create(token)).status, 201) << "another installation";
+  EXPECT_EQ(response_of(create("no-token")).status, 401);
+}
+
 TEST_F(FakeGitHubFaults, a_jump_of_the_wall_clock_moves_the_reset_and_not_the_window) {
   with(rule(DoRateLimit{1, 1min, GitHubLimit::Primary}, "comments.create"));
   const std::string token = mint();

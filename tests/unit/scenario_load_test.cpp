@@ -136,6 +136,7 @@ TEST(Scenario, reads_every_rule) {
   EXPECT_EQ(s.config.llm.idle_timeout, 5s);
   EXPECT_EQ(action_of<fakes::DoReset>(s.github[0]).when, fakes::ResetWhen::After);
   EXPECT_EQ(action_of<fakes::DoRateLimit>(s.github[1]).kind, fakes::GitHubLimit::Secondary);
+  EXPECT_EQ(action_of<fakes::DoRateLimit>(s.github[1]).of, fakes::LimitOf::Installation);
   EXPECT_EQ(action_of<fakes::DoError>(s.redis[0]).error, "LOADING Redis is loading the dataset in memory");
   EXPECT_EQ(s.redis[1].on, "script:claim");
   action_of<fakes::DoTimeout>(s.redis[2]);
