@@ -35,10 +35,6 @@ void count_violations(const Outcome& outcome, ViolationCounts& counts) {
 
 }  // namespace
 
-bool is_one_limit(const FleetCell& cell) {
-  return cell.clients == 1 || cell.strategy->client == ClientIs::ASlot || cell.service->counts_by == CountsBy::Key;
-}
-
 std::uint64_t fleet_jobs(const FleetCell& cell, const FleetSettings& settings) {
   const std::uint64_t calls = settings.limit * settings.windows;
   return std::max<std::uint64_t>(divided_up(calls, cell.service->calls_of_job), cell.clients);

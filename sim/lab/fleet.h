@@ -35,10 +35,6 @@ struct FleetCell {
   std::uint32_t clients = 1;
 };
 
-/// Whether the fake counts together what the clients of the cell do. It counts each installation token by itself, and
-/// every process asks for one of its own.
-bool is_one_limit(const FleetCell& cell);
-
 /// Enough for the windows, and for every client at least one.
 std::uint64_t fleet_jobs(const FleetCell& cell, const FleetSettings& settings);
 

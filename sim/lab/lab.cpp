@@ -10,14 +10,11 @@ namespace sim {
 
 namespace {
 
-std::vector<FleetCell> fleet_cells(const LabOptions& options, std::vector<FleetCell>& left_out) {
+std::vector<FleetCell> fleet_cells(const LabOptions& options) {
   std::vector<FleetCell> cells;
   for (const LimitedService* service : options.services) {
     for (const std::uint32_t clients : options.clients) {
-      for (const FleetStrategy* strategy : options.strategies) {
-        const FleetCell cell{service, strategy, clients};
-        (is_one_limit(cell) ? cells : left_out).push_back(cell);
-      }
+      for (const FleetStrategy* strategy : options.strategies) cells.push_back({service, strategy, clients});
     }
   }
   return cells;
@@ -66,7 +63,7 @@ std::vector<Row> measured(std::vector<std::optional<Row>> rows) {
 
 LabResult run_lab(const LabOptions& options) {
   LabResult result;
-  const std::vector<FleetCell> fleets = fleet_cells(options, result.left_out);
+  const std::vector<FleetCell> fleets = fleet_cells(options);
   const std::vector<ContentionCell> contentions = contention_cells(options);
   const std::vector<std::size_t> fleet_order = largest_first(fleets), contention_order = largest_first(contentions);
   std::vector<std::optional<FleetRow>> fleet_rows(fleets.size());

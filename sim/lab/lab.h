@@ -14,8 +14,7 @@
 namespace sim {
 
 struct LabOptions {
-  // Empty: no such table. Rows are in the order of services, clients, strategies; a cell for which the fake counts
-  // several limits is left out.
+  // Empty: no such table. Rows are in the order of services, clients, strategies.
   std::vector<const LimitedService*> services;
   std::vector<const FleetStrategy*> strategies;
   std::vector<std::uint32_t> clients;
@@ -32,8 +31,7 @@ struct LabOptions {
 struct LabResult {
   std::vector<FleetRow> fleet;
   std::vector<ContentionRow> contention;
-  std::vector<FleetCell> left_out;  ///< Their clients would have a limit each.
-  std::size_t cells = 0;            ///< That were to be measured.
+  std::size_t cells = 0;  ///< That were to be measured.
   bool complete = false;
 };
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "core/api/api.h"
-
 namespace sim {
 
 namespace {
@@ -16,14 +14,12 @@ constexpr std::string_view kChat = core::api::kChat.operation(), kComment = core
 
 /// A job asks the model twice, before and after its comment.
 constexpr std::array<LimitedService, 4> kServices = {{
-    {"github-secondary", "403 with Retry-After in whole seconds", kComment, 1, Tells::TheWait, CountsBy::Token,
-     LlmProtocol::Ollama, GitHubLimit::Secondary},
-    {"github-primary", "403 with x-ratelimit-reset as a whole second", kComment, 1, Tells::TheWait, CountsBy::Token,
-     LlmProtocol::Ollama, GitHubLimit::Primary},
-    {"openai", "429 with Retry-After-Ms", kChat, 2, Tells::TheWait, CountsBy::Key, LlmProtocol::OpenAi,
+    {"github-secondary", "403 with Retry-After in whole seconds", kComment, 1, Tells::TheWait, LlmProtocol::Ollama,
+     GitHubLimit::Secondary},
+    {"github-primary", "403 with x-ratelimit-reset as a whole second", kComment, 1, Tells::TheWait, LlmProtocol::Ollama,
      GitHubLimit::Primary},
-    {"ollama", "429 that tells nothing", kChat, 2, Tells::Nothing, CountsBy::Key, LlmProtocol::Ollama,
-     GitHubLimit::Primary},
+    {"openai", "429 with Retry-After-Ms", kChat, 2, Tells::TheWait, LlmProtocol::OpenAi, GitHubLimit::Primary},
+    {"ollama", "429 that tells nothing", kChat, 2, Tells::Nothing, LlmProtocol::Ollama, GitHubLimit::Primary},
 }};
 
 }  // namespace
@@ -43,7 +39,8 @@ void limit_service(Scenario& scenario, const LimitedService& service, std::uint6
   fakes::HttpRule rule;
   rule.on = service.operation;
   rule.latency = latency;
-  rule.action = fakes::DoRateLimit{.limit = limit, .per = per, .kind = service.kind};
+  const auto of = service.is_model() ? fakes::LimitOf::Credential : fakes::LimitOf::Installation;
+  rule.action = fakes::DoRateLimit{.limit = limit, .per = per, .kind = service.kind, .of = of};
   (service.is_model() ? scenario.llm : scenario.github).push_back(std::move(rule));
 }
 

@@ -1,19 +1,18 @@
 // The limited services that fleets are tried against: the fakes' own limiters, which count in fixed windows from the
-// first call on.
+// first call on. All clients of a fleet count together: they have one model's key, or are of one installation.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "core/api/api.h"
 #include "sim/scenario/scenario.h"
 
 namespace sim {
 
 /// What a refusal says about when to come back.
 enum class Tells : std::uint8_t { Nothing, TheWait };
-/// Whom the fake counts together: all who show the model's key, or all who show one installation token.
-enum class CountsBy : std::uint8_t { Key, Token };
 
 struct LimitedService {
   std::string_view name;
@@ -21,11 +20,10 @@ struct LimitedService {
   std::string_view operation;  ///< As rules name it: what is limited.
   std::uint32_t calls_of_job;  ///< How many of these calls one job needs.
   Tells tells;
-  CountsBy counts_by;
   core::LlmProtocol protocol;
   fakes::GitHubLimit kind;
 
-  bool is_model() const { return counts_by == CountsBy::Key; }
+  bool is_model() const { return operation == core::api::kChat.operation(); }
 };
 
 /// In the order of the table.

@@ -57,18 +57,6 @@ TerminalText fleet_text(const std::vector<FleetRow>& rows) {
   return out;
 }
 
-TerminalText left_out_text(const std::vector<FleetCell>& cells) {
-  TerminalText out;
-  std::vector<std::string> told;
-  for (const FleetCell& cell : cells) {
-    std::string text = fmt::format("{} at {}", cell.strategy->name, cell.service->name);
-    if (std::ranges::find(told, text) != told.end()) continue;
-    out.append("not measured: {}, where the fake counts each token by itself, and every process has its own\n", text);
-    told.push_back(std::move(text));
-  }
-  return out;
-}
-
 TerminalText targets_text(const std::vector<FleetRow>& rows) {
   TerminalText missed;
   std::size_t promised = 0, kept = 0;
@@ -134,7 +122,7 @@ TerminalText contention_text(const LabOptions& options, const std::vector<Conten
 
 TerminalText lab_text(const LabOptions& options, const LabResult& result) {
   TerminalText out = fleet_text(result.fleet);
-  const TerminalText below = left_out_text(result.left_out) += targets_text(result.fleet);
+  const TerminalText below = targets_text(result.fleet);
   if (!below.empty()) out.append("\n{}", below);
   if (options.contenders.empty()) return out;
   if (!out.empty()) out.append("\n");
