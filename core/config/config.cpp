@@ -1,5 +1,7 @@
 #include "core/config/config.h"
 
+#include <algorithm>
+
 namespace core {
 
 std::string LlmConfig::base_url() const {
@@ -10,6 +12,17 @@ std::string LlmConfig::base_url() const {
 const RetryPolicy& Config::retry_for_tool(const std::string& tool) const {
   const auto found = tools.find(tool);
   return found == tools.end() ? github.tools.retry : found->second.retry;
+}
+
+Duration Config::timeout_for_tool(const std::string& tool) const {
+  const auto found = tools.find(tool);
+  return found == tools.end() ? github.tools.timeout : found->second.timeout.value_or(github.tools.timeout);
+}
+
+Duration Config::longest_timeout_of_tools() const {
+  Duration longest = github.tools.timeout;
+  for (const auto& [name, tool] : tools) longest = std::max(longest, tool.timeout.value_or(longest));
+  return longest;
 }
 
 const RetryPolicy& Config::retry_of(const Api& api) const {
@@ -33,7 +46,7 @@ Duration Config::timeout_of(const Api& api) const {
     case ApiSection::Token:
       return github.token.timeout;
     case ApiSection::Tools:
-      return github.tools.timeout;
+      return timeout_for_tool(std::string(api.tool));
     case ApiSection::Queue:
       break;
   }

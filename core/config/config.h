@@ -62,7 +62,8 @@ struct GitHubConfig {
 constexpr std::uint32_t kMostToolCalls = 20;
 
 struct ToolConfig {
-  RetryPolicy retry;  ///< In place of github.tools.retry.
+  RetryPolicy retry;                ///< In place of github.tools.retry.
+  std::optional<Duration> timeout;  ///< In place of github.tools.timeout, where it is given.
   std::uint32_t most_calls = kMostToolCalls;
   bool operator==(const ToolConfig&) const = default;
 };
@@ -141,8 +142,10 @@ struct Config {
   const RetryPolicy& retry_for_tool(const std::string& tool) const;
   /// What governs the calls of an operation; a look-up is tried once all the same.
   const RetryPolicy& retry_of(const Api& api) const;
+  Duration timeout_for_tool(const std::string& tool) const;
   /// Of one request. The core's own commands to Redis are bounded by it as a whole.
   Duration timeout_of(const Api& api) const;
+  Duration longest_timeout_of_tools() const;
   /// Sets the options that profiles are about.
   void apply(Profile chosen);
   std::uint32_t most_calls_of_tool(const std::string& tool) const;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/config/strategy_json.h"
 #include "core/json/choice.h"
 #include "core/json/pretty.h"
 #include "core/time/wide.h"
@@ -79,6 +82,8 @@ struct JitterType {
 template <class Io>
 void check_range(Io& io, const BackoffPolicy& backoff) {
   if constexpr (Io::kReads) {
+    const StrategyKind kind = backoff.strategy.kind;
+    if (kind == StrategyKind::Delays || kind == StrategyKind::Custom) return;
     if (backoff.initial_delay > backoff.max_delay) {
       io.warn_unless(false, "max_delay",
                      fmt::format("max_delay {} is below initial_delay {}: the range closes, every wait is max_delay",
@@ -96,12 +101,47 @@ void check_range(Io& io, const BackoffPolicy& backoff) {
   }
 }
 
+/// What contradicts itself: decorrelated jitter is a way to grow, and a listed delay beyond the cap would be cut.
+template <class Io>
+void check_strategy(Io& io, const BackoffPolicy& backoff) {
+  if constexpr (Io::kReads) {
+    const StrategyKind kind = backoff.strategy.kind;
+    const bool decorrelated = backoff.jitter.kind == JitterKind::Decorrelated;
+    io.check(!decorrelated || kind == StrategyKind::Exponential, io.has("jitter") ? "jitter" : "strategy",
+             fmt::format("found decorrelated jitter with the strategy {}", name_of(kind)),
+             "a jitter of none, spread, full or equal; decorrelated only with exponential");
+    if (kind != StrategyKind::Delays) return;
+    const Duration longest = *std::max_element(backoff.strategy.delays.begin(), backoff.strategy.delays.end());
+    io.check(longest <= backoff.max_delay, io.has("strategy") ? "strategy" : "max_delay",
+             fmt::format("found the delay {}, and max_delay is {}", format_duration(longest),
+                         format_duration(backoff.max_delay)),
+             "delays up to max_delay, or a longer max_delay");
+  }
+}
+
 template <class Io>
 void describe_backoff(Io& io, BackoffPolicy& backoff) {
-  io.optional("initial_delay", backoff.initial_delay, kPositiveDuration, "The wait before the first retry.");
+  io.optional("strategy", backoff.strategy, StrategyType{},
+              "How waits follow one another: exponential, each a multiple of the one before; constant; linear; a list "
+              "of delays; or one that the program has registered.");
+  const StrategyKind kind = backoff.strategy.kind;
+  // What is written is in force wherever it is read, also over a policy that has an increment of its own.
+  if (!Io::kReads && kind == StrategyKind::Linear)
+    backoff.increment = backoff.increment.value_or(backoff.initial_delay);
+  const std::string found = fmt::format("the strategy {}", name_of(kind));
+  const auto only_with = [&found](bool holds, std::string_view accepted) {
+    return OnlyWith{holds, "strategy", found, accepted};
+  };
+  io.optional_with(only_with(kind != StrategyKind::Delays, "initial_delay with every strategy but delays"),
+                   "initial_delay", backoff.initial_delay, kPositiveDuration, "The wait before the first retry.");
   io.optional("max_delay", backoff.max_delay, kPositiveDuration, "No computed wait is longer.");
-  io.optional("multiplier", backoff.multiplier, kMultiplier, "Each wait is this many times the one before.");
+  io.optional_with(only_with(kind == StrategyKind::Exponential, "multiplier with the strategy exponential alone"),
+                   "multiplier", backoff.multiplier, kMultiplier, "Each wait is this many times the one before.");
+  io.optional_with(only_with(kind == StrategyKind::Linear, "increment with the strategy linear alone"), "increment",
+                   backoff.increment, kPositiveDuration,
+                   "Each wait is this much longer than the one before; initial_delay if not given.");
   io.optional("jitter", backoff.jitter, JitterType{}, "How chance changes a computed wait.");
+  check_strategy(io, backoff);
   check_range(io, backoff);
 }
 
@@ -124,6 +164,8 @@ auto job_retry_type() {
 auto tool_type(const RetryPolicy& common) {
   return object<ToolConfig>([common](auto& io, ToolConfig& tool) {
     if constexpr (std::remove_reference_t<decltype(io)>::kReads) tool.retry = common;
+    io.optional("timeout", tool.timeout, kPositiveDuration,
+                "How long to wait for an answer, in place of what all tools share.");
     io.optional("retry", tool.retry, retry_type(), "This tool's own policy, over the one that all tools share.");
     io.optional("most_calls", tool.most_calls, Integer{1, kMaxToolCallsOfRun},
                 "How often one run of a job may call it.");

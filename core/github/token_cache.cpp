@@ -339,7 +339,7 @@ void TokenCache::discard(std::uint64_t installation, std::string_view token) {
 void TokenCache::describe_state(std::string& out, SteadyTime now) const {
   append_state(out, state_->github_clock.ahead());
   // They name the branches of chance that mintings draw from.
-  const bool draws = state_->config.token.retry.backoff.jitter.kind != JitterKind::None;
+  const bool draws = state_->config.token.retry.backoff.draws();
   append_state(out, draws ? state_->evictions : 0);
   append_state(out, state_->installations.size());
   const Clock& clock = state_->environment.clock;

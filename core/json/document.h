@@ -21,7 +21,8 @@ enum class Kind : std::uint8_t { Null, Boolean, Number, String, Array, Object };
 struct Node {
   Kind kind = Kind::Null;
   bool boolean = false;
-  std::uint32_t line = 0;      ///< From 1: where the value begins.
+  std::uint16_t layer = 0;  ///< Where documents are read as one: which of them it stands in; a later one counts over.
+  std::uint32_t line = 0;   ///< From 1: where the value begins.
   std::uint32_t key_line = 0;  ///< Of a member.
   std::string_view key;        ///< Of a member.
   std::string_view text;       ///< String: its characters, escapes resolved. Number: as written.

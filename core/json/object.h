@@ -23,6 +23,14 @@
 
 namespace core::input {
 
+/// The condition of a key that means nothing beside some values of another one, which is read before it.
+struct OnlyWith {
+  bool holds = true;
+  std::string_view key;       ///< The other one.
+  std::string_view found;     ///< What the other one is, for errors.
+  std::string_view accepted;  ///< With what the key is accepted.
+};
+
 class ObjectReader {
  public:
   static constexpr bool kReads = true;
@@ -48,6 +56,20 @@ class ObjectReader {
   bool required(std::string_view key, T& value, const Type& type, std::string_view doc) {
     if (at_.node().find(key) == nullptr) at_.error("the key " + quoted(key) + " is missing");
     return optional(key, value, type, doc);
+  }
+
+  /// As optional(). Where the condition does not hold the key is an error, unless the other one was chosen by a
+  /// stronger layer: then what the key says is out of force.
+  template <class T, class Type>
+  bool optional_with(const OnlyWith& condition, std::string_view key, T& value, const Type& type,
+                     std::string_view doc) {
+    if (condition.holds) return optional(key, value, type, doc);
+    const Node* node = ask(key);
+    if (node == nullptr) return false;
+    const Node* other = at_.node().find(condition.key);
+    if (other != nullptr && other->layer > node->layer) return false;
+    return at_.member(*node).error("found " + quoted(key) + " beside " + std::string(condition.found),
+                                   std::string(condition.accepted));
   }
 
   /// Reports `found` at the key, or at the object if the key is not there, unless `ok`.
@@ -115,6 +137,10 @@ class ObjectSchema {
     required_.push_back(json_text(key));
     return false;
   }
+  template <class T, class Type>
+  bool optional_with(const OnlyWith&, std::string_view key, const T& value, const Type& type, std::string_view doc) {
+    return optional(key, value, type, doc);
+  }
   void check(bool, std::string_view, std::string_view, std::string_view = {}) {}
   void warn_unless(bool, std::string_view, std::string_view) {}
   void call_it(std::string_view) {}
@@ -155,6 +181,11 @@ class ObjectWriter {
   bool required(std::string_view key, const T& value, const Type& type, std::string_view doc) {
     return optional(key, value, type, doc);
   }
+  template <class T, class Type>
+  bool optional_with(const OnlyWith& condition, std::string_view key, const T& value, const Type& type,
+                     std::string_view doc) {
+    return condition.holds && optional(key, value, type, doc);
+  }
   void check(bool, std::string_view, std::string_view, std::string_view = {}) {}
   void warn_unless(bool, std::string_view, std::string_view) {}
   void call_it(std::string_view) {}
@@ -176,6 +207,10 @@ class ObjectKeys {
   }
   template <class T, class Type>
   bool required(std::string_view key, const T& value, const Type& type, std::string_view doc) {
+    return optional(key, value, type, doc);
+  }
+  template <class T, class Type>
+  bool optional_with(const OnlyWith&, std::string_view key, const T& value, const Type& type, std::string_view doc) {
     return optional(key, value, type, doc);
   }
   void check(bool, std::string_view, std::string_view, std::string_view = {}) {}
@@ -258,7 +293,8 @@ struct Map {
     if (!at.is(Kind::Object)) return at.wrong_kind("an object");
     bool ok = true;
     for (const Node& member : at.node().children) {
-      const Node key{.kind = Kind::String, .line = member.key_line, .key = member.key, .text = member.key};
+      const Node key{
+          .kind = Kind::String, .layer = member.layer, .line = member.key_line, .key = member.key, .text = member.key};
       std::string name;
       T value{};
       if (key_type.read(at.member(key), name) && type.read(at.member(member), value)) {

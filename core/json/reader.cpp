@@ -47,12 +47,12 @@ constexpr std::size_t kMaxListed = 1'000;
 }  // namespace
 
 void Report::add_error(InputError error) {
-  error.file = file_;
+  if (error.file.empty()) error.file = file_;
   if (++error_count_ <= kMaxReported) insert_by_line(errors_, std::move(error));
 }
 
 void Report::add_warning(InputError warning) {
-  warning.file = file_;
+  if (warning.file.empty()) warning.file = file_;
   if (++warning_count_ <= kMaxReported) insert_by_line(warnings_, std::move(warning));
 }
 
@@ -75,7 +75,7 @@ std::uint32_t At::line() const {
 }
 
 InputError At::here() const {
-  return {.line = line(), .pointer = pointer()};
+  return {.file = report_->file_of(*node_), .line = line(), .pointer = pointer()};
 }
 
 bool At::error(std::string_view found, std::string_view accepted, std::string_view suggestion) const {

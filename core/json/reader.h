@@ -22,17 +22,25 @@ namespace core::input {
 using core::nearest_name;
 using core::quoted;
 
-/// All that was found in one file. Beyond kMaxReported errors, and as many warnings, only the number is kept.
+/// All that was found in one file, or in several that are read as one (Node::layer). Beyond kMaxReported errors, and as
+/// many warnings, only the number is kept.
 class Report {
  public:
   static constexpr std::size_t kMaxReported = 20;
 
   explicit Report(std::string file) : file_(std::move(file)) {}
+  /// `all` stands for what is not in one of the files alone.
+  Report(std::string all, std::vector<std::string> layers) : file_(std::move(all)), layers_(std::move(layers)) {}
 
   bool ok() const { return error_count_ == 0; }
   std::size_t error_count() const { return error_count_; }
   void add_error(InputError error);
   void add_warning(InputError warning);
+
+  /// What errors call the file that the node is in.
+  const std::string& file_of(const Node& node) const {
+    return node.layer < layers_.size() ? layers_[node.layer] : file_;
+  }
 
   /// By line; the last says how many there are that are not listed.
   std::vector<InputError> take_errors();
@@ -40,6 +48,7 @@ class Report {
 
  private:
   std::string file_;
+  std::vector<std::string> layers_;
   std::vector<InputError> errors_;
   std::vector<InputError> warnings_;
   std::size_t error_count_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/retry/strategy.h"
 #include "core/time/wide.h"
 
 namespace core {
@@ -11,36 +12,17 @@ namespace {
 constexpr std::uint64_t kMillion = 1'000'000;
 constexpr Duration kForever = Duration::max();
 
-/// duration * (ratio / 1'000'000), rounded down, no further than Duration::max().
-Duration scaled(Duration duration, std::uint64_t millionths) {
-  const UnsignedWide product = static_cast<UnsignedWide>(duration.count()) * millionths / kMillion;
-  return product > static_cast<UnsignedWide>(kForever.count()) ? kForever
-                                                               : Duration(static_cast<Duration::rep>(product));
-}
-
 /// duration / (ratio / 1'000'000), rounded up, for ratios of at least one.
 Duration divided(Duration duration, std::uint64_t millionths) {
   const UnsignedWide quotient = (static_cast<UnsignedWide>(duration.count()) * kMillion + millionths - 1) / millionths;
   return Duration(static_cast<Duration::rep>(quotient));
 }
 
-/// min(max_delay, initial_delay * multiplier^(ordinal-1)).
-Duration exponential(std::uint32_t ordinal, const BackoffPolicy& policy) {
-  Duration delay = std::min(policy.initial_delay, policy.max_delay);
-  // A multiplier of 1 would go on for as many rounds as there are retries.
-  if (policy.multiplier.millionths <= kMillion) return delay;
-  for (std::uint32_t i = 1; i < ordinal && delay < policy.max_delay; ++i) {
-    const Duration next = scaled(delay, policy.multiplier.millionths);
-    if (next == delay) break;  // So small that the fraction is lost.
-    delay = std::min(policy.max_delay, next);
-  }
-  return delay;
-}
-
-Duration spread(Duration delay, const BackoffPolicy& policy, std::uint32_t ordinal, const Random& random) {
+Duration spread(Duration delay, Duration least, const BackoffPolicy& policy, std::uint32_t ordinal,
+                const Random& random) {
   const std::uint64_t widened = kMillion + policy.jitter.ratio.millionths;
   const Duration upper = std::min(policy.max_delay, scaled(delay, widened));
-  const Duration lower = std::max(std::min(policy.initial_delay, policy.max_delay), divided(upper, widened));
+  const Duration lower = std::max(least, divided(upper, widened));
   return random.between(std::min(lower, upper), upper, ordinal);
 }
 
@@ -48,12 +30,13 @@ Duration spread(Duration delay, const BackoffPolicy& policy, std::uint32_t ordin
 
 Duration backoff_delay(std::uint32_t ordinal, Duration previous_delay, const BackoffPolicy& policy,
                        const Random& random) {
-  const Duration delay = exponential(ordinal, policy);
+  const RetryStep step = step_of(ordinal, previous_delay, policy);
+  const Duration delay = planned_delay(step, policy, random);
   switch (policy.jitter.kind) {
     case JitterKind::None:
       return delay;
     case JitterKind::Spread:
-      return spread(delay, policy, ordinal, random);
+      return spread(delay, least_delay(step, policy), policy, ordinal, random);
     case JitterKind::Full:
       return random.between(Duration::zero(), delay, ordinal);
     case JitterKind::Equal:

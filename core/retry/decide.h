@@ -76,7 +76,7 @@ std::optional<Duration> settling_wait(const Failure& failure, std::uint32_t atte
 Decision decide(const Failure& failure, const RetryState& state, const RetryPolicy& policy, const Random& random,
                 Duration ceiling = kRetryAfterCeiling);
 
-/// The delay before the `ordinal`-th retry (from 1), jittered:  min(max_delay, initial_delay * multiplier^(ordinal-1)).
+/// The delay before the `ordinal`-th retry (from 1): what the strategy plans (core/retry/strategy.h), jittered.
 Duration backoff_delay(std::uint32_t ordinal, Duration previous_delay, const BackoffPolicy& policy,
                        const Random& random);
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "core/time/time.h"
 
@@ -28,11 +29,34 @@ struct Jitter {
   bool operator==(const Jitter&) const = default;
 };
 
+struct CustomStrategy;
+
+enum class StrategyKind : std::uint8_t {
+  Exponential,  ///< initial_delay * multiplier^(n-1) before the n-th retry. The project's default.
+  Constant,     ///< initial_delay.
+  Linear,       ///< initial_delay + increment * (n-1).
+  Delays,       ///< The n-th of a list; the last one repeats.
+  Custom,       ///< What a program has registered. See core/retry/strategy.h.
+};
+
+/// How waits follow one another, before jitter. No strategy waits longer than max_delay.
+struct Strategy {
+  StrategyKind kind = StrategyKind::Exponential;
+  std::vector<Duration> delays = {};       ///< Of Delays: at least one.
+  const CustomStrategy* custom = nullptr;  ///< Of Custom: not null.
+  bool operator==(const Strategy&) const = default;
+};
+
 struct BackoffPolicy {
   Duration initial_delay{};
   Duration max_delay{};
-  Ratio multiplier{2'000'000};
-  Jitter jitter;
+  Ratio multiplier{2'000'000};  ///< Of Exponential.
+  Jitter jitter;                ///< Decorrelated goes with Exponential alone.
+  Strategy strategy = {};
+  std::optional<Duration> increment = std::nullopt;  ///< Of Linear; absent: initial_delay.
+
+  /// Whether a wait depends on chance.
+  bool draws() const { return jitter.kind != JitterKind::None || strategy.kind == StrategyKind::Custom; }
   bool operator==(const BackoffPolicy&) const = default;
 };
 

@@ -26,10 +26,9 @@ using core::SteadyTime;
 
 bool leaves_to_chance(const Scenario& scenario) {
   const core::Config& config = scenario.config;
-  const auto jitters = [](const core::BackoffPolicy& policy) { return policy.jitter.kind != core::JitterKind::None; };
-  return jitters(config.llm.retry.backoff) || jitters(config.github.token.retry.backoff) ||
-         jitters(config.github.tools.retry.backoff) || jitters(config.jobs.retry.backoff) ||
-         std::ranges::any_of(config.tools, [&](const auto& entry) { return jitters(entry.second.retry.backoff); });
+  return config.llm.retry.backoff.draws() || config.github.token.retry.backoff.draws() ||
+         config.github.tools.retry.backoff.draws() || config.jobs.retry.backoff.draws() ||
+         std::ranges::any_of(config.tools, [](const auto& entry) { return entry.second.retry.backoff.draws(); });
 }
 
 /// What such a rule garbles, and how, is drawn by its place among its like; a fixed outcome of garbage is one.

@@ -341,7 +341,7 @@ Duration longest_run(const Scenario& scenario) {
     pages += (existing.count + kLeastOfMany - 1) / kLeastOfMany;
   const Duration tool =
       longest_call(config.github.token.retry, config.github.token.timeout) +
-      longest_call(config.github.tools.retry, config.github.tools.timeout * static_cast<int>(1 + pages));
+      longest_call(config.github.tools.retry, config.longest_timeout_of_tools() * static_cast<int>(1 + pages));
   const Duration turn = longest_call(config.llm.retry, config.llm.timeout) + tool * kMostTools +
                         config.llm.min_interval * static_cast<int>(scenario.jobs.size());
   // A job is delayed by it and its jitter at most.
@@ -377,6 +377,7 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   make_rare(Dice(random.fork("rare")), scenario);
   make_limits(Dice(random.fork("limits")), scenario);
   make_deadlines(Dice(random.fork("deadlines")), scenario);
+  make_strategies(Dice(random.fork("strategies")), scenario);
   // What an operator brings back runs anew.
   const int runs = swarm.uses(Fault::Operator) ? 1 + kMostOperatorEntries : 1;
   const Duration last_job = scenario.jobs.back().at.time_since_epoch();

@@ -1,10 +1,12 @@
 #include "sim/fuzz/rare.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
 
 #include "core/api/api.h"
+#include "core/retry/strategy.h"
 #include "sim/fuzz/world_faults.h"
 
 namespace sim {
@@ -62,7 +64,44 @@ void make_restraint(Dice& dice, core::Config& config) {
   }
 }
 
+/// `backoff` with another strategy, bounds of its own kept: no wait is longer than before.
+void change_strategy(Dice& dice, core::BackoffPolicy& backoff) {
+  if (!dice.chance(60)) return;
+  switch (dice.between(0, 3)) {
+    case 0:
+      backoff.strategy.kind = core::StrategyKind::Constant;
+      break;
+    case 1:
+      backoff.strategy.kind = core::StrategyKind::Linear;
+      if (dice.chance(50)) backoff.increment = dice.duration(1ms, 5s);
+      break;
+    case 2:
+      backoff.strategy = {.kind = core::StrategyKind::Delays};
+      for (std::uint64_t count = dice.between(1, 4); count > 0; --count)
+        backoff.strategy.delays.push_back(std::min(dice.duration(count == 1 ? 1ms : 0ms, 10s), backoff.max_delay));
+      break;
+    default:
+      backoff.strategy = {.kind = core::StrategyKind::Custom, .custom = &core::kFibonacci};
+      break;
+  }
+  if (backoff.jitter.kind == core::JitterKind::Decorrelated) backoff.jitter.kind = core::JitterKind::Full;
+}
+
 }  // namespace
+
+void make_strategies(Dice dice, Scenario& scenario) {
+  core::Config& config = scenario.config;
+  if (!dice.chance(15)) return;
+  for (core::BackoffPolicy* backoff : {&config.llm.retry.backoff, &config.github.token.retry.backoff,
+                                       &config.github.tools.retry.backoff, &config.jobs.retry.backoff}) {
+    change_strategy(dice, *backoff);
+  }
+  if (dice.chance(20)) change_strategy(dice, config.redis.retry.backoff);
+  for (auto& [name, tool] : config.tools) {
+    change_strategy(dice, tool.retry.backoff);
+    if (dice.chance(50)) tool.timeout = dice.duration(2s, 15s);
+  }
+}
 
 void make_rare(Dice dice, Scenario& scenario) {
   if (dice.chance(4)) make_doubtful_look_up(dice, scenario);

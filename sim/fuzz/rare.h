@@ -20,4 +20,8 @@ void make_limits(Dice dice, Scenario& scenario);
 /// Some jobs have to end by a deadline.
 void make_deadlines(Dice dice, Scenario& scenario);
 
+/// In some worlds waits follow another strategy than the exponential one. Pass dice of its own, once the configuration
+/// is there.
+void make_strategies(Dice dice, Scenario& scenario);
+
 }  // namespace sim

@@ -1,6 +1,7 @@
 #include "sim/fuzz/shrink.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 #include <utility>
@@ -148,15 +149,25 @@ class Shrinker {
     changed |= reset(&core::Config::jobs);
     changed |= reset(&core::Config::redis);
     changed |= reset(&core::Config::limits);
+    changed |= reset(&core::Config::tools);
     changed |= attempt([](Scenario& scenario) {
-      core::Config& config = scenario.config;
-      for (core::BackoffPolicy* policy : {&config.llm.retry.backoff, &config.github.token.retry.backoff,
-                                          &config.github.tools.retry.backoff, &config.jobs.retry.backoff}) {
-        policy->jitter.kind = core::JitterKind::None;
+      bool any = false;
+      for (core::BackoffPolicy* policy : backoffs_of(scenario.config)) {
+        any |= policy->strategy.kind != core::StrategyKind::Exponential;
+        policy->strategy = {};
       }
+      return any;
+    });
+    changed |= attempt([](Scenario& scenario) {
+      for (core::BackoffPolicy* policy : backoffs_of(scenario.config)) policy->jitter.kind = core::JitterKind::None;
       return true;
     });
     return changed;
+  }
+
+  static std::array<core::BackoffPolicy*, 4> backoffs_of(core::Config& config) {
+    return {&config.llm.retry.backoff, &config.github.token.retry.backoff, &config.github.tools.retry.backoff,
+            &config.jobs.retry.backoff};
   }
 
   bool plainer_jobs() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/retry/strategy.h"
 #include "core/time/wide.h"
 
 namespace sim {
@@ -19,9 +20,19 @@ core::Wide r_of(const core::Jitter& jitter) {
   return jitter.kind == core::JitterKind::Spread ? core::Wide{jitter.ratio.millionths} : kOne / 4;
 }
 
-}  // namespace
+/// A wait before jitter, in nanoseconds.
+struct Planned {
+  core::Wide least;
+  core::Wide most;
+  core::Wide floor;      ///< No wait of this strategy is shorter.
+  core::Wide slack = 0;  ///< What roundings may have cost.
+};
 
-Bounds backoff_bounds(const core::BackoffPolicy& policy, std::uint32_t ordinal, core::Duration previous) {
+Planned exactly(core::Wide delay, core::Wide floor) {
+  return {.least = delay, .most = delay, .floor = floor};
+}
+
+Planned exponential(const core::BackoffPolicy& policy, std::uint32_t ordinal) {
   const core::Wide initial = policy.initial_delay.count();
   const core::Wide most = policy.max_delay.count();
   // In thousandths of a nanosecond, so that no rounding of a step is carried on; sixty doublings are more than 2^59 ns.
@@ -30,24 +41,68 @@ Bounds backoff_bounds(const core::BackoffPolicy& policy, std::uint32_t ordinal, 
     fine = fine * policy.multiplier.millionths / kOne;
   }
   // Rounding down at each step may have cost a nanosecond each, grown by the steps after it.
-  const core::Wide v = std::min(most, fine / 1000);
-  const core::Wide slack = 2 + v / 1'000'000'000;
+  Planned planned = exactly(std::min(most, fine / 1000), initial);
+  planned.slack = 2 + planned.most / 1'000'000'000;
+  return planned;
+}
+
+/// What the strategy itself has declared: nobody here knows better.
+Planned declared(const core::BackoffPolicy& policy, std::uint32_t ordinal, core::Duration previous) {
+  const core::DelayRange range = policy.strategy.custom->range({.ordinal = ordinal,
+                                                                .previous_delay = previous,
+                                                                .initial_delay = policy.initial_delay,
+                                                                .max_delay = policy.max_delay});
+  const core::Wide least = std::max<core::Wide>(range.least.count(), 0);
+  return {.least = least, .most = std::max<core::Wide>(range.most.count(), 0), .floor = least};
+}
+
+Planned planned(const core::BackoffPolicy& policy, std::uint32_t ordinal, core::Duration previous) {
+  const core::Wide initial = policy.initial_delay.count();
+  const std::vector<core::Duration>& delays = policy.strategy.delays;
+  switch (policy.strategy.kind) {
+    case core::StrategyKind::Exponential:
+      break;
+    case core::StrategyKind::Constant:
+      return exactly(initial, initial);
+    case core::StrategyKind::Linear: {
+      const core::Wide step = policy.increment ? core::Wide{policy.increment->count()} : initial;
+      return exactly(initial + step * ordinal - step, initial);
+    }
+    case core::StrategyKind::Delays: {
+      const core::Duration delay = ordinal <= delays.size() ? delays[ordinal - 1] : delays.back();
+      return exactly(delay.count(), std::min_element(delays.begin(), delays.end())->count());
+    }
+    case core::StrategyKind::Custom:
+      return declared(policy, ordinal, previous);
+  }
+  return exponential(policy, ordinal);
+}
+
+}  // namespace
+
+Bounds backoff_bounds(const core::BackoffPolicy& policy, std::uint32_t ordinal, core::Duration previous) {
+  const core::Wide cap = policy.max_delay.count();
+  Planned plan = planned(policy, ordinal, previous);
+  for (core::Wide* each : {&plan.least, &plan.most, &plan.floor}) *each = std::min(*each, cap);
+  const core::Wide slack = plan.slack;
   switch (policy.jitter.kind) {
     case core::JitterKind::None:
-      return {duration(v - slack), duration(std::min(most, v + slack))};
+      return {duration(plan.least - slack), duration(std::min(cap, plan.most + slack))};
     case core::JitterKind::Spread: {
       const core::Wide r = r_of(policy.jitter);
-      const core::Wide upper = std::min(most, v * (kOne + r) / kOne);
-      const core::Wide lower = std::max(std::min(initial, most), upper * kOne / (kOne + r));
-      return {duration(std::min(lower, upper) - slack), duration(std::min(most, upper + slack))};
+      const core::Wide lowest_upper = std::min(cap, plan.least * (kOne + r) / kOne);
+      const core::Wide upper = std::min(cap, plan.most * (kOne + r) / kOne);
+      const core::Wide lower = std::max(plan.floor, lowest_upper * kOne / (kOne + r));
+      return {duration(std::min(lower, lowest_upper) - slack), duration(std::min(cap, upper + slack))};
     }
     case core::JitterKind::Full:
-      return {core::Duration::zero(), duration(v + slack)};
+      return {core::Duration::zero(), duration(plan.most + slack)};
     case core::JitterKind::Equal:
-      return {duration(v / 2 - slack), duration(std::min(most, v + slack))};
+      return {duration(plan.least / 2 - slack), duration(std::min(cap, plan.most + slack))};
     case core::JitterKind::Decorrelated: {
+      const core::Wide initial = policy.initial_delay.count();
       const core::Wide before = std::max<core::Wide>(previous.count(), initial);
-      return {duration(std::min(initial, most)), duration(std::min(most, 3 * before))};
+      return {duration(std::min(initial, cap)), duration(std::min(cap, 3 * before))};
     }
   }
   return {};

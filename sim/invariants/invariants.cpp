@@ -62,7 +62,7 @@ namespace {
 /// What a job's run may have sent is answered, or given up, after that long.
 core::Duration longest_traffic(const core::Config& config) {
   const auto longest =
-      std::max({config.jobs.lease, config.llm.timeout, config.github.tools.timeout, config.github.token.timeout});
+      std::max({config.jobs.lease, config.llm.timeout, config.longest_timeout_of_tools(), config.github.token.timeout});
   return 2 * std::min<core::Duration>(longest, std::chrono::hours(24)) + 2 * longest_redis_wait(config);
 }
 

@@ -25,7 +25,8 @@ using core::SteadyTime;
 /// An attempt takes its timeout at most; a job whose worker is gone is recovered when its lease ends; and whoever has
 /// to reach Redis for any of this may have to wait and to try again.
 Duration longest_silence(const core::Config& config) {
-  const Duration attempt = std::max({config.llm.timeout, config.github.token.timeout, config.github.tools.timeout});
+  const Duration attempt =
+      std::max({config.llm.timeout, config.github.token.timeout, config.longest_timeout_of_tools()});
   return attempt + config.llm.min_interval + config.jobs.lease + longest_redis_wait(config) * 2;
 }
 

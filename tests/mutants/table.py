@@ -126,6 +126,7 @@ CONSTANTS = [
 ]
 
 DECIDE = "core/retry/decide.cpp"
+STRATEGY = "core/retry/strategy.cpp"
 RETRY = "core/retry/retry.cpp"
 LOOP = "core/retry/retry.h"
 GUARD = "core/retry/guard.cpp"
@@ -149,9 +150,9 @@ LOGIC = [
     Mutant("jwt-valid-for-longer", "core/github/app_jwt.cpp", "(seconds + std::chrono::minutes(9)).count()", "(seconds + std::chrono::minutes(11)).count()"),
     # Backoff.
     Mutant("jitter-before-the-cap", DECIDE, "const Duration upper = std::min(policy.max_delay, scaled(delay, widened));", "const Duration upper = scaled(delay, widened);"),
-    Mutant("jitter-below-the-range", DECIDE, "const Duration lower = std::max(std::min(policy.initial_delay, policy.max_delay), divided(upper, widened));", "const Duration lower = divided(delay, widened);"),
-    Mutant("cap-off-by-one-step", DECIDE, "delay = std::min(policy.max_delay, next);", "delay = next;"),
-    Mutant("exponent-off-by-one", DECIDE, "for (std::uint32_t i = 1; i < ordinal &&", "for (std::uint32_t i = 0; i < ordinal &&"),
+    Mutant("jitter-below-the-range", DECIDE, "const Duration lower = std::max(least, divided(upper, widened));", "const Duration lower = divided(delay, widened);"),
+    Mutant("cap-off-by-one-step", STRATEGY, "delay = std::min(policy.max_delay, next);", "delay = next;"),
+    Mutant("exponent-off-by-one", STRATEGY, "for (std::uint32_t i = 1; i < ordinal &&", "for (std::uint32_t i = 0; i < ordinal &&"),
     Mutant("full-jitter-from-the-half", DECIDE, "return random.between(Duration::zero(), delay, ordinal);", "return random.between(delay / 2, delay + delay / 2, ordinal);"),
     Mutant("full-jitter-clusters-at-the-cap", DECIDE, "return random.between(Duration::zero(), delay, ordinal);", "return std::min(delay, random.between(Duration::zero(), delay * 2, ordinal));"),
     Mutant("equal-jitter-is-full", DECIDE, "return delay / 2 + random.between(Duration::zero(), delay - delay / 2, ordinal);", "return random.between(Duration::zero(), delay, ordinal);"),

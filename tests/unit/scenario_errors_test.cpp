@@ -430,6 +430,20 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
        ":4: /github/0/do/stall: unknown key \"stall\"; accepted: status, timeout, refuse, reset, truncate, garbage, "
        "flood, "
        "rate_limit"},
+      {"strategy-constant-with-a-multiplier",
+       ":4: /config/llm/retry/multiplier: found \"multiplier\" beside the strategy constant; accepted: multiplier with "
+       "the strategy exponential alone"},
+      {"strategy-delay-beyond-the-cap",
+       ":4: /config/llm/retry/strategy: found the delay 120s, and max_delay is 60s; accepted: delays up to max_delay, or "
+       "a longer max_delay"},
+      {"strategy-ends-in-no-delay",
+       ":4: /config/llm/retry/strategy/delays/1: found 0s as the last delay, which repeats; accepted: a positive "
+       "duration"},
+      {"strategy-is-not-registered",
+       ":4: /config/llm/retry/strategy/custom: found \"fibonacy\"; accepted: fibonacci; did you mean \"fibonacci\"?"},
+      {"strategy-linear-decorrelated",
+       ":4: /config/llm/retry/jitter: found decorrelated jitter with the strategy linear; accepted: a jitter of none, "
+       "spread, full or equal; decorrelated only with exponential"},
       {"too-many-chunks",
        ":4: /llm/0/do/pace/chunks: found the number 1000000000; accepted: a whole number from 1 to 10000"},
       {"truncated", ":4: /jobs/0: the file ends inside the object that begins on line 4"},
