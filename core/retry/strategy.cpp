@@ -113,8 +113,7 @@ Duration least_delay(const RetryStep& step, const BackoffPolicy& policy) {
 
 Duration scaled(Duration duration, std::uint64_t millionths) {
   const UnsignedWide product = static_cast<UnsignedWide>(duration.count()) * millionths / kOne;
-  return product > static_cast<UnsignedWide>(kNoEnd.count()) ? kNoEnd
-                                                               : Duration(static_cast<Duration::rep>(product));
+  return product > static_cast<UnsignedWide>(kNoEnd.count()) ? kNoEnd : Duration(static_cast<Duration::rep>(product));
 }
 
 }  // namespace core

@@ -24,8 +24,7 @@ core::Wide r_of(const core::Jitter& jitter) {
 struct Planned {
   core::Wide least;
   core::Wide most;
-  core::Wide floor;      ///< No wait of this strategy is shorter.
-  core::Wide slack = 0;  ///< What roundings may have cost.
+  core::Wide floor;  ///< No wait of this strategy is shorter.
 };
 
 Planned exactly(core::Wide delay, core::Wide floor) {
@@ -35,15 +34,17 @@ Planned exactly(core::Wide delay, core::Wide floor) {
 Planned exponential(const core::BackoffPolicy& policy, std::uint32_t ordinal) {
   const core::Wide initial = policy.initial_delay.count();
   const core::Wide most = policy.max_delay.count();
+  const core::Wide multiplier = policy.multiplier.millionths;
   // In thousandths of a nanosecond, so that no rounding of a step is carried on; sixty doublings are more than 2^59 ns.
   core::Wide fine = initial * 1000;
+  // What rounding down to a nanosecond at each step may have cost, grown by the steps after it.
+  core::Wide loss = 0;
   for (std::uint32_t i = 1; i < ordinal && i < 10'000 && fine < most * 1000; ++i) {
-    fine = fine * policy.multiplier.millionths / kOne;
+    fine = fine * multiplier / kOne;
+    if (multiplier % kOne != 0) loss = loss * multiplier / kOne + 2;
   }
-  // Rounding down at each step may have cost a nanosecond each, grown by the steps after it.
-  Planned planned = exactly(std::min(most, fine / 1000), initial);
-  planned.slack = 2 + planned.most / 1'000'000'000;
-  return planned;
+  const core::Wide v = std::min(most, fine / 1000);
+  return {.least = std::max<core::Wide>(v - loss - 2, 0), .most = v + loss / 1000 + 2, .floor = initial};
 }
 
 /// What the strategy itself has declared: nobody here knows better.
@@ -84,21 +85,20 @@ Bounds backoff_bounds(const core::BackoffPolicy& policy, std::uint32_t ordinal, 
   const core::Wide cap = policy.max_delay.count();
   Planned plan = planned(policy, ordinal, previous);
   for (core::Wide* each : {&plan.least, &plan.most, &plan.floor}) *each = std::min(*each, cap);
-  const core::Wide slack = plan.slack;
   switch (policy.jitter.kind) {
     case core::JitterKind::None:
-      return {duration(plan.least - slack), duration(std::min(cap, plan.most + slack))};
+      return {duration(plan.least), duration(plan.most)};
     case core::JitterKind::Spread: {
       const core::Wide r = r_of(policy.jitter);
       const core::Wide lowest_upper = std::min(cap, plan.least * (kOne + r) / kOne);
       const core::Wide upper = std::min(cap, plan.most * (kOne + r) / kOne);
       const core::Wide lower = std::max(plan.floor, lowest_upper * kOne / (kOne + r));
-      return {duration(std::min(lower, lowest_upper) - slack), duration(std::min(cap, upper + slack))};
+      return {duration(std::min(lower, lowest_upper)), duration(upper)};
     }
     case core::JitterKind::Full:
-      return {core::Duration::zero(), duration(plan.most + slack)};
+      return {core::Duration::zero(), duration(plan.most)};
     case core::JitterKind::Equal:
-      return {duration(plan.least / 2 - slack), duration(std::min(cap, plan.most + slack))};
+      return {duration(plan.least / 2), duration(plan.most)};
     case core::JitterKind::Decorrelated: {
       const core::Wide initial = policy.initial_delay.count();
       const core::Wide before = std::max<core::Wide>(previous.count(), initial);

@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/retry/classify.h"
 #include "core/retry/decide.h"
+#include "core/retry/strategy.h"
 #include "core/time/text.h"
+#include "sim/invariants/bounds.h"
 
 namespace core {
 namespace {
@@ -29,7 +33,27 @@ rc::Gen<std::uint32_t> any_ordinal() {
                         rc::gen::just(UINT32_MAX));
 }
 
-rc::Gen<BackoffPolicy> any_policy() {
+/// Plans what no other strategy does: up to half of the first delay more than it, drawn anew for each retry.
+constexpr auto draw_up_to_half = [](const RetryStep& step, const Random& random) {
+  return step.initial_delay + random.between(Duration::zero(), (Duration::max() - step.initial_delay) / 2);
+};
+const CustomStrategy kDrawn{.name = "drawn", .delay = draw_up_to_half, .range = [](const RetryStep& step) {
+                              return DelayRange{step.initial_delay, Duration::max()};
+                            }};
+
+/// Gives a policy any strategy; decorrelated jitter, which goes with the exponential one alone, makes room for another.
+BackoffPolicy with_strategy(BackoffPolicy policy, StrategyKind kind, std::optional<Duration> increment,
+                            std::vector<Duration> delays, bool is_drawn) {
+  policy.strategy.kind = kind;
+  policy.increment = increment;
+  if (kind == StrategyKind::Delays) policy.strategy.delays = std::move(delays);
+  if (kind == StrategyKind::Custom) policy.strategy.custom = is_drawn ? &kDrawn : &kFibonacci;
+  if (kind != StrategyKind::Exponential && policy.jitter.kind == JitterKind::Decorrelated)
+    policy.jitter.kind = JitterKind::Full;
+  return policy;
+}
+
+rc::Gen<BackoffPolicy> any_exponential() {
   return rc::gen::apply(
       [](Duration initial, Duration most, std::uint32_t multiplier, JitterKind kind, std::uint32_t ratio) {
         return BackoffPolicy{
@@ -41,6 +65,22 @@ rc::Gen<BackoffPolicy> any_policy() {
       rc::gen::element(JitterKind::None, JitterKind::Spread, JitterKind::Full, JitterKind::Equal,
                        JitterKind::Decorrelated),
       rc::gen::oneOf(rc::gen::just(250'000U), rc::gen::inRange(0U, UINT32_MAX)));
+}
+
+rc::Gen<BackoffPolicy> any_policy() {
+  const auto any_increment =
+      rc::gen::oneOf(rc::gen::just(std::optional<Duration>()),
+                     rc::gen::map(any_delay(), [](Duration delay) { return std::optional(delay); }));
+  const auto any_delays = rc::gen::map(
+      rc::gen::pair(any_delay(), rc::gen::container<std::vector<Duration>>(any_delay())), [](const auto& delays) {
+        std::vector<Duration> all = delays.second;
+        all.push_back(delays.first);
+        return all;
+      });
+  return rc::gen::apply(with_strategy, any_exponential(),
+                        rc::gen::element(StrategyKind::Exponential, StrategyKind::Exponential, StrategyKind::Constant,
+                                         StrategyKind::Linear, StrategyKind::Delays, StrategyKind::Custom),
+                        any_increment, any_delays, rc::gen::arbitrary<bool>());
 }
 
 rc::Gen<Random> any_random() {
@@ -59,7 +99,7 @@ Duration times(Duration delay, std::uint64_t millionths) {
 }
 
 RC_GTEST_PROP(Backoff, grows_by_its_multiplier_up_to_the_cap, ()) {
-  const BackoffPolicy policy = *any_policy();
+  const BackoffPolicy policy = *any_exponential();
   const auto ordinal = *any_ordinal();
   const Duration delay = without_jitter(ordinal, policy);
   RC_ASSERT(delay >= std::min(policy.initial_delay, policy.max_delay));
@@ -69,6 +109,50 @@ RC_GTEST_PROP(Backoff, grows_by_its_multiplier_up_to_the_cap, ()) {
     RC_ASSERT(without_jitter(ordinal + 1, policy) ==
               std::min(policy.max_delay, times(delay, policy.multiplier.millionths)));
   }
+}
+
+RC_GTEST_PROP(Backoff, is_what_each_other_strategy_says, ()) {
+  BackoffPolicy policy = *any_policy();
+  policy.jitter.kind = JitterKind::None;
+  const auto ordinal = *any_ordinal();
+  const Wide n = ordinal;
+  const Wide initial = static_cast<Wide>(policy.initial_delay.count());
+  Wide expected = 0;
+  switch (policy.strategy.kind) {
+    case StrategyKind::Exponential:
+      return;
+    case StrategyKind::Constant:
+      expected = initial;
+      break;
+    case StrategyKind::Linear:
+      expected = initial + static_cast<Wide>(policy.increment.value_or(policy.initial_delay).count()) * (n - 1);
+      break;
+    case StrategyKind::Delays: {
+      const std::vector<Duration>& delays = policy.strategy.delays;
+      expected = static_cast<Wide>((n > delays.size() ? delays.back() : delays[ordinal - 1]).count());
+      break;
+    }
+    case StrategyKind::Custom: {
+      if (policy.strategy.custom != &kFibonacci) return;
+      Wide sum = 1;
+      Wide before = 0;
+      for (std::uint32_t i = 1; i < std::min(ordinal, 95U); ++i) before = std::exchange(sum, sum + before);
+      expected = initial * sum;
+      break;
+    }
+  }
+  const Duration cut(static_cast<std::int64_t>(std::min(expected, static_cast<Wide>(policy.max_delay.count()))));
+  RC_ASSERT(backoff_delay(ordinal, Duration::zero(), policy, Random(0)) == cut);
+}
+
+/// The invariant's own arithmetic, in 128 bits and without the core's functions, holds whatever the core plans.
+RC_GTEST_PROP(Backoff, is_within_the_bounds_that_the_invariant_computes, ()) {
+  const BackoffPolicy policy = *any_policy();
+  const auto ordinal = *rc::gen::inRange<std::uint32_t>(1, 200);
+  const Duration previous = *rc::gen::oneOf(rc::gen::just(Duration::zero()), any_delay());
+  const sim::Bounds bounds = sim::backoff_bounds(policy, ordinal, previous);
+  RC_ASSERT(bounds.contain(backoff_delay(ordinal, previous, policy, *any_random())));
+  RC_ASSERT(bounds.high <= policy.max_delay);
 }
 
 /// Against the formula itself, where it can be computed exactly: the summary's policies double whole seconds.
@@ -82,12 +166,22 @@ RC_GTEST_PROP(Backoff, doubles_exactly_as_the_formula_says, ()) {
   RC_ASSERT(backoff_delay(ordinal, {}, policy, Random(0)) == Duration(expected));
 }
 
+/// No spread wait is shorter than the shortest that its strategy knows.
+Duration shortest_of(const BackoffPolicy& policy) {
+  const std::vector<Duration>& delays = policy.strategy.delays;
+  const Duration least = policy.strategy.kind == StrategyKind::Delays ? *std::min_element(delays.begin(), delays.end())
+                                                                      : policy.initial_delay;
+  return std::min(least, policy.max_delay);
+}
+
 RC_GTEST_PROP(Backoff, keeps_every_kind_of_jitter_within_its_bounds, ()) {
   const BackoffPolicy policy = *any_policy();
   const auto ordinal = *any_ordinal();
   const Random random = *any_random();
   const Duration previous = *rc::gen::oneOf(rc::gen::just(Duration::zero()), any_delay());
-  const Duration plain = without_jitter(ordinal, policy);
+  BackoffPolicy unjittered = policy;
+  unjittered.jitter.kind = JitterKind::None;
+  const Duration plain = backoff_delay(ordinal, previous, unjittered, random);
   const Duration delay = backoff_delay(ordinal, previous, policy, random);
   RC_ASSERT(delay >= Duration::zero());
   RC_ASSERT(delay <= policy.max_delay);
@@ -99,7 +193,7 @@ RC_GTEST_PROP(Backoff, keeps_every_kind_of_jitter_within_its_bounds, ()) {
       const std::uint64_t widened = 1'000'000ULL + policy.jitter.ratio.millionths;
       const Duration upper = std::min(policy.max_delay, times(plain, widened));
       RC_ASSERT(delay <= upper);
-      RC_ASSERT(delay >= std::min(policy.initial_delay, policy.max_delay));
+      RC_ASSERT(delay >= std::min(plain, shortest_of(policy)));
       // delay * (1 + r) >= upper, without rounding.
       RC_ASSERT(static_cast<Wide>(delay.count()) * widened >= static_cast<Wide>(upper.count()) * 1'000'000);
       break;

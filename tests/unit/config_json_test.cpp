@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "core/retry/strategy.h"
+
 namespace core {
 namespace {
 
@@ -98,6 +100,64 @@ TEST(ConfigJson, reads_a_tools_policy_over_the_common_one_wherever_it_stands) {
                                       "github": {"tools": {"retry": {"attempts": 6}}}})");
   EXPECT_EQ(config.retry_for_tool("t").attempts, 6U);
   EXPECT_EQ(config.retry_for_tool("t").backoff.max_delay, 9s);
+}
+
+TEST(ConfigJson, reads_every_strategy_and_writes_it_as_it_was) {
+  const Config config = must_read(R"({
+    "llm": {"retry": {"strategy": "constant", "initial_delay": "3s"}},
+    "github": {"token": {"retry": {"strategy": {"delays": ["0s", "5s", "30s"]}, "jitter": "none"}},
+               "tools": {"retry": {"strategy": "linear", "increment": "2s"}}},
+    "tools": {"a": {"retry": {"attempts": 2}}, "b": {"timeout": "4s", "retry": {"strategy": "exponential", "multiplier": 3}}},
+    "jobs": {"retry": {"strategy": {"custom": "fibonacci"}}}})");
+  EXPECT_EQ(config.llm.retry.backoff.strategy, Strategy{.kind = StrategyKind::Constant});
+  EXPECT_EQ(config.github.token.retry.backoff.strategy,
+            (Strategy{.kind = StrategyKind::Delays, .delays = {0s, 5s, 30s}}));
+  EXPECT_EQ(config.github.tools.retry.backoff.strategy, Strategy{.kind = StrategyKind::Linear});
+  EXPECT_EQ(config.github.tools.retry.backoff.increment, 2s);
+  EXPECT_EQ(config.retry_for_tool("a").backoff.increment, 2s) << "a tool's policy is read over the common one";
+  EXPECT_EQ(config.retry_for_tool("b").backoff.strategy, Strategy{});
+  EXPECT_EQ(config.retry_for_tool("b").backoff.multiplier.millionths, 3'000'000U);
+  EXPECT_EQ(config.timeout_for_tool("a"), 10s);
+  EXPECT_EQ(config.timeout_for_tool("b"), 4s);
+  EXPECT_EQ(config.longest_timeout_of_tools(), 10s);
+  EXPECT_EQ(config.jobs.retry.backoff.strategy, (Strategy{.kind = StrategyKind::Custom, .custom = &kFibonacci}));
+  const std::string written = config_to_json(config);
+  EXPECT_EQ(config_to_json(must_read(written)), written);
+  EXPECT_EQ(must_read(written).retry_for_tool("a"), config.retry_for_tool("a"));
+}
+
+TEST(ConfigJson, refuses_what_means_nothing_beside_a_strategy) {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {R"("strategy": "constant", "multiplier": 2)", "/multiplier: found \"multiplier\" beside the strategy constant"},
+      {R"("strategy": "constant", "increment": "1s")", "/increment: found \"increment\" beside the strategy constant"},
+      {R"("increment": "1s")", "/increment: found \"increment\" beside the strategy exponential"},
+      {R"("strategy": "linear", "multiplier": 2)", "accepted: multiplier with the strategy exponential alone"},
+      {R"("strategy": {"delays": ["1s"]}, "initial_delay": "1s")",
+       "/initial_delay: found \"initial_delay\" beside the strategy delays; accepted: initial_delay with every"},
+      {R"("strategy": {"custom": "fibonacci"}, "multiplier": 2)", "beside the strategy custom"},
+      {R"("strategy": "linear", "jitter": "decorrelated")",
+       "/jitter: found decorrelated jitter with the strategy linear"},
+      {R"("strategy": {"delays": ["1s", "61s"]})", "/strategy: found the delay 61s, and max_delay is 60s"},
+      {R"("strategy": {"delays": ["9s"]}, "max_delay": "8s")", "/strategy: found the delay 9s, and max_delay is 8s"},
+      {R"("strategy": {"delays": []})", "/strategy/delays: found no delay"},
+      {R"("strategy": {"delays": ["1s", "0s"]})", "/strategy/delays/1: found 0s as the last delay, which repeats"},
+      {R"("strategy": {"delays": ["1s"], "custom": "fibonacci"})", "found \"custom\" beside \"delays\""},
+      {R"("strategy": {})", "/strategy: found an empty object; accepted: one of the keys delays, custom"},
+      {R"("strategy": {"delay": ["1s"]})", "did you mean \"delays\"?"},
+      {R"("strategy": {"custom": "fibonaci"})", "accepted: fibonacci"},
+      {R"("strategy": "fibonacci")",
+       "accepted: exponential, constant, linear; or an object with one of the keys delays"},
+      {R"("strategy": 5)", "/strategy: found the number 5; accepted: exponential, constant, linear; or an object"},
+  };
+  for (const auto& [retry, expected] : rows) {
+    const std::string errors = errors_of(R"({"llm": {"retry": {)" + std::string(retry) + "}}}");
+    EXPECT_NE(errors.find(expected), std::string::npos) << retry << "\n" << errors;
+  }
+  const std::string inherited = errors_of(R"({"github": {"tools": {"retry": {"strategy": "constant"}}},
+                                              "tools": {"t": {"retry": {"multiplier": 3}}}})");
+  EXPECT_NE(inherited.find("/tools/t/retry/multiplier: found \"multiplier\" beside the strategy constant"),
+            std::string::npos)
+      << inherited;
 }
 
 TEST(ConfigJson, keeps_six_decimals_of_a_ratio) {

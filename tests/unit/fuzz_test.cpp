@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <stdexcept>
 
 #include "sim/fuzz/generate.h"
@@ -45,6 +46,18 @@ TEST(ScenarioText, keeps_json_as_it_is) {
     EXPECT_EQ(again.scenario->llm[0].action, loaded.scenario->llm[0].action);
     EXPECT_EQ(again.scenario->llm[1].action, loaded.scenario->llm[1].action);
   }
+}
+
+TEST(RandomScenario, has_every_strategy_in_some_world) {
+  std::set<core::StrategyKind> met;
+  for (std::uint64_t number = 0; number < 300; ++number) {
+    const core::Config config = random_scenario(7, number).config;
+    for (const core::RetryPolicy* policy :
+         {&config.llm.retry, &config.github.token.retry, &config.github.tools.retry}) {
+      met.insert(policy->backoff.strategy.kind);
+    }
+  }
+  EXPECT_EQ(met.size(), 5U);
 }
 
 TEST(RandomScenario, is_a_function_of_seed_and_number) {

@@ -434,7 +434,8 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
        ":4: /config/llm/retry/multiplier: found \"multiplier\" beside the strategy constant; accepted: multiplier with "
        "the strategy exponential alone"},
       {"strategy-delay-beyond-the-cap",
-       ":4: /config/llm/retry/strategy: found the delay 120s, and max_delay is 60s; accepted: delays up to max_delay, or "
+       ":4: /config/llm/retry/strategy: found the delay 120s, and max_delay is 60s; accepted: delays up to max_delay, "
+       "or "
        "a longer max_delay"},
       {"strategy-ends-in-no-delay",
        ":4: /config/llm/retry/strategy/delays/1: found 0s as the last delay, which repeats; accepted: a positive "
