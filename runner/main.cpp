@@ -249,7 +249,12 @@ CLI::App& add_config(CLI::App& app, runner::ConfigOptions& options) {
   CLI::App& command =
       *app.add_subcommand("config", "Shows every value in force and where it came from, secrets masked");
   add_common(command, options);
-  command.add_flag("--json", options.json, "As a configuration file");
+  CLI::Option* const json = command.add_flag("--json", options.json, "As a configuration file");
+  command
+      .add_flag("--keys", options.keys,
+                "Shows every key that --set and the file may set instead, the environment variable for it, and what it "
+                "is")
+      ->excludes(json);
   return command;
 }
 
@@ -267,7 +272,8 @@ int parse_and_run(int argc, char** argv) {
       "from "
       "--set, over the environment (OLLAMA_API_KEY, OLLAMA_API_URL, OLLAMA_MODEL, GITHUB_APP_ID, "
       "GITHUB_APP_PRIVATE_KEY, "
-      "REDIS_URL), over --config, over defaults.\nExit codes: 0 done, 1 something could not be reached or is not "
+      "REDIS_URL, and one for each key, such as REHEARSE_LLM_RETRY_ATTEMPTS; `runner config --keys` shows them), over "
+      "--config, over defaults.\nExit codes: 0 done, 1 something could not be reached or is not "
       "there, 2 "
       "bad usage, settings or jobs, 3 a bug in runner itself."};
   app.name("runner");

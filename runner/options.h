@@ -71,6 +71,7 @@ struct OperatorOptions : CommonOptions {
 
 struct ConfigOptions : CommonOptions {
   bool json = false;
+  bool keys = false;  ///< In place of values: which settings there are.
 };
 
 int work_command(const WorkOptions& options);

@@ -8,14 +8,17 @@
 #include <boost/json/parse.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <iterator>
 #include <utility>
 
 #include "core/config/config_json.h"
 #include "core/json/document_file.h"
 #include "core/json/escape.h"
-#include "core/json/object.h"
 #include "core/json/pretty.h"
 #include "core/json/reader.h"
+#include "runner/layers.h"
+#include "runner/process_type.h"
+#include "runner/setting_table.h"
 
 namespace runner {
 
@@ -33,6 +36,7 @@ bool is_loopback(std::string_view host) {
 struct Variable {
   const char* name;
   const char* path;
+  SettingForm form = SettingForm::Text;
 };
 /// The retry summary's.
 constexpr std::array kVariables = {Variable{"GITHUB_APP_ID", "github.app_id"},
@@ -49,83 +53,45 @@ constexpr std::array kModelVariables = {ModelVariable{"OLLAMA_API_KEY", "OPENAI_
                                         ModelVariable{"OLLAMA_API_URL", "OPENAI_BASE_URL", "llm.url"},
                                         ModelVariable{"OLLAMA_MODEL", "OPENAI_MODEL", "llm.model"}};
 
-/// The URL without its user's password.
-std::string masked_url(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + 3;
-  const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
-  const std::size_t at = url.substr(0, end).rfind('@');
-  if (at == std::string_view::npos || at < begin) return std::string(url);
-  const std::size_t colon = url.substr(begin, at - begin).find(':');
-  // Without a colon it is a user's name; or a password, by a slip.
-  const std::size_t kept = colon == std::string_view::npos ? begin : begin + colon + 1;
-  return fmt::format("{}***{}", url.substr(0, kept), url.substr(at));
-}
-
-/// Shown without its password; what is wrong with it, not at all.
-struct SecretUrl {
-  Secret whole;
-
-  bool read(const At& at, std::string& value) const { return whole.read(at, value); }
-  JsonObject schema(const std::string& value) const { return whole.schema(value); }
-  Json write(const std::string& value) const { return json_text(masked_url(value)); }
-};
-
-auto process_type() {
-  return object<ProcessConfig>([](auto& io, ProcessConfig& process) {
-    const Text plain{"a string without control characters", has_no_control_characters};
-    io.optional("name", process.name, plain, "What this runner is called; empty: host name and process id.");
-    io.optional("redis_url", process.redis_url, SecretUrl{{"a URL such as \"redis://127.0.0.1:6379\"", is_not_empty}},
-                "Where Redis is: redis://, rediss:// or unix://.");
-    io.optional("redis_follow_moved", process.follow_moved,
-                OneOf<core::FollowMoved>{{{"same_host", core::FollowMoved::SameHost}, {"any", core::FollowMoved::Any}}},
-                "Where a cluster's MOVED may lead when the password would be sent without TLS.");
-    io.optional("private_key", process.private_key, Secret{},
-                "The GitHub App's private key: PEM, PEM in base64, or the path of a file that holds one.");
-    io.optional("ca_file", process.ca_file, plain, "A file of certificates to trust besides the system's.");
-    io.optional("listen", process.listen, plain, "HOST:PORT of the health checks and metrics; empty: off.");
-    io.optional("drain", process.drain, DurationText{}, "How long running jobs may take once the runner is to stop.");
-    io.optional("log", process.log, OneOf<LogFormat>{{{"text", LogFormat::Text}, {"json", LogFormat::Json}}},
-                "The form of the log.");
-  });
-}
-
-/// One source of values: a JSON object, and what errors and the table call it.
-struct Layer {
-  std::string name;
-  Document document;
-};
-
-/// `llm.timeout` and a value, as the JSON text of an object that holds it there.
-std::string object_with(std::string_view path, std::string_view json) {
-  std::string text;
-  std::size_t depth = 0;
-  for (std::string_view rest = path;;) {
-    const std::size_t dot = std::min(rest.find('.'), rest.size());
-    text += '{';
-    core::append_json_string(text, rest.substr(0, dot));
-    text += ':';
-    ++depth;
-    if (dot == rest.size()) break;
-    rest.remove_prefix(dot + 1);
-  }
-  text += json;
-  return text.append(depth, '}');
-}
-
 /// A value on the command line is JSON where it reads as such, and otherwise the text itself: nobody wants to quote
 /// twice.
-std::string json_of_argument(std::string_view text) {
-  const auto document = parse_document("value", text, {.comments = Comments::Refused});
-  if (document) return std::string(text);
-  std::string json;
-  core::append_json_string(json, text);
-  return json;
+std::string json_of_argument(const Setting* setting, std::string_view text) {
+  return json_of(setting != nullptr && setting->form == SettingForm::List ? SettingForm::List : SettingForm::Either,
+                 text);
 }
 
 class Loader {
  public:
-  explicit Loader(LoadedSettings& result) : result_(result) {}
+  Loader(const SettingsInput& input, LoadedSettings& result) : input_(input), result_(result) {}
+
+  /// The layers, the weakest first.
+  std::vector<Layer> load() {
+    add_file(input_.config_file);
+    std::vector<Layer> file = std::exchange(layers_, {});
+    add_own_variables();
+    for (const std::string& assignment : input_.assignments) add_assignment(assignment);
+    std::vector<Layer> own = std::exchange(layers_, {});
+    // The names of the model's variables depend on the protocol, which no variable of others says.
+    const core::LlmProtocol protocol = protocol_of(file, own);
+    layers_ = std::move(file);
+    for (const ModelVariable& variable : kModelVariables) add_model_variable(variable, protocol);
+    for (const Variable& variable : kVariables) add_variable(variable, input_.variable(variable.name));
+    std::ranges::move(own, std::back_inserter(layers_));
+    return std::move(layers_);
+  }
+
+ private:
+  static core::LlmProtocol protocol_of(const std::vector<Layer>& file, const std::vector<Layer>& own) {
+    bool is_openai = false;
+    for (const std::vector<Layer>* layers : {&file, &own}) {
+      for (const Layer& layer : *layers) {
+        const Node* llm = layer.document.root().find("llm");
+        const Node* protocol = llm == nullptr ? nullptr : llm->find("protocol");
+        if (protocol != nullptr) is_openai = protocol->text == "openai";
+      }
+    }
+    return is_openai ? core::LlmProtocol::OpenAi : core::LlmProtocol::Ollama;
+  }
 
   void add_file(const std::string& path) {
     if (path.empty()) return;
@@ -147,20 +113,37 @@ class Loader {
                                   .accepted = "a value without quotes: env files of containers keep them"});
       text = text.substr(1, text.size() - 2);
     }
-    add(name, object_with(variable.path, core::json_string(text)));
+    add(name, object_with(variable.path, json_of(variable.form, text)));
   }
 
   /// With OpenAI's protocol its own names are read, and Ollama's where they are absent.
-  void add_model_variable(const ModelVariable& variable, core::LlmProtocol protocol, const SettingsInput& input) {
-    const std::optional<std::string> ollama = input.variable(variable.ollama);
+  void add_model_variable(const ModelVariable& variable, core::LlmProtocol protocol) {
+    const std::optional<std::string> ollama = input_.variable(variable.ollama);
     if (protocol != core::LlmProtocol::OpenAi) return add_variable({variable.ollama, variable.path}, ollama);
-    const std::optional<std::string> openai = input.variable(variable.openai);
+    const std::optional<std::string> openai = input_.variable(variable.openai);
     if (is_set(openai)) return add_variable({variable.openai, variable.path}, openai);
     if (!is_set(ollama)) return;
     result_.warnings.push_back({.file = fmt::format("environment variable {}", variable.ollama),
                                 .found = "it is read for want of one that is meant for the protocol openai",
                                 .accepted = fmt::format("the environment variable {}", variable.openai)});
     add_variable({variable.ollama, variable.path}, ollama);
+  }
+
+  /// A variable for each setting that there is; whoever mistypes one hears of it.
+  void add_own_variables() {
+    for (const Setting& setting : settings_) {
+      add_variable({setting.variable.c_str(), setting.path.c_str(), setting.form}, input_.variable(setting.variable));
+    }
+    if (!input_.variable_names) return;
+    for (const std::string& name : input_.variable_names()) {
+      const bool is_known = std::ranges::find(settings_, name, &Setting::variable) != settings_.end();
+      std::string nearest;
+      if (!name.starts_with(kVariablePrefix) || is_known || !is_probably_meant(settings_, name, nearest)) continue;
+      result_.warnings.push_back({.file = fmt::format("environment variable {}", core::printable(name)),
+                                  .found = "it sets nothing: there is no setting of that name",
+                                  .accepted = "those that runner config --keys shows",
+                                  .suggestion = nearest});
+    }
   }
 
   void add_assignment(const std::string& assignment) {
@@ -176,12 +159,10 @@ class Loader {
                                 .accepted = "KEY=VALUE such as llm.timeout=10s"});
       return;
     }
-    add("option --set " + core::printable(path), object_with(path, json_of_argument(assignment.substr(equals + 1))));
+    add("option --set " + core::printable(path),
+        object_with(path, json_of_argument(find_setting(settings_, path), assignment.substr(equals + 1))));
   }
 
-  std::vector<Layer> take() { return std::move(layers_); }
-
- private:
   /// Set to nothing is how some deployments leave a variable out.
   static bool is_set(const std::optional<std::string>& value) { return value && !value->empty(); }
 
@@ -198,43 +179,93 @@ class Loader {
     }
   }
 
+  const SettingsInput& input_;
   LoadedSettings& result_;
+  const std::vector<Setting> settings_ = all_settings();
   std::vector<Layer> layers_;
 };
 
 /// The core reads its part as it reads the configuration of a scenario, and does not know the runner's section.
-void read_layer(const Layer& layer, Settings& settings, LoadedSettings& result) {
-  Report report(layer.name);
-  Node core_part = layer.document.root();
-  const Node* section = layer.document.root().find(kSection);
-  if (core_part.kind == Kind::Object)
-    std::erase_if(core_part.children, [](const Node& n) { return n.key == kSection; });
+void read_document(const Node& root, Report& report, Settings& settings) {
+  Node core_part = root;
+  const Node* section = root.find(kSection);
+  if (root.kind == Kind::Object) std::erase_if(core_part.children, [](const Node& n) { return n.key == kSection; });
   core::ConfigType{}.read(At(core_part, report), settings.core);
-  if (section != nullptr) process_type().read(At(layer.document.root(), report).member(*section), settings.process);
-  for (core::InputError& error : report.take_errors()) result.errors.push_back(std::move(error));
-  for (core::InputError& warning : report.take_warnings()) result.warnings.push_back(std::move(warning));
+  if (section != nullptr) ProcessType{}.read(At(root, report).member(*section), settings.process);
 }
 
-/// By the file and the flags, which no variable says: it decides which variables are read. What is wrong with them is
-/// reported when they are read for all that they say.
-core::LlmProtocol protocol_of(const SettingsInput& input) {
-  Settings settings;
-  LoadedSettings ignored;
-  Loader loader(ignored);
-  loader.add_file(input.config_file);
-  for (const std::string& assignment : input.assignments) loader.add_assignment(assignment);
-  for (const Layer& layer : loader.take()) read_layer(layer, settings, ignored);
-  return settings.core.llm.protocol;
+bool is_in(const std::vector<std::string>& pointers, const std::string& pointer) {
+  return std::ranges::any_of(pointers, [&pointer](const std::string& each) {
+    return pointer == each || (pointer.starts_with(each) && pointer[each.size()] == '/');
+  });
 }
 
-void note_sources(const Node& node, const std::string& pointer, const std::string& layer, Settings& settings) {
-  if (node.kind == Kind::Object) {
-    for (const Node& child : node.children) {
-      note_sources(child, pointer_to_member(pointer, child.key), layer, settings);
+/// What is wrong in a layer is told although a stronger one has put something right in its place.
+void check_overridden(const std::vector<Layer>& layers, const MergedLayers& merged, LoadedSettings& result) {
+  if (merged.overridden.empty()) return;
+  for (const Layer& layer : layers) {
+    Report alone(layer.name);
+    Settings ignored;
+    read_document(layer.document.root(), alone, ignored);
+    for (core::InputError& error : alone.take_errors()) {
+      const bool is_told = std::ranges::any_of(result.errors, [&error](const core::InputError& each) {
+        return each.file == error.file && each.pointer == error.pointer;
+      });
+      if (!is_told && is_in(merged.overridden, error.pointer)) result.errors.push_back(std::move(error));
     }
+  }
+}
+
+void read_layers(const std::vector<Layer>& layers, const MergedLayers& merged, LoadedSettings& result) {
+  std::vector<std::string> names;
+  for (const Layer& layer : layers) names.push_back(layer.name);
+  Report report("settings", names);
+  read_document(merged.root, report, result.so_far);
+  const std::size_t first = result.errors.size();
+  std::ranges::move(report.take_errors(), std::back_inserter(result.errors));
+  std::ranges::move(report.take_warnings(), std::back_inserter(result.warnings));
+  check_overridden(layers, merged, result);
+  const auto rank = [&names](const core::InputError& error) {
+    return std::ranges::find(names, error.file) - names.begin();
+  };
+  std::stable_sort(result.errors.begin() + static_cast<std::ptrdiff_t>(first), result.errors.end(),
+                   [&rank](const auto& a, const auto& b) { return rank(a) < rank(b); });
+}
+
+void note_sources(const Node& node, const std::string& pointer, const std::vector<Layer>& layers, Settings& settings) {
+  if (node.kind != Kind::Object) {
+    settings.sources[pointer] = layers[node.layer].name;
     return;
   }
-  settings.sources[pointer] = layer;
+  for (const Node& child : node.children) {
+    note_sources(child, pointer_to_member(pointer, child.key), layers, settings);
+  }
+}
+
+void note_differences(const boost::json::value& mine, const boost::json::value& others, const std::string& pointer,
+                      const std::string& source, Settings& settings) {
+  if (mine == others) return;
+  if (!mine.is_object() || !others.is_object()) {
+    settings.sources.try_emplace(pointer, source);
+    return;
+  }
+  for (const auto& [key, value] : mine.get_object()) {
+    const boost::json::value* other = others.get_object().if_contains(key);
+    note_differences(value, other == nullptr ? boost::json::value() : *other, pointer_to_member(pointer, key), source,
+                     settings);
+  }
+}
+
+/// What the chosen profile sets, where no layer says otherwise.
+void note_profile(Settings& settings) {
+  const auto chosen = settings.sources.find("/profile");
+  if (chosen == settings.sources.end()) return;
+  core::Config config;
+  const boost::json::value defaults = boost::json::parse(core::config_to_json(config));
+  config.apply(settings.core.profile);
+  const boost::json::value profile = boost::json::parse(core::config_to_json(config));
+  const std::string name(profile.at("profile").as_string());
+  note_differences(profile, defaults, {}, fmt::format("profile {}, {}", name, chosen->second), settings);
 }
 
 void require(const Settings& settings, LoadedSettings& result) {
@@ -272,18 +303,21 @@ void warn_of_plain_http(const Settings& settings, LoadedSettings& result) {
 
 boost::json::object all_values(const Settings& settings) {
   boost::json::object all = boost::json::parse(core::config_to_json(settings.core)).as_object();
-  all[std::string(kSection)] = process_type().write(settings.process);
+  all[std::string(kSection)] = ProcessType{}.write(settings.process);
   return all;
 }
 
-/// Of the nearest place above where the layers speak of the value: a short form may stand for a longer one.
-std::string_view source_of(const Settings& settings, std::string pointer) {
-  while (!pointer.empty()) {
-    const auto found = settings.sources.find(pointer);
+/// Of the nearest place above where the layers speak of the value: a short form may stand for a longer one. What a tool
+/// does not say for itself all tools share.
+std::string_view source_of(const Settings& settings, const std::string& pointer) {
+  for (std::string place = pointer; !place.empty(); place.resize(place.rfind('/'))) {
+    const auto found = settings.sources.find(place);
     if (found != settings.sources.end()) return found->second;
-    pointer.resize(pointer.rfind('/'));
   }
-  return "default";
+  constexpr std::string_view kTools = "/tools/";
+  if (!pointer.starts_with(kTools)) return "default";
+  const std::size_t rest = pointer.find('/', kTools.size());
+  return rest == std::string::npos ? "default" : source_of(settings, "/github/tools" + pointer.substr(rest));
 }
 
 struct Row {
@@ -308,16 +342,11 @@ void add_rows(const boost::json::value& value, const std::string& pointer, const
 LoadedSettings load_settings(const SettingsInput& input, Needs needs) {
   LoadedSettings result;
   Settings& settings = result.so_far;
-  Loader loader(result);
-  loader.add_file(input.config_file);
-  const core::LlmProtocol protocol = protocol_of(input);
-  for (const ModelVariable& variable : kModelVariables) loader.add_model_variable(variable, protocol, input);
-  for (const Variable& variable : kVariables) loader.add_variable(variable, input.variable(variable.name));
-  for (const std::string& assignment : input.assignments) loader.add_assignment(assignment);
-  for (const Layer& layer : loader.take()) {
-    read_layer(layer, settings, result);
-    note_sources(layer.document.root(), {}, layer.name, settings);
-  }
+  const std::vector<Layer> layers = Loader(input, result).load();
+  const MergedLayers all = merged(layers);
+  read_layers(layers, all, result);
+  note_sources(all.root, {}, layers, settings);
+  note_profile(settings);
   if (needs == Needs::Services) {
     require(settings, result);
     warn_of_plain_http(settings, result);

@@ -1,6 +1,6 @@
 // What is in force in a runner: the core's configuration and what the process needs beside it, read from layers: flags
-// over environment variables over the configuration file over defaults. Every value knows which layer it came from, and
-// all faults of all layers are reported at once.
+// over environment variables over the configuration file over the profile's values over defaults. Every value knows
+// which layer it came from, and all faults of all layers are reported at once.
 #pragma once
 
 #include <functional>
@@ -49,6 +49,7 @@ struct SettingsInput {
   std::string config_file;               ///< A path; empty: none.
   std::vector<std::string> assignments;  ///< `llm.timeout=5s`, the later the stronger.
   std::function<std::optional<std::string>(const std::string&)> variable;  ///< An environment variable's value.
+  std::function<std::vector<std::string>()> variable_names = {};           ///< Of all that there are; empty: not told.
 };
 
 struct LoadedSettings {

@@ -1,10 +1,27 @@
 #include "runner/commands/prepared.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <cstdlib>
 #include <exception>
 
 namespace runner {
+
+namespace {
+
+std::vector<std::string> names_of_environment() {
+  std::vector<std::string> names;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    names.emplace_back(text.substr(0, text.find('=')));
+  }
+  std::sort(names.begin(), names.end());  // total order: two of one name are alike
+  return names;
+}
+
+}  // namespace
 
 SettingsInput settings_input(const CommonOptions& options) {
   return {.config_file = options.config_file,
@@ -13,7 +30,8 @@ SettingsInput settings_input(const CommonOptions& options) {
             const char* value = std::getenv(name.c_str());
             if (value == nullptr) return std::nullopt;
             return std::string(value);
-          }};
+          },
+          .variable_names = names_of_environment};
 }
 
 std::optional<Prepared> prepared_or_told(const CommonOptions& options, Needs needs) {

@@ -57,7 +57,7 @@ def check_library(prefix, build, folder):
     for text in described:
         for name, place in (("build folder", build), ("sources", ROOT), ("folder of installation", folder), ("libraries", "/usr/lib")):
             assert str(place) not in text.read_text(), f"{text} names the {name}"
-    for source, said in ((EXAMPLE, {"stock": EXAMPLE_SAYS, "stock_test": "held\n"}),
+    for source, said in ((EXAMPLE, {"stock": EXAMPLE_SAYS, "stock_test": "held\n", "quadratic_test": "held\n"}),
                          (CONSUMER, {"consumer": "1s\n", "transport": "connection refused\n"})):
         built = folder / source.name
         run("cmake", "-S", source, "-B", built, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix};{UNPACKED}")

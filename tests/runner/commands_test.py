@@ -317,6 +317,26 @@ class Usage(unittest.TestCase):
         self.assertRegex(plain, r"llm\.api_key +\S+ +environment variable OLLAMA_API_KEY")
         self.assertRegex(plain, r"llm\.max_turns +10 +default")
 
+    def test_every_setting_has_a_variable_that_is_shown_and_read(self):
+        with serving() as served:
+            keys = served.run("config", "--keys")
+            shown = served.run("config", "--set", "profile=fleet", REHEARSE_LLM_RETRY_ATTEMPTS="3", REHEARSE_GITHUB_TOOLS_TIMEOUT="4s",
+                               REHEARSE_JOBS_RETRY_STRATEGY_DELAYS="1s,5s,30s", REHEARSE_LLM_RETRY_MAX_DELY="4s")
+            wrong = served.run("work", REHEARSE_LLM_RETRY_ATTEMPTS="none")
+            both = served.run("config", "--keys", "--json")
+        self.assertEqual((keys.returncode, keys.stderr), (0, ""))
+        self.assertRegex(keys.stdout, r"(?m)^jobs\.retry\.requeues +REHEARSE_JOBS_RETRY_REQUEUES +How often a job is put back")
+        self.assertEqual(shown.returncode, 0)
+        for row in (r"llm\.retry\.attempts +3 +environment variable REHEARSE_LLM_RETRY_ATTEMPTS",
+                    r'github\.tools\.timeout +"4s" +environment variable REHEARSE_GITHUB_TOOLS_TIMEOUT',
+                    r'jobs\.retry\.strategy\.delays +\["1s","5s","30s"\] +environment variable REHEARSE_JOBS_',
+                    r"limits\.adaptive +true +profile fleet, option --set profile"):
+            self.assertRegex(shown.stdout, row)
+        self.assertRegex(shown.stderr, 'REHEARSE_LLM_RETRY_MAX_DELY: it sets nothing.* mean "REHEARSE_LLM_RETRY_MAX_DELAY"')
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn('REHEARSE_LLM_RETRY_ATTEMPTS:1: /llm/retry/attempts: found "none"', wrong.stderr)
+        self.assertEqual(both.returncode, 2)
+
     def test_what_does_not_exist(self):
         rows = [(["wrok"], "work"), (["jobs", "--state", "nosuch"], "accepted: dead, delayed, ready, running"),
                 (["jobs", "--limit", "-1"], "--limit"), (["retry"], "--all"), (["retry", "a", "--all"], "--all"),

@@ -1,4 +1,6 @@
 #include "runner/settings.h"
+#include "runner/layers.h"
+#include "runner/setting_table.h"
 #include "tests/support/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -6,6 +8,7 @@
 
 #include <fstream>
 #include <map>
+#include <set>
 
 namespace runner {
 namespace {
@@ -25,7 +28,25 @@ class RunnerSettings : public testing::Test {
       const auto found = variables.find(name);
       return found == variables.end() ? std::nullopt : std::optional(found->second);
     };
+    input.variable_names = [&variables] {
+      std::vector<std::string> names;
+      for (const auto& [name, value] : variables) names.push_back(name);
+      return names;
+    };
     return load_settings(input, needs);
+  }
+
+  static std::string warnings_of(const LoadedSettings& loaded) {
+    std::string text;
+    for (const core::InputError& warning : loaded.warnings) text += core::to_text(warning) + "\n";
+    return text;
+  }
+
+  static std::string shown(const LoadedSettings& loaded, const std::string& path) {
+    const std::string table = "\n" + settings_table(loaded.so_far).str();
+    const std::size_t begin = table.find("\n" + path + " ");
+    if (begin == std::string::npos) return {};
+    return table.substr(begin + 1, table.find('\n', begin + 1) - begin - 1);
   }
 
   static std::string errors_of(const LoadedSettings& loaded) {
@@ -210,6 +231,181 @@ TEST_F(RunnerSettings, take_what_is_no_json_on_the_command_line_for_the_text_its
   EXPECT_EQ(loaded.so_far.core.llm.model, "glm-5:latest");
   EXPECT_EQ(loaded.so_far.core.redis.key_prefix, "7");
   EXPECT_EQ(loaded.so_far.core.jobs.concurrency, 8U);
+}
+
+/// A value that the setting takes and that is not its default, as one writes it in an environment variable.
+std::string some_value_of(const Setting& setting) {
+  const std::map<std::string, std::string> others = {{"profile", "strict"},
+                                                     {"llm.protocol", "openai"},
+                                                     {"github.rate_limited_403", "fail"},
+                                                     {"github.new_token_refused", "fail"},
+                                                     {"runner.redis_follow_moved", "any"},
+                                                     {"runner.log", "json"},
+                                                     {"llm.stream", "false"},
+                                                     {"limits.adaptive", "true"},
+                                                     {"retry_after_ceiling", "77s"}};
+  if (const auto found = others.find(setting.path); found != others.end()) return found->second;
+  const auto ends_in = [&setting](std::string_view end) { return setting.path.ends_with(end); };
+  if (ends_in(".strategy")) return "constant";
+  if (ends_in(".delays")) return "2s, 77ms";
+  if (ends_in(".custom")) return "fibonacci";
+  if (ends_in(".jitter")) return R"({"spread": 0.5})";
+  if (ends_in("url")) return "https://host.example/x";
+  if (setting.form == SettingForm::Json) return "7";
+  const bool is_text = setting.path.starts_with("runner.") || ends_in("_key") || ends_in(".model") ||
+                       ends_in(".app_id") || ends_in(".app_slug") || ends_in(".key_prefix");
+  return is_text && !ends_in(".drain") ? "text-7" : "7s";
+}
+
+TEST_F(RunnerSettings, are_each_set_by_the_file_the_environment_and_a_flag) {
+  const std::vector<Setting> settings = all_settings();
+  EXPECT_GT(settings.size(), 90U);
+  for (const Setting& setting : settings) {
+    const std::string value = some_value_of(setting);
+    std::string assignment = setting.path + "=" + value;
+    std::vector<std::string> also;
+    std::string other = setting.path;
+    if (setting.path.ends_with(".increment")) {
+      other.replace(other.rfind('.'), std::string::npos, ".strategy=linear");
+      also = {other};
+    }
+    const std::string file = object_with(setting.path, json_of(setting.form, value));
+    std::vector<std::string> by_flag = also;
+    by_flag.push_back(assignment);
+    const LoadedSettings loads[] = {load({}, also, file), load({{setting.variable, value}}, also), load({}, by_flag)};
+    const std::string sources[] = {tests::own_folder() + "runner_settings_test.json",
+                                   "environment variable " + setting.variable, "option --set " + setting.path};
+    const std::string expected = settings_to_json(loads[0].so_far);
+    EXPECT_NE(expected, settings_to_json(load({}, also).so_far)) << setting.path << " changes nothing";
+    for (std::size_t i = 0; i < 3; ++i) {
+      ASSERT_TRUE(loads[i].errors.empty()) << setting.path << "\n" << errors_of(loads[i]);
+      EXPECT_EQ(settings_to_json(loads[i].so_far), expected) << assignment << " by " << sources[i];
+      EXPECT_NE(settings_table(loads[i].so_far).str().find(sources[i]), std::string::npos) << setting.path;
+    }
+  }
+}
+
+TEST_F(RunnerSettings, have_variables_that_differ) {
+  std::set<std::string> names;
+  for (const Setting& setting : all_settings()) {
+    EXPECT_TRUE(names.insert(setting.variable).second) << setting.variable;
+    EXPECT_FALSE(setting.what.empty()) << setting.path;
+  }
+  EXPECT_TRUE(names.contains("REHEARSE_LLM_RETRY_ATTEMPTS"));
+  EXPECT_TRUE(names.contains("REHEARSE_TOOLS_COMMENT_ON_ISSUE_RETRY_INITIAL_DELAY"));
+  EXPECT_TRUE(names.contains("REHEARSE_JOBS_RETRY_REQUEUES"));
+}
+
+TEST_F(RunnerSettings, take_flags_over_own_variables_over_the_summarys_over_the_file) {
+  const std::string file = R"({"llm": {"model": "file", "retry": {"attempts": 2, "max_delay": "20s"}}})";
+  const LoadedSettings loaded = load({{"OLLAMA_MODEL", "summary"},
+                                      {"REHEARSE_LLM_MODEL", "own"},
+                                      {"REHEARSE_LLM_RETRY_ATTEMPTS", "3"},
+                                      {"REHEARSE_LLM_RETRY_INITIAL_DELAY", "'4s'"}},
+                                     {"llm.retry.attempts=4"}, file);
+  ASSERT_TRUE(loaded.errors.empty()) << errors_of(loaded);
+  EXPECT_EQ(loaded.so_far.core.llm.model, "own");
+  EXPECT_EQ(loaded.so_far.core.llm.retry.attempts, 4U);
+  EXPECT_EQ(loaded.so_far.core.llm.retry.backoff.initial_delay, std::chrono::seconds(4));
+  EXPECT_EQ(loaded.so_far.core.llm.retry.backoff.max_delay, std::chrono::seconds(20));
+  EXPECT_THAT(warnings_of(loaded), testing::HasSubstr("its value stands in quotes"));
+}
+
+TEST_F(RunnerSettings, read_a_protocol_that_a_variable_says_before_the_models_variables) {
+  const Variables both{{"OPENAI_MODEL", "theirs"}, {"OLLAMA_MODEL", "other"}, {"REHEARSE_LLM_PROTOCOL", "openai"}};
+  EXPECT_EQ(load(both).so_far.core.llm.model, "theirs");
+  EXPECT_EQ(load(both, {"llm.protocol=ollama"}).so_far.core.llm.model, "other");
+}
+
+TEST_F(RunnerSettings, warn_of_a_variable_that_sets_nothing_and_was_meant_to) {
+  const LoadedSettings loaded = load({{"REHEARSE_LLM_RETRY_ATEMPTS", "3"},
+                                      {"REHEARSE_REDIS_PORT_6379_TCP", "x"},
+                                      {"REHEARSE_PACKAGES", "not one of ours"},
+                                      {"OTHER_LLM_MODEL", "m"}});
+  ASSERT_TRUE(loaded.errors.empty());
+  const std::string warnings = warnings_of(loaded);
+  EXPECT_THAT(warnings, testing::HasSubstr("environment variable REHEARSE_LLM_RETRY_ATEMPTS: it sets nothing"));
+  EXPECT_THAT(warnings, testing::HasSubstr("did you mean \"REHEARSE_LLM_RETRY_ATTEMPTS\"?"));
+  EXPECT_EQ(loaded.warnings.size(), 2U) << warnings;
+}
+
+TEST_F(RunnerSettings, report_what_is_wrong_in_a_variable_by_its_name) {
+  EXPECT_EQ(errors_of(load({{"REHEARSE_JOBS_RETRY_REQUEUES", "many"}})),
+            "environment variable REHEARSE_JOBS_RETRY_REQUEUES:1: /jobs/retry/requeues: found \"many\"; accepted: a "
+            "whole number from 0 to 1000\n");
+}
+
+TEST_F(RunnerSettings, report_what_is_wrong_though_a_stronger_layer_puts_it_right) {
+  const std::string file = R"({"llm": {"timeout": 5, "retry": []}, "jobs": 7})";
+  const LoadedSettings loaded = load({}, {"llm.timeout=5s", "llm.retry.attempts=2", "jobs.lease=1s"}, file);
+  const std::string errors = errors_of(loaded);
+  EXPECT_EQ(loaded.errors.size(), 3U) << errors;
+  for (const char* part : {"/llm/timeout: found the number 5", "/llm/retry: found an array", "/jobs: found a number"}) {
+    EXPECT_THAT(errors, testing::HasSubstr(part));
+  }
+}
+
+TEST_F(RunnerSettings, of_a_tool_are_put_together_from_all_layers) {
+  const std::string file =
+      R"({"tools": {"comment_on_issue": {"most_calls": 3, "retry": {"max_delay": "9s"}}},
+          "github": {"tools": {"retry": {"attempts": 6}}}})";
+  const LoadedSettings loaded = load({{"REHEARSE_TOOLS_COMMENT_ON_ISSUE_RETRY_INITIAL_DELAY", "2s"}},
+                                     {"github.tools.retry.jitter=full", "github.tools.timeout=8s"}, file);
+  ASSERT_TRUE(loaded.errors.empty()) << errors_of(loaded);
+  const core::ToolConfig& tool = loaded.so_far.core.tools.at("comment_on_issue");
+  EXPECT_EQ(tool.most_calls, 3U);
+  EXPECT_EQ(tool.retry.attempts, 6U);
+  EXPECT_EQ(tool.retry.backoff.initial_delay, std::chrono::seconds(2));
+  EXPECT_EQ(tool.retry.backoff.max_delay, std::chrono::seconds(9));
+  EXPECT_EQ(tool.retry.backoff.jitter.kind, core::JitterKind::Full);
+  EXPECT_THAT(shown(loaded, "tools.comment_on_issue.retry.jitter"),
+              testing::EndsWith("option --set github.tools.retry.jitter"));
+  EXPECT_THAT(shown(loaded, "tools.comment_on_issue.retry.multiplier"), testing::EndsWith("default"));
+}
+
+TEST_F(RunnerSettings, beat_a_profile_whichever_layer_says_them) {
+  const std::string file = R"({"limits": {"adaptive": false}, "github": {"rate_limited_403": "retry"}})";
+  const LoadedSettings fleet = load({}, {"profile=fleet"}, file);
+  EXPECT_FALSE(fleet.so_far.core.limits.adaptive);
+  EXPECT_THAT(shown(fleet, "limits.adaptive"), testing::EndsWith("runner_settings_test.json"));
+  const LoadedSettings strict = load({{"REHEARSE_PROFILE", "strict"}}, {}, file);
+  EXPECT_EQ(strict.so_far.core.github.rate_limited_403, core::RateLimited403::Retry);
+  EXPECT_EQ(strict.so_far.core.github.new_token_refused, core::NewTokenRefused::Fail);
+}
+
+TEST_F(RunnerSettings, that_a_profile_made_say_so) {
+  const LoadedSettings fleet = load({}, {"profile=fleet"});
+  EXPECT_THAT(shown(fleet, "limits.adaptive"),
+              testing::EndsWith("true                      profile fleet, option --set profile"));
+  EXPECT_THAT(shown(fleet, "limits.max_wait"), testing::EndsWith("default"));
+  const LoadedSettings strict = load({}, {}, R"({"profile": "strict"})");
+  EXPECT_THAT(shown(strict, "retry_after_ceiling"),
+              testing::ContainsRegex("profile strict, .*runner_settings_test.json"));
+  EXPECT_THAT(shown(load({}, {"profile=documented"}), "limits.adaptive"), testing::EndsWith("default"));
+}
+
+TEST_F(RunnerSettings, leave_out_of_force_what_belongs_to_a_strategy_that_a_stronger_layer_replaced) {
+  const std::string file = R"({"llm": {"retry": {"multiplier": 3}},
+                               "jobs": {"retry": {"strategy": {"delays": ["1s", "4s"]}}}})";
+  const LoadedSettings loaded =
+      load({{"REHEARSE_LLM_RETRY_STRATEGY", "constant"}}, {"jobs.retry.strategy.custom=fibonacci"}, file);
+  ASSERT_TRUE(loaded.errors.empty()) << errors_of(loaded);
+  EXPECT_EQ(loaded.so_far.core.llm.retry.backoff.strategy.kind, core::StrategyKind::Constant);
+  EXPECT_EQ(shown(loaded, "llm.retry.multiplier"), "");
+  EXPECT_EQ(loaded.so_far.core.jobs.retry.backoff.strategy.kind, core::StrategyKind::Custom);
+  const std::string errors =
+      errors_of(load({{"REHEARSE_LLM_RETRY_MULTIPLIER", "3"}}, {}, R"({"llm": {"retry": {"strategy": "constant"}}})"));
+  EXPECT_THAT(errors, testing::HasSubstr("environment variable REHEARSE_LLM_RETRY_MULTIPLIER:1: /llm/retry/multiplier: "
+                                         "found \"multiplier\" beside the strategy constant"));
+}
+
+TEST_F(RunnerSettings, take_a_list_with_commas) {
+  const LoadedSettings loaded = load({{"REHEARSE_LLM_RETRY_STRATEGY_DELAYS", "1s, 5s,30s"}},
+                                     {"jobs.retry.strategy.delays=2s", R"(redis.retry.strategy.delays=["1s","2s"])"});
+  ASSERT_TRUE(loaded.errors.empty()) << errors_of(loaded);
+  EXPECT_EQ(loaded.so_far.core.llm.retry.backoff.strategy.delays.size(), 3U);
+  EXPECT_EQ(loaded.so_far.core.jobs.retry.backoff.strategy.delays.size(), 1U);
+  EXPECT_EQ(loaded.so_far.core.redis.retry.backoff.strategy.delays.size(), 2U);
 }
 
 }  // namespace
