@@ -18,7 +18,7 @@ UNITS = {"h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**
 PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(h|ms|us|ns|m|s)")
 DURATION = re.compile(rf"(?:{PART.pattern})+")
 COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-TIMED = {"timeout", "first_byte_timeout", "idle_timeout", "min_interval", "initial_delay", "max_delay", "retry_after_max",
+TIMED = {"timeout", "first_byte_timeout", "idle_timeout", "min_interval", "initial_delay", "max_delay", "increment", "delays", "retry_after_max",
          "lease", "at", "every", "for", "from", "until", "latency", "uniform", "median", "max", "ms", "within", "limit", "lose"}
 
 # What no rule below tells, each with the reason.
