@@ -126,6 +126,15 @@ TEST(ConfigJson, reads_every_strategy_and_writes_it_as_it_was) {
   EXPECT_EQ(must_read(written).retry_for_tool("a"), config.retry_for_tool("a"));
 }
 
+TEST(ConfigJson, writes_an_increment_that_holds_over_another_one) {
+  Config config;
+  config.github.tools.retry.backoff.strategy.kind = StrategyKind::Linear;
+  ToolConfig tool{.retry = config.github.tools.retry};
+  config.github.tools.retry.backoff.increment = 7s;
+  config.tools.emplace("t", tool);
+  EXPECT_EQ(must_read(config_to_json(config)).retry_for_tool("t").backoff.increment, 1s);
+}
+
 TEST(ConfigJson, refuses_what_means_nothing_beside_a_strategy) {
   const std::pair<std::string_view, std::string_view> rows[] = {
       {R"("strategy": "constant", "multiplier": 2)", "/multiplier: found \"multiplier\" beside the strategy constant"},

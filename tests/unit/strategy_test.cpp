@@ -68,6 +68,19 @@ TEST(Strategy, plans_the_waits_that_it_is_named_for) {
   EXPECT_THAT(waits(policy, 6), ElementsAre(2s, 2s, 4s, 6s, 9s, 9s));
 }
 
+TEST(Strategy, of_listed_delays_is_spread_above_each_of_them) {
+  // What initial_delay is does not matter to a list; a floor of 1 s would have every wait be the longest.
+  const BackoffPolicy policy{.initial_delay = 1s,
+                             .max_delay = 60s,
+                             .strategy = {.kind = StrategyKind::Delays, .delays = {400ms, 100ms}}};
+  std::set<Duration> drawn;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) drawn.insert(waits(policy, 1, Random(seed))[0]);
+  EXPECT_GE(*drawn.begin(), 400ms);
+  EXPECT_LT(*drawn.begin(), 410ms);
+  EXPECT_GT(*drawn.rbegin(), 490ms);
+  EXPECT_LE(*drawn.rbegin(), 500ms);
+}
+
 TEST(Strategy, never_overflows) {
   for (const std::uint32_t ordinal : {1U, 2U, 1'000U, UINT32_MAX}) {
     BackoffPolicy policy{
