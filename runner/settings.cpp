@@ -53,11 +53,11 @@ constexpr std::array kModelVariables = {ModelVariable{"OLLAMA_API_KEY", "OPENAI_
                                         ModelVariable{"OLLAMA_API_URL", "OPENAI_BASE_URL", "llm.url"},
                                         ModelVariable{"OLLAMA_MODEL", "OPENAI_MODEL", "llm.model"}};
 
-/// A value on the command line is JSON where it reads as such, and otherwise the text itself: nobody wants to quote
-/// twice.
+/// On the command line nobody wants to quote twice: what is a text may stand as it is or as JSON, also where it looks
+/// like a number.
 std::string json_of_argument(const Setting* setting, std::string_view text) {
-  return json_of(setting != nullptr && setting->form == SettingForm::List ? SettingForm::List : SettingForm::Either,
-                 text);
+  const SettingForm form = setting == nullptr ? SettingForm::Either : setting->form;
+  return json_of(form == SettingForm::Text && text.starts_with('"') ? SettingForm::Either : form, text);
 }
 
 class Loader {
@@ -201,19 +201,32 @@ bool is_in(const std::vector<std::string>& pointers, const std::string& pointer)
 }
 
 /// What is wrong in a layer is told although a stronger one has put something right in its place.
-void check_overridden(const std::vector<Layer>& layers, const MergedLayers& merged, LoadedSettings& result) {
+void check_overridden(const std::vector<Layer>& layers, const MergedLayers& merged,
+                      std::vector<core::InputError>& errors) {
   if (merged.overridden.empty()) return;
   for (const Layer& layer : layers) {
     Report alone(layer.name);
     Settings ignored;
     read_document(layer.document.root(), alone, ignored);
     for (core::InputError& error : alone.take_errors()) {
-      const bool is_told = std::ranges::any_of(result.errors, [&error](const core::InputError& each) {
+      const bool is_told = std::ranges::any_of(errors, [&error](const core::InputError& each) {
         return each.file == error.file && each.pointer == error.pointer;
       });
-      if (!is_told && is_in(merged.overridden, error.pointer)) result.errors.push_back(std::move(error));
+      if (!is_told && is_in(merged.overridden, error.pointer)) errors.push_back(std::move(error));
     }
   }
+}
+
+/// The strongest layer's errors last; of one layer in the order of coming.
+std::vector<core::InputError> by_layer(std::vector<core::InputError> errors, const std::vector<std::string>& names) {
+  std::vector<std::pair<std::ptrdiff_t, std::size_t>> order;
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    order.emplace_back(std::ranges::find(names, errors[i].file) - names.begin(), i);
+  }
+  std::sort(order.begin(), order.end());  // total order: the second numbers differ
+  std::vector<core::InputError> sorted;
+  for (const auto& [rank, index] : order) sorted.push_back(std::move(errors[index]));
+  return sorted;
 }
 
 void read_layers(const std::vector<Layer>& layers, const MergedLayers& merged, LoadedSettings& result) {
@@ -221,15 +234,10 @@ void read_layers(const std::vector<Layer>& layers, const MergedLayers& merged, L
   for (const Layer& layer : layers) names.push_back(layer.name);
   Report report("settings", names);
   read_document(merged.root, report, result.so_far);
-  const std::size_t first = result.errors.size();
-  std::ranges::move(report.take_errors(), std::back_inserter(result.errors));
+  std::vector<core::InputError> errors = report.take_errors();
+  check_overridden(layers, merged, errors);
+  std::ranges::move(by_layer(std::move(errors), names), std::back_inserter(result.errors));
   std::ranges::move(report.take_warnings(), std::back_inserter(result.warnings));
-  check_overridden(layers, merged, result);
-  const auto rank = [&names](const core::InputError& error) {
-    return std::ranges::find(names, error.file) - names.begin();
-  };
-  std::stable_sort(result.errors.begin() + static_cast<std::ptrdiff_t>(first), result.errors.end(),
-                   [&rank](const auto& a, const auto& b) { return rank(a) < rank(b); });
 }
 
 void note_sources(const Node& node, const std::string& pointer, const std::vector<Layer>& layers, Settings& settings) {

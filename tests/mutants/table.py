@@ -378,6 +378,17 @@ LATER = [
     Mutant("lost-run-is-not-looked-after", WORKER, "  if (!recorded) wake();\n", ""),
     Mutant("requeued-job-is-not-asked-for", WORKER, "    wake();  // The next claim tells when the job is due.\n", ""),
     Mutant("last-ready-job-brings-a-claim-in-vain", SCRIPTS + "claim.lua", "#ids < most or has_more_room and call('LLEN', root .. 'ready') == (is_repeated and 0 or most)", "#ids < most"),
+    # Strategies of backoff.
+    Mutant("strategy-constant-grows", STRATEGY, "return std::min(policy.initial_delay, policy.max_delay);", "return exponential(step.ordinal, policy);"),
+    Mutant("strategy-linear-begins-a-step-late", STRATEGY, "increment * (std::max(ordinal, 1U) - 1);", "increment * ordinal;"),
+    Mutant("strategy-linear-beyond-the-cap", STRATEGY, "std::min<Wide>(delay, policy.max_delay.count())", "std::min<Wide>(delay, kNoEnd.count())"),
+    Mutant("strategy-list-begins-with-its-second", STRATEGY, "std::min<std::size_t>(std::max(ordinal, 1U) - 1, last)", "std::min<std::size_t>(ordinal, last)"),
+    Mutant("strategy-list-begins-anew", STRATEGY, "std::min<std::size_t>(std::max(ordinal, 1U) - 1, last)", "(std::max(ordinal, 1U) - 1) % (last + 1)"),
+    Mutant("strategy-list-spread-from-the-initial-delay", STRATEGY, "if (policy.strategy.kind == StrategyKind::Delays) least = std::ranges::min(policy.strategy.delays);", ""),
+    Mutant("strategy-custom-beyond-the-cap", STRATEGY, "return std::clamp(delay, Duration::zero(), std::max(policy.max_delay, Duration::zero()));", "return std::max(delay, Duration::zero());"),
+    Mutant("strategy-custom-draws-the-same-each-time", STRATEGY, 'random.fork("strategy").fork(step.ordinal)', 'random.fork("strategy")'),
+    Mutant("strategy-fibonacci-doubles", STRATEGY, "delay + std::min(before, kNoEnd - delay)", "delay + std::min(delay, kNoEnd - delay)"),
+    Mutant("tool-timeout-ignored", "core/config/config.cpp", "found->second.timeout.value_or(github.tools.timeout)", "github.tools.timeout"),
 ]
 
 OTHERS = [Mutant(*bug[:4]) for bug in SECOND]

@@ -1,9 +1,11 @@
 // The strategies of backoff by themselves, and what is made of those that a program registers.
 #include "core/retry/strategy.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -70,9 +72,8 @@ TEST(Strategy, plans_the_waits_that_it_is_named_for) {
 
 TEST(Strategy, of_listed_delays_is_spread_above_each_of_them) {
   // What initial_delay is does not matter to a list; a floor of 1 s would have every wait be the longest.
-  const BackoffPolicy policy{.initial_delay = 1s,
-                             .max_delay = 60s,
-                             .strategy = {.kind = StrategyKind::Delays, .delays = {400ms, 100ms}}};
+  const BackoffPolicy policy{
+      .initial_delay = 1s, .max_delay = 60s, .strategy = {.kind = StrategyKind::Delays, .delays = {400ms, 100ms}}};
   std::set<Duration> drawn;
   for (std::uint64_t seed = 0; seed < 100; ++seed) drawn.insert(waits(policy, 1, Random(seed))[0]);
   EXPECT_GE(*drawn.begin(), 400ms);
