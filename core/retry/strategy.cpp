@@ -50,8 +50,15 @@ Duration fibonacci(const RetryStep& step, const Random&) {
   return delay;
 }
 
+/// The n-th Fibonacci number lies between the powers n-2 and n-1 of the golden ratio.
 DelayRange fibonacci_range(const RetryStep& step) {
-  return {.least = step.initial_delay, .most = std::max(step.initial_delay, step.max_delay)};
+  DelayRange range{.least = step.initial_delay, .most = step.initial_delay};
+  for (std::uint32_t n = 2; n <= step.ordinal && range.most < kNoEnd; ++n) {
+    if (n > 2) range.least = scaled(range.least, 1'618'033);
+    const Duration most = scaled(range.most, 1'618'035);
+    range.most = most + std::min(Duration(1), kNoEnd - most);
+  }
+  return range;
 }
 
 std::vector<const CustomStrategy*>& registry() {

@@ -64,9 +64,13 @@ void make_restraint(Dice& dice, core::Config& config) {
   }
 }
 
-/// `backoff` with another strategy, bounds of its own kept: no wait is longer than before.
+/// `backoff` with another strategy, and sometimes with a cap that it reaches soon: no wait is longer than before.
 void change_strategy(Dice& dice, core::BackoffPolicy& backoff) {
   if (!dice.chance(60)) return;
+  if (dice.chance(40)) {
+    const auto times = static_cast<int>(dice.between(1, 3));
+    backoff.max_delay = std::min(backoff.max_delay, backoff.initial_delay * times);
+  }
   switch (dice.between(0, 3)) {
     case 0:
       backoff.strategy.kind = core::StrategyKind::Constant;
