@@ -15,8 +15,8 @@ namespace {
 class SettingLayers : public RunnerSettings {};
 
 /// What settings are tried with, until one is accepted and changes something: numbers, durations, words of closed sets.
-constexpr std::array kTried = {"7",     "7s",     "true",  "false", "0.5",  "text-7",   "https://host.example/x",
-                               "fleet", "openai", "fail",  "any",   "json", "constant", "fibonacci",
+constexpr std::array kTried = {"7",     "7s",     "true", "false", "0.5",  "text-7",   "https://host.example/x",
+                               "fleet", "openai", "fail", "any",   "json", "constant", "fibonacci",
                                "full",  "strict", "1s,2s"};
 
 /// What else has to be said for a setting to mean anything.
