@@ -33,9 +33,10 @@ class Machine:
             f'Dir::Etc::sourcelist "{folder}/sources.list";\nDir::Etc::sourceparts "/dev/null";\nDir::Etc::preferencesparts "/dev/null";\n'
             'Dir::Bin::dpkg "/bin/false";\nDebug::NoLocking "true";\nAcquire::Languages "none";\nAPT::Sandbox::User "";\n')
 
-    def wants(self, packages, exclusive=""):
+    def wants(self, packages, exclusive="", unpacked=""):
         (self.source / "packages.txt").write_text(packages)
         (self.source / "packages.exclusive.txt").write_text(exclusive)
+        (self.source / "packages.unpacked.txt").write_text(unpacked)
 
     def has(self, package, **fields):
         with (self.folder / "dpkg/status").open("a") as status:
@@ -97,6 +98,24 @@ class Setup(unittest.TestCase):
         self.assertEqual(status, 0, said)
         self.assertIn("unpacking into build/packages", said)
         self.assertEqual(self.machine.unpacked(), ["boost-new", "boost-new-dev", "list"])
+
+    def test_unpacks_what_is_never_to_be_installed(self):
+        self.machine.offers("server", Depends="library")
+        self.machine.offers("library")
+        self.machine.offers("tool")
+        self.machine.wants("server # for tests\ntool\n", unpacked="# a service\nserver\n")
+        self.assertEqual(self.machine.setup()[0], 1, "dpkg fails here, whatever it is to install")
+        self.assertEqual(self.machine.unpacked(), ["list", "server"])
+        self.assertEqual(self.machine.setup("--dry-run"), (0, "install: tool\nunpack: \n"))
+        self.machine.has("tool")
+        self.assertEqual(self.machine.setup()[0], 0)
+
+    def test_leaves_alone_what_was_installed_though_it_need_not_be(self):
+        self.machine.has("server")
+        self.machine.offers("server")
+        self.machine.wants("server\n", unpacked="server\n")
+        self.assertEqual(self.machine.setup()[0], 0)
+        self.assertIsNone(self.machine.unpacked())
 
     def test_does_nothing_the_second_time(self):
         self.has_another_boost()
