@@ -59,6 +59,8 @@ struct ClaimedJob {
   std::map<std::string, std::string> journal;  ///< What earlier attempts, and this one, wrote of their effects.
   SteadyTime claimed_at;                       ///< Not after the moment from which Redis counts the lease.
   SteadyTime put_in_at = claimed_at;           ///< Or brought back by an operator; not after that moment either.
+  /// For how long a worker could have taken it, by Redis' clock. Nothing: not known.
+  std::optional<Duration> waited = {};
 };
 
 }  // namespace core

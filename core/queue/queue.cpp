@@ -65,7 +65,8 @@ ClaimedJob read_job(std::vector<RedisValue>& fields, SteadyTime asked_at) {
                  .journal = {},
                  .claimed_at = asked_at,
                  .put_in_at = asked_at - age_of(fields[5].text)};
-  for (std::size_t i = 6; i + 1 < fields.size(); i += 2) {
+  if (fields[6].integer >= 0) job.waited = std::chrono::microseconds(fields[6].integer);
+  for (std::size_t i = 7; i + 1 < fields.size(); i += 2) {
     job.journal.emplace(std::move(fields[i].text), std::move(fields[i + 1].text));
   }
   return job;
@@ -76,7 +77,7 @@ Claim read_claim(RedisValue reply, SteadyTime asked_at) {
   std::vector<RedisValue>& parts = reply.elements;
   for (std::size_t i = 2; i < parts.size(); ++i) {
     std::vector<RedisValue>& fields = parts[i].elements;
-    if (fields.size() >= 6) claim.jobs.push_back(read_job(fields, asked_at));
+    if (fields.size() >= 7) claim.jobs.push_back(read_job(fields, asked_at));
   }
   if (parts.size() < 2) return claim;
   // A wait that began within a microsecond must not end within the one before its end.

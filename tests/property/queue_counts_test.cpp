@@ -61,6 +61,18 @@ TEST_F(QueueCounts, tell_for_how_long_the_oldest_ready_job_has_waited) {
   EXPECT_EQ(counts(), "0 0 2 0, -1");
 }
 
+TEST_F(QueueCounts, tell_nothing_of_the_time_before_a_job_that_was_put_off_is_due) {
+  enqueue("a");
+  client_.now += seconds(5);
+  claim("1", "1");
+  run(core::kScript_release, {"w/1", "a", "3600000000"});
+  client_.now += seconds(3601);
+  EXPECT_EQ(counts(), "0 1 0 0, 1000000");
+  enqueue("b");
+  claim("2", "1");
+  EXPECT_EQ(counts(), "1 0 1 0, 1000000");
+}
+
 TEST_F(QueueCounts, take_a_job_that_is_due_for_ready_from_then_on) {
   enqueue("a");
   client_.now += seconds(10);

@@ -32,7 +32,8 @@ struct Model {
     State state = State::Waiting;
     std::string owner;
     core::SteadyTime lease_end, due;
-    core::SteadyTime put_in_at;   ///< Or brought back from the dead-letter list.
+    core::SteadyTime put_in_at;    ///< Or brought back from the dead-letter list.
+    core::SteadyTime ready_since;  ///< Whoever gives it back at once, or loses it, does not change that.
     core::SteadyTime held_until;  ///< It was given back, and an effect of it may come until then.
     std::uint32_t retries = 0;
     std::uint32_t recoveries = 0;  ///< Since it was put in, revived or last re-queued.
@@ -81,8 +82,7 @@ class Run {
     RC_ASSERT(client_.run(core::kScript_enqueue, {id, "payload", "by-" + id, "secret of " + id}).integer == 1);
     if (!added) return;
     RC_ASSERT(client_.run(core::kScript_enqueue, {id, "other", "somebody else", "another secret"}).integer == 0);
-    model_.jobs[id] = {};
-    model_.jobs[id].put_in_at = client_.now;
+    model_.jobs[id] = {.put_in_at = client_.now, .ready_since = client_.now};
     model_.ready.push_back(id);
   }
 
@@ -195,7 +195,7 @@ class Run {
       RC_ASSERT(call() == ++job.retries);
       job.state = State::Delayed;
       job.owner.clear();
-      job.due = client_.now + delay;
+      job.due = job.ready_since = client_.now + delay;
       job.recoveries = 0;
       requeued_by_[held.job] = held.token;
       RC_ASSERT(call() == job.retries);
@@ -218,7 +218,7 @@ class Run {
         model_.ready.insert(model_.ready.begin(), held.job);
       } else {
         job.state = State::Delayed;
-        job.due = client_.now + delay;
+        job.due = job.ready_since = client_.now + delay;
       }
       RC_ASSERT(call() == 1);
     });
@@ -231,6 +231,7 @@ class Run {
     const bool waits = job != model_.jobs.end() && job->second.state == State::Delayed;
     const bool waits_for_retry = waits && job->second.held_until <= client_.now;
     RC_ASSERT(client_.run(core::kScript_revive, {id}).integer == (dead || waits_for_retry ? 1 : 0));
+    if (dead || waits_for_retry) job->second.ready_since = client_.now;
     if (waits_for_retry) {
       job->second.state = State::Waiting;
       model_.ready.push_back(id);
@@ -328,8 +329,9 @@ class Run {
     RC_ASSERT(told.at(4).text == "secret of " + expected.job);
     const auto age = std::chrono::duration_cast<std::chrono::microseconds>(client_.now - job.put_in_at);
     RC_ASSERT(told.at(5).text == std::to_string(age.count()));
-    RC_ASSERT(told.size() == 6 + 2 * job.journal.size());
-    for (std::size_t i = 6; i < told.size(); i += 2) RC_ASSERT(job.journal.at(told[i].text) == told[i + 1].text);
+    RC_ASSERT(microseconds(told.at(6).integer) == client_.now - job.ready_since);
+    RC_ASSERT(told.size() == 7 + 2 * job.journal.size());
+    for (std::size_t i = 7; i < told.size(); i += 2) RC_ASSERT(job.journal.at(told[i].text) == told[i + 1].text);
   }
 
   std::int64_t count(State state) const {

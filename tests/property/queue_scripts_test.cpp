@@ -94,7 +94,7 @@ std::string claimed(const RedisValue& reply) {
     const bool is_null = job.at(1).type == core::RedisType::Null;
     text += fmt::format("{}{}:{}", text.empty() ? "" : " ", job[0].text,
                         is_null ? "null" : fmt::to_string(job[1].text.size()));
-    for (std::size_t entry = 6; entry < job.size(); entry += 2) text += "+" + job[entry].text;
+    for (std::size_t entry = 7; entry < job.size(); entry += 2) text += "+" + job[entry].text;
   }
   return text;
 }

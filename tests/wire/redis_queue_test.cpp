@@ -108,6 +108,7 @@ TEST_F(RealQueueTest, a_jobs_whole_life) {
   EXPECT_EQ(job.id, "a");
   EXPECT_EQ(job.payload, "payload of a");
   EXPECT_EQ(job.retry_count, 0U);
+  EXPECT_LT(job.waited.value(), seconds(5));
   EXPECT_EQ(claimed_id(runner, 1), "a");
   EXPECT_TRUE(loop_.run(queue.renew("t1", "a", seconds(30))));
   EXPECT_FALSE(loop_.run(queue.renew("t2", "a", seconds(30))));

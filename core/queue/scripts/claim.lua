@@ -9,8 +9,10 @@
 -- look. It is 0 for a worker without room, too.
 -- has_run_out: 1 if a lease has run out and the worker is to recover its job. It is set only if the worker has room, no job is left for
 -- it, and no other worker is on the way.
--- job: {id, payload, retry count, number of the run, secret, microseconds since it was put in, journal as field, value, ...}. A job
--- that another producer put in counts from its first claim. If one job alone has too many bytes, its payload is null and its journal is left out. If it has no payload, there is {what is there instead} in its place.
+-- job: {id, payload, retry count, number of the run, secret, microseconds since it was put in, microseconds for which it could have been
+-- taken, journal as field, value, ...}. A job that another producer put in counts as put in at its first claim, and its wait is not
+-- known (-1). If one job alone has too many bytes, its payload is null and its journal is left out. If it has no payload, there is
+-- {what is there instead} in its place.
 -- While the queue is paused the script takes no job, and tells when the next lease runs out but not when a job is due.
 local call = redis.call
 local root, worker, number, most, most_bytes = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5]) or math.huge
@@ -88,7 +90,7 @@ if #ids > 0 then
     leases[2 * i - 1], leases[2 * i] = lease_end, id
     owners[2 * i - 1], owners[2 * i] = id, token
     local run, secret, is_too_large = 0, kept[4], size > most_bytes
-    -- A re-queued job has both; of another one `ready_at` is when it was put in.
+    -- A job that was re-queued or put off has both; of another one `ready_at` is when it was put in.
     local put_in_at = time_of(kept[7]) or time_of(kept[8])
     if length > 0 or kept[1] then
       run = (kept[5] and count_of(kept[5]) or 0) + (is_repeated and 0 or 1)
@@ -102,7 +104,9 @@ if #ids > 0 then
     local age = string.format('%.0f', math.max(now - (put_in_at or now), 0))
     local payload = kept[1]
     if is_too_large then payload = false elseif found then payload = {found} end
-    local job = {id, payload, kept[2] and tostring(count_of(ask('GET', root .. 'retry:' .. id))) or '0', tostring(run), secret or '', age}
+    local ready_at = time_of(kept[8])
+    local job = {id, payload, kept[2] and tostring(count_of(ask('GET', root .. 'retry:' .. id))) or '0', tostring(run), secret or '', age,
+                 ready_at and math.max(now - ready_at, 0) or -1}
     if kept[3] and not is_too_large then
       local record = call('HGETALL', data)
       for field = 1, #record, 2 do

@@ -17,7 +17,8 @@ end
 show_that_moves_can_be_undone()
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
-note(id, 'released_by', token, 'held_until', string.format('%.0f', now + ARGV[3]))
+local due = string.format('%.0f', now + ARGV[3])
+note(id, 'released_by', token, 'held_until', due)
 local refusal
 if ARGV[3] == '0' then
   refusal = move(id, token, 'LPUSH', 'ready', id)
@@ -27,6 +28,12 @@ end
 if refusal then
   redis.pcall('HDEL', data, 'released_by', 'held_until')
   return refusal
+end
+-- One that nobody may take before it is due has not waited for a worker until then. Where Redis refuses this, it keeps its age.
+if ARGV[3] ~= '0' then
+  local times = ask('HMGET', data, 'put_in_at', 'ready_at') or {}
+  local put_in_at = string.format('%.0f', time_of(times[1]) or time_of(times[2]) or now)
+  redis.pcall('HSET', data, 'put_in_at', put_in_at, 'ready_at', due)
 end
 -- part: wake
 if ARGV[3] == '0' then
