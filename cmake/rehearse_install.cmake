@@ -9,7 +9,9 @@ install(TARGETS rehearse RUNTIME COMPONENT programs)
 if(TARGET runner)
   install(TARGETS runner RUNTIME COMPONENT programs)
   install(FILES packaging/runner.service DESTINATION lib/systemd/system COMPONENT programs)
-  install(FILES packaging/runner.env.example DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)
+  install(FILES packaging/runner.env.example packaging/alerts.yml DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)
+  # What the alerts refer to.
+  install(FILES docs/metrics.md docs/production.md docs/resilience.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT programs)
 endif()
 
 # What rehearse_reference() made. The paths are those of Debian's shells.

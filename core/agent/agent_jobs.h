@@ -26,6 +26,8 @@ class AgentJobs final : public JobHandler {
   void on_hold(std::function<void(const Hold&)> listener) override { limits_.on_hold(std::move(listener)); }
   void hear(const Hold& hold) override { limits_.hear(hold); }
   void stop() override { tokens_.cancel(); }
+  /// As its calls have learnt them; empty where they do not wait for limits.
+  const Limits& limits() const { return limits_; }
   void describe_state(std::string& out, SteadyTime now) const override;
 
  private:

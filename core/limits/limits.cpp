@@ -157,6 +157,23 @@ void LimitGuard::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd 
   if (!operation.waiting.empty()) operation.waiting.begin()->second->wake();
 }
 
+std::vector<KnownLimit> Limits::known() const {
+  std::vector<KnownLimit> known;
+  const SteadyTime now = clock_.now();
+  for (const auto& [name, credential] : credentials_) {
+    const Duration held = std::max(credential.held_until, now) - now;
+    for (const auto& [api, operation] : credential.operations) {
+      known.push_back({.credential = name,
+                       .api = api,
+                       .held = held,
+                       .calls = operation.limiter.calls(),
+                       .window = operation.limiter.length(),
+                       .waiting = operation.waiting.size()});
+    }
+  }
+  return known;
+}
+
 void Limits::describe_state(std::string& out, SteadyTime now) const {
   append_state(out, credentials_.size());
   for (const auto& [name, credential] : credentials_) {

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "core/limits/hold.h"
 #include "core/limits/limiter.h"
@@ -18,6 +20,16 @@
 #include "core/time/clock.h"
 
 namespace core {
+
+/// What is known of one operation of one credential. The texts live until the limits are used again.
+struct KnownLimit {
+  std::string_view credential;
+  std::string_view api;
+  Duration held{};                     ///< For so long from now the service wants no call of the credential.
+  std::optional<std::uint32_t> calls;  ///< That pass in a window; nothing until a refusal has taught it.
+  std::optional<Duration> window;
+  std::size_t waiting = 0;  ///< Calls.
+};
 
 class Limits {
  public:
@@ -35,6 +47,8 @@ class Limits {
   void on_hold(std::function<void(const Hold&)> listener) { on_hold_ = std::move(listener); }
   /// Another worker was told so.
   void hear(const Hold& hold);
+  /// Of all operations that were called, as it is now.
+  std::vector<KnownLimit> known() const;
 
   void describe_state(std::string& out, SteadyTime now) const;
 

@@ -20,6 +20,7 @@
 #include "runner/options.h"
 #include "runner/remembered.h"
 #include "runner/runtime.h"
+#include "runner/sinks/measured_jobs.h"
 #include "runner/sinks/metrics.h"
 #include "runner/sinks/trace_file.h"
 
@@ -49,7 +50,8 @@ class Work {
         runtime_(prepared, Trouble::Logged, options.seed),
         signals_(runtime_.loop(), SIGINT, SIGTERM),
         jobs_(runtime_.environment(), prepared.settings.core),
-        worker_(runtime_.environment(), prepared.settings.core, jobs_),
+        measured_(jobs_, metrics_),
+        worker_(runtime_.environment(), prepared.settings.core, measured_),
         counter_(runtime_.environment(), prepared.settings.core.redis, kQueueAnswer),
         counts_(runtime_.clock(), kQueueRemembered, [this] { return counter_.count(); }) {
     runtime_.events().add(runtime_.log());
@@ -182,7 +184,10 @@ class Work {
 
   asio::awaitable<std::string> metrics_text() {
     const Counted counted = co_await counts_.get();
-    co_return metrics_.text(worker_.running(), counted ? std::optional(*counted) : std::nullopt);
+    const CurrentValues now{.running = worker_.running(),
+                            .queue = counted ? std::optional(*counted) : std::nullopt,
+                            .limits = jobs_.limits().known()};
+    co_return metrics_.text(now);
   }
 
   static std::string_view name_of(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
@@ -194,6 +199,7 @@ class Work {
   std::optional<TraceFile> trace_;
   asio::signal_set signals_;
   core::AgentJobs jobs_;
+  MeasuredJobs measured_;
   core::Worker worker_;
   core::QueueCounter counter_;
   Remembered<Counted> counts_;

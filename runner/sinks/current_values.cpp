@@ -3,13 +3,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <initializer_list>
 #include <limits>
+#include <map>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -28,7 +30,7 @@ struct Sample {
 };
 
 prometheus::MetricFamily family(const char* name, const char* help, MetricType type,
-                                std::initializer_list<Sample> samples) {
+                                const std::vector<Sample>& samples) {
   prometheus::MetricFamily made{name, help, type, {}};
   for (const Sample& sample : samples) {
     prometheus::ClientMetric metric;
@@ -98,7 +100,68 @@ std::optional<double> most_files() {
                                          : static_cast<double>(limit.rlim_cur);
 }
 
+/// Of all credentials of a kind.
+struct LimitSums {
+  double held = 0;
+  double learnt = 0, calls = 0, window = 0, calls_per_second = 0;
+  double waiting = 0;
+};
+
+std::string_view kind_of(std::string_view credential) {
+  if (credential.starts_with(core::kInstallation)) return "installation";
+  return credential == core::kLimitedModel || credential == core::kLimitedApp ? credential : "other";
+}
+
+void add(LimitSums& sums, const core::KnownLimit& limit) {
+  const auto seconds = [](core::Duration duration) { return std::chrono::duration<double>(duration).count(); };
+  sums.held = std::max(sums.held, seconds(limit.held));
+  sums.waiting += static_cast<double>(limit.waiting);
+  if (!limit.calls || !limit.window) return;
+  const double window = seconds(*limit.window);
+  sums.learnt += 1;
+  sums.calls += *limit.calls;
+  sums.window = std::max(sums.window, window);
+  sums.calls_per_second += *limit.calls / window;
+}
+
 }  // namespace
+
+MetricFamilies limit_values(const std::vector<core::KnownLimit>& limits) {
+  std::map<std::pair<std::string_view, std::string_view>, LimitSums> by_labels;
+  std::map<std::string_view, double> held;
+  for (const core::KnownLimit& limit : limits) {
+    const std::string_view kind = kind_of(limit.credential);
+    LimitSums& sums = by_labels[{limit.api, kind}];
+    add(sums, limit);
+    held[kind] = std::max(held[kind], sums.held);
+  }
+  const auto family_of = [&](const char* name, const char* help, double LimitSums::* value, bool must_be_learnt) {
+    std::vector<Sample> samples;
+    for (const auto& [labels, sums] : by_labels) {
+      if (must_be_learnt && sums.learnt == 0) continue;
+      samples.push_back(
+          {{{"api", std::string(labels.first)}, {"credential", std::string(labels.second)}}, sums.*value});
+    }
+    return family(name, help, MetricType::Gauge, samples);
+  };
+  std::vector<Sample> held_samples;
+  for (const auto& [kind, seconds] : held) held_samples.push_back({{{"credential", std::string(kind)}}, seconds});
+  MetricFamilies families{
+      family("runner_limit_held_seconds",
+             "For how long from now on a service wants no call of a credential; of installations, the longest.",
+             MetricType::Gauge, held_samples),
+      family_of("runner_limit_calls_waiting", "Calls that wait until it is their turn.", &LimitSums::waiting, false),
+      family_of("runner_limits_learnt", "Credentials of which a limit has been learnt.", &LimitSums::learnt, false),
+      family_of("runner_limit_calls", "Calls that pass in a window, as learnt; the sum over installations.",
+                &LimitSums::calls, true),
+      family_of("runner_limit_window_seconds", "How long a window lasts, as learnt; of installations, the longest.",
+                &LimitSums::window, true),
+      family_of("runner_limit_calls_per_second",
+                "Calls a second that limits let through, as learnt; the sum over installations.",
+                &LimitSums::calls_per_second, true)};
+  std::erase_if(families, [](const prometheus::MetricFamily& each) { return each.metric.empty(); });
+  return families;
+}
 
 MetricFamilies build_values() {
   return {family("runner_build_info", "What this runner is: always 1.", MetricType::Gauge,

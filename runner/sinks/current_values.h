@@ -1,5 +1,5 @@
 // The metrics that are no counts of events but are looked up when somebody asks: what this build is, what the process
-// uses, and what is in the queue.
+// uses, what is in the queue, and what is known of the services' limits.
 #pragma once
 
 #include <prometheus/metric_family.h>
@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/limits/limits.h"
 #include "core/queue/queue_counts.h"
 
 namespace runner {
@@ -20,5 +21,8 @@ MetricFamilies process_values();
 
 /// `counts`: nothing if Redis did not tell; then only that is said.
 MetricFamilies queue_values(const std::optional<core::QueueCounts>& counts);
+
+/// By operation and kind of credential: all installations are one, so that their number adds no series.
+MetricFamilies limit_values(const std::vector<core::KnownLimit>& limits);
 
 }  // namespace runner

@@ -3,23 +3,27 @@
 // number grow.
 #pragma once
 
-#include <prometheus/counter.h>
-#include <prometheus/family.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
-
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
+#include <vector>
 
 #include "core/events/event.h"
+#include "core/limits/limits.h"
 #include "core/queue/queue_counts.h"
+#include "runner/sinks/call_metrics.h"
+#include "runner/sinks/families.h"
+#include "runner/sinks/job_metrics.h"
 
 namespace runner {
+
+/// What is looked up when somebody asks.
+struct CurrentValues {
+  /// How many jobs run now, which events alone do not tell: one that is given back, or lost, may never have begun.
+  std::uint32_t running = 0;
+  std::optional<core::QueueCounts> queue = {};  ///< Nothing if Redis does not tell.
+  std::vector<core::KnownLimit> limits = {};
+};
 
 class Metrics final : public core::EventSink {
  public:
@@ -27,29 +31,22 @@ class Metrics final : public core::EventSink {
 
   void on_event(const core::Event& event) override;
 
-  /// The text of /metrics. `running`: how many jobs run now, which events alone do not tell: one that is given back, or
-  /// lost, may never have begun. `queue`: nothing if Redis does not tell.
-  std::string text(std::uint32_t running, const std::optional<core::QueueCounts>& queue) const;
+  /// A run begins of a job that could have been taken for so long.
+  void job_began_after(core::Duration waited) { jobs_.began_after(waited); }
+
+  /// The text of /metrics.
+  std::string text(const CurrentValues& now) const;
 
  private:
-  void on_call(const core::Event& event);
-  void attempt_ended(const core::Event& event, std::string_view result);
+  void on_credential(const core::Event& event);
 
   prometheus::Registry registry_;
-  prometheus::Family<prometheus::Counter>& attempts_;
-  prometheus::Family<prometheus::Histogram>& durations_;
-  prometheus::Family<prometheus::Counter>& retries_;
-  prometheus::Family<prometheus::Counter>& waited_;
-  prometheus::Family<prometheus::Counter>& gave_up_;
-  prometheus::Family<prometheus::Counter>& tools_;
-  prometheus::Family<prometheus::Counter>& jobs_;
-  prometheus::Family<prometheus::Counter>& recovered_;
-  prometheus::Family<prometheus::Counter>& requeues_;
-  prometheus::Family<prometheus::Counter>& refusals_;
-  prometheus::Family<prometheus::Gauge>& refused_;
+  CallMetrics calls_;
+  JobMetrics jobs_;
+  Counters& tools_;
+  Counters& refusals_;
+  Gauges& refused_;
   prometheus::Gauge& running_;
-  /// Attempts under way, by job and API: one of each at a time.
-  std::map<std::pair<std::string, std::string>, core::SteadyTime> begun_;
 };
 
 }  // namespace runner

@@ -34,6 +34,8 @@ def check_programs(prefix):
                                 (f"fish/vendor_completions.d/{program}.fish", ["completions", "fish"])):
             assert (prefix / "share" / installed).read_text() == run(prefix / "bin" / program, *made), installed
     assert (prefix / "lib/systemd/system/runner.service").is_file()
+    for referred in re.findall(r"runbook: ([^#]+)#", (prefix / "share/doc/rehearse/alerts.yml").read_text()):
+        assert (prefix / "share/doc/rehearse" / referred).is_file(), referred
     assert (prefix / "share/doc/rehearse/copyright").read_text() == (ROOT / "LICENSE").read_text()
 
 

@@ -34,7 +34,7 @@ struct Model {
     core::SteadyTime lease_end, due;
     core::SteadyTime put_in_at;    ///< Or brought back from the dead-letter list.
     core::SteadyTime ready_since;  ///< Whoever gives it back at once, or loses it, does not change that.
-    core::SteadyTime held_until;  ///< It was given back, and an effect of it may come until then.
+    core::SteadyTime held_until;   ///< It was given back, and an effect of it may come until then.
     std::uint32_t retries = 0;
     std::uint32_t recoveries = 0;  ///< Since it was put in, revived or last re-queued.
     std::uint32_t runs = 0;        ///< A claim made again begins none.

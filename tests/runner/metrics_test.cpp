@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <map>
@@ -11,7 +12,9 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "core/api/api.h"
 #include "tests/support/folders.h"
 #include "tests/support/real_loop.h"
 
@@ -87,15 +90,22 @@ void tell_everything(Metrics& metrics) {
     event.reason = core::JobFailReason::RecoveredTooOften;
     metrics.on_event(event);
   }
+  // Its call has not been made yet.
+  metrics.on_event({.kind = EventKind::CallRetry, .job = "a", .call = 2, .api = "llm.chat"});
+}
+
+core::KnownLimit limit_of(std::string_view credential, std::string_view api = core::api::kCreateComment) {
+  return {.credential = credential, .api = api, .calls = 30, .window = std::chrono::seconds(60)};
 }
 
 TEST(MetricsContract, is_what_the_page_says) {
   Metrics metrics;
   tell_everything(metrics);
-  const std::string text = metrics.text(0, core::QueueCounts{.oldest_ready = core::Duration::zero()});
+  const std::string text = metrics.text(
+      {.queue = core::QueueCounts{.oldest_ready = core::Duration::zero()}, .limits = {limit_of(core::kLimitedModel)}});
   const Contract page = documented();
   EXPECT_EQ(told(text), page);
-  EXPECT_GT(page.size(), 20U);
+  EXPECT_GT(page.size(), 30U);
 }
 
 TEST(MetricsOfTheQueue, are_what_redis_told) {
@@ -105,7 +115,7 @@ TEST(MetricsOfTheQueue, are_what_redis_told) {
                                  .dead = 6,
                                  .oldest_ready = std::chrono::milliseconds(1500),
                                  .is_paused = true};
-  const std::string text = Metrics().text(2, counts);
+  const std::string text = Metrics().text({.running = 2, .queue = counts});
   for (const char* line :
        {"runner_queue_up 1\n", "runner_queue_jobs{state=\"ready\"} 3\n", "runner_queue_jobs{state=\"delayed\"} 4\n",
         "runner_queue_jobs{state=\"running\"} 5\n", "runner_queue_jobs{state=\"dead\"} 6\n",
@@ -115,11 +125,43 @@ TEST(MetricsOfTheQueue, are_what_redis_told) {
 }
 
 TEST(MetricsOfTheQueue, are_left_out_where_they_are_not_known) {
-  EXPECT_THAT(Metrics().text(0, core::QueueCounts{}), Not(HasSubstr("oldest_ready")));
-  const std::string text = Metrics().text(0, std::nullopt);
+  EXPECT_THAT(Metrics().text({.queue = core::QueueCounts{}}), Not(HasSubstr("oldest_ready")));
+  const std::string text = Metrics().text({});
   EXPECT_THAT(text, HasSubstr("runner_queue_up 0\n"));
   EXPECT_THAT(text, Not(HasSubstr("runner_queue_jobs")));
   EXPECT_THAT(text, Not(HasSubstr("runner_queue_paused")));
+}
+
+TEST(MetricsOfLimits, add_installations_up_and_tell_the_longest_wait) {
+  std::vector<core::KnownLimit> limits;
+  for (const char* name : {"installation 1", "installation 2", "installation 3"}) limits.push_back(limit_of(name));
+  limits[1].held = std::chrono::milliseconds(2500);
+  limits[1].waiting = 3;
+  limits[2] = {.credential = "installation 3", .api = core::api::kCreateComment, .waiting = 4};
+  limits[0].calls = 90;
+  limits[0].window = std::chrono::seconds(30);
+  limits.push_back({.credential = core::kLimitedModel, .api = core::api::kChat});
+  const std::string text = Metrics().text({.limits = limits});
+  const std::string comments = "{api=\"github.comments.create\",credential=\"installation\"} ";
+  for (const std::string& line :
+       {"runner_limit_calls" + comments + "120\n", "runner_limit_window_seconds" + comments + "60\n",
+        "runner_limit_calls_per_second" + comments + "3.5\n", "runner_limit_calls_waiting" + comments + "7\n",
+        "runner_limits_learnt" + comments + "2\n", std::string("runner_limit_held_seconds{credential=\"llm\"} 0\n"),
+        std::string("runner_limit_held_seconds{credential=\"installation\"} 2.5\n"),
+        std::string("runner_limits_learnt{api=\"llm.chat\",credential=\"llm\"} 0\n")}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("runner_limit_calls{api=\"llm.chat\"")));
+}
+
+TEST(MetricsOfLimits, are_no_more_for_a_thousand_installations) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 1000; ++i) names.push_back(core::limited_installation(static_cast<std::uint64_t>(i)));
+  std::vector<core::KnownLimit> limits;
+  for (const std::string& name : names) limits.push_back(limit_of(name));
+  const auto lines = [](const std::string& text) { return std::ranges::count(text, '\n'); };
+  const auto of_all = lines(Metrics().text({.limits = limits}));
+  EXPECT_EQ(of_all, lines(Metrics().text({.limits = {limits.front()}})));
 }
 
 /// The one value of a metric without labels.
@@ -131,7 +173,7 @@ double value_of(const std::string& text, const std::string& name) {
 }
 
 TEST(MetricsOfTheProcess, are_plausible) {
-  const std::string text = Metrics().text(0, std::nullopt);
+  const std::string text = Metrics().text({});
   tests::RealLoop loop;
   const auto now = std::chrono::duration<double>(loop.clock().wall_now().time_since_epoch()).count();
   EXPECT_GT(value_of(text, "process_cpu_seconds_total"), 0);
@@ -140,7 +182,7 @@ TEST(MetricsOfTheProcess, are_plausible) {
   EXPECT_GE(value_of(text, "process_max_fds"), value_of(text, "process_open_fds"));
   const double before = value_of(text, "process_open_fds");
   const int more = ::dup(STDERR_FILENO);
-  EXPECT_EQ(value_of(Metrics().text(0, std::nullopt), "process_open_fds"), before + 1);
+  EXPECT_EQ(value_of(Metrics().text({}), "process_open_fds"), before + 1);
   ::close(more);
 }
 

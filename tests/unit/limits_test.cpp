@@ -62,6 +62,30 @@ TEST_F(LimitsTest, a_refusal_holds_back_every_call_of_its_credential_and_no_othe
   EXPECT_TRUE(list.admitted());
 }
 
+TEST_F(LimitsTest, say_what_is_known_of_each_operation) {
+  EXPECT_TRUE(limits_.known().empty());
+  Asking passed = ask("create"), first = ask("create"), second = ask("create"), other = ask("list", "other");
+  ASSERT_TRUE(passed.admitted());
+  passed.succeeded();
+  ASSERT_TRUE(first.admitted());
+  ASSERT_TRUE(other.admitted());
+  first.refused(RetryHint{60s, DelaySource::RateLimitReset});
+  ASSERT_FALSE(second.admitted());
+  clock_.advance(20s);
+  const std::vector<KnownLimit> known = limits_.known();
+  ASSERT_EQ(known.size(), 2U);
+  EXPECT_EQ(known[0].credential, "key");
+  EXPECT_EQ(known[0].api, "create");
+  EXPECT_EQ(known[0].held, 40s);
+  EXPECT_EQ(known[0].calls, 1U);
+  EXPECT_EQ(known[0].window, 60s);
+  EXPECT_EQ(known[0].waiting, 1U);
+  EXPECT_EQ(known[1].credential, "other");
+  EXPECT_EQ(known[1].held, 0s);
+  EXPECT_FALSE(known[1].calls);
+  EXPECT_EQ(known[1].waiting, 0U);
+}
+
 TEST_F(LimitsTest, who_has_waited_longest_goes_first_although_it_was_refused) {
   Asking first = ask("create");
   ASSERT_TRUE(first.admitted());
