@@ -42,6 +42,8 @@ SUITES = {
     "RememberedTest": "tests/runner/operations_server_test.cpp",
     "MetricsContract": "tests/runner/metrics_test.cpp",
     "MetricsOfTheQueue": "tests/runner/metrics_test.cpp",
+    "MetricsOfLimits": "tests/runner/metrics_test.cpp",
+    "CountedMetrics": "tests/runner/counted_metrics_test.cpp",
     "QueueCounts": "tests/property/queue_counts_test.cpp",
     "QueueRightsTest": "tests/unit/queue_rights_test.cpp",
     "RedisModeTest": "tests/wire/redis_mode_test.cpp",

@@ -20,6 +20,7 @@ PROGRAMS = {"smoke": "rehearse", "QueueScripts": "property_tests", "QueueScripts
             "RunnerSettings": "runner_tests", "TraceFile": "runner_tests", "ContinuedTrace": "runner_tests",
             "LineWriterTest": "runner_tests", "LastWordsTest": "runner_tests", "HttpContinue": "wire_tests", "JobFilter": "runner_tests", "OperationsServerTest": "runner_tests",
             "RememberedTest": "runner_tests", "MetricsContract": "runner_tests", "MetricsOfTheQueue": "runner_tests",
+            "MetricsOfLimits": "runner_tests", "CountedMetrics": "runner_tests",
             "RedisModeTest": "wire_tests", "RedisMoved": "wire_tests", "HttpTls": "wire_tests", "ServedHostile": "wire_tests",
             "CommandLine": "e2e_tests", "CheckTogether": "e2e_tests", "HostileTexts": "e2e_tests", "ClosedPipe": "e2e_tests", "Hostile": "e2e_tests", "Serve": "e2e_tests"}
 # Suites in Python, of what the programs do with terminals, signals and a real Redis.

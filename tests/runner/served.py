@@ -93,8 +93,8 @@ class Worker:
     def trace_lines(self):
         return self.trace.read_text().splitlines()
 
-    def get(self, path, method="GET"):
-        """Status, type and text."""
+    def address(self):
+        """Where it serves health and metrics: host and port."""
         found = None
 
         def begun():
@@ -102,7 +102,11 @@ class Worker:
             found = re.search(r"metrics are at http://([0-9.]+):(\d+)", self.log.read_text())
             return found
         self.until(begun)
-        connection = http.client.HTTPConnection(found[1], int(found[2]), timeout=LONGEST)
+        return found[1], int(found[2])
+
+    def get(self, path, method="GET"):
+        """Status, type and text."""
+        connection = http.client.HTTPConnection(*self.address(), timeout=LONGEST)
         try:
             connection.request(method, path)
             answer = connection.getresponse()
