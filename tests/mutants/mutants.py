@@ -186,9 +186,9 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", metavar="REGEX", type=regular_expression, default="",
                         help="bugs whose name has a match; with --pairs also lines whose test has one")
-    parser.add_argument("--group", choices=["all", "constants", "logic", "second", "dialects", "incidents"], default="all",
-                        help="constants: those of the retry summary; second, dialects, incidents: those of the file of that name; "
-                             "logic: all others")
+    parser.add_argument("--group", choices=["all", "constants", "logic", "second", "dialects", "incidents", "resilience"],
+                        default="all", help="constants: those of the retry summary; second, dialects, incidents, resilience: those of "
+                                            "the file of that name; logic: all others")
     parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count(), help="bugs tried at once (all cores)")
     parser.add_argument("--worlds", metavar="N", type=int, default=1000, help="random worlds for each (1000)")
     parser.add_argument("--table", metavar="FILE", type=Path, help="writes the table, as Markdown, to FILE")
@@ -227,7 +227,7 @@ def main():
     if options.pairs:
         return prove_pairs(options)
     groups = {"constants": table.CONSTANTS, "logic": table.LOGIC + table.LATER, "second": table.OTHERS, "dialects": table.FORMS,
-              "incidents": table.MET, "all": table.ALL}
+              "incidents": table.MET, "resilience": table.HOLDS, "all": table.ALL}
     mutants = [mutant for mutant in groups[options.group] if options.only.search(mutant.name)]
     if not mutants:
         raise Broken(f"no bug's name has a match of {options.only.pattern!r}")

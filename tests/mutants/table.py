@@ -2,13 +2,15 @@
 
 CONSTANTS changes each constant of the retry summary by a little, one way or the other; LOGIC and LATER break the logic, subtly
 where possible; OTHERS (second.py) were written by somebody who had not read a test, and FORMS (dialects.py) as if by somebody
-who did not know a form of docs/dialects.md; MET (incidents.py) has one for each line of docs/incidents.md. What stands in a header that much includes is a Switch: one build serves them all.
+who did not know a form of docs/dialects.md; MET (incidents.py) has one for each line of docs/incidents.md; HOLDS (resilience.py)
+are bugs in what holds calls and jobs back. What stands in a header that much includes is a Switch: one build serves them all.
 """
 
 from typing import NamedTuple
 
 from dialects import DIALECTS
 from incidents import INCIDENTS
+from resilience import RESILIENCE
 from second import SECOND
 
 
@@ -394,7 +396,9 @@ LATER = [
 OTHERS = [Mutant(*bug[:4]) for bug in SECOND]
 FORMS = [Mutant(*bug[:4]) for bug in DIALECTS]
 MET = [Mutant(*bug[:4]) for bug in INCIDENTS]
+HOLDS = [Mutant(*bug[:4]) for bug in RESILIENCE]
 GROUPS = {"bugs of logic": LOGIC, "constants": CONSTANTS, "later bugs": LATER, "bugs by somebody who had read no test": OTHERS,
-          "forms of answers that are not known": FORMS, "what happened in production": MET}
+          "forms of answers that are not known": FORMS, "what happened in production": MET,
+          "what holds calls and jobs back": HOLDS}
 ALL = [bug for group in GROUPS.values() for bug in group]
 SWITCHES = [bug for bug in ALL if isinstance(bug, Switch)]
