@@ -31,7 +31,7 @@ AgentJobs::AgentJobs(const Environment& environment, const Config& config)
       config_(config),
       limits_(environment.clock, config.limits.max_wait, config.retry_after_ceiling),
       breakers_(environment, config.breaker, config.retry_after_ceiling),
-      budgets_(environment.clock, config.budget, config.limits.max_wait),
+      budgets_(environment.clock, config.budget),
       llm_(environment, config.llm, options()),
       tokens_(environment, config.github, options()),
       comments_(environment, config.github),

@@ -11,14 +11,6 @@ bool is_repeat(const Attempt& attempt) {
   return attempt.number > 1 || attempt.is_of_a_rerun;
 }
 
-Refuse over_budget(Duration wait) {
-  return {GiveUpReason::Limited,
-          Failure{.kind = FailureKind::Unavailable,
-                  .hint = RetryHint{std::max(wait, Duration(1)), DelaySource::Budget},
-                  .code = "ERR_RETRY_BUDGET",
-                  .message = "the retry budget does not cover another attempt for longer than a run waits"}};
-}
-
 }  // namespace
 
 Admission BudgetGuard::admit(const Attempt& attempt, Waiter& waiter) {
@@ -28,16 +20,13 @@ Admission BudgetGuard::admit(const Attempt& attempt, Waiter& waiter) {
   auto& waiting = operation.waiting;
   if (waiter.ticket == 0) {
     waiter.ticket = ++budgets_->tickets_;
-    waiting.emplace(waiter.ticket, Budgets::Operation::Place{&waiter, now});
+    waiting.emplace(waiter.ticket, &waiter);
   }
   const auto place = waiting.find(waiter.ticket);
   if (place == waiting.end()) return Admit{};  // It is paid for, and had to wait for another guard.
   const auto before = static_cast<std::uint64_t>(std::distance(waiting.begin(), place));
   const SteadyTime turn = operation.budget.next(now, before);
-  if (turn > now) {
-    if (turn > saturating_add(place->second.since, budgets_->max_wait_)) return over_budget(turn - now);
-    return Delay{turn - now, HeldBack{std::nullopt, DelaySource::Budget, turn - now}, true};
-  }
+  if (turn > now) return Delay{turn - now, HeldBack{std::nullopt, DelaySource::Budget, turn - now}, true};
   waiting.erase(place);
   operation.budget.spend(now);
   // Its turn may have come earlier than it was told.
@@ -60,7 +49,7 @@ void BudgetGuard::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd
   if (end != AttemptEnd::NotBegun) return;
   if (waiter.ticket != 0 && !has_waited_in_vain) operation.budget.take_back();
   // Those behind it come one place forward.
-  for (const auto& [ticket, place] : operation.waiting) place.waiter->wake();
+  for (const auto& [ticket, each] : operation.waiting) each->wake();
 }
 
 }  // namespace core

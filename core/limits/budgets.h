@@ -1,5 +1,6 @@
 // The retry budgets of one worker process: one for each operation of each credential. A repeat is an attempt after the
-// first, or any attempt of a job that was re-queued. Repeats wait for their budget in the order in which they came.
+// first, or any attempt of a job that was re-queued. Repeats wait for their budget in the order in which they came,
+// however long: a job that was put off instead would begin anew, and repeat even more.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,8 @@ namespace core {
 
 class Budgets {
  public:
-  /// What is referred to outlives it. A call that would wait for longer than `max_wait` is given up as `limited`.
-  Budgets(const Clock& clock, const BudgetConfig& config, Duration max_wait)
-      : clock_(clock), config_(config), max_wait_(max_wait) {}
+  /// What is referred to outlives it.
+  Budgets(const Clock& clock, const BudgetConfig& config) : clock_(clock), config_(config) {}
   Budgets(const Budgets&) = delete;
   Budgets& operator=(const Budgets&) = delete;
 
@@ -34,23 +34,17 @@ class Budgets {
     void describe_state(std::string& out, SteadyTime now) const {
       budget.describe_state(out, now);
       append_state(out, waiting.size());
-      for (const auto& [ticket, place] : waiting) append_state(out, now - place.since);
     }
     void wake_first() const {
-      if (!waiting.empty()) waiting.begin()->second.waiter->wake();
+      if (!waiting.empty()) waiting.begin()->second->wake();
     }
 
-    struct Place {
-      Waiter* waiter;
-      SteadyTime since;
-    };
     RetryBudget budget;
-    std::map<std::uint64_t, Place> waiting;  ///< By ticket.
+    std::map<std::uint64_t, Waiter*> waiting;  ///< By ticket.
   };
 
   const Clock& clock_;
   const BudgetConfig& config_;
-  const Duration max_wait_;
   PerOperation<Operation> operations_;
   std::uint64_t tickets_ = 0;
 };

@@ -12,6 +12,17 @@ namespace {
 /// A shorter wait for its turn is nothing to tell of.
 constexpr Duration kShortTurn = std::chrono::seconds(1);
 constexpr std::size_t kMostCredentials = 1024;
+/// Refusals of one moment name nearly the same time.
+constexpr Duration kSame = std::chrono::milliseconds(100);
+
+/// As limited_installation() writes them.
+bool is_installation(std::string_view credential) {
+  if (!credential.starts_with(kInstallation)) return false;
+  credential.remove_prefix(kInstallation.size());
+  constexpr std::size_t kLongestNumber = 20;
+  return !credential.empty() && credential.size() <= kLongestNumber &&
+         std::ranges::all_of(credential, [](char c) { return c >= '0' && c <= '9'; });
+}
 
 Failure limited_failure(Duration wait, DelaySource source) {
   return {.kind = FailureKind::RateLimited,
@@ -41,8 +52,6 @@ Limits::Credential& Limits::credential(std::string_view name) {
 }
 
 void Limits::tell(const std::string& name, Credential& credential) {
-  // Refusals of one moment name nearly the same time.
-  constexpr Duration kSame = std::chrono::milliseconds(100);
   if (!on_hold_ || credential.held_until <= saturating_add(credential.known_until, kSame)) return;
   credential.known_until = credential.held_until;
   on_hold_({name, credential.held_until - clock_.now(), credential.source});
@@ -50,13 +59,14 @@ void Limits::tell(const std::string& name, Credential& credential) {
 
 void Limits::hear(const Hold& hold) {
   const bool is_ours =
-      hold.credential == kLimitedModel || hold.credential == kLimitedApp || hold.credential.starts_with(kInstallation);
+      hold.credential == kLimitedModel || hold.credential == kLimitedApp || is_installation(hold.credential);
   if (!is_ours || hold.wait > ceiling_) return;
+  // Those that are held make no room for others.
+  if (credentials_.size() > kMostCredentials && !credentials_.contains(hold.credential)) return;
   Credential& known = credential(hold.credential);
   const SteadyTime until = saturating_add(clock_.now(), hold.wait);
   known.known_until = std::max(known.known_until, until);
-  // Redis counts microseconds, and rounds up.
-  if (until <= saturating_add(known.held_until, std::chrono::microseconds(1))) return;
+  if (until <= saturating_add(known.held_until, kSame)) return;
   known.held_until = until;
   known.source = hold.source;
 }
@@ -146,8 +156,11 @@ void LimitGuard::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd 
       if (until > credential.held_until) {
         credential.held_until = until;
         credential.source = failure->hint ? failure->hint->source : DelaySource::Limit;
-        limits_->tell(credential_, credential);
+        // What nobody was told is this worker's own guess.
+        if (asked) limits_->tell(credential_, credential);
       }
+    } else if (end == AttemptEnd::NotBegun) {
+      operation.limiter.withdrawn(since);
     } else if (end == AttemptEnd::Succeeded || (failure != nullptr && failure->status && !is_limited)) {
       operation.limiter.passed(since);
     } else {

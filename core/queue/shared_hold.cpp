@@ -17,7 +17,8 @@ std::optional<SharedHold> parse_hold(std::string_view text) {
   const std::size_t space = text.find(' ');
   if (space == std::string_view::npos || space + 1 == text.size()) return std::nullopt;
   const auto source = value_named<DelaySource>(text.substr(0, space));
-  if (!source) return std::nullopt;
+  const bool is_of_a_service = source == DelaySource::RetryAfter || source == DelaySource::RateLimitReset;
+  if (!is_of_a_service) return std::nullopt;
   return SharedHold{std::string(text.substr(space + 1)), std::chrono::microseconds(microseconds), *source};
 }
 

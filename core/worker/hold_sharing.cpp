@@ -10,13 +10,31 @@
 
 namespace core {
 
+namespace {
+
+/// Each machine has a service of its own there.
+bool is_of_this_machine(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  return url.starts_with("localhost") || url.starts_with("127.") || url.starts_with("[::1]");
+}
+
+/// Empty where others mean another service by the same address.
+std::string name_of_service(const std::string& credential, const std::string& url) {
+  constexpr std::size_t kDigits = 16;
+  if (credential.empty() && is_of_this_machine(url)) return {};
+  return hmac_of(credential, "limits of " + url).substr(0, kDigits);
+}
+
+}  // namespace
+
 HoldSharing::HoldSharing(const Environment& environment, const Config& config, Queue& queue, JobHandler& handler)
     : environment_(environment),
       is_on_(config.limits.adaptive && config.limits.shared),
       queue_(queue),
       handler_(handler),
-      of_model_(hmac_of(config.llm.api_key, "limits of " + config.llm.base_url()).substr(0, 16) + "/"),
-      of_github_(hmac_of(config.github.app_id, "limits of " + config.github.url).substr(0, 16) + "/"),
+      of_model_(name_of_service(config.llm.api_key, config.llm.base_url())),
+      of_github_(name_of_service(config.github.app_id, config.github.url)),
       changed_(environment.clock) {
   if (!is_on_) return;
   handler_.on_hold([this](const Hold& hold) {
@@ -28,7 +46,8 @@ HoldSharing::HoldSharing(const Environment& environment, const Config& config, Q
 }
 
 std::string HoldSharing::shared_name(std::string_view credential) const {
-  return (credential == kLimitedModel ? of_model_ : of_github_) + std::string(credential);
+  const std::string& service = credential == kLimitedModel ? of_model_ : of_github_;
+  return service.empty() ? std::string() : service + "/" + std::string(credential);
 }
 
 void HoldSharing::hear(std::string_view message) {
@@ -44,7 +63,8 @@ void HoldSharing::hear(const SharedHold& hold) {
   const std::size_t slash = hold.name.find('/');
   if (slash == std::string::npos) return;
   std::string credential = hold.name.substr(slash + 1);
-  if (shared_name(credential) == hold.name) handler_.hear({std::move(credential), hold.wait, hold.source});
+  const bool is_meant = shared_name(credential) == hold.name;
+  if (is_meant) handler_.hear({std::move(credential), hold.wait, hold.source});
 }
 
 boost::asio::awaitable<void> HoldSharing::run() {

@@ -33,11 +33,6 @@ struct Worker::Listening {
     if (!sharing.is_on()) return {};
     return [this](std::string_view message) { sharing.hear(message); };
   }
-  void stop() {
-    end.emit(asio::cancellation_type::terminal);
-    end_sharing.emit(asio::cancellation_type::terminal);
-  }
-
   HoldSharing sharing;
   WakeListener listener;
   asio::cancellation_signal end, end_sharing;
@@ -98,8 +93,10 @@ asio::awaitable<void> Worker::run() {
     spawn(environment_.executor, listening_->sharing.run(), listening_->end_sharing, listening_);
   }
   co_await take_jobs();
-  listening_->stop();
+  listening_->end.emit(asio::cancellation_type::terminal);
   co_await finish();
+  // The jobs that ran on may have met limits.
+  listening_->end_sharing.emit(asio::cancellation_type::terminal);
   handler_.stop();
   stopped_ = true;
   report(EventKind::WorkerStopped);

@@ -45,6 +45,8 @@ void make_doubtful_look_up(Dice& dice, Scenario& scenario) {
   scenario.github.insert(scenario.github.begin(), {create, list});
 }
 
+constexpr std::uint64_t kCallsOfARun = 10;
+
 /// Small enough to come about in a random world.
 void make_restraint(Dice& dice, core::Config& config) {
   config.limits.adaptive = dice.chance(80);
@@ -144,8 +146,11 @@ void make_limits(Dice dice, Scenario& scenario) {
   if (dice.chance(50)) config.limits.max_wait = dice.duration(2s, 5min);
   for (std::vector<fakes::HttpRule>* rules : {&scenario.llm, &scenario.github}) {
     for (fakes::HttpRule& rule : *rules) {
-      if (!std::holds_alternative<fakes::DoRateLimit>(rule.action) && !rule.until)
-        rule.until = SteadyTime(kTroubleEnds);
+      const auto* limit = std::get_if<fakes::DoRateLimit>(&rule.action);
+      if (limit == nullptr && !rule.until) rule.until = SteadyTime(kTroubleEnds);
+      // A run that needs more calls than a window lets through, and is put off before the next one, never ends.
+      const bool is_small = limit != nullptr && limit->limit <= kCallsOfARun;
+      if (is_small) config.limits.max_wait = std::max(config.limits.max_wait, 2 * limit->per);
     }
   }
 }

@@ -211,8 +211,6 @@ class Attempts final : public Invariant {
     }
     if (core::is_effect(event.api) && is_for_want_of_a_token(event, before)) return;
     if (reason == GiveUpReason::Cancelled) return;  // A lost lease or a stop: its cause lies outside the call.
-    // A repeat waits for its budget, whatever it failed of.
-    if (reason == GiveUpReason::Limited && config_.budget.enabled && before.phase != Phase::Started) return;
     if (reason == GiveUpReason::Limited && config_.limits.adaptive) {
       const bool is_limited = before.phase != Phase::Failed || before.failure == FailureKind::RateLimited;
       if (before.phase == Phase::Started || !is_limited) fail(event, "is given up as limited, and no limit refused it");

@@ -27,7 +27,7 @@ class BudgetKept final : public Invariant {
 
   void on_event(const Event& event) override {
     if (event.kind == EventKind::WorkerStarted) workers_[std::string(event.runner)] = {.since = event.at};
-    if (event.kind == EventKind::JobStarted) {
+    if (config_.budget.enabled && event.kind == EventKind::JobStarted) {
       known_of(is_rerun_, event.runner, event.job) = event.attempt.value_or(1) > 1;
     }
   }

@@ -65,7 +65,7 @@ class Circuits final : public Invariant {
   }
 
   void on_call(const Event& event, const CallState&) override {
-    if (core::is_of(core::Service::Redis, event.api)) return;
+    if (!config_.breaker.enabled || core::is_of(core::Service::Redis, event.api)) return;
     switch (event.kind) {
       case EventKind::CallStarted:
         return note_start(event);
@@ -74,7 +74,7 @@ class Circuits final : public Invariant {
         return note_end(event);
       case EventKind::CallGaveUp:
         if (event.reason == core::GiveUpReason::CircuitOpen) check_give_up(event);
-        known_of(operation_of(event).under_way, event.runner, event.job) = std::nullopt;
+        forget_run(operation_of(event).under_way, event.runner, event.job);
         return;
       default:
         return;
@@ -92,8 +92,8 @@ class Circuits final : public Invariant {
     SteadyTime unsure_until = SteadyTime::min();                ///< Until then nobody knows what counts.
     std::optional<SteadyTime> must_open;                        ///< Since then, if it has not.
     SteadyTime changed = SteadyTime::min();
-    SteadyTime succeeded = SteadyTime::min();     ///< The last one that did.
-    RunMap<std::optional<SteadyTime>> under_way;  ///< When their attempts began.
+    SteadyTime succeeded = SteadyTime::min();  ///< The last one that did.
+    RunMap<SteadyTime> under_way;              ///< When their attempts began.
   };
 
   static constexpr Duration kStampedLate = std::chrono::milliseconds(1);
@@ -123,7 +123,7 @@ class Circuits final : public Invariant {
     std::uint32_t probes = 0;
     for (const auto& [run, begun] : operation.under_way) {
       // the order reaches nothing: they are counted
-      if (begun && *begun >= until && event.at - *begun < config_.breaker.probe_timeout) ++probes;
+      if (begun >= until && event.at - begun < config_.breaker.probe_timeout) ++probes;
     }
     if (probes < config_.breaker.probes) return;
     violated(event.job, event.at, fmt::format("{} is called while {} probes are under way", event.api, probes));
@@ -131,9 +131,9 @@ class Circuits final : public Invariant {
 
   void note_end(const Event& event) {
     Operation& operation = operation_of(event);
-    std::optional<SteadyTime>& begun = known_of(operation.under_way, event.runner, event.job);
-    const bool counts = begun && *begun >= operation.changed;
-    begun.reset();
+    const auto begun = operation.under_way.find(RunKeyView(event.runner, event.job));
+    const bool counts = begun != operation.under_way.end() && begun->second >= operation.changed;
+    forget_run(operation.under_way, event.runner, event.job);
     const bool has_failed = event.kind == EventKind::CallFailed;
     if (has_failed) {
       operation.failed.push_back(event.at);

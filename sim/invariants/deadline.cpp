@@ -35,8 +35,8 @@ class DeadlineKept final : public Invariant {
   void on_event(const Event& event) override {
     switch (event.kind) {
       case EventKind::JobStarted:
-        known_of(runs_, event.runner, event.job) = {
-            event.deadline ? std::optional(saturating_add(event.at, *event.deadline)) : std::nullopt};
+        forget_run(runs_, event.runner, event.job);
+        if (event.deadline) known_of(runs_, event.runner, event.job) = {saturating_add(event.at, *event.deadline)};
         return;
       case EventKind::WorkerStarted:
       case EventKind::WorkerCrashed:
@@ -44,6 +44,9 @@ class DeadlineKept final : public Invariant {
         return;
       case EventKind::WorkerPaused:
         may_be_late_ = true;
+        return;
+      case EventKind::AgentFinished:
+        if (Run* run = run_of(event)) run->finished = event.at;
         return;
       case EventKind::JobRequeued:
       case EventKind::JobReleased:
@@ -90,8 +93,9 @@ class DeadlineKept final : public Invariant {
 
  private:
   struct Run {
-    std::optional<SteadyTime> deadline;
-    bool gave_up = false;  ///< A call, for whatever reason.
+    SteadyTime deadline;
+    bool gave_up = false;                ///< A call, for whatever reason.
+    std::optional<SteadyTime> finished;  ///< When its agent did.
   };
 
   /// On a real machine an event is stamped a little after what it tells of, and timers fire late.
@@ -101,9 +105,9 @@ class DeadlineKept final : public Invariant {
   bool waits_for_others() const { return config_.limits.adaptive || config_.breaker.enabled || config_.budget.enabled; }
 
   void check_time(const Event& event, std::string_view what, Duration grace) {
-    const Run& run = known_of(runs_, event.runner, event.job);
-    if (!run.deadline || may_be_late_) return;
-    const Duration late = event.at - *run.deadline;
+    const Run* run = run_of(event);
+    if (run == nullptr || may_be_late_) return;
+    const Duration late = event.at - run->deadline;
     if (late >= (is_exact_ ? grace : kFiresLate)) {
       violated(event.job, event.at,
                fmt::format("{} {} {} after the job's deadline", event.api, what, format_duration(late)));
@@ -111,10 +115,12 @@ class DeadlineKept final : public Invariant {
   }
 
   void check_wait(const Event& event, std::string_view what, Duration grace) {
-    const Run& run = known_of(runs_, event.runner, event.job);
-    if (!run.deadline) return;
-    const SteadyTime due = saturating_add(event.at, *event.delay - (is_exact_ ? grace : kStampedLate));
-    if (*event.delay > Duration::zero() && due >= *run.deadline) {
+    const Run* run = run_of(event);
+    if (run == nullptr) return;
+    // Redis may take its time to answer, and counts from when it was asked.
+    const SteadyTime since = event.api.empty() ? run->finished.value_or(event.at) : event.at;
+    const SteadyTime due = saturating_add(since, *event.delay - (is_exact_ ? grace : kStampedLate));
+    if (*event.delay > Duration::zero() && due >= run->deadline) {
       violated(event.job, event.at,
                fmt::format("{} {} after {}, when its deadline has come", event.api.empty() ? "it" : event.api, what,
                            format_duration(*event.delay)));
@@ -122,16 +128,16 @@ class DeadlineKept final : public Invariant {
   }
 
   void check_give_up(const Event& event, const CallState& before) {
-    Run& run = known_of(runs_, event.runner, event.job);
-    run.gave_up = true;
+    Run* run = run_of(event);
+    if (run != nullptr) run->gave_up = true;
     if (event.reason != core::GiveUpReason::Deadline) return;
-    if (!run.deadline) {
+    if (run == nullptr) {
       return violated(event.job, event.at, fmt::format("{} is given up for a deadline; it has none", event.api));
     }
-    if (saturating_add(event.at, longest_wait(event, before)) >= *run.deadline) return;
+    if (saturating_add(event.at, longest_wait(event, before)) >= run->deadline) return;
     violated(event.job, event.at,
              fmt::format("{} is given up for a deadline that is {} away, and would wait for {} at the most", event.api,
-                         format_duration(*run.deadline - event.at), format_duration(longest_wait(event, before))));
+                         format_duration(run->deadline - event.at), format_duration(longest_wait(event, before))));
   }
 
   /// Before the attempt that would have been next.
@@ -150,15 +156,19 @@ class DeadlineKept final : public Invariant {
 
   /// In time only where a call was given up: for the deadline, or for what would delay the job beyond it.
   void check_failed(const Event& event) {
+    const Run* run = run_of(event);
+    if (run == nullptr) return violated(event.job, event.at, "fails for a deadline; it has none");
+    const bool may_be_delayed = run->gave_up || no_token_.contains(event.runner) || waits_for_others();
+    if (event.at >= run->deadline || may_be_delayed) return;
+    violated(event.job, event.at,
+             fmt::format("fails for a deadline that is {} away, and nothing delays it",
+                         format_duration(run->deadline - event.at)));
+  }
+
+  /// Null where its job has no deadline.
+  Run* run_of(const Event& event) {
     const auto found = runs_.find(RunKeyView(event.runner, event.job));
-    if (found == runs_.end()) return;
-    const Run& run = found->second;
-    if (!run.deadline) return violated(event.job, event.at, "fails for a deadline; it has none");
-    if (event.at < *run.deadline && !run.gave_up && !no_token_.contains(event.runner) && !waits_for_others()) {
-      violated(event.job, event.at,
-               fmt::format("fails for a deadline that is {} away, and nothing delays it",
-                           format_duration(*run.deadline - event.at)));
-    }
+    return found == runs_.end() ? nullptr : &found->second;
   }
 
   const core::Config& config_;

@@ -41,7 +41,7 @@ class Effects final : public Invariant {
         setting_(setting),
         most_calls_(config.most_calls_of_tool(std::string(core::api::kCreateComment.tool))),
         waits_for_limits_(config.limits.adaptive),
-        waits_for_services_(config.breaker.enabled || config.budget.enabled) {}
+        waits_for_services_(config.breaker.enabled) {}
 
   std::string_view name() const override { return "effects"; }
 

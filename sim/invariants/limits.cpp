@@ -1,5 +1,6 @@
 // Where calls wait for limits (config.limits.adaptive): what a limiter has refused holds back every call of that
-// credential in that runner, and being limited costs a job none of its re-queues (reading 26).
+// credential in that runner, and being limited costs a job none of its re-queues (reading 26). Where runners tell one
+// another (config.limits.shared), the model's refusals hold back all of them, as long as Redis is left alone.
 #include <fmt/format.h>
 
 #include <string>
@@ -29,7 +30,8 @@ class LimitsKept final : public Invariant {
 
   void on_event(const Event& event) override {
     if (!config_.limits.adaptive) return;
-    if (event.kind == EventKind::WorkerStarted || event.kind == EventKind::WorkerPaused) forget(event.runner);
+    const bool has_forgotten = event.kind == EventKind::WorkerStarted || event.kind == EventKind::WorkerCrashed;
+    if (has_forgotten || event.kind == EventKind::WorkerPaused) forget(event.runner);
     if (event.kind == EventKind::JobRequeued && event.reason == core::RequeueReason::RateLimited) {
       violated(event.job, event.at, "is re-queued for being limited, which spends a retry");
     }
@@ -43,6 +45,9 @@ class LimitsKept final : public Invariant {
       return key.first == event.runner && hold.job == event.job && hold.told >= event.at;
     });
   }
+
+  void on_disturbance(const Disturbance&) override { may_not_hear_ = true; }
+  void on_redis_answered(const RedisCall& call) override { may_not_hear_ |= !call.answered() || call.at > call.sent; }
 
   void on_clock_shift(std::string_view runner, core::Duration by) override { clocks_.on_clock_shift(runner, by); }
 
@@ -59,6 +64,7 @@ class LimitsKept final : public Invariant {
                            format_duration(hold->second.until - exchange.sent), exchange.runner));
       holds_.erase(hold);
     }
+    check_others(exchange);
     if (!is_limit(exchange) || clocks_.may_disbelieve(exchange.runner)) return;
     const SteadyTime until = core::saturating_add(exchange.answered, *exchange.asked_to_wait);
     Hold& held = holds_[key];
@@ -66,6 +72,18 @@ class LimitsKept final : public Invariant {
   }
 
  private:
+  void check_others(const Exchange& exchange) {
+    if (!config_.limits.shared || may_not_hear_ || exchange.operation != core::api::kChat.operation()) return;
+    for (const auto& [key, hold] : holds_) {
+      if (key.second != exchange.operation || key.first == exchange.runner || exchange.sent <= hold.told) continue;
+      if (core::saturating_add(exchange.sent, kWholeSeconds) >= hold.until) continue;
+      return violated(
+          exchange.job, exchange.sent,
+          fmt::format("{} is called {} before the service wants to be, which {} was told and has not told {}",
+                      exchange.operation, format_duration(hold.until - exchange.sent), key.first, exchange.runner));
+    }
+  }
+
   struct Hold {
     SteadyTime told, until;
     std::string job;
@@ -93,6 +111,7 @@ class LimitsKept final : public Invariant {
 
   const core::Config& config_;
   ClockShifts clocks_;
+  bool may_not_hear_ = false;                                  ///< A runner of what others tell it.
   std::map<std::pair<std::string, std::string>, Hold> holds_;  ///< By runner and account.
 };
 

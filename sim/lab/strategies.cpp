@@ -36,7 +36,12 @@ void use_fleet(Config& config) {
   config.apply(core::Profile::Fleet);
 }
 
-constexpr std::array<FleetStrategy, 8> kStrategies = {{
+void use_fleet_alone(Config& config) {
+  use_fleet(config);
+  config.limits.shared = false;
+}
+
+constexpr std::array<FleetStrategy, 9> kStrategies = {{
     {"none", "a refused call is repeated after a nanosecond, or when the service wants it", ClientIs::ASlot, false,
      use_no_backoff},
     {"exponential", "the documented backoff without jitter", ClientIs::ASlot, false, use_jitter<JitterKind::None>},
@@ -46,6 +51,8 @@ constexpr std::array<FleetStrategy, 8> kStrategies = {{
      use_jitter<JitterKind::Decorrelated>},
     {"spread", "the profile documented as it is", ClientIs::ASlot, false, keep_the_defaults},
     {"adaptive", "the profile fleet, each client a process that learns for itself", ClientIs::ARunner, false,
+     use_fleet_alone},
+    {"adaptive-redis", "the profile fleet, each client a process that tells the others", ClientIs::ARunner, false,
      use_fleet},
     {"adaptive-shared", "the profile fleet, all clients in one process", ClientIs::ASlot, true, use_fleet},
 }};

@@ -208,19 +208,28 @@ std::map<std::string_view, std::uint64_t> installations_of(const std::vector<Eve
   return installations;
 }
 
-/// When the deadlines of jobs come, those of which an operator has not changed it.
-std::map<std::string_view, SteadyTime> deadlines_of(const std::vector<Event>& events) {
-  std::map<std::string_view, SteadyTime> deadlines;
+/// How long after it was put in, or brought back by an operator, a job has to have ended. One whose deadline had come
+/// before each of its runs had less time than until then.
+std::map<std::string_view, Duration> deadlines_of(const std::vector<Event>& events) {
+  std::map<std::string_view, SteadyTime> put_in;
+  std::map<std::string_view, EventKind> last_end;
+  std::map<std::string_view, Duration> deadlines, at_most;
   for (const Event& event : events) {
-    if (event.kind == EventKind::JobStarted && event.deadline && *event.deadline > Duration::zero()) {
-      deadlines.try_emplace(event.job, core::saturating_add(event.at, *event.deadline));
-    }
+    if (event.job.empty()) continue;
+    const SteadyTime since = put_in.try_emplace(event.job, event.at).first->second;
+    const bool is_dead = last_end.contains(event.job) && last_end.at(event.job) == EventKind::JobFailed;
+    if (event.kind == EventKind::OperatorRetry && is_dead) put_in[event.job] = event.at;
+    if (event.kind == EventKind::JobFailed || event.kind == EventKind::JobRequeued) last_end[event.job] = event.kind;
+    if (event.kind != EventKind::JobStarted || !event.deadline) continue;
+    auto& known = *event.deadline > Duration::zero() ? deadlines : at_most;
+    known.try_emplace(event.job, event.at - since + *event.deadline);
   }
+  deadlines.insert(at_most.begin(), at_most.end());
   return deadlines;
 }
 
 std::vector<ScenarioJob> jobs_of(const std::vector<Event>& events) {
-  const std::map<std::string_view, SteadyTime> deadlines = deadlines_of(events);
+  const std::map<std::string_view, Duration> deadlines = deadlines_of(events);
   std::vector<ScenarioJob> jobs;
   std::set<std::string_view> seen;
   std::map<std::string_view, std::uint64_t> installations = installations_of(events);
@@ -230,7 +239,7 @@ std::vector<ScenarioJob> jobs_of(const std::vector<Event>& events) {
     job.installation = installations.try_emplace(event.job, 1).first->second;
     if (const auto found = deadlines.find(event.job); found != deadlines.end()) {
       // Redis counts microseconds from when the job was put in.
-      job.deadline = std::chrono::round<std::chrono::microseconds>(found->second - event.at);
+      job.deadline = std::max<Duration>(std::chrono::round<std::chrono::microseconds>(found->second), Duration(1));
     }
     jobs.push_back(std::move(job));
   }
@@ -243,7 +252,7 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
   std::set<std::string_view> has_been_put_in;
   std::set<std::string_view> gives_back;  // Runners that stop, and have no more time for their jobs.
   std::set<std::pair<std::string_view, std::string_view>>
-      limited;  // Runners and jobs whose agent has ended for a limit.
+      held_back;  // Runners and jobs whose agent has ended for a limit, or for a service that is left alone.
   // Runners, and the APIs that refuse their credential.
   std::set<std::pair<std::string_view, std::string_view>> paused_by;
   const auto is_refused = [&paused_by](std::string_view name) {
@@ -270,10 +279,14 @@ std::vector<WorldEntry> world_of(const std::vector<Event>& events) {
     } else if (event.kind == EventKind::CredentialAccepted) {
       paused_by.erase({event.runner, event.api});
     } else if (event.kind == EventKind::AgentFinished) {
-      if (event.outcome == core::AgentOutcome::RateLimited) limited.emplace(event.runner, event.job);
+      const bool is_trouble =
+          event.outcome == core::AgentOutcome::RateLimited || event.outcome == core::AgentOutcome::ServiceError;
+      if (is_trouble) held_back.emplace(event.runner, event.job);
+    } else if (event.kind == EventKind::JobRequeued || event.kind == EventKind::JobFailed) {
+      held_back.erase({event.runner, event.job});
     } else if (event.kind == EventKind::JobReleased) {
       // The runner itself has put it off.
-      if (limited.erase({event.runner, event.job}) > 0) continue;
+      if (held_back.erase({event.runner, event.job}) > 0) continue;
       if (is_refused(event.runner)) continue;
       if (gives_back.insert(event.runner).second) world.push_back({event.at, StopRunner{runner, Duration::zero()}});
     } else if (event.kind == EventKind::WorkerStopped) {

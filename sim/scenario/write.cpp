@@ -283,7 +283,14 @@ json::value difference(const json::value& value, const json::value& plain) {
 json::value config_difference(const core::Config& config) {
   json::value all = json::parse(core::config_to_json(config));
   if (!config.llm.api_key.empty()) all.at("llm").as_object().erase("api_key");
-  return difference(all, json::parse(core::config_to_json(default_config())));
+  // The profile counts before all other options.
+  core::Config plain = default_config();
+  plain.apply(config.profile);
+  const json::value differs = difference(all, json::parse(core::config_to_json(plain)));
+  if (config.profile == core::Profile::Documented) return differs;
+  json::object result{{"profile", all.at("profile")}};
+  if (differs.is_object()) result.insert(differs.get_object().begin(), differs.get_object().end());
+  return result;
 }
 
 /// What a rule does is JSON text already.

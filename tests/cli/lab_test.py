@@ -70,7 +70,7 @@ class Terminal(unittest.TestCase):
             except OSError:  # Nobody has the other end any more.
                 pass
         os.close(terminal)
-        self.assertIn(b"32 of 32 cells are measured", shown)
+        self.assertIn(b"36 of 36 cells are measured", shown)
         self.assertTrue(shown.endswith(b"\r\x1b[K"))
 
 

@@ -94,7 +94,7 @@ TEST(Lab, that_is_interrupted_has_the_rows_that_it_has) {
   const Result result = shell(run + " 2>&1");
   EXPECT_EQ(result.code, 130);
   EXPECT_THAT(result.out, HasSubstr("interrupted: "));
-  EXPECT_THAT(result.out, HasSubstr(" of 128 cells were measured"));
+  EXPECT_THAT(result.out, HasSubstr(" of 144 cells were measured"));
   const Result json = shell(run + " --format json 2>/dev/null");
   EXPECT_EQ(json.code, 130);
   EXPECT_THAT(json.out, HasSubstr("\"complete\":false"));

@@ -114,6 +114,7 @@ constexpr auto kHidesWhatMatters = std::to_array<std::string_view>({
     "new-token-is-new-when-it-is-read",
     "end-told-after-the-restart-that-lost-it",
     "two-installations-have-no-token",
+    "breaker-of-one-installation",
     "wait-too-long-told-after-an-operator",
     "a-connection-belongs-to-its-session",
 });

@@ -178,7 +178,7 @@ class OwnBreakerGuard final : public CallGuard {
 
 class OwnBudgetGuard final : public CallGuard {
  public:
-  explicit OwnBudgetGuard(const Clock& clock) : budgets_(clock, config_, 5s), guard_(&budgets_, "key") {}
+  explicit OwnBudgetGuard(const Clock& clock) : budgets_(clock, config_), guard_(&budgets_, "key") {}
   Admission admit(const Attempt& attempt, Waiter& waiter) override { return guard_.admit(attempt, waiter); }
   void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override {
     guard_.ended(attempt, waiter, end, failure);

@@ -30,17 +30,21 @@ class HoldScript : public testing::Test {
     return known;
   }
   std::vector<std::string> known() { return hold("", seconds(0)); }
+  void listen() {
+    client_.call({"HELLO", "3"});
+    client_.call({"SUBSCRIBE", "job:wake:holds"});
+  }
 
   tests::ScriptClient client_;
 };
 
 TEST_F(HoldScript, tells_of_a_wait_and_whoever_asks_later_what_is_left_of_it) {
-  client_.call({"SUBSCRIBE", "job:wake:holds"});
+  listen();
   EXPECT_THAT(hold("k/llm", seconds(60)), ElementsAre("60000000 retry_after k/llm"));
   EXPECT_THAT(client_.heard, ElementsAre("job:wake:holds 60000000 retry_after k/llm"));
   client_.now += seconds(20);
-  EXPECT_THAT(hold("k/installation 7", seconds(10), "limit"),
-              ElementsAre("10000000 limit k/installation 7", "40000000 retry_after k/llm"));
+  EXPECT_THAT(hold("k/installation 7", seconds(10), "rate_limit_reset"),
+              ElementsAre("10000000 rate_limit_reset k/installation 7", "40000000 retry_after k/llm"));
   client_.now += seconds(10);
   EXPECT_THAT(known(), ElementsAre("30000000 retry_after k/llm"));
   client_.now += seconds(30);
@@ -49,7 +53,7 @@ TEST_F(HoldScript, tells_of_a_wait_and_whoever_asks_later_what_is_left_of_it) {
 }
 
 TEST_F(HoldScript, tells_nothing_that_ends_before_what_is_known) {
-  client_.call({"SUBSCRIBE", "job:wake:holds"});
+  listen();
   hold("k/llm", seconds(60));
   hold("k/llm", seconds(30));
   EXPECT_THAT(known(), ElementsAre("60000000 retry_after k/llm"));
@@ -59,8 +63,14 @@ TEST_F(HoldScript, tells_nothing_that_ends_before_what_is_known) {
 TEST_F(HoldScript, does_without_what_somebody_else_has_put_there) {
   client_.call({"SET", "job:holds", "x"});
   EXPECT_THAT(hold("k/llm", seconds(60)), ElementsAre("60000000 retry_after k/llm"));
-  client_.call({"ZADD", "job:holds", "99999999999999999", "nonsense"});
-  EXPECT_THAT(known(), ElementsAre("60000000 retry_after k/llm"));
+  EXPECT_EQ(client_.call({"GET", "job:foreign:holds"}).text, "x");
+  for (const char* score : {"99999999999999999", "1e30", "+inf"}) {
+    client_.call({"ZADD", "job:holds", score, "nonsense"});
+  }
+  client_.now += seconds(1);
+  EXPECT_THAT(hold("k/app", seconds(90)), testing::SizeIs(2)) << "and others are told all the same";
+  client_.now -= seconds(1);
+  EXPECT_THAT(known(), testing::Contains("60000000 retry_after k/llm"));
 }
 
 TEST(SharedHold, is_read_from_a_message) {

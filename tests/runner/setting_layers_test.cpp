@@ -15,9 +15,9 @@ namespace {
 class SettingLayers : public RunnerSettings {};
 
 /// What settings are tried with, until one is accepted and changes something: numbers, durations, words of closed sets.
-constexpr std::array kTried = {"7",     "7s",     "true", "false", "0.5",  "text-7",   "https://host.example/x",
-                               "fleet", "openai", "fail", "any",   "json", "constant", "fibonacci",
-                               "full",  "strict", "1s,2s"};
+constexpr std::array kTried = {"7",     "7s",     "true",  "false", "0.5",  "text-7",   "https://host.example/x",
+                               "fleet", "openai", "fail",  "any",   "json", "constant", "fibonacci",
+                               "full",  "strict", "1s,2s", "0.25"};
 
 /// What else has to be said for a setting to mean anything.
 std::vector<std::string> needed_by(const Setting& setting) {

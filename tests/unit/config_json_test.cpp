@@ -209,7 +209,7 @@ TEST(ConfigJson, says_what_is_wrong) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"[]", "c.json:1: found an array; accepted: an object"},
       {R"({"lmm": {}})",
-       R"(/lmm: unknown key "lmm"; accepted: profile, llm, github, tools, jobs, redis, limits, retry_after_ceiling; did you mean "llm"?)"},
+       R"(/lmm: unknown key "lmm"; accepted: profile, llm, github, tools, jobs, redis, limits, breaker, budget, retry_after_ceiling; did you mean "llm"?)"},
       {R"({"llm": {"timeout": 30}})", R"(/llm/timeout: found the number 30; accepted: a duration as a string)"},
       {R"({"llm": {"timeout": "0s"}})", R"(/llm/timeout: found "0s"; accepted: a duration from 1ns)"},
       {R"({"llm": {"protocol": "olama"}})", R"(accepted: ollama, openai; did you mean "ollama"?)"},

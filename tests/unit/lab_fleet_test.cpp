@@ -222,7 +222,7 @@ TEST(Lab, that_is_stopped_has_the_rows_that_it_has) {
   options.stop = &stop;
   std::vector<std::size_t> told;
   options.progress = [&](std::size_t done, std::size_t of) {
-    EXPECT_EQ(of, 64U);
+    EXPECT_EQ(of, 72U);
     told.push_back(done);
     stop = done == 2;
   };

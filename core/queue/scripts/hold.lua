@@ -7,15 +7,18 @@ local holds = KEYS[1] .. 'holds'
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 -- part: record
--- Somebody may have put something else there.
-if not ask('ZREMRANGEBYSCORE', holds, '-inf', string.format('%.0f', now)) then call('DEL', holds) end
+-- What somebody else has put there gets another name.
+if not ask('ZREMRANGEBYSCORE', holds, '-inf', string.format('%.0f', now)) then call('RENAME', holds, KEYS[1] .. 'foreign:holds') end
+-- Nobody waits for ten years.
+ask('ZREMRANGEBYSCORE', holds, string.format('%.0f', now + 315360000000000), '+inf')
 if ARGV[1] ~= '' then
   local member, ends = ARGV[3] .. ' ' .. ARGV[1], now + ARGV[2]
-  if (tonumber(call('ZSCORE', holds, member)) or 0) < ends then
+  -- Refusals of one moment name nearly the same time.
+  if (tonumber(call('ZSCORE', holds, member)) or 0) + 100000 < ends then
     call('ZADD', holds, string.format('%.0f', ends), member)
+    call('PUBLISH', KEYS[1] .. 'wake:holds', ARGV[2] .. ' ' .. member)
     local last = call('ZRANGE', holds, -1, -1, 'WITHSCORES')[2]
     call('PEXPIRE', holds, string.format('%.0f', math.ceil((last - now) / 1000)))
-    call('PUBLISH', KEYS[1] .. 'wake:holds', ARGV[2] .. ' ' .. member)
   end
 end
 local answer, known = {}, call('ZRANGE', holds, 0, -1, 'WITHSCORES')

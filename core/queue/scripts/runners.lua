@@ -16,7 +16,9 @@ local function worker_of(name)
 end
 -- Letters that stand for others in a pattern stand for themselves here.
 for _, name in ipairs(call('PUBSUB', 'CHANNELS', channel:gsub('[%*%?%[%]\\]', '\\%0') .. '*')) do
-  answer[worker_of(name:sub(#channel + 1)) + 1] = 1
+  local worker = name:sub(#channel + 1)
+  -- All hear of limits there.
+  if worker ~= 'holds' then answer[worker_of(worker) + 1] = 1 end
 end
 for _, name in ipairs(call('ZRANGE', root .. 'waiting', 0, -1)) do
   answer[worker_of(name) + 2] = 1
