@@ -14,7 +14,7 @@
 
 namespace core {
 
-class AgentJobs final : public JobHandler {
+class AgentJobs : public JobHandler {
  public:
   /// `environment` and `config` outlive it.
   AgentJobs(const Environment& environment, const Config& config);

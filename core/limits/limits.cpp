@@ -175,6 +175,8 @@ std::vector<KnownLimit> Limits::known() const {
   const SteadyTime now = clock_.now();
   for (const auto& [name, credential] : credentials_) {
     const Duration held = std::max(credential.held_until, now) - now;
+    // Another runner has told of it, and nothing was called yet.
+    if (credential.operations.empty()) known.push_back({.credential = name, .api = {}, .held = held});
     for (const auto& [api, operation] : credential.operations) {
       known.push_back({.credential = name,
                        .api = api,

@@ -24,7 +24,7 @@ namespace core {
 /// What is known of one operation of one credential. The texts live until the limits are used again.
 struct KnownLimit {
   std::string_view credential;
-  std::string_view api;
+  std::string_view api;                ///< Empty: nothing was called with the credential yet.
   Duration held{};                     ///< For so long from now the service wants no call of the credential.
   std::optional<std::uint32_t> calls;  ///< That pass in a window; nothing until a refusal has taught it.
   std::optional<Duration> window;

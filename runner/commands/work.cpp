@@ -49,9 +49,8 @@ class Work {
         is_trial_(options.seed.has_value()),
         runtime_(prepared, Trouble::Logged, options.seed),
         signals_(runtime_.loop(), SIGINT, SIGTERM),
-        jobs_(runtime_.environment(), prepared.settings.core),
-        measured_(jobs_, metrics_),
-        worker_(runtime_.environment(), prepared.settings.core, measured_),
+        jobs_(runtime_.environment(), prepared.settings.core, metrics_),
+        worker_(runtime_.environment(), prepared.settings.core, jobs_),
         counter_(runtime_.environment(), prepared.settings.core.redis, kQueueAnswer),
         counts_(runtime_.clock(), kQueueRemembered, [this] { return counter_.count(); }) {
     runtime_.events().add(runtime_.log());
@@ -198,8 +197,7 @@ class Work {
   Runtime runtime_;
   std::optional<TraceFile> trace_;
   asio::signal_set signals_;
-  core::AgentJobs jobs_;
-  MeasuredJobs measured_;
+  MeasuredJobs jobs_;
   core::Worker worker_;
   core::QueueCounter counter_;
   Remembered<Counted> counts_;

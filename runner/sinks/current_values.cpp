@@ -102,7 +102,6 @@ std::optional<double> most_files() {
 
 /// Of all credentials of a kind.
 struct LimitSums {
-  double held = 0;
   double learnt = 0, calls = 0, window = 0, calls_per_second = 0;
   double waiting = 0;
 };
@@ -114,7 +113,6 @@ std::string_view kind_of(std::string_view credential) {
 
 void add(LimitSums& sums, const core::KnownLimit& limit) {
   const auto seconds = [](core::Duration duration) { return std::chrono::duration<double>(duration).count(); };
-  sums.held = std::max(sums.held, seconds(limit.held));
   sums.waiting += static_cast<double>(limit.waiting);
   if (!limit.calls || !limit.window) return;
   const double window = seconds(*limit.window);
@@ -131,9 +129,8 @@ MetricFamilies limit_values(const std::vector<core::KnownLimit>& limits) {
   std::map<std::string_view, double> held;
   for (const core::KnownLimit& limit : limits) {
     const std::string_view kind = kind_of(limit.credential);
-    LimitSums& sums = by_labels[{limit.api, kind}];
-    add(sums, limit);
-    held[kind] = std::max(held[kind], sums.held);
+    held[kind] = std::max(held[kind], std::chrono::duration<double>(limit.held).count());
+    if (!limit.api.empty()) add(by_labels[{limit.api, kind}], limit);
   }
   const auto family_of = [&](const char* name, const char* help, double LimitSums::* value, bool must_be_learnt) {
     std::vector<Sample> samples;

@@ -1,30 +1,24 @@
-// A handler of jobs that measures how long they waited for this runner, which no event tells, before another handler
-// runs them.
+// The jobs of the runner, measured: for how long each waited for this runner, which no event tells.
 #pragma once
 
-#include <string>
-
-#include "core/worker/job_handler.h"
+#include "core/agent/agent_jobs.h"
 #include "runner/sinks/metrics.h"
 
 namespace runner {
 
-class MeasuredJobs final : public core::JobHandler {
+/// It is the handler rather than one before it: whatever else a worker asks of its handler is answered as before.
+class MeasuredJobs final : public core::AgentJobs {
  public:
-  /// Both outlive it.
-  MeasuredJobs(core::JobHandler& jobs, Metrics& metrics) : jobs_(jobs), metrics_(metrics) {}
+  /// All outlive it.
+  MeasuredJobs(const core::Environment& environment, const core::Config& config, Metrics& metrics)
+      : AgentJobs(environment, config), metrics_(metrics) {}
 
-  void read(core::JobRun& run) override { jobs_.read(run); }
   boost::asio::awaitable<core::AgentResult> run(core::JobRun& run) override {
     if (run.claimed.waited) metrics_.job_began_after(*run.claimed.waited);
-    return jobs_.run(run);
+    return AgentJobs::run(run);
   }
-  core::Credentials& credentials() override { return jobs_.credentials(); }
-  void stop() override { jobs_.stop(); }
-  void describe_state(std::string& out, core::SteadyTime now) const override { jobs_.describe_state(out, now); }
 
  private:
-  core::JobHandler& jobs_;
   Metrics& metrics_;
 };
 

@@ -141,6 +141,7 @@ TEST(MetricsOfLimits, add_installations_up_and_tell_the_longest_wait) {
   limits[0].calls = 90;
   limits[0].window = std::chrono::seconds(30);
   limits.push_back({.credential = core::kLimitedModel, .api = core::api::kChat});
+  limits.push_back({.credential = core::kLimitedApp, .api = {}, .held = std::chrono::seconds(9)});
   const std::string text = Metrics().text({.limits = limits});
   const std::string comments = "{api=\"github.comments.create\",credential=\"installation\"} ";
   for (const std::string& line :
@@ -148,10 +149,12 @@ TEST(MetricsOfLimits, add_installations_up_and_tell_the_longest_wait) {
         "runner_limit_calls_per_second" + comments + "3.5\n", "runner_limit_calls_waiting" + comments + "7\n",
         "runner_limits_learnt" + comments + "2\n", std::string("runner_limit_held_seconds{credential=\"llm\"} 0\n"),
         std::string("runner_limit_held_seconds{credential=\"installation\"} 2.5\n"),
+        std::string("runner_limit_held_seconds{credential=\"app\"} 9\n"),
         std::string("runner_limits_learnt{api=\"llm.chat\",credential=\"llm\"} 0\n")}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
   EXPECT_THAT(text, Not(HasSubstr("runner_limit_calls{api=\"llm.chat\"")));
+  EXPECT_THAT(text, Not(HasSubstr("api=\"\"")));
 }
 
 TEST(MetricsOfLimits, are_no_more_for_a_thousand_installations) {

@@ -243,6 +243,21 @@ class WakeUps(unittest.TestCase):
             second.until(lambda: waiting() == ["second"])
 
 
+class Limits(unittest.TestCase):
+    def test_another_runner_hears_of_them(self):
+        limited = [{"on": "chat", "calls": "1", "do": {"status": 429, "retry_after": "20s"}}]
+        with serving(llm=limited) as served, served.working("--set", "profile=fleet", name="first") as first, \
+                served.working("--set", "profile=fleet", name="second") as second:
+            for worker in (first, second):
+                worker.until(lambda: worker.get("/readyz")[0] == 200)
+            served.run("enqueue", "a", *JOB)
+            for worker in (first, second):
+                worker.until(lambda: re.search(r'runner_limit_held_seconds\{credential="llm"\} [1-9]', worker.get("/metrics")[2]))
+            for worker in (first, second):  # The one would finish its job.
+                worker.process.kill()
+                worker.process.wait()
+
+
 class Log(unittest.TestCase):
     def test_as_json_and_without_secrets(self):
         rules = {"llm": [{"on": "chat", "calls": "1", "do": {"status": 503}}, {"on": "chat", "calls": "2", "do": {"reset": "after"}}]}
