@@ -28,6 +28,8 @@ class AgentJobs : public JobHandler {
   void stop() override { tokens_.cancel(); }
   /// As its calls have learnt them; empty where they do not wait for limits.
   const Limits& limits() const { return limits_; }
+  /// Empty where there are none.
+  const Breakers& breakers() const { return breakers_; }
   void describe_state(std::string& out, SteadyTime now) const override;
 
  private:

@@ -59,6 +59,15 @@ Duration Breakers::open_for(std::string_view credential) const {
   return longest;
 }
 
+std::vector<KnownCircuit> Breakers::known() const {
+  std::vector<KnownCircuit> known;
+  const SteadyTime now = environment_.clock.now();
+  operations_.for_each([&](std::string_view credential, std::string_view api, const Operation& operation) {
+    known.push_back({.credential = credential, .api = api, .state = operation.circuit.state(now)});
+  });
+  return known;
+}
+
 void Breakers::report(EventKind kind, std::string_view credential, const Attempt& attempt,
                       std::optional<Duration> delay) const {
   Event event;

@@ -13,6 +13,13 @@
 
 namespace core {
 
+/// The state of the breaker of one operation of one credential. The texts live until the breakers are used again.
+struct KnownCircuit {
+  std::string_view credential;
+  std::string_view api;
+  Circuit::State state = Circuit::State::Closed;
+};
+
 class Breakers {
  public:
   /// What is referred to outlives it. A service that asks for a wait beyond `ceiling` is not believed; see decide().
@@ -23,6 +30,9 @@ class Breakers {
 
   /// For how long some operation of that credential is not called; zero where all are.
   Duration open_for(std::string_view credential) const;
+
+  /// Of all operations that were called, as it is now.
+  std::vector<KnownCircuit> known() const;
 
   void describe_state(std::string& out, SteadyTime now) const { operations_.describe_state(out, now); }
 

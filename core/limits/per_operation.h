@@ -37,6 +37,12 @@ class PerOperation {
     }
   }
 
+  /// Calls visit(credential, api, known) for each.
+  template <class Visitor>
+  void for_each(Visitor visit) const {
+    for (const auto& [key, known] : all_) visit(key.first, key.second, known);
+  }
+
   /// Idle ones are as good as none.
   void describe_state(std::string& out, SteadyTime now) const {
     for (const auto& [key, known] : all_) {

@@ -185,7 +185,8 @@ class Work {
     const Counted counted = co_await counts_.get();
     const CurrentValues now{.running = worker_.running(),
                             .queue = counted ? std::optional(*counted) : std::nullopt,
-                            .limits = jobs_.limits().known()};
+                            .limits = jobs_.limits().known(),
+                            .circuits = jobs_.breakers().known()};
     co_return metrics_.text(now);
   }
 

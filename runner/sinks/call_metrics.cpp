@@ -32,8 +32,7 @@ CallMetrics::CallMetrics(prometheus::Registry& registry)
       retries_(counters(registry, "runner_retries_total",
                         "Attempts made again after a failure, by API and by what set the wait before them.")),
       held_back_(counters(registry, "runner_calls_held_back_total",
-                          "Calls whose first attempt waited for a limit that other calls had met, by API and by what "
-                          "set the wait.")),
+                          "Calls whose first attempt had to wait, by API and by what set the wait.")),
       waits_(histograms(registry, "runner_attempt_wait_seconds",
                         "How long attempts that had to wait did so before they began or were given up, by API and by "
                         "what set the wait.")),

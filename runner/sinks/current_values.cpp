@@ -106,11 +106,6 @@ struct LimitSums {
   double waiting = 0;
 };
 
-std::string_view kind_of(std::string_view credential) {
-  if (credential.starts_with(core::kInstallation)) return "installation";
-  return credential == core::kLimitedModel || credential == core::kLimitedApp ? credential : "other";
-}
-
 void add(LimitSums& sums, const core::KnownLimit& limit) {
   const auto seconds = [](core::Duration duration) { return std::chrono::duration<double>(duration).count(); };
   sums.waiting += static_cast<double>(limit.waiting);
@@ -124,11 +119,16 @@ void add(LimitSums& sums, const core::KnownLimit& limit) {
 
 }  // namespace
 
+std::string_view kind_of_credential(std::string_view credential) {
+  if (credential.starts_with(core::kInstallation)) return "installation";
+  return credential == core::kLimitedModel || credential == core::kLimitedApp ? credential : "other";
+}
+
 MetricFamilies limit_values(const std::vector<core::KnownLimit>& limits) {
   std::map<std::pair<std::string_view, std::string_view>, LimitSums> by_labels;
   std::map<std::string_view, double> held;
   for (const core::KnownLimit& limit : limits) {
-    const std::string_view kind = kind_of(limit.credential);
+    const std::string_view kind = kind_of_credential(limit.credential);
     held[kind] = std::max(held[kind], std::chrono::duration<double>(limit.held).count());
     if (!limit.api.empty()) add(by_labels[{limit.api, kind}], limit);
   }
@@ -158,6 +158,25 @@ MetricFamilies limit_values(const std::vector<core::KnownLimit>& limits) {
                 &LimitSums::calls_per_second, true)};
   std::erase_if(families, [](const prometheus::MetricFamily& each) { return each.metric.empty(); });
   return families;
+}
+
+MetricFamilies circuit_values(const std::vector<core::KnownCircuit>& circuits) {
+  using State = core::Circuit::State;
+  std::map<std::pair<std::string_view, std::string_view>, std::map<State, double>> by_labels;
+  for (const core::KnownCircuit& circuit : circuits)
+    ++by_labels[{circuit.api, kind_of_credential(circuit.credential)}][circuit.state];
+  std::vector<Sample> samples;
+  for (auto& [labels, counts] : by_labels) {
+    for (const auto& [state, name] : {std::pair(State::Closed, "closed"), std::pair(State::Open, "open"),
+                                      std::pair(State::HalfOpen, "half_open")}) {
+      samples.push_back(
+          {{{"api", std::string(labels.first)}, {"credential", std::string(labels.second)}, {"state", name}},
+           counts[state]});
+    }
+  }
+  if (samples.empty()) return {};
+  return {family("runner_circuits", "Circuit breakers by state: closed, open or half_open; one for each credential.",
+                 MetricType::Gauge, samples)};
 }
 
 MetricFamilies build_values() {

@@ -1,12 +1,14 @@
 // The metrics that are no counts of events but are looked up when somebody asks: what this build is, what the process
-// uses, what is in the queue, and what is known of the services' limits.
+// uses, what is in the queue, and what is known of the services.
 #pragma once
 
 #include <prometheus/metric_family.h>
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
+#include "core/breaker/breakers.h"
 #include "core/limits/limits.h"
 #include "core/queue/queue_counts.h"
 
@@ -24,5 +26,9 @@ MetricFamilies queue_values(const std::optional<core::QueueCounts>& counts);
 
 /// By operation and kind of credential: all installations are one, so that their number adds no series.
 MetricFamilies limit_values(const std::vector<core::KnownLimit>& limits);
+MetricFamilies circuit_values(const std::vector<core::KnownCircuit>& circuits);
+
+/// "llm", "app", "installation", or "other".
+std::string_view kind_of_credential(std::string_view credential);
 
 }  // namespace runner

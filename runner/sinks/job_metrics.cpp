@@ -20,6 +20,13 @@ std::pair<std::string, std::uint32_t> run_of(const Event& event) {
   return {std::string(event.job), event.run.value_or(0)};
 }
 
+/// What a job waits for whose agent has ended so and which is given back; empty: it was given back by a worker that
+/// stops.
+std::string_view what_for(core::AgentOutcome outcome) {
+  if (outcome == core::AgentOutcome::RateLimited) return "limit";
+  return outcome == core::AgentOutcome::ServiceError ? "circuit" : "";
+}
+
 std::string reason_label(const Event& event) {
   return std::string(event.reason.name());
 }
@@ -34,8 +41,8 @@ JobMetrics::JobMetrics(prometheus::Registry& registry)
                         "For how long jobs could have been taken before this runner took them.")
                  .Add({}, kQueueBuckets)),
       put_off_(counters(registry, "runner_jobs_put_off_total",
-                        "Jobs given back to wait in the queue for a limit, without a re-queue being spent.")
-                   .Add({})),
+                        "Jobs given back to wait in the queue, without a re-queue being spent, by what for: limit or "
+                        "circuit.")),
       recovered_(counters(registry, "runner_jobs_recovered_total",
                           "Jobs whose leases ran out in other workers, by where they went: ready or, after too many "
                           "recoveries, failed.")),
@@ -45,6 +52,7 @@ JobMetrics::JobMetrics(prometheus::Registry& registry)
   // An increase from nothing is none to Prometheus: what alerts go by is there from the beginning.
   for (const char* how : {"completed", "failed", "requeued", "released", "lost"}) jobs_.Add({{"result", how}});
   for (const char* to : {"ready", "failed"}) recovered_.Add({{"to", to}});
+  for (const char* what : {"limit", "circuit"}) put_off_.Add({{"for", what}});
   for (const JobFailReason reason : core::values_of<JobFailReason>()) {
     if (reason != JobFailReason::Cancelled) dead_letters_.Add({{"reason", std::string(name_of(reason))}});
   }
@@ -61,7 +69,7 @@ void JobMetrics::on_event(const Event& event) {
       return;
     case EventKind::AgentFinished: {
       const auto run = runs_.find(run_of(event));
-      if (run != runs_.end()) run->second.is_limited = event.outcome == core::AgentOutcome::RateLimited;
+      if (run != runs_.end() && event.outcome) run->second.outcome = *event.outcome;
       return;
     }
     case EventKind::JobCompleted:
@@ -94,7 +102,9 @@ void JobMetrics::ended(const Event& event, const char* how) {
   // One that is given back or lost may never have begun.
   if (run == runs_.end()) return;
   durations_.Add({{"result", how}}, kRunBuckets).Observe(Seconds(event.at - run->second.begun).count());
-  if (event.kind == EventKind::JobReleased && run->second.is_limited) put_off_.Increment();
+  const std::string_view put_off_for =
+      event.kind == EventKind::JobReleased ? what_for(run->second.outcome) : std::string_view();
+  if (!put_off_for.empty()) put_off_.Add({{"for", std::string(put_off_for)}}).Increment();
   runs_.erase(run);
 }
 

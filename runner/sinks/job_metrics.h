@@ -24,7 +24,7 @@ class JobMetrics {
  private:
   struct Run {
     core::SteadyTime begun;
-    bool is_limited = false;  ///< A limit has ended it.
+    core::AgentOutcome outcome = core::AgentOutcome::Completed;  ///< Of the agent, once it has ended.
   };
 
   void failed(const core::Event& event);
@@ -33,7 +33,7 @@ class JobMetrics {
   Counters& jobs_;
   Histograms& durations_;
   prometheus::Histogram& waits_;
-  prometheus::Counter& put_off_;
+  Counters& put_off_;
   Counters& recovered_;
   Counters& requeues_;
   Counters& dead_letters_;

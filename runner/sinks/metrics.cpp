@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "core/api/api.h"
 #include "core/text/enum_names.h"
@@ -31,10 +32,17 @@ Metrics::Metrics()
                          "Refusals of the runner's own credentials, by the API that refused.")),
       refused_(gauges(registry_, "runner_credential_refused",
                       "1 while an API refuses the runner's own credential and no job is taken, else 0.")),
+      circuits_opened_(counters(registry_, "runner_circuit_openings_total",
+                                "How often a circuit breaker opened, because a service failed too often.")),
       running_(gauges(registry_, "runner_jobs_running", "Jobs that run now.").Add({})) {
   for (const core::Credential credential : {core::Credential::ModelKey, core::Credential::GithubApp}) {
     refused_.Add({{"api", std::string(core::api_of(credential))}}).Set(0);
   }
+  const std::pair<const core::Api&, const char*> breakers[] = {{core::api::kChat, "llm"},
+                                                               {core::api::kToken, "app"},
+                                                               {core::api::kCreateComment, "installation"},
+                                                               {core::api::kListComments, "installation"}};
+  for (const auto& [api, kind] : breakers) circuits_opened_.Add({{"api", std::string(api.name)}, {"credential", kind}});
 }
 
 void Metrics::on_event(const Event& event) {
@@ -46,6 +54,10 @@ void Metrics::on_event(const Event& event) {
     tools_.Add({{"tool", tool_label(event.tool)}, {"result", result}}).Increment();
   }
   if (core::kCredentialKinds.contains(event.kind)) on_credential(event);
+  if (event.kind == EventKind::CircuitOpened) {
+    const std::string kind(kind_of_credential(event.credential));
+    circuits_opened_.Add({{"api", std::string(event.api)}, {"credential", kind}}).Increment();
+  }
 }
 
 void Metrics::on_credential(const Event& event) {
@@ -58,7 +70,8 @@ void Metrics::on_credential(const Event& event) {
 std::string Metrics::text(const CurrentValues& now) const {
   running_.Set(now.running);
   MetricFamilies all = registry_.Collect();
-  for (MetricFamilies more : {queue_values(now.queue), limit_values(now.limits), build_values(), process_values()})
+  for (MetricFamilies more : {queue_values(now.queue), limit_values(now.limits), circuit_values(now.circuits),
+                              build_values(), process_values()})
     std::ranges::move(more, std::back_inserter(all));
   return prometheus::TextSerializer().Serialize(all);
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/breaker/breakers.h"
 #include "core/events/event.h"
 #include "core/limits/limits.h"
 #include "core/queue/queue_counts.h"
@@ -23,6 +24,7 @@ struct CurrentValues {
   std::uint32_t running = 0;
   std::optional<core::QueueCounts> queue = {};  ///< Nothing if Redis does not tell.
   std::vector<core::KnownLimit> limits = {};
+  std::vector<core::KnownCircuit> circuits = {};
 };
 
 class Metrics final : public core::EventSink {
@@ -46,6 +48,7 @@ class Metrics final : public core::EventSink {
   Counters& tools_;
   Counters& refusals_;
   Gauges& refused_;
+  Counters& circuits_opened_;
   prometheus::Gauge& running_;
 };
 

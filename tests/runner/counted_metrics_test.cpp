@@ -150,13 +150,27 @@ TEST_F(CountedMetrics, tell_jobs_that_a_limit_puts_off_from_those_that_are_given
   job(EventKind::JobStarted, 0, 1);
   agent_finished(1, core::AgentOutcome::RateLimited);
   job(EventKind::JobReleased, 1, 1);
-  expect("runner_jobs_put_off_total 1");
+  expect(R"(runner_jobs_put_off_total{for="limit"} 1)");
   job(EventKind::JobStarted, 2, 2);
   job(EventKind::JobReleased, 3, 2);
   job(EventKind::JobStarted, 4, 3);
   agent_finished(3, core::AgentOutcome::RateLimited);
   job(EventKind::JobRequeued, 5, 3, core::RequeueReason::RateLimited);
-  expect("runner_jobs_put_off_total 1");
+  job(EventKind::JobStarted, 6, 4);
+  agent_finished(4, core::AgentOutcome::ServiceError);
+  job(EventKind::JobReleased, 7, 4);
+  expect(R"(runner_jobs_put_off_total{for="limit"} 1)");
+  expect(R"(runner_jobs_put_off_total{for="circuit"} 1)");
+}
+
+TEST_F(CountedMetrics, count_how_often_breakers_open_by_the_kind_of_their_credential) {
+  for (const char* credential : {"installation 1", "installation 2", "llm"}) {
+    metrics_.on_event({.kind = EventKind::CircuitOpened, .api = core::api::kCreateComment, .credential = credential});
+    metrics_.on_event({.kind = EventKind::CircuitClosed, .api = core::api::kCreateComment, .credential = credential});
+  }
+  expect(R"(runner_circuit_openings_total{api="github.comments.create",credential="installation"} 2)");
+  expect(R"(runner_circuit_openings_total{api="github.comments.create",credential="llm"} 1)");
+  expect(R"(runner_circuit_openings_total{api="llm.chat",credential="llm"} 0)");
 }
 
 TEST_F(CountedMetrics, count_dead_letters_by_reason) {
@@ -174,7 +188,7 @@ TEST_F(CountedMetrics, have_what_alerts_go_by_from_the_beginning) {
        {R"(runner_attempts_total{api="llm.chat",result="rate_limited"})", R"(runner_jobs_total{result="lost"})",
         R"(runner_attempts_total{api="github.comments.create",result="ok"})",
         R"(runner_jobs_recovered_total{to="ready"})", R"(runner_dead_letters_total{reason="not_retryable"})",
-        R"(runner_credential_refused{api="github.token"})", "runner_jobs_put_off_total",
+        R"(runner_credential_refused{api="github.token"})", R"(runner_jobs_put_off_total{for="circuit"})",
         "runner_job_wait_seconds_count"}) {
     expect(std::string(series) + " 0");
   }

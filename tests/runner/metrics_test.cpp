@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/api/api.h"
+#include "core/text/enum_names.h"
 #include "tests/support/folders.h"
 #include "tests/support/real_loop.h"
 
@@ -78,11 +79,12 @@ Contract told(const std::string& text) {
 
 /// An event of each kind, with all that it may have.
 void tell_everything(Metrics& metrics) {
-  for (int kind = 0; kind <= static_cast<int>(EventKind::OperatorResume); ++kind) {
+  for (const EventKind kind : core::values_of<EventKind>()) {
     Event event;
-    event.kind = static_cast<EventKind>(kind);
+    event.kind = kind;
     event.job = "a";
     event.api = "llm.chat";
+    event.credential = core::kLimitedModel;
     event.tool = "comment_on_issue";
     event.reason = core::GiveUpReason::Exhausted;
     metrics.on_event(event);
@@ -101,8 +103,9 @@ core::KnownLimit limit_of(std::string_view credential, std::string_view api = co
 TEST(MetricsContract, is_what_the_page_says) {
   Metrics metrics;
   tell_everything(metrics);
-  const std::string text = metrics.text(
-      {.queue = core::QueueCounts{.oldest_ready = core::Duration::zero()}, .limits = {limit_of(core::kLimitedModel)}});
+  const std::string text = metrics.text({.queue = core::QueueCounts{.oldest_ready = core::Duration::zero()},
+                                         .limits = {limit_of(core::kLimitedModel)},
+                                         .circuits = {{.credential = core::kLimitedModel, .api = core::api::kChat}}});
   const Contract page = documented();
   EXPECT_EQ(told(text), page);
   EXPECT_GT(page.size(), 30U);
@@ -155,6 +158,24 @@ TEST(MetricsOfLimits, add_installations_up_and_tell_the_longest_wait) {
   }
   EXPECT_THAT(text, Not(HasSubstr("runner_limit_calls{api=\"llm.chat\"")));
   EXPECT_THAT(text, Not(HasSubstr("api=\"\"")));
+}
+
+TEST(MetricsOfCircuits, count_breakers_of_all_installations_by_state) {
+  using State = core::Circuit::State;
+  std::vector<core::KnownCircuit> circuits;
+  for (const char* name : {"installation 1", "installation 2", "installation 3"}) {
+    circuits.push_back({.credential = name, .api = core::api::kCreateComment, .state = State::Open});
+  }
+  circuits[2].state = State::HalfOpen;
+  circuits.push_back({.credential = core::kLimitedModel, .api = core::api::kChat, .state = State::Closed});
+  const std::string text = Metrics().text({.circuits = circuits});
+  const std::string comments = "runner_circuits{api=\"github.comments.create\",credential=\"installation\",state=";
+  for (const std::string& line :
+       {comments + "\"closed\"} 0\n", comments + "\"open\"} 2\n", comments + "\"half_open\"} 1\n",
+        std::string("runner_circuits{api=\"llm.chat\",credential=\"llm\",state=\"closed\"} 1\n")}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+  EXPECT_THAT(Metrics().text({}), Not(HasSubstr("runner_circuits")));
 }
 
 TEST(MetricsOfLimits, are_no_more_for_a_thousand_installations) {

@@ -126,6 +126,7 @@ class Scraped(unittest.TestCase):
                       f'runner_job_wait_seconds_count{{job="fleet"}} == {JOBS}',
                       'runner_limits_learnt{api="github.comments.create", credential="installation", job="fleet"} == 1',
                       'runner_limit_calls_per_second{api="github.comments.create", credential="installation"} > 0',
+                      'min(runner_circuits{job="fleet", state="closed"}) == 1', "sum(runner_circuit_openings_total) == 0",
                       'runner_limit_held_seconds{credential="llm"} == 0', 'max(runner_queue_jobs{state="dead"}) == 0'):
             with self.subTest(query):
                 self.becomes(query)
