@@ -5,7 +5,7 @@
 # Everything is started here, listens on loopback or in a folder of its own, and is ended here.
 # usage: tests/live_limited.sh BUILD_FOLDER [JOBS]
 set -euo pipefail
-build=$(cd "$1" && pwd) jobs=${2:-100}
+build=$(cd "$1" && pwd) jobs=${2:-60}
 runners=4 slots=10
 . "$(dirname "${BASH_SOURCE[0]}")/live_common.sh"
 
