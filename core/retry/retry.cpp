@@ -8,7 +8,9 @@ CallInProgress::CallInProgress(const RetryEnvironment& environment, Call call)
     : environment_(environment), call_(std::move(call)), reports_(call_.reporting == Reporting::Everything) {}
 
 Attempt CallInProgress::attempt() {
-  if (!since_) since_ = environment_.clock.now();
+  // What has neither guards nor a run is asked for no time.
+  const bool is_asked = call_.guards.size() > 0 || call_.run_since.has_value();
+  if (is_asked && !since_) since_ = environment_.clock.now();
   return {.api = call_.api,
           .job = call_.job,
           .number = state_.attempt,
