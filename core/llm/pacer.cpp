@@ -14,7 +14,7 @@ Admission Pacer::admit(const Attempt&, Waiter& waiter) {
     if (!waiting_.empty() && now >= next_free_) return Delay{};
     waiter.ticket = ++arrivals_;
     const SteadyTime slot = std::max(now, next_free_);
-    waiting_.emplace(waiter.ticket, Place{slot, lateness_});
+    waiting_.emplace(waiter.ticket, Place{slot, lateness_, next_free_});
     next_free_ = saturating_add(slot, min_interval_);
   }
   const auto place = waiting_.find(waiter.ticket);
@@ -29,8 +29,12 @@ Admission Pacer::admit(const Attempt&, Waiter& waiter) {
   return Admit{};
 }
 
-void Pacer::ended(const Attempt&, const Waiter& waiter, AttemptEnd, const Failure*) {
-  waiting_.erase(waiter.ticket);
+void Pacer::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd, const Failure*) {
+  const auto place = waiting_.find(waiter.ticket);
+  if (place == waiting_.end()) return;
+  const bool has_no_time = due(place->second) >= attempt.deadline;
+  if (has_no_time && is_last(place->second)) next_free_ = place->second.free_before;
+  waiting_.erase(place);
 }
 
 SteadyTime Pacer::due(const Place& place) const {
@@ -41,7 +45,10 @@ void Pacer::describe_state(std::string& out, SteadyTime now) const {
   // Who is late moves the slots of those that come later, also where they have gone by.
   append_state(out, waiting_.empty() ? std::max(next_free_, now) - now : next_free_ - now);
   append_state(out, waiting_.size());
-  for (const auto& [ticket, place] : waiting_) append_state(out, due(place) - now);
+  for (const auto& [ticket, place] : waiting_) {
+    append_state(out, due(place) - now);
+    append_state(out, is_last(place) ? std::max(place.free_before, now) - now : Duration::max());
+  }
 }
 
 }  // namespace core

@@ -1,6 +1,7 @@
 // Keeps the requests of one worker process to the model apart: from start to start at least the minimum interval, over
 // all jobs that run at once and retries included; those that wait begin in order of arrival. A slot is taken on
-// arrival, so one that is cancelled while it waits leaves its slot empty.
+// arrival, so one that is cancelled while it waits leaves its slot empty. A call that has no time to wait for its
+// slot gives it back, as long as nobody has come after it.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,10 @@ class Pacer final : public CallGuard {
   struct Place {
     SteadyTime slot;
     Duration lateness_on_arrival;
+    SteadyTime free_before;  ///< What next_free_ was on arrival.
   };
   SteadyTime due(const Place& place) const;
+  bool is_last(const Place& place) const { return next_free_ == saturating_add(place.slot, min_interval_); }
 
   const Clock& clock_;
   Duration min_interval_;

@@ -82,6 +82,35 @@ TEST_F(PacerTest, who_arrives_when_a_held_up_process_goes_on_comes_after_those_t
   EXPECT_EQ(starts, (Starts{{"a", 0ms}, {"b", 350ms}, {"c", 450ms}}));
 }
 
+TEST_F(PacerTest, one_that_has_no_time_for_its_slot_gives_it_back) {
+  Pacer pacer(clock, 100ms);
+  arrive(pacer, "a");
+  for (int hurried = 0; hurried < 50; ++hurried) {
+    const Attempt attempt{.deadline = clock.now() + 50ms};
+    const Guards guards{&pacer};
+    detail::GuardedAttempt guarded(guards, attempt);
+    EXPECT_EQ(std::get<Delay>(guarded.admit()).delay, 100ms) << "those before have left nothing behind";
+  }
+  arrive(pacer, "b");
+  clock.advance(1s);
+  EXPECT_EQ(starts, (Starts{{"a", 0ms}, {"b", 100ms}}));
+}
+
+TEST_F(PacerTest, one_that_has_no_time_for_its_slot_takes_nobody_elses) {
+  Pacer pacer(clock, 100ms);
+  arrive(pacer, "a");
+  const Attempt attempt{.deadline = clock.now() + 50ms};
+  const Guards guards{&pacer};
+  {
+    detail::GuardedAttempt guarded(guards, attempt);
+    (void)guarded.admit();
+    arrive(pacer, "b");
+  }
+  arrive(pacer, "c");
+  clock.advance(1s);
+  EXPECT_EQ(starts, (Starts{{"a", 0ms}, {"b", 200ms}, {"c", 300ms}}));
+}
+
 TEST_F(PacerTest, one_that_is_cancelled_while_it_waits_holds_nobody_up) {
   Pacer pacer(clock, 100ms);
   arrive(pacer, "a");
