@@ -57,17 +57,14 @@ void AgentJobs::describe_state(std::string& out, SteadyTime now) const {
 /// A wait that the job's tools would meet comes before its questions to the model, where it is long: for a limit, or
 /// for a service that fails.
 AgentResult AgentJobs::put_off(const JobSpec& spec) const {
-  const auto longest = [&](const auto& wait_of) {
-    const Duration wait = wait_of(limited_installation(spec.installation));
-    return tokens_.has_token(spec.installation) ? wait : std::max(wait, wait_of(std::string(kLimitedApp)));
+  Duration limited{}, open = breakers_.open_for(kLimitedModel);
+  const auto look_at = [&](std::string_view credential) {
+    limited = std::max(limited, limits_.wait_of_one_more(credential));
+    open = std::max(open, breakers_.open_for(credential));
   };
-  const Duration limited =
-      longest([this](const std::string& credential) { return limits_.wait_of_one_more(credential); });
-  const Duration open =
-      std::max(breakers_.open_for(kLimitedModel),
-               longest([this](const std::string& credential) { return breakers_.open_for(credential); }));
-  if (limited >= limits_.max_wait() && limited >= open)
-    return {.outcome = AgentOutcome::RateLimited, .put_off = limited};
+  look_at(limited_installation(spec.installation));
+  if (!tokens_.has_token(spec.installation)) look_at(kLimitedApp);
+  if (limited >= std::max(limits_.max_wait(), open)) return {.outcome = AgentOutcome::RateLimited, .put_off = limited};
   if (open > Duration::zero()) return {.outcome = AgentOutcome::ServiceError, .put_off = open};
   return {};
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/retry/classify.h"
+
 namespace core {
 
 namespace {
@@ -17,25 +19,9 @@ Refuse refused_until(SteadyTime next, SteadyTime now) {
                   .message = "the service has failed too often of late, and is left alone for a while"}};
 }
 
-/// Whether a failure speaks of a service in trouble. One that limits or refuses is well.
+/// Whether a failure speaks of a service in trouble. One that limits is well.
 bool is_trouble(FailureKind kind) {
-  switch (kind) {
-    case FailureKind::Unavailable:
-    case FailureKind::ServerError:
-    case FailureKind::Timeout:
-    case FailureKind::Connection:
-    case FailureKind::Malformed:
-    case FailureKind::EmptyAnswer:
-      return true;
-    case FailureKind::RateLimited:
-    case FailureKind::Unauthorized:
-    case FailureKind::Forbidden:
-    case FailureKind::NotFound:
-    case FailureKind::ClientError:
-    case FailureKind::Redirected:
-      return false;
-  }
-  return false;
+  return kind != FailureKind::RateLimited && retryability_of(kind) == Retryability::Retryable;
 }
 
 }  // namespace

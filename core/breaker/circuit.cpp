@@ -35,10 +35,12 @@ std::optional<std::uint64_t> Circuit::pass(SteadyTime now) {
   return mark;
 }
 
-bool Circuit::still_passes(std::uint64_t mark, SteadyTime now) const {
+bool Circuit::still_passes(std::uint64_t mark, SteadyTime now) {
   if (is_closed_) return mark == counted_mark();
   const auto probe = probes_.find(mark);
-  return probe != probes_.end() && !is_overdue(probe->second, now);
+  if (probe == probes_.end() || is_overdue(probe->second, now)) return false;
+  probe->second = now;
+  return true;
 }
 
 void Circuit::ended(std::uint64_t mark, SteadyTime now, std::optional<bool> is_well, Duration asked) {

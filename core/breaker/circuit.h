@@ -32,8 +32,9 @@ class Circuit {
   /// A call passes if it has a mark, which is never zero, and begins then. A probe that has not ended after
   /// `probe_timeout` is not waited for any longer: another may look. What it brings all the same counts.
   std::optional<std::uint64_t> pass(SteadyTime now);
-  /// Whether that call may still begin: nothing has changed since it was given its mark.
-  bool still_passes(std::uint64_t mark, SteadyTime now) const;
+  /// Whether that call may still begin: nothing has changed since it was given its mark. The time of a probe that had
+  /// to wait for another guard counts from now.
+  bool still_passes(std::uint64_t mark, SteadyTime now);
   /// How the call with that mark ended. Nothing: the service is not to blame, or nobody knows. `asked` is the wait that
   /// the service asks for. What began before the circuit changed last says nothing.
   void ended(std::uint64_t mark, SteadyTime now, std::optional<bool> is_well, Duration asked = {});

@@ -125,7 +125,7 @@ void describe_backoff(Io& io, BackoffPolicy& backoff) {
               "How waits follow one another: exponential, each a multiple of the one before; constant; linear; a list "
               "of delays; or one that the program has registered.");
   const StrategyKind kind = backoff.strategy.kind;
-  // What is written is in force wherever it is read, also over a policy that has an increment of its own.
+  // The policy that this text is read over may have an increment, so the text always says the increment that counts.
   if (!Io::kReads && kind == StrategyKind::Linear)
     backoff.increment = backoff.increment.value_or(backoff.initial_delay);
   const std::string found = fmt::format("the strategy {}", name_of(kind));

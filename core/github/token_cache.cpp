@@ -210,7 +210,7 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
   };
   const Clock& clock = state->environment.clock;
   RefusalGuard refusal_guard(clock, state->installations[number].refusal);
-  const Guards guards = state->shared_guards.between(&state->credential_guard, &refusal_guard);
+  const Guards guards = state->shared_guards.between(&refusal_guard, &state->credential_guard);
   const Call call{.api = api::kToken,
                   .job = job,
                   .policy = state->config.token.retry,

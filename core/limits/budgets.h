@@ -1,6 +1,7 @@
 // The retry budgets of one worker process: one for each operation of each credential. A repeat is an attempt after the
-// first, or any attempt of a job that was re-queued. Repeats wait for their budget in the order in which they came,
-// however long: a job that was put off instead would begin anew, and repeat even more.
+// first, or any attempt of a job that was re-queued. Repeats wait for their budget in the order in which they came.
+// A repeat keeps its job's slot for as long as it waits: a job that the worker gave back would start again from its
+// first question, and would need even more repeats.
 #pragma once
 
 #include <cstdint>

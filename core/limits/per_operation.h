@@ -12,8 +12,8 @@
 
 namespace core {
 
-/// `Known` says by is_idle(now) whether it is as good as none, by may_be_forgotten(now) whether it may make room for
-/// another, and describes its state.
+/// A `Known` describes its state. Its is_idle(now) is true while it behaves like a new one; may_be_forgotten(now) is
+/// true while the table may erase it to make room for another.
 template <class Known>
 class PerOperation {
  public:
@@ -43,7 +43,7 @@ class PerOperation {
     for (const auto& [key, known] : all_) visit(key.first, key.second, known);
   }
 
-  /// Idle ones are as good as none.
+  /// Leaves out idle ones, which behave as if they were not there.
   void describe_state(std::string& out, SteadyTime now) const {
     for (const auto& [key, known] : all_) {
       if (known.is_idle(now)) continue;

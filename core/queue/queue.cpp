@@ -40,7 +40,7 @@ std::uint32_t number_or_zero(std::string_view text) {
   return number;
 }
 
-/// Since the job was put in. Whoever writes to Redis may have put a wrong time there.
+/// How long ago the job was put in. Another program may have written any number there, so it is clamped.
 Duration age_of(std::string_view microseconds) {
   std::int64_t count = 0;
   std::from_chars(microseconds.data(), microseconds.data() + microseconds.size(), count);

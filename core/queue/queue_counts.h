@@ -1,5 +1,5 @@
 // How many jobs are in which state, asked by one script whose price does not grow with the queue. The script
-// runs on a connection of its own, so that the worker never waits for its answer.
+// has its own connection, so that the worker's commands never wait behind it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

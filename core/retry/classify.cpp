@@ -48,6 +48,8 @@ FailureKind kind_of(int status, Service service) {
   return FailureKind::Malformed;
 }
 
+}  // namespace
+
 Retryability retryability_of(FailureKind kind) {
   switch (kind) {
     case FailureKind::RateLimited:
@@ -67,6 +69,8 @@ Retryability retryability_of(FailureKind kind) {
   }
   return Retryability::Final;
 }
+
+namespace {
 
 /// A status of 4xx says that nothing was done, and so do the redirects that want the same request made elsewhere. No
 /// other failure does, a 303 after a POST included (RFC 9110 15.4.4).

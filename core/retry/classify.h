@@ -21,6 +21,9 @@ struct ClassifyContext {
   std::optional<Duration> settling = std::nullopt;
 };
 
+/// Of a failure of that kind, unless the service itself says more: whether another try may cure it.
+Retryability retryability_of(FailureKind kind);
+
 /// Nothing for a 2xx answer; everything else is a failure. A redirect of GitHub is one that was not followed; every
 /// other redirect, and a 1xx, is Malformed: it was not asked for.
 std::optional<Failure> classify(const HttpResponse& response, const ClassifyContext& context);

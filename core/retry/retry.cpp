@@ -8,9 +8,9 @@ CallInProgress::CallInProgress(const RetryEnvironment& environment, Call call)
     : environment_(environment), call_(std::move(call)), reports_(call_.reporting == Reporting::Everything) {}
 
 Attempt CallInProgress::attempt() {
-  // What has neither guards nor a run is asked for no time.
-  const bool is_asked = call_.guards.size() > 0 || call_.run_since.has_value();
-  if (is_asked && !since_) since_ = environment_.clock.now();
+  // Nobody asks when a call began that has neither guards nor a run, and reading the clock takes time.
+  const bool needs_time = call_.guards.size() > 0 || call_.run_since.has_value();
+  if (needs_time && !since_) since_ = environment_.clock.now();
   return {.api = call_.api,
           .job = call_.job,
           .number = state_.attempt,
@@ -42,10 +42,9 @@ Next CallInProgress::admit(GuardedAttempt& guarded) {
 }
 
 Next CallInProgress::hold(const Delay& delay) {
-  // One that may be woken says when to ask again at the latest; how long it will wait is what it is held back for.
-  const Duration expected = !delay.may_be_woken ? delay.delay
-                            : delay.held_back   ? delay.held_back->wait
-                                                : Duration::zero();
+  // A guard that may wake the attempt names the latest time to ask again, and what it expects in `held_back`.
+  Duration expected = delay.delay;
+  if (delay.may_be_woken) expected = delay.held_back ? delay.held_back->wait : Duration::zero();
   if (call_.deadline != SteadyTime::max() && expected >= remaining()) {
     Failure failure = out_of_time();
     if (begun_ == 0 && delay.held_back) failure.kind = delay.held_back->failure.value_or(failure.kind);

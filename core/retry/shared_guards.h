@@ -18,7 +18,7 @@ class SharedGuards {
         budget_(options.budgets, credential),
         limit_(options.limits, std::string(credential)) {}
 
-  /// With one's own before and after them; either may be null.
+  /// With two more, null or not: one that refuses or delays goes first, one that gives out turns or only listens last.
   Guards between(CallGuard* first, CallGuard* last) {
     return {first, breaker_.is_on() ? &breaker_ : nullptr, budget_.is_on() ? &budget_ : nullptr,
             limit_.waits_for_limits() ? &limit_ : nullptr, last};

@@ -221,19 +221,19 @@ Random EffectTool::chance_of_look_up(const Attempt& attempt, const PendingEffect
 
 Call EffectTool::call_of(const PendingEffect& effect, const Api& api, const RetryPolicy& policy, const Random& random,
                          SharedGuards& guards) const {
-  const JobRun& run = effect.run;
+  const Caller caller = effect.run.caller();
   return {.api = api,
-          .job = run.claimed.id,
+          .job = caller.job,
           .policy = policy,
           .random = random,
           .guards = guards.between(nullptr, nullptr),
           .timeout = config_.timeout_of(api),
-          .deadline = run.deadline,
+          .deadline = caller.deadline,
           .ceiling = options_.ceiling,
-          .permit = run.lease,
-          .run_since = run.claimed.claimed_at,
-          .run = run.claimed.run,
-          .is_of_a_rerun = run.claimed.retry_count > 0};
+          .permit = caller.permit,
+          .run_since = caller.run_since,
+          .run = caller.run,
+          .is_of_a_rerun = caller.is_rerun};
 }
 
 }  // namespace core

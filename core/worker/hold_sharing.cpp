@@ -12,14 +12,14 @@ namespace core {
 
 namespace {
 
-/// Each machine has a service of its own there.
+/// On another machine the same address leads to another service.
 bool is_of_this_machine(std::string_view url) {
   const std::size_t scheme = url.find("://");
   if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
   return url.starts_with("localhost") || url.starts_with("127.") || url.starts_with("[::1]");
 }
 
-/// Empty where others mean another service by the same address.
+/// Empty if another worker may mean another service by the same address.
 std::string name_of_service(const std::string& credential, const std::string& url) {
   constexpr std::size_t kDigits = 16;
   if (credential.empty() && is_of_this_machine(url)) return {};

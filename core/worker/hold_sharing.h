@@ -1,7 +1,7 @@
-// What one worker learns of a limit, all workers of a Redis keep: a service that wants no call of a credential for a
-// while is told of through Redis, and heard of there. Other workers are meant that use the same credential: the names
-// in Redis are made with it, and tell nobody what it is. Sharing is tried once and told nobody: where Redis does not
-// answer, each worker learns for itself.
+// When a service tells one worker not to call it with a credential for a while, this worker tells the others through
+// Redis, and they wait, too. A worker acts only on messages about its own credentials: the name in a message is made
+// with the credential, and nobody can read the credential from it. Each message is sent once. If it is lost, the other
+// workers learn of the limit when the service refuses them.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

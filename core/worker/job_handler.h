@@ -27,9 +27,9 @@ class JobHandler : public Stateful {
   virtual Credentials& credentials() = 0;
 
   /// `listener` is called when a service wants no call of a credential for a while; empty: nobody listens any more.
-  virtual void on_hold(std::function<void(const Hold&)> /*listener*/) {}
+  virtual void on_hold(std::function<void(const Hold&)> listener) = 0;
   /// Another worker was told so.
-  virtual void hear(const Hold&) {}
+  virtual void hear(const Hold& hold) = 0;
 
   /// The worker has come to its end: nothing runs any more, nor is to be waited for.
   virtual void stop() {}

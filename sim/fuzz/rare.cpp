@@ -146,9 +146,11 @@ void make_limits(Dice dice, Scenario& scenario) {
   if (dice.chance(50)) config.limits.max_wait = dice.duration(2s, 5min);
   for (std::vector<fakes::HttpRule>* rules : {&scenario.llm, &scenario.github}) {
     for (fakes::HttpRule& rule : *rules) {
-      const auto* limit = std::get_if<fakes::DoRateLimit>(&rule.action);
+      auto* limit = std::get_if<fakes::DoRateLimit>(&rule.action);
       if (limit == nullptr && !rule.until) rule.until = SteadyTime(kTroubleEnds);
       // A run that needs more calls than a window lets through, and is put off before the next one, never ends.
+      // Nor does one whose look-up uses up the window that its comment needs.
+      if (limit != nullptr) limit->limit = std::max<std::uint64_t>(limit->limit, 2);
       const bool is_small = limit != nullptr && limit->limit <= kCallsOfARun;
       if (is_small) config.limits.max_wait = std::max(config.limits.max_wait, 2 * limit->per);
     }

@@ -14,6 +14,7 @@
 
 #include "core/api/api.h"
 #include "core/time/text.h"
+#include "sim/invariants/curable.h"
 #include "sim/invariants/families.h"
 #include "sim/invariants/job_maps.h"
 
@@ -87,17 +88,16 @@ class Circuits final : public Invariant {
   /// One of a runner, over all credentials.
   struct Operation {
     std::map<std::string, SteadyTime, std::less<>> open_until;  ///< Those that are not closed, by credential.
-    std::deque<SteadyTime> failed;                              ///< When attempts did, of late.
+    std::deque<SteadyTime> failed;                              ///< When attempts did, within the window.
     std::deque<std::pair<SteadyTime, bool>> ended;              ///< The same for all, and whether they count as failed.
     SteadyTime unsure_until = SteadyTime::min();                ///< Until then nobody knows what counts.
     std::optional<SteadyTime> must_open;                        ///< Since then, if it has not.
     SteadyTime changed = SteadyTime::min();
-    SteadyTime succeeded = SteadyTime::min();  ///< The last one that did.
-    RunMap<SteadyTime> under_way;              ///< When their attempts began.
+    std::optional<SteadyTime> well;  ///< When the service last answered as one that is not in trouble.
+    RunMap<SteadyTime> under_way;    ///< When their attempts began.
   };
 
   static constexpr Duration kStampedLate = std::chrono::milliseconds(1);
-  static constexpr std::size_t kMostKept = 100'000;
 
   Operation& operation_of(const Event& event) {
     return operations_[{std::string(event.runner), std::string(event.api)}];
@@ -134,13 +134,13 @@ class Circuits final : public Invariant {
     const auto begun = operation.under_way.find(RunKeyView(event.runner, event.job));
     const bool counts = begun != operation.under_way.end() && begun->second >= operation.changed;
     forget_run(operation.under_way, event.runner, event.job);
-    const bool has_failed = event.kind == EventKind::CallFailed;
-    if (has_failed) {
-      operation.failed.push_back(event.at);
+    std::deque<SteadyTime>& failed = operation.failed;
+    if (is_trouble(event)) {
+      failed.push_back(event.at);
     } else {
-      operation.succeeded = event.at;
+      operation.well = event.at;
     }
-    if (operation.failed.size() > kMostKept) operation.failed.pop_front();
+    while (!failed.empty() && event.at - failed.front() > config_.breaker.window) failed.pop_front();
     if (counts && has_one_credential(event.api)) note_counted(event, operation);
   }
 
@@ -151,10 +151,9 @@ class Circuits final : public Invariant {
     if (event.failure == core::FailureKind::Timeout) operation.unsure_until = saturating_add(event.at, breaker.window);
     operation.ended.emplace_back(event.at, is_trouble(event));
     while (event.at - operation.ended.front().first > breaker.window) operation.ended.pop_front();
-    if (operation.ended.size() > kMostKept) operation.ended.pop_front();
-    const bool may_be_closed = !breaker.enabled || !operation.open_until.empty() ||
-                               event.at <= operation.unsure_until || !fails_too_often(operation, event.at);
-    if (may_be_closed || event.kind != EventKind::CallFailed || !is_trouble(event)) return;
+    const bool may_be_closed =
+        !operation.open_until.empty() || event.at <= operation.unsure_until || !fails_too_often(operation, event.at);
+    if (may_be_closed || !is_trouble(event)) return;
     // The event that it opens comes next.
     operation.must_open = event.at;
   }
@@ -183,18 +182,9 @@ class Circuits final : public Invariant {
     operation.must_open.reset();
   }
 
+  /// A limit speaks of a service that is well.
   static bool is_trouble(const Event& event) {
-    switch (event.failure.value_or(core::FailureKind::ClientError)) {
-      case core::FailureKind::Unavailable:
-      case core::FailureKind::ServerError:
-      case core::FailureKind::Connection:
-      case core::FailureKind::Malformed:
-      case core::FailureKind::EmptyAnswer:
-      case core::FailureKind::Timeout:
-        return event.kind == EventKind::CallFailed;
-      default:
-        return false;
-    }
+    return event.failure && event.failure != core::FailureKind::RateLimited && is_curable(*event.failure);
   }
 
   void check_opened(const Event& event) {
@@ -226,10 +216,8 @@ class Circuits final : public Invariant {
   void check_closed(const Event& event) {
     Operation& operation = operation_of(event);
     const auto open = operation.open_until.find(event.credential);
-    // A refusal or a limit speaks of a service that is well, too.
-    const bool has_answered = event.at - operation.succeeded <= slack_ ||
-                              (!operation.failed.empty() && event.at - operation.failed.back() <= slack_);
-    if (open == operation.open_until.end() || saturating_add(event.at, slack_) < open->second || !has_answered) {
+    const bool went_well = operation.well && event.at - *operation.well <= slack_;
+    if (open == operation.open_until.end() || saturating_add(event.at, slack_) < open->second || !went_well) {
       violated({}, event.at, fmt::format("the circuit of {} is closed, and no probe went well", event.api));
     }
     if (open != operation.open_until.end()) operation.open_until.erase(open);

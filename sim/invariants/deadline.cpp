@@ -50,6 +50,8 @@ class DeadlineKept final : public Invariant {
         return;
       case EventKind::JobRequeued:
       case EventKind::JobReleased:
+        // A runner that stops gives a run back that has not finished, and waits for what that has sent.
+        if (event.kind == EventKind::JobReleased && !has_finished(event)) return;
         // Redis counts microseconds.
         if (event.delay) check_wait(event, "comes back", std::chrono::microseconds(1));
         return;
@@ -163,6 +165,11 @@ class DeadlineKept final : public Invariant {
     violated(event.job, event.at,
              fmt::format("fails for a deadline that is {} away, and nothing delays it",
                          format_duration(run->deadline - event.at)));
+  }
+
+  bool has_finished(const Event& event) {
+    const Run* run = run_of(event);
+    return run != nullptr && run->finished.has_value();
   }
 
   /// Null where its job has no deadline.

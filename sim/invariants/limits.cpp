@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
 
 #include "core/api/api.h"
 #include "core/time/text.h"
 #include "sim/invariants/clocks.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/job_maps.h"
 
 namespace sim {
 
@@ -49,15 +51,22 @@ class LimitsKept final : public Invariant {
   void on_disturbance(const Disturbance&) override { may_not_hear_ = true; }
   void on_redis_answered(const RedisCall& call) override { may_not_hear_ |= !call.answered() || call.at > call.sent; }
 
+  void on_job_over(std::string_view runner, std::string_view job) override { forget_run(redirected_, runner, job); }
+
   void on_clock_shift(std::string_view runner, core::Duration by) override { clocks_.on_clock_shift(runner, by); }
 
   void on_answer_held_back(std::string_view runner, std::string_view, std::string_view) override { forget(runner); }
 
   void on_exchange(const Exchange& exchange) override {
     if (!config_.limits.adaptive || exchange.runner.empty()) return;
+    // The attempt that a redirect leads on had begun before (reading 24).
+    SteadyTime& led_on_at = known_of(redirected_, exchange.runner, exchange.job);
+    const bool is_led_on = std::exchange(led_on_at, SteadyTime::min()) == exchange.sent;
+    const int status = exchange.status.value_or(0);
+    if (status >= 300 && status <= 399) led_on_at = exchange.answered;
     const std::pair key(std::string(exchange.runner), std::string(account_of(exchange)));
     const auto hold = holds_.find(key);
-    if (hold != holds_.end() && exchange.sent > hold->second.told &&
+    if (!is_led_on && hold != holds_.end() && exchange.sent > hold->second.told &&
         core::saturating_add(exchange.sent, kWholeSeconds) < hold->second.until) {
       violated(exchange.job, exchange.sent,
                fmt::format("{} is called {} before the service wants to be, which {} was told", exchange.operation,
@@ -111,6 +120,7 @@ class LimitsKept final : public Invariant {
 
   const core::Config& config_;
   ClockShifts clocks_;
+  RunMap<SteadyTime> redirected_;                              ///< When a run was last answered with a redirect.
   bool may_not_hear_ = false;                                  ///< A runner of what others tell it.
   std::map<std::pair<std::string, std::string>, Hold> holds_;  ///< By runner and account.
 };

@@ -171,7 +171,9 @@ TEST_F(CircuitTest, lets_a_call_begin_later_only_while_nothing_has_changed) {
   EXPECT_FALSE(circuit_.still_passes(mark, at(1s)));
   const std::uint64_t held_up = probe(21s);
   EXPECT_TRUE(circuit_.still_passes(held_up, at(25s)));
-  EXPECT_FALSE(circuit_.still_passes(held_up, at(26s))) << "its time is over";
+  EXPECT_FALSE(passes(29'999'999'999ns)) << "its time counts from when it was asked again";
+  EXPECT_TRUE(passes(30s));
+  EXPECT_FALSE(circuit_.still_passes(held_up, at(30s))) << "its time is over";
 }
 
 TEST_F(CircuitTest, is_idle_when_nothing_is_known_or_under_way) {

@@ -90,7 +90,7 @@ if #ids > 0 then
     leases[2 * i - 1], leases[2 * i] = lease_end, id
     owners[2 * i - 1], owners[2 * i] = id, token
     local run, secret, is_too_large = 0, kept[4], size > most_bytes
-    -- A job that was re-queued or put off has both; of another one `ready_at` is when it was put in.
+    -- A re-queue and a put-off move `ready_at` and keep the older time in `put_in_at`.
     local put_in_at = time_of(kept[7]) or time_of(kept[8])
     if length > 0 or kept[1] then
       run = (kept[5] and count_of(kept[5]) or 0) + (is_repeated and 0 or 1)

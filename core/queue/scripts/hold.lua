@@ -1,6 +1,7 @@
 -- script: hold
--- Tells all runners that a service wants no call of a credential for a while, and returns all such waits that are known.
--- KEYS[1] root of all keys; ARGV name of the credential (empty: nothing is told), microseconds, where the wait came from.
+-- A runner tells all others that a service wants no call with a credential for a while. Returns all such waits that Redis knows.
+-- KEYS[1] root of all keys; ARGV name of the credential (a runner that only asks leaves it empty), microseconds of the wait, and the
+-- header that named it, as in `source` of events.
 -- Returns {microseconds left, where it came from, name, ...}.
 local call = redis.call
 local holds = KEYS[1] .. 'holds'

@@ -37,6 +37,8 @@ class Wait final : public core::JobHandler {
   core::Credentials& credentials() override { return credentials_; }
   void describe_state(std::string&, core::SteadyTime) const override {}
   void read(core::JobRun&) override {}
+  void on_hold(std::function<void(const core::Hold&)>) override {}
+  void hear(const core::Hold&) override {}
 
   awaitable<core::AgentResult> run(core::JobRun& job) override {
     if (longest_ > core::Duration::zero()) {
