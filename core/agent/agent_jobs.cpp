@@ -7,16 +7,15 @@
 #include <utility>
 #include <vector>
 
-#include "core/tools/comment_on_issue.h"
+#include "core/tools/all_tools.h"
 
 namespace core {
 
 namespace {
 
-std::vector<std::unique_ptr<Tool>> make_tools(const Environment& environment, const Config& config, TokenCache& tokens,
-                                              CommentsClient& comments, const ClientOptions& options) {
+std::vector<std::unique_ptr<Tool>> make_tools(const ToolContext& context) {
   std::vector<std::unique_ptr<Tool>> tools;
-  tools.push_back(std::make_unique<CommentOnIssue>(environment, config, tokens, comments, options));
+  for (const auto entry : kAllTools) tools.push_back(entry().make(context));
   return tools;
 }
 
@@ -34,8 +33,8 @@ AgentJobs::AgentJobs(const Environment& environment, const Config& config)
       budgets_(environment.clock, config.budget),
       llm_(environment, config.llm, options()),
       tokens_(environment, config.github, options()),
-      comments_(environment, config.github),
-      agent_(environment, config, llm_, make_tools(environment, config, tokens_, comments_, options())) {}
+      github_(environment, config.github),
+      agent_(environment, config, llm_, make_tools({environment, config, tokens_, github_, options()})) {}
 
 ClientOptions AgentJobs::options() {
   return {.ceiling = config_.retry_after_ceiling,

@@ -5,7 +5,7 @@
 #include "core/breaker/breakers.h"
 #include "core/config/config.h"
 #include "core/environment.h"
-#include "core/github/comments_client.h"
+#include "core/github/client.h"
 #include "core/github/token_cache.h"
 #include "core/limits/budgets.h"
 #include "core/limits/limits.h"
@@ -45,7 +45,7 @@ class AgentJobs : public JobHandler {
   Budgets budgets_;
   LlmClient llm_;
   TokenCache tokens_;
-  CommentsClient comments_;
+  GitHubClient github_;
   Agent agent_;
 };
 

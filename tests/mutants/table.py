@@ -137,10 +137,11 @@ CLASSIFY = "core/retry/classify.cpp"
 OUTCOME = "core/jobs/outcome.cpp"
 WORKER = "core/worker/worker.cpp"
 LEASES = "core/worker/leases.cpp"
-TOOL = "core/tools/effect_tool.cpp"
+TOOL = "core/tools/github_tool.cpp"
 JOURNAL = "core/tools/effect_journal.cpp"
 KEY = "core/tools/idempotency_key.cpp"
-COMMENT = "core/tools/comment_on_issue.cpp"
+POSTING = "core/tools/posting_tool.cpp"
+ARGUMENTS = "core/tools/arguments.cpp"
 TOKENS = "core/github/token_cache.cpp"
 PACER = "core/llm/pacer.cpp"
 SCRIPTS = "core/queue/scripts/"
@@ -209,17 +210,17 @@ LOGIC = [
     Mutant("refused-token-kept", TOKENS, "    known->second.token.reset();\n", ""),
     # The tool and its effect.
     Mutant("lost-answer-not-looked-up", TOOL, "      progress = EffectProgress::Unknown;\n", "", also=((TOOL, "  if (!performed && effect.in_doubt) progress = EffectProgress::Unknown;", "  const bool is_lost = !performed && performed.error().failure.effect == Effect::Unknown;\n  if (!performed && effect.in_doubt && !is_lost) progress = EffectProgress::Unknown;"),)),
-    Mutant("started-not-journalled", TOOL, "  if (!co_await journal_begin(run, effect.entry, std::move(begun))) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another effect\"};\n  }\n", ""),
-    Mutant("started-journalled-after-the-create", TOOL, "  if (done) {\n    std::string entry", "  co_await journal_end(run, effect.entry, begun_entry(journalled.key, journalled.intent));\n  if (done) {\n    std::string entry", also=((TOOL, "  if (!co_await journal_begin(run, effect.entry, std::move(begun))) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another effect\"};\n  }\n", ""),)),
+    Mutant("started-not-journalled", TOOL, "  if (has_effect() && !co_await journal_begun(effect)) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another effect\"};\n  }\n", ""),
+    Mutant("started-journalled-after-the-create", TOOL, "  if (has_effect()) co_await journal_ended(effect, done);\n", "  co_await journal_end(run, effect.entry, begun_entry(effect.journalled.key, effect.journalled.intent));\n  if (has_effect()) co_await journal_ended(effect, done);\n", also=((TOOL, "  if (has_effect() && !co_await journal_begun(effect)) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another effect\"};\n  }\n", ""),)),
     Mutant("doubt-forgotten", TOOL, "      effect.in_doubt = true;\n", ""),
     Mutant("journal-not-read", TOOL, "if (journalled.progress == EffectProgress::Done) co_return ToolAnswer{std::move(journalled.answer)};", ""),
-    Mutant("done-not-journalled", TOOL, "    std::string entry = done_entry(journalled.intent, done->answer);\n    co_await journal_end(run, effect.entry, std::move(entry));\n", ""),
+    Mutant("done-not-journalled", TOOL, "  if (!done && effect.in_doubt) co_return;\n", "  if (done || effect.in_doubt) co_return;\n"),
     Mutant("journal-says-undone", JOURNAL, "state == \"started\" ? EffectProgress::Unknown", "state == \"started\" ? EffectProgress::None"),
     Mutant("key-without-the-job", KEY, "compose(FMT_COMPILE(\"{}:{}:{}:{}\"), job.size(), job, tool, ordinal)", "compose(FMT_COMPILE(\"{}:{}:{}\"), job.size(), tool, ordinal)"),
-    Mutant("marker-of-others-not-told-apart", COMMENT, "comment.body.find(marker) != std::string::npos", "comment.body.find(\"<!-- rehearse:\") != std::string::npos"),
-    Mutant("only-the-first-page-looked-at", COMMENT, "if (!listed->next_page) co_return std::nullopt;", "co_return std::nullopt;"),
-    Mutant("another-apps-comment-taken-for-its-own", "core/github/comments_client.cpp", "if (told) return *told == config.app_id;", "if (told) return !told->empty();"),
-    Mutant("comment-elsewhere-allowed", COMMENT, "if (!value.is_string() || (value.get_string() != spec.repo && value.get_string() != name)) return elsewhere();", ""),
+    Mutant("marker-of-others-not-told-apart", POSTING, "post.body.find(marker) != std::string::npos", "post.body.find(\"<!-- rehearse:\") != std::string::npos"),
+    Mutant("only-the-first-page-looked-at", POSTING, "if (!listed->next_page) co_return std::nullopt;", "co_return std::nullopt;"),
+    Mutant("another-apps-comment-taken-for-its-own", "core/github/posts.cpp", "if (told) return *told == config.app_id;", "if (told) return !told->empty();"),
+    Mutant("comment-elsewhere-allowed", ARGUMENTS, "return same(is(repo) || is(repo.substr(slash + 1)));", "return same(true);"),
     Mutant("other-bodies-for-one-key", TOOL, "  if (journalled.progress == EffectProgress::None) {\n    std::optional<std::string> refusal", "  if (journalled.progress != EffectProgress::Done) {\n    std::optional<std::string> refusal"),
     Mutant("not-found-told-to-the-model", TOOL, "gave_up.failure.kind == FailureKind::ClientError;", "gave_up.failure.kind != FailureKind::Unauthorized;"),
     Mutant("tool-retries-doubled-by-the-look-up", TOOL, "  once.attempts = 1;\n", ""),
@@ -369,8 +370,8 @@ LATER = [
     Mutant("seconds-until-a-reset-not-read", "core/retry/error_body.cpp", "{\"resetsinseconds\", 1s}", "{\"resets_in_seconds\", 1s}"),
     Mutant("error-within-an-error-not-read", "core/retry/error_body.cpp", "  for (const std::string_view text : within) parse(text);\n", ""),
     Mutant("throttled-endpoint-is-asked-on", "core/retry/error_body.cpp", "\"temporarily being throttled\"", "\"is being throttled\""),
-    Mutant("comment-by-the-apps-other-name-not-found", "core/github/comments_client.cpp", "is_number ? comment.app_id : comment.app_client_id;", "is_number || comment.app_id ? comment.app_id : comment.app_client_id;"),
-    Mutant("full-page-without-links-is-the-last", "core/github/comments_client.cpp", "(is_silent && result.comments.size() >= kPerPage)", "(is_silent && result.comments.size() > kPerPage)"),
+    Mutant("comment-by-the-apps-other-name-not-found", "core/github/posts.cpp", "is_number ? post.app_id : post.app_client_id;", "is_number || post.app_id ? post.app_id : post.app_client_id;"),
+    Mutant("full-page-without-links-is-the-last", "core/github/posts.cpp", "(is_silent && result.posts.size() >= kPerPage)", "(is_silent && result.posts.size() > kPerPage)"),
     Mutant("request-that-never-fits-is-retried", "core/retry/account_words.cpp", "must be reduced in order to run successfully", "must be reduced to run"),
     Mutant("leases-sleep-with-the-machine", "core/production/time/asio_clock.cpp", "  return SteadyTime(since_boot_() - started_);", "  return SteadyTime(std::chrono::steady_clock::now() - start_);"),
     # Whether a worker with room claims, or Redis tells it.

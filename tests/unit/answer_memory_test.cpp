@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "core/github/comments_client.h"
+#include "core/github/posts.h"
 #include "core/github/token_cache.h"
 #include "core/llm/protocol.h"
 #include "core/queue/job.h"
@@ -96,12 +96,13 @@ TEST_F(AnswerMemory, of_models_is_a_multiple_of_their_text) {
 TEST_F(AnswerMemory, of_comment_pages_is_a_multiple_of_their_text) {
   tests::FakeEnvironment fake;
   const GitHubConfig config;
-  CommentsClient client(fake.environment, config);
+  GitHubClient client(fake.environment, config);
   const Attempt attempt{.timeout = std::chrono::seconds(10)};
   const GitHubAccess access{.repo = "octo/hello"};
+  const std::string path = in_repository(access.repo, "/issues/1/comments");
   const Read read = [&](std::string body) {
     fake.http.replies = {{HttpResponse{200, {}, std::move(body)}}};
-    boost::asio::co_spawn(*fake.context, client.list_comments(attempt, access, 1, 1), [](std::exception_ptr, auto) {});
+    boost::asio::co_spawn(*fake.context, list_posts(client, attempt, access, path, 1), [](std::exception_ptr, auto) {});
     fake.clock.advance(Duration::zero());
   };
   for (const auto& [kind, array] : hostile_arrays(31 * kMiB)) {

@@ -1,4 +1,4 @@
-#include "core/tools/comment_on_issue.h"
+#include "core/tools/all_tools.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +10,7 @@
 #include <optional>
 #include <variant>
 
+#include "core/tools/arguments.h"
 #include "core/tools/idempotency_key.h"
 #include "tests/support/fake_environment.h"
 
@@ -18,7 +19,7 @@ namespace {
 
 std::optional<std::string> refusal(const char* arguments) {
   const JobSpec spec{"octo/hello", 7, 1, "Say hi"};
-  return refuse_comment(boost::json::parse(arguments).as_object(), spec);
+  return refuse_arguments(tools::comment_on_issue().spec, boost::json::parse(arguments).as_object(), spec);
 }
 
 TEST(RefuseComment, lets_through_what_stays_within_the_job) {
@@ -96,8 +97,8 @@ TEST(CommentOnIssue, whose_journal_cannot_be_read_posts_nothing_and_says_that_no
     tests::FakeEnvironment fake;
     const Config config;
     TokenCache tokens(fake.environment, config.github);
-    CommentsClient comments(fake.environment, config.github);
-    CommentOnIssue tool(fake.environment, config, tokens, comments);
+    GitHubClient client(fake.environment, config.github);
+    const auto tool = tools::comment_on_issue().make({fake.environment, config, tokens, client, {}});
     Queue queue(fake.environment, config.redis, config.jobs.lease);
     JobRun run{{.id = "a", .payload = {}, .journal = {{"comment_on_issue#1", journal}}, .claimed_at = {}},
                {"octo/hello", 7, 1, "Say hi"},
@@ -106,7 +107,7 @@ TEST(CommentOnIssue, whose_journal_cannot_be_read_posts_nothing_and_says_that_no
                queue};
     const ToolCall call{.id = "1", .name = "comment_on_issue", .arguments = {{"body", "hi"}}};
     std::optional<ToolResult> result;
-    boost::asio::co_spawn(*fake.context, tool.call(run, call, 1),
+    boost::asio::co_spawn(*fake.context, tool->call(run, call, 1),
                           [&result](const std::exception_ptr& error, ToolResult ended) {
                             if (!error) result = std::move(ended);
                           });
@@ -153,7 +154,7 @@ struct JournalledCall {
     if (!listed.empty()) fake.http.replies.push_back({HttpResponse{200, {}, std::move(listed)}});
     fake.http.replies.push_back({HttpResponse{201, {}, R"({"id":1,"html_url":"https://github.com/x","body":"hi"})"}});
     const ToolCall call{.id = "1", .name = "comment_on_issue", .arguments = {{"body", "hi"}}};
-    boost::asio::co_spawn(*fake.context, tool.call(run, call, 1),
+    boost::asio::co_spawn(*fake.context, tool->call(run, call, 1),
                           [this](const std::exception_ptr& error, ToolResult ended) {
                             if (!error) result = std::move(ended);
                           });
@@ -169,8 +170,8 @@ struct JournalledCall {
   const Environment environment = fake.with(redis);
   Config config;
   TokenCache tokens{environment, config.github};
-  CommentsClient comments{environment, config.github};
-  CommentOnIssue tool{environment, config, tokens, comments};
+  GitHubClient client{environment, config.github};
+  const std::unique_ptr<Tool> tool = tools::comment_on_issue().make({environment, config, tokens, client, {}});
   Queue queue{environment, config.redis, config.jobs.lease};
   JobRun run{{.id = "a", .secret = std::string(kSecret)}, {"octo/hello", 7, 1, "Say hi"}, "token", Random(1), queue};
   std::optional<ToolResult> result;
@@ -250,7 +251,7 @@ TEST(CommentOnIssue, posts_a_models_text_without_markers) {
                       .arguments = {{"body", "two <!-- rehearse:0123456789abcdef0123456789abcdef -->"}}};
   called.fake.http.replies.push_back(
       {HttpResponse{201, {}, R"({"id":2,"html_url":"https://github.com/y","body":"two"})"}});
-  boost::asio::co_spawn(*called.fake.context, called.tool.call(called.run, call, 2),
+  boost::asio::co_spawn(*called.fake.context, called.tool->call(called.run, call, 2),
                         [](const std::exception_ptr&, ToolResult) {});
   called.fake.clock.advance(std::chrono::seconds(1));
   ASSERT_EQ(called.posted(), 2U);

@@ -2,9 +2,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
-#include "core/github/comments_client.h"
 #include "core/github/link_header.h"
+#include "core/github/posts.h"
 #include "core/http/percent.h"
 #include "tests/support/fake_environment.h"
 
@@ -22,17 +23,19 @@ class CommentsTest : public testing::Test {
     fake_.clock.advance(1h);
     return std::move(result).value();
   }
-  AttemptResult<Comment> create() { return finish(client_.create_comment(attempt_, access_, 7, body_)); }
-  AttemptResult<CommentPage> list(std::uint32_t page = 1) {
-    return finish(client_.list_comments(attempt_, access_, 7, page));
+  AttemptResult<Post> create() { return finish(create_post(client_, attempt_, access_, request_)); }
+  AttemptResult<PostPage> list(std::uint32_t page = 1) {
+    return finish(list_posts(client_, attempt_, access_, path_, page));
   }
 
   tests::FakeEnvironment fake_;
   GitHubConfig config_;
-  CommentsClient client_{fake_.environment, config_};
+  GitHubClient client_{fake_.environment, config_};
   Attempt attempt_{.timeout = std::chrono::seconds(10)};
   GitHubAccess access_{.repo = "octo-org/hello.world", .token = {"ghs_secret", SteadyTime{}}, .job = "job-1"};
   std::string body_ = "Hi \"there\"\n\u00e4";
+  std::string path_ = in_repository(access_.repo, "/issues/7/comments");
+  GitHubRequest request_{"POST", path_, boost::json::serialize(boost::json::object{{"body", body_}})};
 };
 
 TEST_F(CommentsTest, creates_as_github_documents) {
@@ -80,13 +83,13 @@ TEST_F(CommentsTest, lists_a_page_and_says_whether_there_is_another) {
   const auto first = list(1);
   ASSERT_TRUE(first);
   EXPECT_EQ(first->status, 200);
-  ASSERT_EQ(first->value.comments.size(), 3U);
-  EXPECT_EQ(first->value.comments[0].body, "a");
-  EXPECT_EQ(first->value.comments[0].app_id, std::nullopt);
-  EXPECT_EQ(first->value.comments[1].id, UINT64_MAX);
-  EXPECT_EQ(first->value.comments[1].app_id, "12345");
-  EXPECT_EQ(first->value.comments[1].app_client_id, "Iv1.x");
-  EXPECT_EQ(first->value.comments[2].app_id, std::nullopt);
+  ASSERT_EQ(first->value.posts.size(), 3U);
+  EXPECT_EQ(first->value.posts[0].body, "a");
+  EXPECT_EQ(first->value.posts[0].app_id, std::nullopt);
+  EXPECT_EQ(first->value.posts[1].id, UINT64_MAX);
+  EXPECT_EQ(first->value.posts[1].app_id, "12345");
+  EXPECT_EQ(first->value.posts[1].app_client_id, "Iv1.x");
+  EXPECT_EQ(first->value.posts[2].app_id, std::nullopt);
   EXPECT_EQ(first->value.next_page, 2U);
   const auto second = list(2);
   ASSERT_TRUE(second);
@@ -105,9 +108,9 @@ TEST_F(CommentsTest, reads_a_page_whatever_else_is_in_it) {
   fake_.http.replies = {{HttpResponse{200, {}, body}}};
   const auto page = list();
   ASSERT_TRUE(page);
-  ASSERT_EQ(page->value.comments.size(), 1U);
-  EXPECT_EQ(page->value.comments.at(0).body, "c");
-  EXPECT_EQ(page->value.comments.at(0).bot, "a[bot]");
+  ASSERT_EQ(page->value.posts.size(), 1U);
+  EXPECT_EQ(page->value.posts.at(0).body, "c");
+  EXPECT_EQ(page->value.posts.at(0).bot, "a[bot]");
 }
 
 // As with an answer that is no JSON, a runner must not go on as if nothing had been found.
@@ -171,8 +174,8 @@ TEST_F(CommentsTest, classifies_failures_as_githubs) {
   EXPECT_EQ(create().error().failure.kind, FailureKind::ClientError);
   EXPECT_EQ(create().error().failure.effect, Effect::Unknown);
   const auto start = fake_.clock.now();
-  boost::asio::co_spawn(*fake_.context, client_.list_comments(attempt_, access_, 7, 1),
-                        [this, start](std::exception_ptr, const AttemptResult<CommentPage>& ended) {
+  boost::asio::co_spawn(*fake_.context, list_posts(client_, attempt_, access_, path_, 1),
+                        [this, start](std::exception_ptr, const AttemptResult<PostPage>& ended) {
                           EXPECT_EQ(ended.error().failure.kind, FailureKind::Timeout);
                           EXPECT_EQ(fake_.clock.now() - start, 7s);
                         });

@@ -5,7 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "core/github/comments_client.h"
+#include "core/github/posts.h"
 #include "tests/support/fake_environment.h"
 
 namespace core {
@@ -64,20 +64,20 @@ class Redirects : public testing::Test {
   static tests::Reply to(std::string location, Duration latency = 1s, int status = 307) {
     return {HttpResponse{status, {{"location", std::move(location)}}, {}}, latency};
   }
-  AttemptResult<Comment> create() {
-    std::optional<AttemptResult<Comment>> result;
-    boost::asio::co_spawn(*fake_.context, client_.create_comment(attempt_, access_, 1, body_),
-                          [&result](std::exception_ptr, AttemptResult<Comment> ended) { result = std::move(ended); });
+  AttemptResult<Post> create() {
+    std::optional<AttemptResult<Post>> result;
+    boost::asio::co_spawn(*fake_.context, create_post(client_, attempt_, access_, request_),
+                          [&result](std::exception_ptr, AttemptResult<Post> ended) { result = std::move(ended); });
     fake_.clock.advance(1min);
     return std::move(result).value();
   }
 
   tests::FakeEnvironment fake_;
   GitHubConfig config_;
-  CommentsClient client_{fake_.environment, config_};
+  GitHubClient client_{fake_.environment, config_};
   const Attempt attempt_{.timeout = 10s};
   GitHubAccess access_{.repo = "octo/hello", .token = {"ghs_secret", SteadyTime{}}, .job = "job-1"};
-  std::string body_ = "Hi";
+  GitHubRequest request_{"POST", in_repository(access_.repo, "/issues/1/comments"), R"({"body":"Hi"})"};
   const tests::Reply made_{HttpResponse{201, {}, R"({"id":5,"html_url":"u"})"}, 1s};
 };
 

@@ -1,14 +1,19 @@
-#include "core/tools/effect_tool.h"
+#include "core/tools/github_tool.h"
 
 #include <fmt/compile.h>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
 #include "core/state.h"
 #include "core/text/compose.h"
+#include "core/tools/arguments.h"
 #include "core/tools/idempotency_key.h"
 
 namespace core {
 
 namespace asio = boost::asio;
+namespace json = boost::json;
 
 namespace {
 
@@ -28,7 +33,7 @@ bool model_may_correct(const GaveUp& gave_up) {
 
 }  // namespace
 
-void EffectTool::PendingEffect::describe_state(std::string& out, SteadyTime now) const {
+void GitHubTool::PendingEffect::describe_state(std::string& out, SteadyTime now) const {
   append_state(out, entry);
   append_state(out, journalled.key);
   append_state(out, journalled.intent);
@@ -43,15 +48,39 @@ void EffectTool::PendingEffect::describe_state(std::string& out, SteadyTime now)
   append_state(out, tokens.has_discarded(run.spec.installation, token.value));
 }
 
-EffectTool::EffectTool(const Environment& environment, const Config& config, TokenCache& tokens,
-                       const ClientOptions& options, const Api& effect)
-    : environment_(environment), config_(config), tokens_(tokens), options_(options), api_(effect) {}
+json::object GitHubTool::PendingEffect::intent() const {
+  boost::system::error_code bad;
+  const json::value value = json::parse(journalled.intent, bad);
+  return bad || !value.is_object() ? json::object() : value.get_object();
+}
 
-SharedGuards EffectTool::guards_of(const PendingEffect& effect) const {
+GitHubTool::GitHubTool(const ToolContext& context, const ToolSpec& spec)
+    : environment_(context.environment),
+      config_(context.config),
+      tokens_(context.tokens),
+      client_(context.client),
+      options_(context.options),
+      spec_(spec),
+      api_(spec.api),
+      definition_{std::string(spec.name()), std::string(spec.description), schema_of(spec)} {}
+
+std::optional<std::string> GitHubTool::refuse(const json::object&, const JobRun&) const {
+  return std::nullopt;
+}
+
+std::string GitHubTool::intent_of(const json::object& arguments, const JobRun&) const {
+  return json::serialize(accepted(spec_, arguments));
+}
+
+asio::awaitable<CallResult<std::optional<GitHubTool::Done>>> GitHubTool::find(const Attempt&, const PendingEffect&) {
+  co_return std::optional<Done>();
+}
+
+SharedGuards GitHubTool::guards_of(const PendingEffect& effect) const {
   return {options_, limited_installation(effect.run.spec.installation)};
 }
 
-std::optional<EffectTool::PendingEffect> EffectTool::pending(JobRun& run, std::uint32_t ordinal) const {
+std::optional<GitHubTool::PendingEffect> GitHubTool::pending(JobRun& run, std::uint32_t ordinal) const {
   PendingEffect effect(run, tokens_);
   effect.entry = compose(FMT_COMPILE("{}#{}"), name(), ordinal);
   const auto known = run.claimed.journal.find(effect.entry);
@@ -71,52 +100,44 @@ std::optional<EffectTool::PendingEffect> EffectTool::pending(JobRun& run, std::u
   return effect;
 }
 
-asio::awaitable<ToolResult> EffectTool::call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) {
+asio::awaitable<ToolResult> GitHubTool::call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) {
   std::optional<PendingEffect> effect = pending(run, ordinal);
   if (!effect) co_return unreadable_journal();
   EffectEntry& journalled = effect->journalled;
   if (journalled.progress == EffectProgress::Done) co_return ToolAnswer{std::move(journalled.answer)};
   if (journalled.progress == EffectProgress::None) {
-    std::optional<std::string> refusal = refuse(call.arguments, run.spec);
+    std::optional<std::string> refusal = refuse_arguments(spec_, call.arguments, run.spec);
+    if (!refusal) refusal = refuse(call.arguments, run);
     if (refusal) co_return ToolError{std::move(*refusal)};
-    journalled.intent = intent_of(call.arguments);
+    journalled.intent = intent_of(call.arguments, run);
   }
   ToolResult result = co_await do_once(run, *std::move(effect));
   co_return result;
 }
 
 /// The operation that the tool's retry wraps.
-struct EffectTool::Perform {
-  EffectTool& tool;
+struct GitHubTool::Perform {
+  GitHubTool& tool;
   PendingEffect& effect;
   asio::awaitable<AttemptResult<Done>> operator()(const Attempt& attempt) const {
     return tool.try_once(attempt, effect);
   }
 };
 
-asio::awaitable<ToolResult> EffectTool::do_once(JobRun& run, PendingEffect effect) {
+asio::awaitable<ToolResult> GitHubTool::do_once(JobRun& run, PendingEffect effect) {
   const UnderWay under_way(run, effect);
-  EffectEntry& journalled = effect.journalled;
   CallResult<InstallationToken> token = co_await tokens_.token(run.spec.installation, run.caller());
   run.check_lease();
   if (!token) co_return token.error();
   effect.access = {run.spec.repo, std::move(*token), run.claimed.id, run.lease};
-  std::string begun = begun_entry(journalled.key, journalled.intent);
-  if (!co_await journal_begin(run, effect.entry, std::move(begun))) {
+  if (has_effect() && !co_await journal_begun(effect)) {
     co_return EndsJob{JobFailReason::JournalFull, "the job's journal has no room for another effect"};
   }
   SharedGuards guards = guards_of(effect);
   const Call call = call_of(effect, api_, config_.retry_of(api_), run.random.fork(effect.entry), guards);
   CallResult<Done> done = co_await retry<Done>(environment_, call, Perform{*this, effect});
-  if (done) {
-    std::string entry = done_entry(journalled.intent, done->answer);
-    co_await journal_end(run, effect.entry, std::move(entry));
-    co_return ToolAnswer{std::move(done->answer)};
-  }
-  if (!effect.in_doubt) {
-    std::string entry = undone_entry();
-    co_await journal_end(run, effect.entry, std::move(entry));
-  }
+  if (has_effect()) co_await journal_ended(effect, done);
+  if (done) co_return ToolAnswer{std::move(done->answer)};
   if (model_may_correct(done.error())) {
     const Failure& failure = done.error().failure;
     co_return ToolError{"GitHub refused it: " + (failure.reason.empty() ? failure.message : failure.reason)};
@@ -124,7 +145,19 @@ asio::awaitable<ToolResult> EffectTool::do_once(JobRun& run, PendingEffect effec
   co_return done.error();
 }
 
-asio::awaitable<AttemptResult<EffectTool::Done>> EffectTool::try_once(const Attempt& attempt, PendingEffect& effect) {
+asio::awaitable<bool> GitHubTool::journal_begun(PendingEffect& effect) const {
+  std::string begun = begun_entry(effect.journalled.key, effect.journalled.intent);
+  const bool has_room = co_await journal_begin(effect.run, effect.entry, std::move(begun));
+  co_return has_room;
+}
+
+asio::awaitable<void> GitHubTool::journal_ended(PendingEffect& effect, const CallResult<Done>& done) const {
+  if (!done && effect.in_doubt) co_return;
+  std::string entry = done ? done_entry(effect.journalled.intent, done->answer) : undone_entry();
+  co_await journal_end(effect.run, effect.entry, std::move(entry));
+}
+
+asio::awaitable<AttemptResult<GitHubTool::Done>> GitHubTool::try_once(const Attempt& attempt, PendingEffect& effect) {
   if (!effect.settling) {
     if (auto none = co_await renew_token(attempt, effect)) co_return *none;
   }
@@ -136,11 +169,11 @@ asio::awaitable<AttemptResult<EffectTool::Done>> EffectTool::try_once(const Atte
   }
   JobRun& run = effect.run;
   run.check_lease();
-  run.effect_in_doubt = true;
+  run.effect_in_doubt = has_effect();
   AttemptResult<Done> performed = co_await perform(attempt, effect);
   if (!performed) {
     const Failure failure = performed.error().failure;
-    if (failure.effect == Effect::Unknown) {
+    if (has_effect() && failure.effect == Effect::Unknown) {
       progress = EffectProgress::Unknown;
       effect.in_doubt = true;
     }
@@ -154,7 +187,7 @@ asio::awaitable<AttemptResult<EffectTool::Done>> EffectTool::try_once(const Atte
 
 /// That nothing is found holds for what is sent next. Another job may have learned meanwhile that the token is refused;
 /// to get a new one may take long, so the effect is looked for once more.
-asio::awaitable<std::optional<AttemptResult<EffectTool::Done>>> EffectTool::look_for(const Attempt& attempt,
+asio::awaitable<std::optional<AttemptResult<GitHubTool::Done>>> GitHubTool::look_for(const Attempt& attempt,
                                                                                      PendingEffect& effect) {
   constexpr int kMostLooks = 2;
   for (int look = 1; look <= kMostLooks; ++look) {
@@ -185,7 +218,7 @@ asio::awaitable<std::optional<AttemptResult<EffectTool::Done>>> EffectTool::look
 
 /// The wait before this attempt may have outlasted the token, and another job may have found out that it is refused,
 /// that one even while the journal was written before the first attempt. Why there is no other one ends the tool.
-asio::awaitable<std::optional<AttemptFailure>> EffectTool::renew_token(const Attempt& attempt, PendingEffect& effect) {
+asio::awaitable<std::optional<AttemptFailure>> GitHubTool::renew_token(const Attempt& attempt, PendingEffect& effect) {
   const JobRun& run = effect.run;
   const std::string& used = effect.access.token.value;
   // A token that the first attempt finds too old at once was so when it came: by our clock, which may be wrong.
@@ -203,23 +236,23 @@ asio::awaitable<std::optional<AttemptFailure>> EffectTool::renew_token(const Att
 }
 
 /// A token that was refused for good must not be given to the next job.
-void EffectTool::note_refusal(const Attempt& attempt, PendingEffect& effect, const Failure& failure) {
+void GitHubTool::note_refusal(const Attempt& attempt, PendingEffect& effect, const Failure& failure) {
   effect.settling = settling_wait(failure, attempt.number, config_.retry_of(api_)).has_value();
   const bool refused = failure.kind == FailureKind::Unauthorized || failure.settling;
   if (refused && !effect.settling) tokens_.discard(effect.run.spec.installation, effect.access.token.value);
 }
 
-RetryPolicy EffectTool::policy_of_look_up(const Api& api) const {
+RetryPolicy GitHubTool::policy_of_look_up(const Api& api) const {
   RetryPolicy once = config_.retry_of(api);
   once.attempts = 1;
   return once;
 }
 
-Random EffectTool::chance_of_look_up(const Attempt& attempt, const PendingEffect& effect, std::uint32_t number) {
+Random GitHubTool::chance_of_look_up(const Attempt& attempt, const PendingEffect& effect, std::uint32_t number) {
   return effect.run.random.fork(effect.entry).fork("find").fork(attempt.number).fork(number);
 }
 
-Call EffectTool::call_of(const PendingEffect& effect, const Api& api, const RetryPolicy& policy, const Random& random,
+Call GitHubTool::call_of(const PendingEffect& effect, const Api& api, const RetryPolicy& policy, const Random& random,
                          SharedGuards& guards) const {
   const Caller caller = effect.run.caller();
   return {.api = api,

@@ -1,6 +1,6 @@
 // Tools that act on GitHub, each effect once. What is about to be done is journalled before it is sent and how it ended
-// after; where an answer was lost, the effect is looked for before it is tried again. A tool says what it may do for a
-// job, how that is done and how it is found again; all else is here.
+// after; where an answer was lost, the effect is looked for before it is tried again. A tool says what it takes, how it
+// is done and how it is found again; all else is here. What only reads needs no journal, and is read again.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -13,19 +13,30 @@
 #include "core/config/config.h"
 #include "core/environment.h"
 #include "core/github/access.h"
+#include "core/github/client.h"
 #include "core/github/token_cache.h"
 #include "core/retry/shared_guards.h"
 #include "core/tools/effect_journal.h"
 #include "core/tools/tool.h"
+#include "core/tools/tool_spec.h"
 
 namespace core {
 
-class EffectTool : public Tool {
- public:
-  /// All that is referred to outlives the tool. `effect` governs how often it is tried, and names it in events.
-  EffectTool(const Environment& environment, const Config& config, TokenCache& tokens, const ClientOptions& options,
-             const Api& effect);
+/// What all tools of a worker share. All that is referred to outlives them.
+struct ToolContext {
+  const Environment& environment;
+  const Config& config;
+  TokenCache& tokens;
+  GitHubClient& client;
+  const ClientOptions& options;
+};
 
+class GitHubTool : public Tool {
+ public:
+  /// The operation of `spec` governs how often it is tried, and names it in events.
+  GitHubTool(const ToolContext& context, const ToolSpec& spec);
+
+  const ToolDefinition& definition() const final { return definition_; }
   boost::asio::awaitable<ToolResult> call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) final;
 
  protected:
@@ -35,15 +46,17 @@ class EffectTool : public Tool {
   };
   struct PendingEffect;
 
-  /// What is wrong with the model's arguments for this job, in words for the model; nothing if they may be followed.
-  virtual std::optional<std::string> refuse(const boost::json::object& arguments, const JobSpec& spec) const = 0;
+  /// What else is wrong with arguments that fit the parameters, in words for the model. `run` knows what the job has
+  /// done so far.
+  virtual std::optional<std::string> refuse(const boost::json::object& arguments, const JobRun& run) const;
   /// All that perform() needs to know of arguments that were not refused, as the journal keeps it.
-  virtual std::string intent_of(const boost::json::object& arguments) const = 0;
+  virtual std::string intent_of(const boost::json::object& arguments, const JobRun& run) const;
   /// One request. What it makes carries the marker of the key, or can be told by the intent.
   virtual boost::asio::awaitable<AttemptResult<Done>> perform(const Attempt& attempt, const PendingEffect& effect) = 0;
   /// Whether perform() has been done, by an earlier attempt or run; OutcomeUnknown where that cannot be found out.
+  /// Where nobody looks, it is done again: what may come twice needs no look-up.
   virtual boost::asio::awaitable<CallResult<std::optional<Done>>> find(const Attempt& attempt,
-                                                                       const PendingEffect& effect) = 0;
+                                                                       const PendingEffect& effect);
 
   /// The `number`-th request of a look-up, as a call. It is a part of the effect's attempt and has no retries of its
   /// own, so that the layers do not multiply.
@@ -58,11 +71,14 @@ class EffectTool : public Tool {
   }
 
   const Config& config() const { return config_; }
+  const Environment& environment() const { return environment_; }
+  GitHubClient& client() const { return client_; }
 
  private:
   struct Perform;
 
   std::string_view name() const { return api_.tool; }
+  bool has_effect() const { return api_.kind != ApiKind::Plain; }
   RetryPolicy policy_of_look_up(const Api& api) const;
   static Random chance_of_look_up(const Attempt& attempt, const PendingEffect& effect, std::uint32_t number);
   Call call_of(const PendingEffect& effect, const Api& api, const RetryPolicy& policy, const Random& random,
@@ -70,6 +86,8 @@ class EffectTool : public Tool {
   SharedGuards guards_of(const PendingEffect& effect) const;
   /// Nothing where the journal cannot be read.
   std::optional<PendingEffect> pending(JobRun& run, std::uint32_t ordinal) const;
+  boost::asio::awaitable<bool> journal_begun(PendingEffect& effect) const;
+  boost::asio::awaitable<void> journal_ended(PendingEffect& effect, const CallResult<Done>& done) const;
   boost::asio::awaitable<ToolResult> do_once(JobRun& run, PendingEffect effect);
   /// One attempt: where the outcome of an earlier one is unknown, first looks for the effect.
   boost::asio::awaitable<AttemptResult<Done>> try_once(const Attempt& attempt, PendingEffect& effect);
@@ -81,12 +99,15 @@ class EffectTool : public Tool {
   const Environment& environment_;
   const Config& config_;
   TokenCache& tokens_;
+  GitHubClient& client_;
   const ClientOptions options_;
+  const ToolSpec& spec_;
   const Api& api_;
+  const ToolDefinition definition_;
 };
 
 /// One effect on its way.
-struct EffectTool::PendingEffect final : Stateful {
+struct GitHubTool::PendingEffect final : Stateful {
   PendingEffect(JobRun& of_job, const TokenCache& of_worker) : run(of_job), tokens(of_worker) {}
 
   void describe_state(std::string& out, SteadyTime now) const override;
@@ -98,6 +119,9 @@ struct EffectTool::PendingEffect final : Stateful {
   bool in_doubt = false;   ///< It may have been done, and no look-up has shown it: it may still come late.
   bool settling = false;   ///< The token was refused, and is tried again for being new.
   GitHubAccess access;
+
+  /// What GitHubTool::intent_of() wrote, unless the tool writes its own.
+  boost::json::object intent() const;
 };
 
 }  // namespace core

@@ -1,0 +1,46 @@
+#include "core/github/client.h"
+
+#include <fmt/compile.h>
+
+#include <utility>
+
+#include "core/http/percent.h"
+#include "core/text/compose.h"
+#include "core/text/names.h"
+
+namespace core {
+
+namespace {
+
+AttemptFailure not_a_repository() {
+  return {Failure{.kind = FailureKind::ClientError,
+                  .retryability = Retryability::Final,
+                  .effect = Effect::None,
+                  .code = "ERR_BAD_REQUEST",
+                  .message = "the repository is not of the form owner/name"}};
+}
+
+}  // namespace
+
+std::string in_repository(std::string_view repo, std::string_view below) {
+  const std::size_t slash = repo.find('/');
+  const std::string_view name = slash == std::string_view::npos ? std::string_view() : repo.substr(slash + 1);
+  return compose(FMT_COMPILE("/repos/{}/{}{}"), percent_encode(repo.substr(0, slash)), percent_encode(name), below);
+}
+
+boost::asio::awaitable<GitHubAnswer> GitHubClient::send(const Attempt& attempt, const GitHubAccess& access,
+                                                        const GitHubRequest& request) {
+  if (!is_repository(access.repo)) co_return not_a_repository();
+  HttpRequest sent =
+      github_request(environment_, config_, request.method, request.path, access.token.value, access.job);
+  if (request.method != "GET") sent.permit = access.permit;
+  sent.max_body_bytes = request.max_body_bytes;
+  if (!request.body.empty()) {
+    sent.headers.push_back({"Content-Type", "application/json"});
+    sent.body = request.body;
+  }
+  GitHubAnswer answer = co_await exchange(environment_, config_, std::move(sent), access.token, attempt, access.permit);
+  co_return answer;
+}
+
+}  // namespace core
