@@ -56,6 +56,7 @@ class GitHub {
   }
 
  private:
+  friend class GitHubCall;
   friend class GitHubExchange;
 
   /// Puts the name for a repository's number, and keeps in mind who asked for which.

@@ -1,34 +1,22 @@
-// Which operation of GitHub's API a request is for. Operations are what rules name in `on`.
+// Which endpoint of GitHub's API a request is for.
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <string>
 #include <string_view>
+
+#include "fakes/github/endpoint.h"
 
 namespace fakes {
 
-enum class GitHubOperation : std::uint8_t {
-  Token,
-  CommentsCreate,
-  CommentsList,
-  CommentsGet,
-  RateLimit,
-  IssuesGet,
-  AppGet,
-  RepositoriesGet,
-  Other,
-};
-/// "comments.create", ...
-std::string_view name_of(GitHubOperation operation);
-/// All but that of Other: what rules may name.
-std::span<const std::string_view> github_operation_names();
-
 struct GitHubRoute {
-  GitHubOperation operation = GitHubOperation::Other;
-  std::string_view repository;      ///< "octo/hello"; a view into the path.
-  std::uint64_t number = 0;         ///< Of the issue, comment or installation.
-  std::uint64_t repository_id = 0;  ///< Where the path names the repository by its number; else 0.
+  const GitHubEndpoint* endpoint = nullptr;  ///< Null: there is none at that address.
+  std::string_view repository;               ///< "octo/hello"; a view into the path.
+  std::uint64_t number = 0;                  ///< Of the issue, comment or installation.
+  std::string_view rest;                     ///< What {rest} stands for, as it was sent.
+  std::uint64_t repository_id = 0;           ///< Where the path names the repository by its number; else 0.
+
+  /// "comments.create", ...; "other" where there is no endpoint.
+  std::string_view operation() const { return endpoint == nullptr ? "other" : endpoint->operation; }
 };
 
 /// `path` begins below the API's root.

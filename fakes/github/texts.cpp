@@ -2,9 +2,11 @@
 
 #include <fmt/compile.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "core/json/escape.h"
+#include "core/text/ascii.h"
 #include "core/text/compose.h"
 #include "core/time/text.h"
 #include "fakes/http_text.h"
@@ -32,6 +34,21 @@ void append_app(std::string& out, std::string_view app) {
 }
 
 }  // namespace
+
+std::int64_t epoch_up(core::WallTime time) {
+  return whole_up(time.time_since_epoch(), std::chrono::seconds(1));
+}
+
+RateNumbers rate_of(const InstallationToken& token) {
+  RateNumbers numbers;
+  numbers.used = std::min(token.used, numbers.limit - 1);
+  numbers.reset = epoch_up(token.expires);
+  return numbers;
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(core::kWhiteSpace) == std::string_view::npos;
+}
 
 void append_comment(std::string& out, const Roots& roots, const Comment& comment) {
   std::string url;

@@ -22,6 +22,12 @@ struct RateNumbers {
   std::uint64_t remaining() const { return limit - used; }
 };
 
+/// The published limit of a token. It only acts through rules, so what is told never comes down to nothing.
+RateNumbers rate_of(const InstallationToken& token);
+/// Seconds since 1970, rounded up.
+std::int64_t epoch_up(core::WallTime time);
+bool is_blank(std::string_view text);
+
 /// What links begin with.
 struct Roots {
   std::string_view api;   ///< The address that the client used.

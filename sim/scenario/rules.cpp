@@ -7,7 +7,7 @@
 #include "core/json/choice.h"
 #include "core/queue/script_text.h"
 #include "core/text/names.h"
-#include "fakes/github/route.h"
+#include "fakes/github/endpoint.h"
 #include "fakes/redis/command.h"
 #include "sim/scenario/types.h"
 

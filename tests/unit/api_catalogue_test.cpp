@@ -9,7 +9,7 @@
 #include "core/api/api.h"
 #include "core/config/config.h"
 #include "core/queue/script_text.h"
-#include "fakes/github/route.h"
+#include "fakes/github/endpoint.h"
 
 namespace core {
 namespace {

@@ -1,0 +1,40 @@
+// The table of GitHub's endpoints that the fake has. Each resource's are in the file of its name; whoever adds one
+// names it there, and a new resource in endpoints.cpp.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "core/http/http.h"
+
+namespace fakes {
+
+class GitHubCall;
+
+struct GitHubEndpoint {
+  enum class Root : std::uint8_t { Repository, Service };
+  enum class For : std::uint8_t { Installations, Apps };
+  enum class Limits : std::uint8_t { Count, PassOver };
+
+  std::string_view operation;  ///< As rules name it in `on`.
+  std::string_view method;
+  Root root;
+  /// Below the root: "issues/{number}/labels/{rest}". {number} is a positive number, {rest} whatever follows, at least
+  /// one segment.
+  std::string_view path;
+  core::HttpResponse (*answer)(GitHubCall& call);
+  For whom = For::Installations;
+  Limits limits = Limits::Count;
+};
+
+std::span<const GitHubEndpoint> service_endpoints();
+std::span<const GitHubEndpoint> comment_endpoints();
+std::span<const GitHubEndpoint> issue_endpoints();
+
+/// All of them.
+std::span<const GitHubEndpoint* const> github_endpoints();
+/// What rules may name.
+std::span<const std::string_view> github_operation_names();
+
+}  // namespace fakes

@@ -1,0 +1,24 @@
+// Issues.
+#include <fmt/format.h>
+
+#include "fakes/github/call.h"
+
+namespace fakes {
+
+namespace {
+
+core::HttpResponse get_issue(GitHubCall& call) {
+  return call.respond(200, github_issue(call.roots(), call.route().repository, call.route().number,
+                                        call.state().comments_of(call.issue_name()).size()));
+}
+
+constexpr GitHubEndpoint kEndpoints[] = {
+    {"issues.get", "GET", GitHubEndpoint::Root::Repository, "issues/{number}", &get_issue}};
+
+}  // namespace
+
+std::span<const GitHubEndpoint> issue_endpoints() {
+  return kEndpoints;
+}
+
+}  // namespace fakes
