@@ -9,8 +9,6 @@ namespace core {
 
 namespace {
 
-constexpr Parameter kParameters[] = {{"body", "The comment, in Markdown."}};
-
 class CommentOnIssue final : public PostingTool {
  public:
   explicit CommentOnIssue(const ToolContext& context)
@@ -31,6 +29,7 @@ class CommentOnIssue final : public PostingTool {
 }  // namespace
 
 const ToolEntry& tools::comment_on_issue() {
+  static constexpr Parameter kParameters[] = {{"body", "The comment, in Markdown."}};
   static const ToolEntry entry{{.api = api::kCreateComment,
                                 .description = "Posts a comment on the issue that this job is about.",
                                 .parameters = kParameters,

@@ -71,14 +71,14 @@ core::HttpResponse get_comment(GitHubCall& call) {
   return call.respond(200, std::move(answer));
 }
 
-constexpr GitHubEndpoint kEndpoints[] = {
-    {"comments.create", "POST", GitHubEndpoint::Root::Repository, "issues/{number}/comments", &create_comment},
-    {"comments.list", "GET", GitHubEndpoint::Root::Repository, "issues/{number}/comments", &list_comments},
-    {"comments.get", "GET", GitHubEndpoint::Root::Repository, "issues/comments/{number}", &get_comment}};
-
 }  // namespace
 
 std::span<const GitHubEndpoint> comment_endpoints() {
+  using Root = GitHubEndpoint::Root;
+  static constexpr GitHubEndpoint kEndpoints[] = {
+      {"comments.create", "POST", Root::Repository, "issues/{number}/comments", &create_comment},
+      {"comments.list", "GET", Root::Repository, "issues/{number}/comments", &list_comments},
+      {"comments.get", "GET", Root::Repository, "issues/comments/{number}", &get_comment}};
   return kEndpoints;
 }
 

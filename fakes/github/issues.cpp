@@ -12,12 +12,12 @@ core::HttpResponse get_issue(GitHubCall& call) {
                                         call.state().comments_of(call.issue_name()).size()));
 }
 
-constexpr GitHubEndpoint kEndpoints[] = {
-    {"issues.get", "GET", GitHubEndpoint::Root::Repository, "issues/{number}", &get_issue}};
-
 }  // namespace
 
 std::span<const GitHubEndpoint> issue_endpoints() {
+  using Root = GitHubEndpoint::Root;
+  static constexpr GitHubEndpoint kEndpoints[] = {
+      {"issues.get", "GET", Root::Repository, "issues/{number}", &get_issue}};
   return kEndpoints;
 }
 

@@ -9,9 +9,6 @@ namespace fakes {
 
 namespace {
 
-using Root = GitHubEndpoint::Root;
-using For = GitHubEndpoint::For;
-
 core::HttpResponse give_token(GitHubCall& call) {
   const auto jwt = check_app_jwt(credential_of(call.request().headers).value, call.options(), call.now().wall);
   if (!jwt) return call.error(401, jwt.error().message);
@@ -38,16 +35,17 @@ core::HttpResponse get_repository(GitHubCall& call) {
   return call.respond(200, github_repository(call.roots(), name, Repositories::id_of(name)));
 }
 
-constexpr GitHubEndpoint kEndpoints[] = {
-    {"token", "POST", Root::Service, "app/installations/{number}/access_tokens", &give_token, For::Apps},
-    {"rate_limit", "GET", Root::Service, "rate_limit", &get_rate_limit, For::Installations,
-     GitHubEndpoint::Limits::PassOver},
-    {"app.get", "GET", Root::Service, "app", &get_app, For::Apps},
-    {"repos.get", "GET", Root::Repository, "", &get_repository}};
-
 }  // namespace
 
 std::span<const GitHubEndpoint> service_endpoints() {
+  using Root = GitHubEndpoint::Root;
+  using For = GitHubEndpoint::For;
+  static constexpr GitHubEndpoint kEndpoints[] = {
+      {"token", "POST", Root::Service, "app/installations/{number}/access_tokens", &give_token, For::Apps},
+      {"rate_limit", "GET", Root::Service, "rate_limit", &get_rate_limit, For::Installations,
+       GitHubEndpoint::Limits::PassOver},
+      {"app.get", "GET", Root::Service, "app", &get_app, For::Apps},
+      {"repos.get", "GET", Root::Repository, "", &get_repository}};
   return kEndpoints;
 }
 
