@@ -15,6 +15,7 @@
 #include "cli/stdio.h"
 #include "core/http/http.h"
 #include "core/time/text.h"
+#include "core/tools/all_tools.h"
 #include "fakes/wire/awake_loop.h"
 #include "fakes/wire/host.h"
 #include "fakes/wire/rs256_verifier.h"
@@ -121,6 +122,7 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
                   std::unique_ptr<fakes::JwtVerifier>& verifier) {
   made.seed = scenario.seed;
   made.forms = scenario.forms;
+  made.tool_examples = core::tool_examples();
   made.llm = scenario.llm;
   made.github = scenario.github;
   made.redis = scenario.redis;

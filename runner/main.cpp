@@ -63,10 +63,15 @@ CLI::App& add_enqueue(CLI::App& app, runner::EnqueueOptions& options) {
       .add_option("--deadline", options.deadline,
                   "It fails if it has not ended so long after it was put in, such as 10m")
       ->option_text("TIME");
+  command
+      .add_option("--tools", options.tools,
+                  "What the model may use (`runner tools` lists them); comment_on_issue alone")
+      ->delimiter(',')
+      ->option_text("NAME,...");
   command.add_flag("--json", options.json,
                    "One JSON object a line, a line for each job that is in the queue now or was there");
   command.footer(
-      R"(A line on stdin: {"id": "abc-123", "repo": "octo/hello", "issue": 7, "installation": 1, "prompt": "...", "deadline": "10m"}
+      R"(A line on stdin: {"id": "abc-123", "repo": "octo/hello", "issue": 7, "installation": 1, "prompt": "...", "deadline": "10m", "tools": ["comment_on_issue"]}
 Exit code: 0 all are in the queue; 3 the same, but some were there already, and were left as they are; 2 some were refused; 1 Redis could not be reached)");
   return command;
 }
@@ -78,7 +83,9 @@ void check_enqueue(const CLI::App& command, const runner::EnqueueOptions& option
   for (const char* const name : {"--repo", "--issue", "--installation", "--prompt"}) {
     if ((command.count(name) > 0) == from_stdin) wrong += (wrong.empty() ? "" : ", ") + std::string(name);
   }
-  if (from_stdin && command.count("--deadline") > 0) wrong += (wrong.empty() ? "" : ", ") + std::string("--deadline");
+  for (const char* const name : {"--deadline", "--tools"}) {
+    if (from_stdin && command.count(name) > 0) wrong += (wrong.empty() ? "" : ", ") + std::string(name);
+  }
   if (wrong.empty()) return;
   if (!from_stdin) throw CLI::RequiredError(wrong);
   throw CLI::ValidationError(wrong, "not together with -: each line on stdin says so itself");

@@ -39,7 +39,8 @@ struct EnqueueOptions : CommonOptions {
   std::uint64_t issue = 0;
   std::uint64_t installation = 0;
   std::string prompt;
-  std::string deadline;  ///< A duration; empty: that of the configuration.
+  std::string deadline;            ///< A duration; empty: that of the configuration.
+  std::vector<std::string> tools;  ///< Empty: comment_on_issue.
   bool json = false;
 };
 

@@ -36,18 +36,25 @@ std::string times(std::uint32_t count) {
 
 Agent::Agent(const Environment& environment, const Config& config, LlmClient& llm,
              std::vector<std::unique_ptr<Tool>> tools)
-    : environment_(environment), config_(config), llm_(llm), tools_(std::move(tools)) {
-  for (const auto& tool : tools_) definitions_.push_back(tool->definition());
+    : environment_(environment), config_(config), llm_(llm), tools_(std::move(tools)) {}
+
+std::vector<ToolDefinition> Agent::offered_to(const JobSpec& job) const {
+  std::vector<ToolDefinition> offered;
+  for (const auto& tool : tools_) {
+    if (job.may_use(tool->definition().name)) offered.push_back(tool->definition());
+  }
+  return offered;
 }
 
 boost::asio::awaitable<AgentResult> Agent::run(JobRun& run) {
   Conversation conversation(run.spec.prompt);
+  const std::vector<ToolDefinition> offered = offered_to(run.spec);
   CallCounts counts(tools_.size());
   const Caller caller = run.caller();
   bool was_cut = false;
   for (std::uint32_t turn = 0; turn < config_.llm.max_turns; ++turn) {
     const Random random = run.random.fork("llm").fork(turn);
-    CallResult<ModelAnswer> answer = co_await llm_.chat(caller, random, conversation.messages(), definitions_);
+    CallResult<ModelAnswer> answer = co_await llm_.chat(caller, random, conversation.messages(), offered);
     if (!answer) co_return agent_result(answer.error());
     if (is_cut(answer->end)) {
       if (std::exchange(was_cut, true)) co_return cut_again(answer->end);
@@ -78,15 +85,19 @@ boost::asio::awaitable<std::optional<AgentResult>> Agent::use_tools(JobRun& run,
 
 boost::asio::awaitable<ToolResult> Agent::use_tool(JobRun& run, const ToolCall& call, CallCounts& counts) {
   std::size_t index = 0;
-  while (index < tools_.size() && definitions_[index].name != call.name) ++index;
+  while (index < tools_.size() && tools_[index]->definition().name != call.name) ++index;
   if (index == tools_.size()) {
     // What the model wrote in the name's place is not repeated in events.
     report(EventKind::ToolStarted, run, "unknown");
     report(EventKind::ToolFailed, run, "unknown");
     co_return ToolError{"There is no such tool."};
   }
-  const std::string& name = definitions_[index].name;
+  const std::string& name = tools_[index]->definition().name;
   report(EventKind::ToolStarted, run, name);
+  if (!run.spec.may_use(name)) {
+    report(EventKind::ToolFailed, run, name);
+    co_return ToolError{"Refused: this job may not use " + name + "."};
+  }
   if (const std::uint32_t most = config_.most_calls_of_tool(name); counts[index] >= most) {
     report(EventKind::ToolFailed, run, name);
     co_return ToolError{"Refused: " + name + " may be called " + times(most) + " for this task, and has been."};

@@ -38,8 +38,10 @@ class Agent {
   const Environment& environment_;
   const Config& config_;
   LlmClient& llm_;
+  /// Those that a job may use, as the model is told of them.
+  std::vector<ToolDefinition> offered_to(const JobSpec& job) const;
+
   std::vector<std::unique_ptr<Tool>> tools_;
-  std::vector<ToolDefinition> definitions_;
 };
 
 }  // namespace core

@@ -15,30 +15,61 @@ enum class Service : std::uint8_t { Llm, GitHub, Redis };
 /// The part of the configuration that an operation's timeout and retries are in.
 enum class ApiSection : std::uint8_t { Model, Token, Tools, Queue };
 
-/// A call of it may be repeated freely, or has an effect that must not come twice, or finds out whether one came: what
-/// finds out is tried once, within the attempt of what it serves, so that the layers do not multiply.
-enum class ApiKind : std::uint8_t { Plain, Effect, LookUp };
+enum class ApiKind : std::uint8_t {
+  Plain,             ///< It may be repeated freely.
+  Effect,            ///< Its effect must not come twice.
+  RepeatableEffect,  ///< Done again it changes nothing more.
+  /// It finds out whether an effect came, or what one needs to know. It is tried once, within the attempt of what it
+  /// serves, so that the layers do not multiply.
+  LookUp,
+};
 
 struct Api {
-  std::string_view name;  ///< "github.comments.create": the service's prefix, then what rules call it in `on`.
+  std::string_view name;  ///< "github.comments.create": the service's prefix, then what rules call it, as a rule.
   Service service;
   ApiSection section;
   ApiKind kind = ApiKind::Plain;
   std::string_view tool = {};  ///< Whose settings come before those of the section.
+  std::string_view asks = {};  ///< What rules call it, where that is not the rest of its name.
 
   constexpr operator std::string_view() const { return name; }  // NOLINT(google-explicit-constructor)
   /// "comments.create".
-  constexpr std::string_view operation() const { return name.substr(name.find('.') + 1); }
+  constexpr std::string_view operation() const { return asks.empty() ? name.substr(name.find('.') + 1) : asks; }
 };
 
 namespace api {
 
 inline constexpr Api kChat{"llm.chat", Service::Llm, ApiSection::Model};
 inline constexpr Api kToken{"github.token", Service::GitHub, ApiSection::Token};
-inline constexpr Api kCreateComment{"github.comments.create", Service::GitHub, ApiSection::Tools, ApiKind::Effect,
-                                    "comment_on_issue"};
-inline constexpr Api kListComments{"github.comments.list", Service::GitHub, ApiSection::Tools, ApiKind::LookUp,
-                                   "comment_on_issue"};
+/// Of the tools, which call GitHub with a token of the job's installation.
+constexpr Api of_tool(std::string_view name, ApiKind kind, std::string_view tool, std::string_view asks = {}) {
+  return {name, Service::GitHub, ApiSection::Tools, kind, tool, asks};
+}
+inline constexpr Api kCreateComment = of_tool("github.comments.create", ApiKind::Effect, "comment_on_issue");
+inline constexpr Api kListComments = of_tool("github.comments.list", ApiKind::LookUp, "comment_on_issue");
+inline constexpr Api kUpdateComment = of_tool("github.comments.update", ApiKind::RepeatableEffect, "edit_comment");
+inline constexpr Api kGetComment = of_tool("github.comments.get", ApiKind::LookUp, "edit_comment");
+inline constexpr Api kReadComments = of_tool("github.comments.read", ApiKind::Plain, "list_comments", "comments.list");
+inline constexpr Api kCreateIssue = of_tool("github.issues.create", ApiKind::Effect, "create_issue");
+inline constexpr Api kListIssues = of_tool("github.issues.list", ApiKind::LookUp, "create_issue");
+inline constexpr Api kUpdateIssue = of_tool("github.issues.update", ApiKind::RepeatableEffect, "update_issue");
+inline constexpr Api kCloseIssue =
+    of_tool("github.issues.close", ApiKind::RepeatableEffect, "close_issue", "issues.update");
+inline constexpr Api kGetIssue = of_tool("github.issues.get", ApiKind::Plain, "read_issue");
+inline constexpr Api kAddLabels = of_tool("github.labels.add", ApiKind::RepeatableEffect, "add_labels");
+inline constexpr Api kRemoveLabel = of_tool("github.labels.remove", ApiKind::RepeatableEffect, "remove_label");
+inline constexpr Api kGetContents = of_tool("github.contents.get", ApiKind::Plain, "read_file");
+inline constexpr Api kSearchCode = of_tool("github.search.code", ApiKind::Plain, "search_code");
+inline constexpr Api kCreateRef = of_tool("github.refs.create", ApiKind::Effect, "create_branch");
+inline constexpr Api kGetRef = of_tool("github.refs.get", ApiKind::LookUp, "create_branch");
+inline constexpr Api kPutContents = of_tool("github.contents.put", ApiKind::Effect, "commit_file");
+inline constexpr Api kListCommits = of_tool("github.commits.list", ApiKind::LookUp, "commit_file");
+inline constexpr Api kCompareContents =
+    of_tool("github.contents.compare", ApiKind::LookUp, "commit_file", "contents.get");
+inline constexpr Api kCreatePull = of_tool("github.pulls.create", ApiKind::Effect, "create_pull_request");
+inline constexpr Api kListPulls = of_tool("github.pulls.list", ApiKind::LookUp, "create_pull_request");
+inline constexpr Api kCreateReview = of_tool("github.reviews.create", ApiKind::Effect, "review_pull_request");
+inline constexpr Api kListReviews = of_tool("github.reviews.list", ApiKind::LookUp, "review_pull_request");
 
 // Of the queue: each but the last is the script of that name.
 inline constexpr Api kEnqueue{"redis.enqueue", Service::Redis, ApiSection::Queue};
@@ -54,10 +85,18 @@ inline constexpr Api kSubscribe{"redis.subscribe", Service::Redis, ApiSection::Q
 
 }  // namespace api
 
-inline constexpr std::array kApis{&api::kChat,    &api::kToken,    &api::kCreateComment, &api::kListComments,
-                                  &api::kEnqueue, &api::kClaim,    &api::kRenew,         &api::kComplete,
-                                  &api::kRequeue, &api::kFail,     &api::kJournal,       &api::kRecover,
-                                  &api::kRelease, &api::kSubscribe};
+inline constexpr std::array kApis{&api::kChat,         &api::kToken,         &api::kCreateComment,
+                                  &api::kListComments, &api::kUpdateComment, &api::kGetComment,
+                                  &api::kReadComments, &api::kCreateIssue,   &api::kListIssues,
+                                  &api::kUpdateIssue,  &api::kCloseIssue,    &api::kGetIssue,
+                                  &api::kAddLabels,    &api::kRemoveLabel,   &api::kGetContents,
+                                  &api::kSearchCode,   &api::kCreateRef,     &api::kGetRef,
+                                  &api::kPutContents,  &api::kListCommits,   &api::kCompareContents,
+                                  &api::kCreatePull,   &api::kListPulls,     &api::kCreateReview,
+                                  &api::kListReviews,  &api::kEnqueue,       &api::kClaim,
+                                  &api::kRenew,        &api::kComplete,      &api::kRequeue,
+                                  &api::kFail,         &api::kJournal,       &api::kRecover,
+                                  &api::kRelease,      &api::kSubscribe};
 
 /// Null where the catalogue has none of that name.
 constexpr const Api* find_api(std::string_view name) {
@@ -79,7 +118,31 @@ constexpr bool is_of(Service service, std::string_view api) {
 }
 static_assert(std::ranges::all_of(kApis, [](const Api* each) { return is_of(each->service, each->name); }));
 
+/// What rules call the operation of that name, whether or not the catalogue has it.
+constexpr std::string_view operation_of(std::string_view api) {
+  const Api* known = find_api(api);
+  return known == nullptr ? api.substr(api.find('.') + 1) : known->operation();
+}
+
+/// By what rules call it: the first of the catalogue; null where there is none.
+constexpr const Api* find_operation(Service service, std::string_view operation) {
+  const auto found = std::ranges::find_if(
+      kApis, [&](const Api* each) { return each->service == service && each->operation() == operation; });
+  return found == kApis.end() ? nullptr : *found;
+}
+
+/// Whether it changes something.
 constexpr bool is_effect(std::string_view api) {
+  const Api* known = find_api(api);
+  return known != nullptr && (known->kind == ApiKind::Effect || known->kind == ApiKind::RepeatableEffect);
+}
+/// The same of GitHub's operation that rules call so.
+constexpr bool is_effect_operation(std::string_view operation) {
+  const Api* known = find_operation(Service::GitHub, operation);
+  return known != nullptr && (known->kind == ApiKind::Effect || known->kind == ApiKind::RepeatableEffect);
+}
+/// Whether its effect must not come twice.
+constexpr bool is_once(std::string_view api) {
   const Api* known = find_api(api);
   return known != nullptr && known->kind == ApiKind::Effect;
 }
@@ -91,6 +154,10 @@ constexpr bool is_look_up(std::string_view api) {
 constexpr bool is_of_tool(std::string_view api) {
   const Api* known = find_api(api);
   return known != nullptr && known->section == ApiSection::Tools;
+}
+/// Whether it is what a tool is for: its attempts may hold look-ups, and the minting of a token.
+constexpr bool is_call_of_tool(std::string_view api) {
+  return is_of_tool(api) && !is_look_up(api);
 }
 
 /// Whether some operation is governed by the settings of a tool of that name.

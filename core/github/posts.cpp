@@ -88,6 +88,11 @@ AttemptResult<PostPage> decode_page(const HttpResponse& answer, std::uint32_t pa
 
 }  // namespace
 
+std::optional<Post> read_post(std::string_view text) {
+  const auto value = parse_filtered(text, kOfPosts);
+  return value ? decode_post(*value) : std::nullopt;
+}
+
 bool is_own_post(const Post& post, const GitHubConfig& config) {
   const bool is_number = config.app_id.find_first_not_of("0123456789") == std::string::npos;
   const std::optional<std::string>& told = is_number ? post.app_id : post.app_client_id;

@@ -28,6 +28,9 @@ struct Post {
 /// its client id where the list tells only numbers, leave it to the user: nobody else can write as an App's.
 bool is_own_post(const Post& post, const GitHubConfig& config);
 
+/// Nothing: it is none.
+std::optional<Post> read_post(std::string_view text);
+
 struct PostPage {
   std::vector<Post> posts;  ///< In the list's order, up to 100.
   std::optional<std::uint32_t> next_page;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/time/time.h"
 
@@ -24,13 +25,17 @@ struct JobSpec {
   std::uint64_t installation = 1;
   std::string prompt;
   std::optional<Duration> deadline = std::nullopt;  ///< Counted from when it was put in; nothing: JobsConfig::deadline.
+  /// What the model may use; nothing: comment_on_issue alone.
+  std::optional<std::vector<std::string>> tools = std::nullopt;
+
+  bool may_use(std::string_view tool) const;
 };
 
 struct MalformedJob {
   std::string message;  ///< What is wrong, without quoting the payload.
 };
 
-/// A JSON object of `repo`, `issue`, `installation`, `prompt`, all mandatory, and `deadline`.
+/// A JSON object of `repo`, `issue`, `installation`, `prompt`, all mandatory, and `deadline` and `tools`.
 std::string encode_job(const JobSpec& job);
 boost::system::result<JobSpec, MalformedJob> decode_job(std::string_view payload);
 

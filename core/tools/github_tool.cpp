@@ -26,9 +26,12 @@ GaveUp unreadable_journal() {
                                                 .message = "the job's journal cannot be read"}};
 }
 
-/// 422 and the like: the model may correct its call. 401, 403 and 404 are nothing that talking to it cures.
-bool model_may_correct(const GaveUp& gave_up) {
-  return gave_up.reason == GiveUpReason::NotRetryable && gave_up.failure.kind == FailureKind::ClientError;
+/// 422 and the like: the model may correct its call. 401, 403 and 404 are nothing that talking to it cures, but for a
+/// 404 of what it named itself.
+bool model_may_correct(const GaveUp& gave_up, const ToolSpec& spec) {
+  const FailureKind kind = gave_up.failure.kind;
+  const bool is_its_own = kind == FailureKind::NotFound && spec.missing == ToolSpec::Missing::TellsTheModel;
+  return gave_up.reason == GiveUpReason::NotRetryable && (kind == FailureKind::ClientError || is_its_own);
 }
 
 }  // namespace
@@ -138,7 +141,7 @@ asio::awaitable<ToolResult> GitHubTool::do_once(JobRun& run, PendingEffect effec
   CallResult<Done> done = co_await retry<Done>(environment_, call, Perform{*this, effect});
   if (has_effect()) co_await journal_ended(effect, done);
   if (done) co_return ToolAnswer{std::move(done->answer)};
-  if (model_may_correct(done.error())) {
+  if (model_may_correct(done.error(), spec_)) {
     const Failure& failure = done.error().failure;
     co_return ToolError{"GitHub refused it: " + (failure.reason.empty() ? failure.message : failure.reason)};
   }
@@ -240,6 +243,13 @@ void GitHubTool::note_refusal(const Attempt& attempt, PendingEffect& effect, con
   effect.settling = settling_wait(failure, attempt.number, config_.retry_of(api_)).has_value();
   const bool refused = failure.kind == FailureKind::Unauthorized || failure.settling;
   if (refused && !effect.settling) tokens_.discard(effect.run.spec.installation, effect.access.token.value);
+}
+
+AttemptFailure GitHubTool::failed_look_up(const GaveUp& gave_up) {
+  AttemptFailure failure{.failure = gave_up.failure, .is_nested = true};
+  const bool is_held = gave_up.reason == GiveUpReason::Limited || gave_up.reason == GiveUpReason::CircuitOpen;
+  if (is_held || gave_up.reason == GiveUpReason::Deadline) failure.give_up = GiveUp{gave_up.reason};
+  return failure;
 }
 
 RetryPolicy GitHubTool::policy_of_look_up(const Api& api) const {

@@ -70,6 +70,10 @@ class GitHubTool : public Tool {
     co_return result;
   }
 
+  /// How an attempt ends that could not find out what it needs to know: nothing was done.
+  static AttemptFailure failed_look_up(const GaveUp& gave_up);
+
+  const ToolSpec& spec() const { return spec_; }
   const Config& config() const { return config_; }
   const Environment& environment() const { return environment_; }
   GitHubClient& client() const { return client_; }

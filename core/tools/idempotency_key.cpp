@@ -2,6 +2,8 @@
 
 #include <fmt/compile.h>
 
+#include <algorithm>
+
 #include "core/digest/digest.h"
 #include "core/digest/hmac.h"
 #include "core/text/ascii.h"
@@ -32,6 +34,16 @@ std::string older_idempotency_key(std::string_view job, std::string_view tool, s
 
 std::string marker_of(std::string_view key) {
   return compose(FMT_COMPILE("{}{}{}"), kMarkerBegin, key, kMarkerEnd);
+}
+
+std::string markers_in(std::string_view text) {
+  std::string markers;
+  for (std::size_t at = text.find(kMarkerBegin); at != std::string_view::npos; at = text.find(kMarkerBegin, at + 1)) {
+    const std::size_t key = at + kMarkerBegin.size();
+    const std::size_t end = std::min(text.find_first_not_of("0123456789abcdef", key), text.size());
+    if (end > key && text.substr(end).starts_with(kMarkerEnd)) markers += marker_of(text.substr(key, end - key));
+  }
+  return markers;
 }
 
 std::string without_markers(std::string_view text) {

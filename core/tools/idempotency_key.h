@@ -17,6 +17,9 @@ std::string older_idempotency_key(std::string_view job, std::string_view tool, s
 /// The HTML comment that a text in Markdown carries its key in; invisible on the page.
 std::string marker_of(std::string_view key);
 
+/// All markers in a text, one after another.
+std::string markers_in(std::string_view text);
+
 /// A model's text without anything that begins as a marker does.
 std::string without_markers(std::string_view text);
 

@@ -39,6 +39,10 @@ struct ToolSpec {
   std::string_view example;  ///< Arguments that are not refused: JSON.
   std::string_view scope;    ///< What a model may touch with it, for people.
   std::string_view once;     ///< Why doing it again does no harm, or how it is found again; for people.
+  /// What a 404 means: that the job's own place is missing, which no model can cure (reading 12), or a thing that the
+  /// model named.
+  enum class Missing : std::uint8_t { FailsTheJob, TellsTheModel };
+  Missing missing = Missing::FailsTheJob;
 
   constexpr std::string_view name() const { return api.tool; }
 };

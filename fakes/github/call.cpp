@@ -47,6 +47,14 @@ core::HttpResponse GitHubCall::invalid(const ValidationError& error) {
   return respond(422, github_validation_error(error));
 }
 
+void GitHubCall::had_effect(std::string place, std::string text) {
+  state().note_effect(route_.endpoint->operation, std::move(place), std::move(text));
+}
+
+core::WallTime GitHubCall::second() const {
+  return core::WallTime(std::chrono::floor<std::chrono::seconds>(now_.wall.time_since_epoch()));
+}
+
 std::optional<core::HttpResponse> GitHubCall::parse(boost::json::value& document) {
   boost::system::error_code bad;
   document = boost::json::parse(request_.body, bad, document.storage());

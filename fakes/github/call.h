@@ -43,6 +43,11 @@ class GitHubCall {
   core::HttpResponse error(int status, std::string_view message);
   core::HttpResponse invalid(const ValidationError& error);
 
+  /// The request has changed something; `text` carries its key, if it has one.
+  void had_effect(std::string place, std::string text);
+  /// The whole second that it is.
+  core::WallTime second() const;
+
   /// The request's body, an object; else the answer that refuses it.
   std::optional<core::HttpResponse> parse(boost::json::value& document);
 

@@ -50,6 +50,28 @@ core::HttpResponse create_comment(GitHubCall& call) {
   return response;
 }
 
+core::HttpResponse update_comment(GitHubCall& call) {
+  json::value document;
+  if (auto refused = call.parse(document)) return std::move(*refused);
+  const json::value* body = document.get_object().if_contains("body");
+  if (body == nullptr) return call.error(422, "Invalid request.\n\n\"body\" wasn't supplied.");
+  if (!body->is_string() || is_blank(body->get_string())) {
+    return call.invalid({"IssueComment", "body", "missing_field", "body cannot be blank"});
+  }
+  Comment* comment = call.state().find_comment(call.route().repository, call.route().number);
+  if (comment == nullptr) return call.error(404);
+  if (!call.state().has_room_for(body->get_string())) {
+    return call.invalid({"IssueComment", "body", "unprocessable", "there are too many comments"});
+  }
+  if (comment->body != body->get_string()) {
+    comment->body = body->get_string();
+    call.had_effect(fmt::format("{}#{}", comment->repository, comment->issue), {});
+  }
+  std::string answer;
+  append_comment(answer, call.roots(), *comment);
+  return call.respond(200, std::move(answer));
+}
+
 core::HttpResponse list_comments(GitHubCall& call) {
   GitHubState& state = call.state();
   std::vector<std::size_t> places = state.comments_of(call.issue_name());
@@ -78,7 +100,8 @@ std::span<const GitHubEndpoint> comment_endpoints() {
   static constexpr GitHubEndpoint kEndpoints[] = {
       {"comments.create", "POST", Root::Repository, "issues/{number}/comments", &create_comment},
       {"comments.list", "GET", Root::Repository, "issues/{number}/comments", &list_comments},
-      {"comments.get", "GET", Root::Repository, "issues/comments/{number}", &get_comment}};
+      {"comments.get", "GET", Root::Repository, "issues/comments/{number}", &get_comment},
+      {"comments.update", "PATCH", Root::Repository, "issues/comments/{number}", &update_comment}};
   return kEndpoints;
 }
 

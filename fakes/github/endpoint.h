@@ -31,6 +31,10 @@ struct GitHubEndpoint {
 std::span<const GitHubEndpoint> service_endpoints();
 std::span<const GitHubEndpoint> comment_endpoints();
 std::span<const GitHubEndpoint> issue_endpoints();
+std::span<const GitHubEndpoint> label_endpoints();
+std::span<const GitHubEndpoint> pull_endpoints();
+std::span<const GitHubEndpoint> content_endpoints();
+std::span<const GitHubEndpoint> branch_endpoints();
 
 /// All of them.
 std::span<const GitHubEndpoint* const> github_endpoints();

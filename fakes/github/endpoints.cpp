@@ -7,7 +7,8 @@ namespace fakes {
 std::span<const GitHubEndpoint* const> github_endpoints() {
   static const std::vector<const GitHubEndpoint*> all = [] {
     std::vector<const GitHubEndpoint*> endpoints;
-    for (const auto of_resource : {&comment_endpoints, &issue_endpoints, &service_endpoints}) {
+    for (const auto of_resource : {&comment_endpoints, &issue_endpoints, &label_endpoints, &pull_endpoints,
+                                   &content_endpoints, &branch_endpoints, &service_endpoints}) {
       for (const GitHubEndpoint& endpoint : of_resource()) endpoints.push_back(&endpoint);
     }
     return endpoints;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/state.h"
 #include "core/text/compose.h"
 #include "fakes/github/address.h"
 #include "fakes/github/call.h"
@@ -164,6 +165,21 @@ class GitHubExchange final : public HttpExchange {
   GitHub& github_;
   GitHubCall& call_;
 };
+
+std::uint64_t GitHub::effects(std::string_view operation) const {
+  std::uint64_t count = 0;
+  for_each_effect([&](const MadeEffect& effect) { count += effect.operation == operation ? 1 : 0; });
+  return count;
+}
+
+void GitHub::describe_state(std::string& out) const {
+  for_each_comment([&out](std::string_view issue, const Comment& comment) {
+    if (comment.app.empty()) return;  // It was there to begin with.
+    core::append_state(out, issue);
+    core::append_state(out, comment.body);
+  });
+  state_.describe_state(out);
+}
 
 GitHubRoute GitHub::resolve(GitHubRoute route, const core::HttpRequest& request) {
   if (route.repository.empty() && route.repository_id == 0) return route;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/api/api.h"
 #include "fakes/answer.h"
 #include "fakes/github/app_jwt.h"
 #include "fakes/github/repositories.h"
@@ -39,13 +40,26 @@ class GitHub {
   std::vector<std::uint64_t> rule_counts() const { return faults_.counts(); }
   std::vector<RuleUse> rule_uses() const { return faults_.uses(); }
 
+  /// How often an operation had an effect.
+  std::uint64_t effects(std::string_view operation) const;
+  /// Calls visit(effect) for each, comments of clients first.
+  template <class Visitor>
+  void for_each_effect(Visitor&& visit) const {
+    for_each_comment([&visit](std::string_view issue, const Comment& comment) {
+      if (!comment.app.empty()) visit(MadeEffect{core::api::kCreateComment.operation(), issue, comment.body});
+    });
+    state_.for_each_effect(visit);
+  }
+  /// All that can matter later of what clients have done.
+  void describe_state(std::string& out) const;
+
   /// How many comments exist on an issue: "octo/hello#7".
   std::uint64_t comments(std::string_view repository_and_issue) const {
     return state_.comments_of(repository_and_issue).size();
   }
 
-  /// On all issues together.
-  std::size_t comment_count() const { return state_.comments().size(); }
+  /// Of all operations together, comments that were there included.
+  std::size_t effect_count() const { return state_.comments().size() + state_.effect_count(); }
 
   /// Calls visit("octo/hello#7", comment) for every comment: issues by name, comments of one issue oldest first.
   template <class Visitor>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/state.h"
 #include "core/text/compose.h"
 #include "fakes/http_text.h"
 
@@ -82,10 +83,27 @@ void GitHubState::add_existing(std::string_view name, const ExistingComments& ex
   }
 }
 
-const Comment* GitHubState::find_comment(std::string_view repository, std::uint64_t id) const {
+Comment* GitHubState::find_comment(std::string_view repository, std::uint64_t id) {
   if (id < kFirstComment || id - kFirstComment >= comments_.size()) return nullptr;
-  const Comment& comment = comments_[id - kFirstComment];
+  Comment& comment = comments_[id - kFirstComment];
   return comment.repository == repository ? &comment : nullptr;
+}
+
+void GitHubState::note_effect(std::string_view operation, std::string place, std::string text) {
+  constexpr std::size_t kBytesOfARecord = 256;
+  comment_bytes_ += kBytesOfARecord + 2 * text.size();  // The text is kept by what it was made, too.
+  effects_.push_back({operation, std::move(place), std::move(text)});
+}
+
+void GitHubState::describe_state(std::string& out) const {
+  for_each_effect([&out](const MadeEffect& effect) {
+    if (effect.text.empty()) return;  // What it changed tells all.
+    core::append_state(out, effect.operation);
+    core::append_state(out, effect.place);
+    core::append_state(out, effect.text);
+  });
+  issues_.describe_state(out);
+  contents_.describe_state(out);
 }
 
 const std::vector<std::size_t>& GitHubState::comments_of(std::string_view repository_and_issue) const {

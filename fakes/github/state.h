@@ -9,6 +9,9 @@
 
 #include "core/random/random.h"
 #include "core/time/time.h"
+#include "fakes/github/contents_state.h"
+#include "fakes/github/issues_state.h"
+#include "fakes/github/made_effect.h"
 
 namespace fakes {
 
@@ -47,15 +50,29 @@ class GitHubState {
   /// Comments of people on "octo/hello#7", a second apart, the last one a second before `start`.
   void add_existing(std::string_view repository_and_issue, const ExistingComments& existing, core::WallTime start);
 
-  /// Whether there is room for another; a served fake keeps comments for as long as it runs.
+  /// Whether there is room for another text; a served fake keeps what it is told for as long as it runs.
   bool has_room_for(std::string_view body) const { return comment_bytes_ + body.size() <= kMostCommentBytes; }
   const Comment& add_comment(std::string_view repository, std::uint64_t issue, std::string body, std::string app,
                              core::WallTime now);
   /// Null: none of that id in that repository.
-  const Comment* find_comment(std::string_view repository, std::uint64_t id) const;
+  Comment* find_comment(std::string_view repository, std::uint64_t id);
   /// Those of one issue, oldest first; by their places in comments().
   const std::vector<std::size_t>& comments_of(std::string_view repository_and_issue) const;
   const std::vector<Comment>& comments() const { return comments_; }
+
+  IssuesState& issues() { return issues_; }
+  ContentsState& contents() { return contents_; }
+
+  /// An effect of that operation, whose name outlives this.
+  void note_effect(std::string_view operation, std::string place, std::string text);
+  /// Calls visit(effect) for all but comments, in the order in which they came.
+  template <class Visitor>
+  void for_each_effect(Visitor&& visit) const {
+    for (const KeptEffect& each : effects_) visit(MadeEffect{each.operation, each.place, each.text});
+  }
+  std::size_t effect_count() const { return effects_.size(); }
+  /// All that can matter later of what is no comment and no token.
+  void describe_state(std::string& out) const;
 
   /// "octo/hello#7" -> places in comments(), by name.
   using ByIssue = std::map<std::string, std::vector<std::size_t>, std::less<>>;
@@ -70,6 +87,13 @@ class GitHubState {
   static constexpr std::size_t kMostTokenBytes = 64UL * 1024 * 1024;
   std::size_t token_bytes_ = 0;        ///< Of the names of their Apps, of all so far. Past that all are forgotten.
   std::size_t sweep_at_ = kFewTokens;  ///< At that many tokens the expired ones are dropped.
+  struct KeptEffect {
+    std::string_view operation;
+    std::string place, text;
+  };
+  IssuesState issues_;
+  ContentsState contents_;
+  std::vector<KeptEffect> effects_;
   std::vector<Comment> comments_;
   std::size_t comment_bytes_ = 0;
   ByIssue by_issue_;

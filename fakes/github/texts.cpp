@@ -23,17 +23,21 @@ constexpr std::string_view kUser =
 constexpr std::string_view kPerson =
     R"({"login":"octocat","id":583231,"html_url":"https://github.com/octocat","type":"User"})";
 
-constexpr std::string_view kPermissions = R"({"contents":"read","issues":"write","metadata":"read"})";
+constexpr std::string_view kPermissions =
+    R"({"contents":"write","issues":"write","metadata":"read","pull_requests":"write"})";
 
-/// The App as an object. Its id is a number even where the JWT named the client id.
+}  // namespace
+
 void append_app(std::string& out, std::string_view app) {
+  if (app.empty()) {
+    out += "null";
+    return;
+  }
   const auto id = parse_positive(app);
   fmt::format_to(std::back_inserter(out), FMT_COMPILE("{{\"id\":{},\"client_id\":"), id.value_or(1));
   core::append_json_string(out, id ? std::string_view("Iv1.0123456789abcdef") : app);
   out += R"(,"slug":"fake-app","name":"Fake App","html_url":"https://github.com/apps/fake-app"})";
 }
-
-}  // namespace
 
 std::int64_t epoch_up(core::WallTime time) {
   return whole_up(time.time_since_epoch(), std::chrono::seconds(1));
@@ -50,6 +54,10 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(core::kWhiteSpace) == std::string_view::npos;
 }
 
+void append_user(std::string& out, std::string_view app) {
+  out += app.empty() ? kPerson : kUser;
+}
+
 void append_comment(std::string& out, const Roots& roots, const Comment& comment) {
   std::string url;
   fmt::format_to(std::back_inserter(url), FMT_COMPILE("{}/repos/{}/issues"), roots.api, comment.repository);
@@ -62,19 +70,14 @@ void append_comment(std::string& out, const Roots& roots, const Comment& comment
   out += ",\"issue_url\":";
   core::append_json_string(out, core::compose(FMT_COMPILE("{}/{}"), url, comment.issue));
   fmt::format_to(std::back_inserter(out), FMT_COMPILE(",\"id\":{0},\"node_id\":\"IC_{0:016x}\",\"user\":"), comment.id);
-  const bool by_app = !comment.app.empty();
-  out += by_app ? kUser : kPerson;
+  append_user(out, comment.app);
   fmt::format_to(std::back_inserter(out),
                  FMT_COMPILE(",\"created_at\":\"{0}\",\"updated_at\":\"{0}\",\"author_association\":\"NONE\""),
                  created);
   out += ",\"body\":";
   core::append_json_string(out, comment.body);
   out += ",\"performed_via_github_app\":";
-  if (by_app) {
-    append_app(out, comment.app);
-  } else {
-    out += "null";
-  }
+  append_app(out, comment.app);
   out += '}';
 }
 
@@ -123,28 +126,6 @@ std::string github_token(std::string_view token, core::WallTime expires) {
   return core::compose(
       FMT_COMPILE(R"({{"token":"{}","expires_at":"{}","permissions":{},"repository_selection":"all"}})"), token,
       core::format_utc(expires), kPermissions);
-}
-
-std::string github_issue(const Roots& roots, std::string_view repository, std::uint64_t issue, std::size_t comments) {
-  const std::string_view api = roots.api;
-  std::string out = "{\"url\":";
-  core::append_json_string(out, fmt::format("{}/repos/{}/issues/{}", api, repository, issue));
-  out += ",\"repository_url\":";
-  core::append_json_string(out, fmt::format("{}/repos/{}", api, repository));
-  out += ",\"comments_url\":";
-  core::append_json_string(out, fmt::format("{}/repos/{}/issues/{}/comments", api, repository, issue));
-  out += ",\"html_url\":";
-  core::append_json_string(out, fmt::format("{}/{}/issues/{}", roots.html, repository, issue));
-  fmt::format_to(std::back_inserter(out),
-                 ",\"id\":{0},\"node_id\":\"I_{0:016x}\",\"number\":{0},\"title\":\"Issue {0}\"", issue);
-  out += ",\"user\":";
-  out += kUser;
-  fmt::format_to(std::back_inserter(out),
-                 R"(,"labels":[],"state":"open","locked":false,"assignee":null,"assignees":[],"milestone":null,)"
-                 R"("comments":{},"created_at":"2025-01-01T00:00:00Z","updated_at":"2025-01-01T00:00:00Z",)"
-                 R"("closed_at":null,"author_association":"NONE","body":"It does not work.","state_reason":null}})",
-                 comments);
-  return out;
 }
 
 std::string github_repository(const Roots& roots, std::string_view repository, std::uint64_t id) {

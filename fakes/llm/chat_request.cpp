@@ -57,6 +57,7 @@ class Reader {
       if (name == nullptr || name->empty())
         return fail("Missing required parameter: 'tools[].function.name'.", "tools");
       if (*name == kCommentTool) chat_.offers_comment_tool = true;
+      chat_.tools.emplace_back(*name);
     }
   }
 
@@ -100,7 +101,7 @@ class Reader {
     const json::string* role = text(message, "role");
     if (role == nullptr) return fail("Missing required parameter: 'messages[].role'.", "messages");
     if (*role == "tool") {
-      chat_.has_tool_result = true;
+      ++chat_.tool_results;
       if (openai) {
         read_tool_result(message);
       } else {

@@ -4,6 +4,7 @@
 
 #include <boost/system/result.hpp>
 #include <string>
+#include <vector>
 
 #include "core/api/api.h"
 #include "core/http/http.h"
@@ -24,8 +25,9 @@ struct ChatRequest {
   std::string model;
   bool stream = false;
   bool include_usage = false;        ///< OpenAI's stream_options.
-  bool has_tool_result = false;      ///< A message of role `tool`.
   bool offers_comment_tool = false;  ///< A tool named comment_on_issue.
+  std::vector<std::string> tools;    ///< The names of all that are offered.
+  std::size_t tool_results = 0;      ///< Messages of role `tool`.
   std::size_t prompt_bytes = 0;
 };
 

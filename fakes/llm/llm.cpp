@@ -198,9 +198,7 @@ class LlmExchange final : public HttpExchange {
     const auto chat = parse_chat(route_.protocol, request_);
     if (!chat) return refuse(chat.error());
     const bool varied = varies();
-    const bool ask = chat->offers_comment_tool && !chat->has_tool_result;
-    ModelReply reply = ask ? ModelReply{{}, {{kCommentTool, varied ? kVariedComment : kComment}}}
-                           : ModelReply{varied ? kVariedFarewell : kFarewell, {}};
+    ModelReply reply = left_alone(*chat);
     if (const auto* text = std::get_if<DoText>(&action)) reply = {text->text, {}, text->thinking, text->finish};
     if (const auto* tool = std::get_if<DoTool>(&action)) reply = {{}, {asked(*tool)}, {}, tool->finish};
     if (const auto* tools = std::get_if<DoTools>(&action)) {
@@ -212,6 +210,24 @@ class LlmExchange final : public HttpExchange {
     if (varied) return vary(*chat, reply, stamp);
     return respond(200, is_openai() ? openai_chat(*chat, reply, stamp) : ollama_chat(*chat, reply, stamp),
                    chat->stream);
+  }
+
+  /// It comments once, where it may, and says so. Where it may not, it calls once each tool that is offered and that it
+  /// has an example for, one after another.
+  ModelReply left_alone(const ChatRequest& chat) const {
+    const bool varied = varies();
+    const ModelReply farewell{varied ? kVariedFarewell : kFarewell, {}};
+    if (chat.offers_comment_tool) {
+      if (chat.tool_results > 0) return farewell;
+      return {{}, {{kCommentTool, varied ? kVariedComment : kComment}}};
+    }
+    std::size_t known = 0;
+    for (const std::string& tool : chat.tools) {
+      const auto example = llm_.examples_.find(tool);
+      if (example == llm_.examples_.end() || known++ < chat.tool_results) continue;
+      return {{}, {{example->first, example->second}}};
+    }
+    return farewell;
   }
 
   static ModelSaid said_by(const ModelReply& reply, const std::string& id) {

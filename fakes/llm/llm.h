@@ -13,6 +13,7 @@
 #include "fakes/http_text.h"
 #include "fakes/llm/chat_request.h"
 #include "fakes/llm/forms.h"
+#include "fakes/llm/tool_examples.h"
 
 namespace fakes {
 
@@ -20,8 +21,10 @@ class Llm {
  public:
   /// `rules` must outlive it. `random` is the branch of this service. With varied forms each answer of a chat has one
   /// of its own, drawn by the job and the ordinal of the request for it.
-  Llm(const std::vector<HttpRule>& rules, core::Random random, AnswerForms forms = AnswerForms::Plain)
-      : faults_(rules, random), random_(random), forms_(forms) {}
+  /// `examples` are what it calls tools with when it is left alone (left_alone()).
+  Llm(const std::vector<HttpRule>& rules, core::Random random, AnswerForms forms = AnswerForms::Plain,
+      ToolExamples examples = {})
+      : faults_(rules, random), random_(random), forms_(forms), examples_(std::move(examples)) {}
 
   /// Any API key is accepted, none too. The operations of rules are chat, generate, tags, version, models and other.
   Answer handle(const core::HttpRequest& request, const Now& now);
@@ -37,6 +40,7 @@ class Llm {
   HttpDate date_;
   core::Random random_;
   AnswerForms forms_;
+  ToolExamples examples_;
   std::optional<ModelSaid> said_;  ///< Of the chat that was done last.
   std::uint64_t answers_ = 0;
   std::map<std::string, std::uint64_t> requests_of_;  ///< Of chats, by job; counted where forms vary.

@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "core/api/api.h"
 #include "fakes/http_text.h"
 #include "fakes/verdict/hint.h"
 
@@ -44,6 +45,12 @@ bool is_app_operation(std::string_view operation) {
   return operation == "token" || operation == "app.get";
 }
 
+/// Whether a request of it posts a text that must not come twice.
+bool posts(std::string_view operation) {
+  const core::Api* api = core::find_operation(core::Service::GitHub, operation);
+  return api != nullptr && api->kind == core::ApiKind::Effect;
+}
+
 void describe_conversation(Exchange& exchange, const json::value& body) {
   const json::object* object = body.if_object();
   const json::value* messages = object == nullptr ? nullptr : object->if_contains("messages");
@@ -62,15 +69,20 @@ void describe_conversation(Exchange& exchange, const json::value& body) {
   }
 }
 
-void describe_comment(Exchange& exchange, const json::value& body) {
+std::string_view text_in(const json::object& fields, std::string_view name) {
+  const json::value* text = fields.if_contains(name);
+  return text != nullptr && text->is_string() ? std::string_view(text->get_string()) : std::string_view();
+}
+
+void describe_post(Exchange& exchange, const json::value& body) {
   const json::object* object = body.if_object();
-  const json::value* text = object == nullptr ? nullptr : object->if_contains("body");
-  if (text == nullptr || !text->is_string()) return;
-  const std::string_view comment = text->get_string();
-  exchange.comment_body = digest(comment);
-  const std::size_t begin = comment.find("<!--");
-  const std::size_t end = begin == std::string_view::npos ? begin : comment.find("-->", begin);
-  if (end != std::string_view::npos) exchange.comment_marker = digest(comment.substr(begin, end - begin));
+  if (object == nullptr) return;
+  const std::string_view text = text_in(*object, "body"), title = text_in(*object, "title");
+  if (text.empty() && title.empty()) return;
+  exchange.posted = title.empty() ? digest(text) : digest_of_all({title, text});
+  const std::size_t begin = text.find("<!--");
+  const std::size_t end = begin == std::string_view::npos ? begin : text.find("-->", begin);
+  if (end != std::string_view::npos) exchange.marker = digest(text.substr(begin, end - begin));
 }
 
 /// Of the token in an answer that gives one out; 0 for every other.
@@ -191,12 +203,12 @@ Exchange describe(const core::HttpRequest& request, const Answer& answer, const 
   exchange.request = digest_of_all({request.method, request.url, account, exchange.job,
                                     core::find_header(request.headers, "idempotency-key").value_or(""), request.body});
 
-  const bool is_chat = answer.operation == "chat", is_comment = answer.operation == "comments.create";
-  if (is_chat || is_comment) {
+  const bool is_chat = answer.operation == "chat", is_post = posts(answer.operation);
+  if (is_chat || is_post) {
     boost::system::error_code bad;
     const json::value body = json::parse(request.body, bad);
     if (!bad && is_chat) describe_conversation(exchange, body);
-    if (!bad && is_comment) describe_comment(exchange, body);
+    if (!bad && is_post) describe_post(exchange, body);
   }
   if (const auto* respond = std::get_if<Respond>(&answer.delivery)) {
     describe_response(exchange, respond->response, now);

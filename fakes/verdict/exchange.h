@@ -54,10 +54,10 @@ struct Exchange {
   bool is_final = false;               ///< The answer says that repeating the request is of no use.
   std::optional<core::Duration> hint;  ///< The answer asks to wait that long.
   std::optional<core::SteadyTime> hint_date;  ///< The answer asks to wait until then.
-  bool made_comment = false;
-  std::string place;  ///< Where the comment was made: the path, by the repository's name.
-  TextDigest comment_body = 0;
-  TextDigest comment_marker = 0;      ///< Of the first HTML comment within the comment.
+  bool had_effect = false;
+  std::string place;                  ///< Where it had one: the path, by the repository's name.
+  TextDigest posted = 0;              ///< Of the text that it posts, with its title.
+  TextDigest marker = 0;              ///< Of the first HTML comment within that text.
   TextDigest conversation = 0;        ///< Of a chat's messages.
   std::vector<TextDigest> continued;  ///< The conversations that this one goes on from, by an answer of the model.
 

@@ -36,7 +36,7 @@ class RealScriptTimer final : public redis::ScriptTimer {
 /// All that a start begins anew. The random branches are those of a simulated world: a rule's draws are the same.
 struct Host::Fakes {
   Fakes(const HostOptions& options, core::WallTime start)
-      : llm(options.llm, core::Random(options.seed).fork("llm"), options.forms),
+      : llm(options.llm, core::Random(options.seed).fork("llm"), options.forms, options.tool_examples),
         github(options.github_app, options.github, core::Random(options.seed).fork("github")),
         redis(start),
         redis_faults(options.redis, core::Random(options.seed).fork("redis")) {
@@ -165,11 +165,11 @@ void Host::close_redis_sessions() {
 HttpHost::Reply Host::on_request(Service service, const core::HttpRequest& request, const Now& now,
                                  const boost::asio::ip::address& local) {
   if (auto page = own_page(request, local)) return {{Respond{std::move(*page)}, {}, {}, {}}, std::nullopt};
-  const std::size_t comments = fakes_->github.comment_count();
+  const std::size_t effects = fakes_->github.effect_count();
   Answer answer = service == Service::Llm ? fakes_->llm.handle(request, now) : fakes_->github.handle(request, now);
   Exchange exchange = fakes::describe(request, answer, now);
   exchange.service = service;
-  exchange.made_comment = fakes_->github.comment_count() > comments;
+  exchange.had_effect = fakes_->github.effect_count() > effects;
   return {std::move(answer), log_.add(std::move(exchange))};
 }
 

@@ -19,6 +19,7 @@
 #include "fakes/faults/rule.h"
 #include "fakes/github/app_jwt.h"
 #include "fakes/github/state.h"
+#include "fakes/llm/tool_examples.h"
 #include "fakes/redis/condition.h"
 #include "fakes/verdict/verdict.h"
 #include "fakes/wire/http_session.h"
@@ -54,6 +55,7 @@ struct HostEvent {
 struct HostOptions {
   std::uint64_t seed = 1;
   AnswerForms forms = AnswerForms::Plain;
+  ToolExamples tool_examples;  ///< Of the model.
   std::vector<HttpRule> llm, github;
   std::vector<RedisRule> redis;
   /// A real Redis that does the commands in place of the fake one.

@@ -10,6 +10,7 @@
 #include "core/queue/queue.h"
 #include "core/queue/queue_admin.h"
 #include "core/text/names.h"
+#include "core/tools/all_tools.h"
 #include "reports/trace/line_reader.h"
 #include "runner/commands/prepared.h"
 #include "runner/options.h"
@@ -36,6 +37,8 @@ auto job_type() {
     io.required("installation", job.spec.installation, Integer{1, INT64_MAX}, "The App's installation there.");
     io.required("prompt", job.spec.prompt, Text{"a text", is_not_empty}, "What is to be done.");
     io.optional("deadline", job.spec.deadline, kPositiveDuration, "By when, from now, it must have ended.");
+    io.optional("tools", job.spec.tools, List{NameOf{core::names_of_tools()}, std::size(core::kAllTools)},
+                "What the model may use; by default comment_on_issue alone.");
   });
 }
 
@@ -183,6 +186,10 @@ std::optional<NewJob> job_of(const EnqueueOptions& options) {
                     {"installation", options.installation},
                     {"prompt", text(options.prompt)}};
   if (!options.deadline.empty()) object["deadline"] = text(options.deadline);
+  if (!options.tools.empty()) {
+    auto& tools = object["tools"].emplace_array();
+    for (const std::string& tool : options.tools) tools.push_back(text(tool));
+  }
   const auto document = parse_document("options", compact_json(object));
   Report found("options");
   NewJob job;

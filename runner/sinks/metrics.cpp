@@ -38,11 +38,12 @@ Metrics::Metrics()
   for (const core::Credential credential : {core::Credential::ModelKey, core::Credential::GithubApp}) {
     refused_.Add({{"api", std::string(core::api_of(credential))}}).Set(0);
   }
-  const std::pair<const core::Api&, const char*> breakers[] = {{core::api::kChat, "llm"},
-                                                               {core::api::kToken, "app"},
-                                                               {core::api::kCreateComment, "installation"},
-                                                               {core::api::kListComments, "installation"}};
+  const std::pair<const core::Api&, const char*> breakers[] = {{core::api::kChat, "llm"}, {core::api::kToken, "app"}};
   for (const auto& [api, kind] : breakers) circuits_opened_.Add({{"api", std::string(api.name)}, {"credential", kind}});
+  for (const core::Api* api : core::kApis) {
+    if (!core::is_of_tool(api->name)) continue;
+    circuits_opened_.Add({{"api", std::string(api->name)}, {"credential", "installation"}});
+  }
 }
 
 void Metrics::on_event(const Event& event) {

@@ -46,13 +46,22 @@ std::string end_of(const Scenario& scenario, const Outcome& outcome) {
   }
   std::uint64_t comments = 0;
   for (const auto& [issue, count] : outcome.comments) comments += count;
-  return text + fmt::format("; {} comments", comments);
+  text += fmt::format("; {} comments", comments);
+  for (const auto& [operation, count] : outcome.effects) {
+    if (count > 0) text += fmt::format(", {} {}", count, operation);
+  }
+  return text;
 }
 
-/// So that the end of a run tells of all jobs and comments.
+/// So that the end of a run tells of all jobs, comments and other effects that must not come twice.
 Scenario with_ends_asked_for(Scenario scenario) {
   scenario.expect = {};
   scenario.expect.jobs["*"] = JobState::Completed;
+  for (const core::Api* api : core::kApis) {
+    if (core::is_once(api->name) && api != &core::api::kCreateComment) {
+      scenario.expect.effects[std::string(api->operation())] = 0;
+    }
+  }
   for (const ScenarioJob& job : scenario.jobs) scenario.expect.comments[fmt::format("{}#{}", job.repo, job.issue)] = 0;
   return scenario;
 }

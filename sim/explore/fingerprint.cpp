@@ -153,11 +153,7 @@ std::string Fingerprints::describe(Services& services, std::string_view runner, 
   describe_calls(out, now);
   services.describe_runners(out);
   describe_jobs(out, services);
-  services.github.for_each_comment([&out](std::string_view issue, const fakes::Comment& comment) {
-    if (comment.app.empty()) return;  // It was there to begin with.
-    append_state(out, issue);
-    append_state(out, comment.body);
-  });
+  services.github.describe_state(out);
   if (has_rules_) describe_rules(out, services, runner, request);
   if (services.watch != nullptr) services.watch->describe_state(out, now);
   if (depends_on_the_hour_) append_state(out, now.time_since_epoch().count());

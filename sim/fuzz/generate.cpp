@@ -13,6 +13,7 @@
 #include "sim/fuzz/github_forms.h"
 #include "sim/fuzz/rare.h"
 #include "sim/fuzz/swarm.h"
+#include "sim/fuzz/tools.h"
 #include "sim/fuzz/world_faults.h"
 #include "sim/scenario/types.h"
 
@@ -375,6 +376,7 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   make_world(dice, swarm, scenario);
   make_fate(Dice(random.fork("fate")), swarm, scenario);
   make_rare(Dice(random.fork("rare")), scenario);
+  make_tools(Dice(random.fork("tools")), scenario);
   make_limits(Dice(random.fork("limits")), scenario);
   make_deadlines(Dice(random.fork("deadlines")), scenario);
   make_strategies(Dice(random.fork("strategies")), scenario);

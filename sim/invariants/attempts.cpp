@@ -180,7 +180,7 @@ class Attempts final : public Invariant {
     if (failure == FailureKind::Forbidden && config_.github.rate_limited_403 == core::RateLimited403::Fail)
       return false;
     const auto last = last_token_.find(event.runner);
-    if (!core::is_effect(event.api) || last == last_token_.end()) return false;
+    if (!core::is_call_of_tool(event.api) || last == last_token_.end()) return false;
     const core::SteadyTime again = core::saturating_add(event.at, event.delay.value_or(core::Duration::zero()));
     return again - last->second < std::chrono::seconds(10) + kStampedLate;
   }
@@ -209,7 +209,7 @@ class Attempts final : public Invariant {
       std::erase_if(tokens, [&](const NoToken& token) { return token.at < event.at && token.until <= event.at; });
       tokens.push_back({event.at, reason, come_back(event, before)});
     }
-    if (core::is_effect(event.api) && is_for_want_of_a_token(event, before)) return;
+    if (core::is_call_of_tool(event.api) && is_for_want_of_a_token(event, before)) return;
     if (reason == GiveUpReason::Cancelled) return;  // A lost lease or a stop: its cause lies outside the call.
     if (reason == GiveUpReason::Limited && config_.limits.adaptive) {
       const bool is_limited = before.phase != Phase::Failed || before.failure == FailureKind::RateLimited;

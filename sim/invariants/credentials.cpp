@@ -88,7 +88,7 @@ class Credentials final : public Invariant {
     }
     if (event.api == core::api::kToken && event.kind == EventKind::CallSucceeded) tokens_.on_minted(event);
     if (event.kind == EventKind::CallFailed && event.status == 401) check_refused(event);
-    if (!core::is_effect(event.api) || before.phase != CallState::Phase::Failed) return;
+    if (!core::is_call_of_tool(event.api) || before.phase != CallState::Phase::Failed) return;
     if (!is_refusal(before.failure)) return;
     const auto last = last_.find(key_of(event));
     // What failed may have been the minting of another token.
@@ -182,7 +182,7 @@ class Credentials final : public Invariant {
     if (!is_final && (before.failure == FailureKind::Unauthorized || age < kNew)) {
       given_up_.try_emplace(sent.credential, event.at);
     }
-    const core::RetryPolicy& policy = config_.retry_of(core::api::kCreateComment);
+    const core::RetryPolicy& policy = config_.retry_of(*core::find_api(event.api));
     const bool may_go_on = !policy.attempts || before.attempt < *policy.attempts;
     if (is_final || !may_go_on || age + settling_wait(before.attempt) >= kNew) return;
     violated(event.job, event.at,

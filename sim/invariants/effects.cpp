@@ -1,6 +1,6 @@
-// Effects happen once: a key has one comment at most, and is never sent with two texts while the first may have been
-// posted; a job has no more comments than its agent asked for in one run, and was allowed, and no fewer than it was
-// told of; a job that is given back is delayed exactly when its comment may still arrive.
+// Effects happen once: a key has one comment, issue, review, ... at most, and is never sent with two texts while the
+// first may have been posted; a job has no more of each than its agent asked for in one run, and was allowed, and no
+// fewer than it was told of; a job that is given back is delayed exactly when what it asked for may still come.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,15 +23,43 @@ using core::Event;
 using core::EventKind;
 using core::SteadyTime;
 
-/// The idempotency key in a comment's marker; empty without one.
-std::string_view key_of(std::string_view body) {
-  constexpr std::string_view kOpen = "<!-- rehearse:";
-  constexpr std::string_view kClose = " -->";
-  const std::size_t open = body.rfind(kOpen);
+std::string_view hexadecimal(std::string_view text) {
+  return text.substr(0, text.find_first_not_of("0123456789abcdef"));
+}
+
+/// The idempotency key in a text's marker, or in a commit's last line; that of a branch is its name. Empty without one.
+std::string_view key_of(std::string_view operation, std::string_view text) {
+  constexpr std::string_view kMarker = "<!-- rehearse:", kClose = " -->",
+                             kLine = "Rehearse-Key: ", kRef = "refs/heads/";
+  if (operation == core::api::kCreateRef.operation()) {
+    const std::size_t ref = text.find(kRef);
+    return ref == std::string_view::npos ? text
+                                         : text.substr(ref).substr(0, text.substr(ref).find('"')).substr(kRef.size());
+  }
+  if (const std::size_t line = text.rfind(kLine); line != std::string_view::npos) {
+    return hexadecimal(text.substr(line + kLine.size()));
+  }
+  const std::size_t open = text.rfind(kMarker);
   if (open == std::string_view::npos) return {};
-  body.remove_prefix(open + kOpen.size());
-  const std::size_t close = body.find(kClose);
-  return close == std::string_view::npos ? std::string_view() : body.substr(0, close);
+  text.remove_prefix(open + kMarker.size());
+  const std::size_t close = text.find(kClose);
+  return close == std::string_view::npos ? std::string_view() : text.substr(0, close);
+}
+
+/// The tool whose effect is that operation and must not come twice; empty: there is none.
+std::string_view tool_of(std::string_view operation) {
+  const core::Api* api = core::find_operation(core::Service::GitHub, operation);
+  return api != nullptr && api->kind == core::ApiKind::Effect ? api->tool : std::string_view();
+}
+
+bool is_tool_of_once(std::string_view tool) {
+  return std::ranges::any_of(
+      core::kApis, [tool](const core::Api* api) { return api->tool == tool && api->kind == core::ApiKind::Effect; });
+}
+
+/// In sentences.
+std::string_view many_of(std::string_view tool) {
+  return tool == core::api::kCreateComment.tool ? "comments" : tool;
 }
 
 class Effects final : public Invariant {
@@ -39,7 +67,7 @@ class Effects final : public Invariant {
   Effects(const core::Config& config, const Setting& setting, Findings& findings)
       : Invariant(findings),
         setting_(setting),
-        most_calls_(config.most_calls_of_tool(std::string(core::api::kCreateComment.tool))),
+        config_(config),
         waits_for_limits_(config.limits.adaptive),
         waits_for_services_(config.breaker.enabled) {}
 
@@ -49,20 +77,21 @@ class Effects final : public Invariant {
     switch (event.kind) {
       case EventKind::JobStarted:
         doubts_[run_of(event)] = {.run = event.run};
-        asked_[std::string(event.job)].in_this_run = 0;
-        asked_[std::string(event.job)].done_in_this_run = 0;
+        for (auto& [tool, asked] : asked_[std::string(event.job)].of) asked.in_this_run = asked.done_in_this_run = 0;
         return;
       case EventKind::ToolStarted: {
-        if (event.tool != core::api::kCreateComment.tool) return;
-        Asked& asked = asked_[std::string(event.job)];
-        asked.most = std::max(asked.most, std::min(++asked.in_this_run, most_calls_));
         doubts_[run_of(event)].of_this_tool = false;
+        if (!is_tool_of_once(event.tool)) return;
+        Asked& asked = asked_of(event.job, event.tool);
+        const std::uint64_t most = config_.most_calls_of_tool(std::string(event.tool));
+        asked.most = std::max(asked.most, std::min(++asked.in_this_run, most));
         return;
       }
       case EventKind::ToolSucceeded: {
-        if (event.tool != core::api::kCreateComment.tool) return;
-        Asked& asked = asked_[std::string(event.job)];
-        asked.most_done = std::max(asked.most_done, ++asked.done_in_this_run);
+        if (is_tool_of_once(event.tool)) {
+          Asked& asked = asked_of(event.job, event.tool);
+          asked.most_done = std::max(asked.most_done, ++asked.done_in_this_run);
+        }
         Doubt& doubt = doubts_[run_of(event)];
         if (doubt.of_this_tool) doubt = {.run = doubt.run};
         return;
@@ -99,11 +128,12 @@ class Effects final : public Invariant {
                          step.script == "recover" || step.script == "revive";
     const bool may_begin = step.script == "drop" || step.script == "enqueue";
     if (!may_end && !may_begin) return;
-    Asked& asked = asked_[std::string(step.job)];
+    AskedOfJob& job = asked_[std::string(step.job)];
     if (may_end) {
-      asked.has_ended = step.after.state == "completed" || step.after.state == "failed";
-    } else if (step.after.state.empty() || (step.after.state == "waiting" && asked.has_ended)) {
-      asked.begin_anew();
+      job.has_ended = step.after.state == "completed" || step.after.state == "failed";
+    } else if (step.after.state.empty() || (step.after.state == "waiting" && job.has_ended)) {
+      for (auto& [tool, asked] : job.of) asked.begin_anew();
+      job.has_ended = false;
     }
   }
 
@@ -113,10 +143,11 @@ class Effects final : public Invariant {
     // A redirect that keeps the method wants the request made elsewhere: where it stands nothing was done.
     const bool moved = status == 301 || status == 302 || status == 307 || status == 308;
     const bool undone = exchange.refused || moved || (status >= 400 && status < 500);
-    const std::string_view key =
-        exchange.operation == core::api::kCreateComment.operation() ? key_of(exchange.body) : std::string_view();
+    const std::string_view tool = tool_of(exchange.operation);
+    const std::string_view key = tool.empty() ? tool : key_of(exchange.operation, exchange.body);
     if (key.empty()) return;
-    Comment& comment = comments_.try_emplace(std::string(key), Comment{.job = std::string(exchange.job)}).first->second;
+    Keyed& comment =
+        keyed_.try_emplace(std::string(key), Keyed{.job = std::string(exchange.job), .tool = tool}).first->second;
     if (lost_writes_) return;
     // Known not to be done, it may be put in other words; a success ends it.
     const std::uint64_t body = core::TextHash()(exchange.body);
@@ -126,47 +157,52 @@ class Effects final : public Invariant {
     if (!undone) comment.sent = body;
   }
 
-  /// Of a job that asked for no comment there is nothing to count at the end.
+  /// Of a job that asked for nothing there is nothing to count at the end.
   void on_job_over(std::string_view, std::string_view job) override {
     const auto asked = asked_.find(job);
-    if (asked != asked_.end() && asked->second.is_nothing()) asked_.erase(asked);
+    if (asked == asked_.end()) return;
+    const bool is_nothing =
+        std::ranges::all_of(asked->second.of, [](const auto& each) { return each.second.is_nothing(); });
+    if (is_nothing) asked_.erase(asked);
   }
 
-  void on_comment(const PostedComment& posted) override {
-    const std::string_view key = key_of(posted.body);
-    ++posted_;
-    if (key.empty()) return violated({}, {}, fmt::format("a comment on {} carries no key", posted.issue));
-    Comment& comment = comments_[std::string(key)];
-    const std::uint64_t body = core::TextHash()(posted.body);
+  void on_effect(const fakes::MadeEffect& made) override {
+    const std::string_view tool = tool_of(made.operation);
+    if (tool.empty()) return;
+    const std::string_view key = key_of(made.operation, made.text);
+    ++posted_[tool];
+    const std::string_view what = tool == core::api::kCreateComment.tool ? "comment" : tool;
+    if (key.empty()) return violated({}, {}, fmt::format("a {} on {} carries no key", what, made.place));
+    Keyed& comment = keyed_[std::string(key)];
+    comment.tool = tool;
+    const std::uint64_t body = core::TextHash()(made.text);
     if (!comment.posted) comment.posted = body;
     if (++comment.count == 1 || lost_writes_) return;
-    violated({}, {}, fmt::format("{} has two comments of one key", posted.issue));
-    if (*comment.posted != body) violated({}, {}, fmt::format("one key carries two texts on {}", posted.issue));
+    violated({}, {}, fmt::format("{} has two {} of one key", made.place, many_of(tool)));
+    if (*comment.posted != body) violated({}, {}, fmt::format("one key carries two texts on {}", made.place));
   }
 
   void at_end(SteadyTime now, RunEnd) override {
-    std::uint64_t asked = 0;
-    std::uint64_t done = 0;
-    std::map<std::string_view, std::uint64_t> posted_for;
-    for (const auto& [key, comment] : comments_) {
-      if (!comment.job.empty()) posted_for[comment.job] += comment.count;
+    if (lost_writes_) return;
+    std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> posted_for;  // By job and tool.
+    for (const auto& [key, comment] : keyed_) {
+      if (!comment.job.empty()) posted_for[{comment.job, comment.tool}] += comment.count;
     }
+    std::map<std::string_view, Total> totals;
     for (const auto& [job, counts] : asked_) {
-      asked += counts.asked_for();
-      done += counts.most_done + counts.most_done_before;
+      for (const auto& [tool, asked] : counts.of) {
+        totals[tool].asked += asked.asked_for();
+        totals[tool].done += asked.most_done + asked.most_done_before;
+      }
     }
-    for (const auto& [job, posted] : posted_for) {
-      const auto counts = asked_.find(job);
-      const std::uint64_t asked_for = counts == asked_.end() ? 0 : counts->second.asked_for();
-      if (posted <= asked_for || lost_writes_) continue;
-      violated(job, now, fmt::format("{} comments were posted for it; {} were asked for", posted, asked_for));
+    for (const auto& [by, posted] : posted_for) {
+      const auto& [job, tool] = by;
+      const std::uint64_t asked_for = has_asked(job, tool);
+      if (posted <= asked_for) continue;
+      violated(job, now, fmt::format("{} {} were posted for it; {} were asked for", posted, many_of(tool), asked_for));
     }
-    if (posted_ > asked && !lost_writes_) {
-      violated({}, now, fmt::format("{} comments were posted; {} were asked for", posted_, asked));
-    }
-    if (posted_ < done && setting_.servers_watched && !lost_writes_) {
-      violated({}, now, fmt::format("{} comments were reported as posted; {} exist", done, posted_));
-    }
+    for (const auto& [tool, posted] : posted_) totals[tool].posted = posted;
+    for (const auto& [tool, total] : totals) check_total(now, tool, total);
   }
 
  private:
@@ -177,7 +213,6 @@ class Effects final : public Invariant {
     std::uint64_t most_done = 0;
     std::uint64_t most_before = 0;  ///< By earlier jobs of this id: once dropped, or long after its end, it is free.
     std::uint64_t most_done_before = 0;
-    bool has_ended = false;
 
     std::uint64_t asked_for() const { return most + most_before; }
     bool is_nothing() const { return asked_for() + most_done + most_done_before == 0; }
@@ -187,10 +222,16 @@ class Effects final : public Invariant {
       most_before += std::exchange(most, 0);
       most_done_before += std::exchange(most_done, 0);
       in_this_run = done_in_this_run = 0;  // A runner may still be at work.
-      has_ended = false;
     }
   };
-  /// What a run knows of its last create.
+  struct AskedOfJob {
+    std::map<std::string, Asked, std::less<>> of;  ///< By tool.
+    bool has_ended = false;
+  };
+  struct Total {
+    std::uint64_t asked = 0, done = 0, posted = 0;
+  };
+  /// What a run knows of its last effect.
   struct Doubt {
     std::optional<std::uint32_t> run;
     bool may_be = false;        ///< One was begun, and no tool has succeeded by it.
@@ -199,13 +240,37 @@ class Effects final : public Invariant {
     bool is_lost = false;       ///< Its answer is lost, or says nothing, and nobody has looked for its effect.
     SteadyTime answered;        ///< Of the last.
   };
-  /// Of one key. Bodies are known by their hashes.
-  struct Comment {
-    std::string job;                      ///< Who sent it first.
+  /// Of one key. Texts are known by their hashes.
+  struct Keyed {
+    std::string job;  ///< Who sent it first.
+    std::string_view tool = {};
     std::optional<std::uint64_t> sent;    ///< The body of the last request, unless that is known to have done nothing.
     std::optional<std::uint64_t> posted;  ///< The body of the first one that exists.
     std::uint64_t count = 0;              ///< Of those that exist.
   };
+
+  Asked& asked_of(std::string_view job, std::string_view tool) {
+    return asked_[std::string(job)].of[std::string(tool)];
+  }
+
+  std::uint64_t has_asked(std::string_view job, std::string_view tool) const {
+    const auto found = asked_.find(job);
+    if (found == asked_.end()) return 0;
+    const auto asked = found->second.of.find(tool);
+    return asked == found->second.of.end() ? 0 : asked->second.asked_for();
+  }
+
+  void check_total(SteadyTime now, std::string_view tool, const Total& total) {
+    if (total.posted > total.asked) {
+      violated({}, now, fmt::format("{} {} were posted; {} were asked for", total.posted, many_of(tool), total.asked));
+    }
+    // What is in a file already is not committed again, and the model is told so.
+    const bool counts = tool != core::api::kPutContents.tool;
+    if (counts && total.posted < total.done && setting_.servers_watched) {
+      violated({}, now,
+               fmt::format("{} {} were reported as posted; {} exist", total.done, many_of(tool), total.posted));
+    }
+  }
 
   static std::pair<std::string, std::string> run_of(const Event& event) {
     return {std::string(event.runner), std::string(event.job)};
@@ -215,8 +280,10 @@ class Effects final : public Invariant {
     const auto found = doubts_.find(RunKeyView(exchange.runner, exchange.job));
     if (found == doubts_.end()) return;
     Doubt& doubt = found->second;
-    if (exchange.operation == core::api::kListComments.operation() && exchange.status) doubt.is_lost = false;
-    if (exchange.operation != core::api::kCreateComment.operation()) return;
+    const core::Api* api = core::find_operation(core::Service::GitHub, exchange.operation);
+    if (api == nullptr) return;
+    if (api->kind == core::ApiKind::LookUp && exchange.status) doubt.is_lost = false;
+    if (!core::is_effect(api->name)) return;
     doubt.is_lost |= exchange.status ? *exchange.status >= 500 : !exchange.refused;
     doubt.answered = exchange.answered;
   }
@@ -225,21 +292,21 @@ class Effects final : public Invariant {
     if (doubt.run != event.run) return;  // It was never begun.
     const bool is_in_doubt = doubt.may_be && (doubt.is_lost || doubt.answered > event.at);
     if (is_in_doubt && !event.delay) {
-      violated(event.job, event.at, "is given back to be taken at once, though its comment may still come");
+      violated(event.job, event.at, "is given back to be taken at once, though its effect may still come");
     }
     // Reading 26: what a limit holds back is put off, and so is what a circuit does.
     if (!doubt.may_be && event.delay && !doubt.is_held_back) {
-      violated(event.job, event.at, "is put off when it is given back, though no comment of it is in doubt");
+      violated(event.job, event.at, "is put off when it is given back, though nothing of it is in doubt");
     }
   }
 
   const Setting setting_;
-  JobMap<Asked> asked_;
-  std::map<std::string, Comment> comments_;  ///< By key.
+  const core::Config& config_;
+  JobMap<AskedOfJob> asked_;
+  std::map<std::string, Keyed> keyed_;  ///< By key.
   RunMap<Doubt> doubts_;
-  std::uint64_t posted_ = 0;
+  std::map<std::string_view, std::uint64_t> posted_;  ///< By tool.
   bool lost_writes_ = false;
-  std::uint64_t most_calls_;
   bool waits_for_limits_, waits_for_services_;
 };
 

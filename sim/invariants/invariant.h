@@ -12,6 +12,7 @@
 #include "core/http/http.h"
 #include "core/redis/redis_value.h"
 #include "fakes/answer.h"
+#include "fakes/github/made_effect.h"
 #include "sim/invariants/violation.h"
 
 namespace sim {
@@ -101,12 +102,6 @@ struct RedisCall {
   bool answered() const { return reply != nullptr && !reply->is_error(); }
 };
 
-/// A comment that exists on the fake GitHub at the end.
-struct PostedComment {
-  std::string_view issue;  ///< "octo/hello#7"
-  std::string_view body;
-};
-
 /// Something other than the services' answers that a world does to its runners or its Redis.
 struct Disturbance {
   core::SteadyTime until;     ///< When it is over; what it left behind may take its time.
@@ -142,7 +137,7 @@ class Invariant {
   virtual void on_redis_pushed(std::string_view, std::string_view, core::SteadyTime) {}
   /// A wall clock jumps by that much: this runner's, or with an empty name those of all runners and services.
   virtual void on_clock_shift(std::string_view /*runner*/, core::Duration /*by*/) {}
-  virtual void on_comment(const PostedComment&) {}
+  virtual void on_effect(const fakes::MadeEffect&) {}
   /// The job was completed by its only run, long ago, and nothing brings it back: what is known of it alone can go.
   /// Only told where a world says so (Setting::ended_jobs_stay_ended).
   virtual void on_job_over(std::string_view /*runner*/, std::string_view /*job*/) {}

@@ -240,8 +240,8 @@ void Invariants::on_clock_shift(std::string_view runner, core::Duration by) {
   for (const InvariantPointer& each : all_) each->on_clock_shift(runner, by);
 }
 
-void Invariants::on_comment(const PostedComment& comment) {
-  for (const InvariantPointer& each : all_) each->on_comment(comment);
+void Invariants::on_effect(const fakes::MadeEffect& made) {
+  for (const InvariantPointer& each : all_) each->on_effect(made);
 }
 
 void Invariants::at_end(core::SteadyTime now, RunEnd end) {

@@ -41,7 +41,8 @@ class Invariants final : public core::EventSink {
   void on_redis_answered(const RedisCall& call);
   void on_redis_connected(std::string_view runner, core::SteadyTime at, std::size_t open);
   void on_redis_pushed(std::string_view runner, std::string_view message, core::SteadyTime at);
-  void on_comment(const PostedComment& comment);
+  /// Something that was done on the fake GitHub and exists at the end.
+  void on_effect(const fakes::MadeEffect& made);
   /// A wall clock jumped: this runner's, or with an empty name those of all runners and services.
   void on_clock_shift(std::string_view runner, core::Duration by);
   /// Once, at the end.

@@ -120,7 +120,7 @@ class Jobs final : public Invariant {
   /// The lease is to be compared with the clock immediately before an effect.
   void on_exchange(const Exchange& exchange) override {
     const auto found = told_.find(exchange.job);
-    if (found == told_.end() || exchange.operation != core::api::kCreateComment.operation()) return;
+    if (found == told_.end() || !core::is_effect_operation(exchange.operation)) return;
     Told& job = found->second;
     if (job.overdue.empty() || job.overdue != exchange.runner || !job.working.contains(job.overdue)) return;
     violated(exchange.job, exchange.sent, fmt::format("{} posts for it though it was given to another", job.overdue));

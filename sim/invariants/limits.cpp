@@ -51,7 +51,7 @@ class LimitsKept final : public Invariant {
   void on_disturbance(const Disturbance&) override { may_not_hear_ = true; }
   void on_redis_answered(const RedisCall& call) override { may_not_hear_ |= !call.answered() || call.at > call.sent; }
 
-  void on_job_over(std::string_view runner, std::string_view job) override { forget_run(redirected_, runner, job); }
+  void on_job_over(std::string_view runner, std::string_view job) override { forget_run(led_on_, runner, job); }
 
   void on_clock_shift(std::string_view runner, core::Duration by) override { clocks_.on_clock_shift(runner, by); }
 
@@ -59,11 +59,12 @@ class LimitsKept final : public Invariant {
 
   void on_exchange(const Exchange& exchange) override {
     if (!config_.limits.adaptive || exchange.runner.empty()) return;
-    // The attempt that a redirect leads on had begun before (reading 24).
-    SteadyTime& led_on_at = known_of(redirected_, exchange.runner, exchange.job);
+    // The attempt that a redirect leads on (reading 24), or that makes its JWT anew, had begun before.
+    SteadyTime& led_on_at = known_of(led_on_, exchange.runner, exchange.job);
     const bool is_led_on = std::exchange(led_on_at, SteadyTime::min()) == exchange.sent;
     const int status = exchange.status.value_or(0);
-    if (status >= 300 && status <= 399) led_on_at = exchange.answered;
+    const bool is_jwt_refused = status == 401 && exchange.operation == core::api::kToken.operation();
+    if ((status >= 300 && status <= 399) || is_jwt_refused) led_on_at = exchange.answered;
     const std::pair key(std::string(exchange.runner), std::string(account_of(exchange)));
     const auto hold = holds_.find(key);
     if (!is_led_on && hold != holds_.end() && exchange.sent > hold->second.told &&
@@ -120,8 +121,8 @@ class LimitsKept final : public Invariant {
 
   const core::Config& config_;
   ClockShifts clocks_;
-  RunMap<SteadyTime> redirected_;                              ///< When a run was last answered with a redirect.
-  bool may_not_hear_ = false;                                  ///< A runner of what others tell it.
+  RunMap<SteadyTime> led_on_;  ///< When a run was last answered so that its attempt goes on.
+  bool may_not_hear_ = false;  ///< A runner of what others tell it.
   std::map<std::pair<std::string, std::string>, Hold> holds_;  ///< By runner and account.
 };
 

@@ -95,14 +95,14 @@ class Pacing final : public Invariant {
     if (job != worker->second.in_call.end()) worker->second.in_call.erase(job);
   }
 
-  /// Of an attempt that is one request. The create's may hold look-ups, which have timeouts of their own.
+  /// Of an attempt that is one request. A tool's may hold look-ups, which have timeouts of their own.
   void check_timeout(const Event& event, const CallState& before) {
     if (before.phase != CallState::Phase::Started) return;
     // A process that stood still learns late what came meanwhile.
     const auto worker = workers_.find(event.runner);
     if (worker != workers_.end() && worker->second.resumed_at == event.at) return;
     const core::Api* api = core::find_api(event.api);
-    if (api == nullptr || api->kind == core::ApiKind::Effect || api->service == core::Service::Redis) return;
+    if (api == nullptr || core::is_call_of_tool(event.api) || api->service == core::Service::Redis) return;
     const Duration most = config_.timeout_of(*api);
     const Duration took = event.at - before.since;
     if (took - grace_ > most) {

@@ -132,10 +132,15 @@ class Requests final : public Invariant {
       case 410:
         // What the job names may not be there; a path that leads nowhere is the core's.
         return exchange.operation != "other";
+      case 409:
+        // Two jobs may write to one file.
+        return exchange.operation == core::api::kPutContents.operation();
       case 422:
-        // The text may be one that GitHub does not take. Without its marker it is not what the core posts.
-        return exchange.operation == core::api::kCreateComment.operation() &&
-               exchange.body.find("<!-- rehearse:") != std::string_view::npos;
+        // The text may be one that GitHub does not take, or there may be nothing to ask for. Without its key it is not
+        // what the core posts.
+        return exchange.body.find("<!-- rehearse:") != std::string_view::npos ||
+               // Where Redis has lost the journal, an earlier run made the branch.
+               exchange.body.find("refs/heads/rehearse/") != std::string_view::npos;
       default:
         return false;
     }

@@ -198,7 +198,7 @@ std::map<std::string_view, std::uint64_t> installations_of(const std::vector<Eve
     const bool is_token = event.api == core::api::kToken;
     if (event.kind == EventKind::CallStarted && is_token && !installations.contains(event.job)) {
       installations[event.job] = ++count;
-    } else if (event.kind == EventKind::CallStarted && core::is_effect(event.api)) {
+    } else if (event.kind == EventKind::CallStarted && core::is_call_of_tool(event.api)) {
       installations.try_emplace(event.job, last_of.try_emplace(event.runner, 1).first->second);
     }
     if ((event.kind == EventKind::CallSucceeded || event.kind == EventKind::CallGaveUp) && is_token) {

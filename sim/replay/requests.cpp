@@ -16,8 +16,6 @@ using core::FailureKind;
 using core::SteadyTime;
 
 constexpr std::size_t kNone = SIZE_MAX;
-constexpr std::string_view kCreate = core::api::kCreateComment;
-constexpr std::string_view kList = core::api::kListComments;
 constexpr std::string_view kLength = "length", kFilter = "content_filter";
 
 /// What is known of a job so far; requests by their place in the list.
@@ -29,7 +27,7 @@ struct JobSoFar {
   std::size_t suspect = kNone;      ///< An answer whose latest tool failed without a call of its own.
   std::size_t blamed = kNone;       ///< The suspect that the run's end made one with bad arguments.
   bool tool_made_calls = false;
-  std::size_t open_create = kNone;  ///< The last comment that was posted without knowing what became of it.
+  std::size_t open_create = kNone;  ///< The last effect of that kind that was sent without knowing what became of it.
   bool looked_up_in_vain = false;   ///< In the create's attempt: a look-up before it failed.
   SteadyTime create_since;          ///< When the create's attempt, look-ups aside, began.
 };
@@ -115,10 +113,10 @@ class RequestReader {
     switch (event.kind) {
       case EventKind::CallStarted:
         if (event.api == core::api::kChat && event.attempt == 1U) end_answer(job, kLength);
-        if (event.api == kCreate) {
+        if (core::is_call_of_tool(event.api)) {
           job.create_since = event.at;
           job.looked_up_in_vain = false;
-          job.current.erase(std::string(kCreate));
+          job.current.erase(std::string(event.api));
           // Sent when its look-ups are over, if at all; in the list it has the place of its beginning.
         }
         return begin(event, job);
@@ -150,13 +148,15 @@ class RequestReader {
     if (event.api == core::api::kChat) settle_suspicion(job);
     Request request;
     request.service = event.api == core::api::kChat ? Request::Service::Llm : Request::Service::GitHub;
-    request.on = event.api.substr(event.api.find('.') + 1);
+    request.on = core::operation_of(event.api);
     request.job = event.job;
     request.number = ++job.counts[request.on];
     request.ended = event.at;
     request.has_tool_result = job.has_tool_result;
     job.current[std::string(event.api)] = requests_.size();
-    if (event.api == kCreate) job.open_create = std::exchange(previous_create_[request.job], requests_.size());
+    if (core::is_call_of_tool(event.api)) {
+      job.open_create = std::exchange(previous_create_[{request.job, std::string(event.api)}], requests_.size());
+    }
     begun_.push_back(event.at);
     requests_.push_back(std::move(request));
   }
@@ -166,7 +166,7 @@ class RequestReader {
     const std::size_t place = job.current.find(event.api)->second;
     request.answered = true;
     request.ended = event.at;
-    request.latency = event.at - (event.api == kCreate ? job.create_since : begun_[place]);
+    request.latency = event.at - (core::is_call_of_tool(event.api) ? job.create_since : begun_[place]);
     request.status = event.status;
     if (event.kind == EventKind::CallFailed) {
       request.failure = event.failure;
@@ -176,27 +176,28 @@ class RequestReader {
     } else if (event.api == core::api::kChat) {
       job.last_answer = place;
     }
-    if (event.api == kList) {
+    if (core::is_look_up(event.api)) {
       job.create_since = event.at;
       job.looked_up_in_vain = event.kind == EventKind::CallFailed;
     }
-    if (event.api == kCreate) end_create(event, job, place);
+    if (core::is_once(event.api)) end_create(event, job, place);
   }
 
-  /// An attempt to post that looked first may end without a request of its own.
+  /// An attempt that looked first may end without a request of its own: at once, and with a look-up's status.
   void end_create(const Event& event, JobSoFar& job, std::size_t place) {
-    const bool found = event.kind == EventKind::CallSucceeded && event.status == 200;
+    const bool found = event.kind == EventKind::CallSucceeded && event.status == 200 && job.create_since == event.at;
     if (!found && !job.looked_up_in_vain) return;
     if (found && job.open_create != kNone) requests_[job.open_create].effect_applied = true;
     requests_[place].on.clear();
-    --job.counts["comments.create"];
-    previous_create_[std::string(event.job)] = job.open_create;
+    --job.counts[std::string(core::operation_of(event.api))];
+    previous_create_[{std::string(event.job), std::string(event.api)}] = job.open_create;
   }
 
   std::vector<Request> requests_;
   std::vector<SteadyTime> begun_;  ///< Of each request.
   std::map<std::string, JobSoFar> jobs_;
-  std::map<std::string, std::size_t> previous_create_;  ///< By job: the last one that was sent.
+  std::map<std::pair<std::string, std::string>, std::size_t>
+      previous_create_;  ///< By job and API: the last one that was sent.
 };
 
 }  // namespace

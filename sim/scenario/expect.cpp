@@ -151,6 +151,13 @@ auto expect_type(std::uint32_t runners, const std::vector<std::string_view>* job
     io.optional("ends_at", expect.ends_at, DurationText{}, "When the last job ends.");
     io.optional("comments", expect.comments, Map{issue, Integer{0, 1'000'000'000}},
                 "How many comments exist at the end, by owner/name#issue.");
+    NameOf effect{{}};
+    for (const core::Api* api : core::kApis) {
+      const bool is_known = std::ranges::find(effect.names, api->operation()) != effect.names.end();
+      if (core::is_effect(api->name) && !is_known) effect.names.push_back(api->operation());
+    }
+    io.optional("effects", expect.effects, Map{effect, Integer{0, 1'000'000'000}},
+                "How often each of GitHub's operations changed something, such as \"issues.create\".");
     io.optional("log", expect.log, List{Text{"a line that is not empty", is_not_empty}},
                 "Lines that must be logged, in this order.");
     io.optional("violations", expect.violations, List{Text{"an invariant's name", is_not_empty}},

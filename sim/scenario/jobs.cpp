@@ -7,6 +7,7 @@
 #include "core/json/object.h"
 #include "core/text/names.h"
 #include "core/text/text_hash.h"
+#include "core/tools/all_tools.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -42,6 +43,8 @@ auto entry_type() {
     io.optional("prompt", job.prompt, Text{}, "What the model is asked to do.");
     io.optional("deadline", job.deadline, kPositiveDuration,
                 "The job fails if it has not ended so long after it was put in.");
+    io.optional("tools", job.tools, List{NameOf{core::names_of_tools()}, std::size(core::kAllTools)},
+                "What the model may use; comment_on_issue alone where it is absent.");
     io.optional("count", entry.count, Integer{1, kMaxJobs}, "Makes this many jobs, numbered from 1.");
     const bool every = io.optional("every", entry.every, DurationText{}, "The time between two of them.");
     io.check(!every || entry.count, "every", "\"every\" without \"count\"");

@@ -28,6 +28,7 @@ struct ScenarioJob {
   std::uint64_t installation = 1;
   std::string prompt = "Comment on the issue.";
   std::optional<core::Duration> deadline = std::nullopt;
+  std::optional<std::vector<std::string>> tools = std::nullopt;
 };
 
 struct CrashRunner {
@@ -118,6 +119,7 @@ struct Expect {
   std::map<std::string, JobState> jobs;  ///< "*" for all.
   std::optional<core::SteadyTime> ends_at;
   std::map<std::string, std::uint64_t> comments;  ///< By "owner/name#issue".
+  std::map<std::string, std::uint64_t> effects;   ///< By GitHub's operation: how often it changed something.
   std::vector<std::string> log;
   std::vector<std::string> violations;
 };

@@ -199,6 +199,10 @@ json::object job_of(const ScenarioJob& job) {
   if (job.installation != plain.installation) result["installation"] = job.installation;
   if (job.prompt != plain.prompt) result["prompt"] = job.prompt;
   if (job.deadline) result["deadline"] = text_of(*job.deadline);
+  if (job.tools) {
+    json::array& tools = result["tools"].emplace_array();
+    for (const std::string& tool : *job.tools) tools.emplace_back(tool);
+  }
   return result;
 }
 

@@ -146,16 +146,17 @@ std::optional<TerminalText> jobs_mismatch(const Expect& expect, const Outcome& o
   return TerminalText::format("jobs: not all are in the state that they should be in\n{}", side_by_side(rows, 0));
 }
 
-std::optional<TerminalText> comments_mismatch(const Expect& expect, const Outcome& outcome) {
+using Counts = std::map<std::string, std::uint64_t>;
+
+std::optional<TerminalText> counts_mismatch(std::string_view what, const Counts& expected, const Counts& found) {
   std::vector<Row> rows;
-  for (const auto& [issue, count] : expect.comments) {
-    const auto found = outcome.comments.find(issue);
-    const std::uint64_t actual = found == outcome.comments.end() ? 0 : found->second;
-    if (actual != count)
-      rows.push_back({fmt::format("{} {}", issue, count), fmt::format("{} {}", issue, actual), false});
+  for (const auto& [name, count] : expected) {
+    const auto known = found.find(name);
+    const std::uint64_t actual = known == found.end() ? 0 : known->second;
+    if (actual != count) rows.push_back({fmt::format("{} {}", name, count), fmt::format("{} {}", name, actual), false});
   }
   if (rows.empty()) return std::nullopt;
-  return TerminalText::format("comments: the fake GitHub does not hold as many as expected\n{}", side_by_side(rows, 0));
+  return TerminalText::format("{}: the fake GitHub does not hold as many as expected\n{}", what, side_by_side(rows, 0));
 }
 
 std::optional<TerminalText> log_mismatch(const Expect& expect, const Outcome& outcome) {
@@ -221,7 +222,8 @@ std::vector<std::string> mismatches(const Expect& expect, const std::vector<core
   add(timeline_mismatch(expect.timeline, events));
   add(jobs_mismatch(expect, outcome));
   add(ends_at_mismatch(expect, outcome));
-  add(comments_mismatch(expect, outcome));
+  add(counts_mismatch("comments", expect.comments, outcome.comments));
+  add(counts_mismatch("effects", expect.effects, outcome.effects));
   add(log_mismatch(expect, outcome));
   return found;
 }

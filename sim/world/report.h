@@ -28,7 +28,8 @@ struct Outcome {
   std::optional<core::SteadyTime> last_job_ended_at;
   FinalStates jobs;  ///< Filled where the scenario expects something of its jobs.
   std::map<std::string, std::uint64_t> comments;
-  std::vector<std::string> log;  ///< Filled where the scenario expects log lines, or on demand.
+  std::map<std::string, std::uint64_t> effects;  ///< Of those that are expected.
+  std::vector<std::string> log;                  ///< Filled where the scenario expects log lines, or on demand.
   std::vector<Violation> violations;
   ViolationCounts more_violations;  ///< How many of an invariant are not listed.
   std::vector<IdleRule> idle_rules;

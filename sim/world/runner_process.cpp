@@ -90,7 +90,7 @@ boost::asio::awaitable<void> EnqueueProcess::run() {
 boost::asio::awaitable<void> EnqueueProcess::put_in(const ScenarioJob& job, std::string token) {
   while (being_put_in_.contains(job.id)) co_await put_in_ended_.wait();
   being_put_in_.insert(job.id);
-  std::string payload = core::encode_job({job.repo, job.issue, job.installation, job.prompt, job.deadline});
+  std::string payload = core::encode_job({job.repo, job.issue, job.installation, job.prompt, job.deadline, job.tools});
   co_await queue_.enqueue(std::move(token), job.id, std::move(payload));
   being_put_in_.erase(job.id);
   put_in_ended_.notify_all();

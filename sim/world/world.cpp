@@ -315,6 +315,9 @@ Outcome World::outcome_of(RunResult result) {
   for (const auto& [issue, count] : scenario_.expect.comments) {
     outcome.comments.emplace(issue, services_.github.comments(issue));
   }
+  for (const auto& [operation, count] : scenario_.expect.effects) {
+    outcome.effects.emplace(operation, services_.github.effects(operation));
+  }
   outcome.log = std::move(log_);
   outcome.idle_rules = idle_rules_of(services_);
   return outcome;
@@ -327,10 +330,7 @@ bool World::expects_an_unended_job() const {
 }
 
 std::vector<Violation> World::violations(RunResult result) {
-  services_.github.for_each_comment([this](std::string_view issue, const fakes::Comment& comment) {
-    const bool was_there = comment.app.empty();
-    if (!was_there) invariants_.on_comment({issue, comment.body});
-  });
+  services_.github.for_each_effect([this](const fakes::MadeEffect& made) { invariants_.on_effect(made); });
   const bool cut_short = result.outcome == RunOutcome::LimitReached || result.outcome == RunOutcome::Livelock;
   invariants_.at_end(kernel_.now(), cut_short ? RunEnd::CutShort : RunEnd::Complete);
   std::vector<Violation> found = invariants_.findings().kept();

@@ -222,7 +222,7 @@ LOGIC = [
     Mutant("another-apps-comment-taken-for-its-own", "core/github/posts.cpp", "if (told) return *told == config.app_id;", "if (told) return !told->empty();"),
     Mutant("comment-elsewhere-allowed", ARGUMENTS, "return same(is(repo) || is(repo.substr(slash + 1)));", "return same(true);"),
     Mutant("other-bodies-for-one-key", TOOL, "  if (journalled.progress == EffectProgress::None) {\n    std::optional<std::string> refusal", "  if (journalled.progress != EffectProgress::Done) {\n    std::optional<std::string> refusal"),
-    Mutant("not-found-told-to-the-model", TOOL, "gave_up.failure.kind == FailureKind::ClientError;", "gave_up.failure.kind != FailureKind::Unauthorized;"),
+    Mutant("not-found-told-to-the-model", TOOL, "(kind == FailureKind::ClientError || is_its_own);", "kind != FailureKind::Unauthorized;"),
     Mutant("tool-retries-doubled-by-the-look-up", TOOL, "  once.attempts = 1;\n", ""),
     # The agent.
     Mutant("one-turn-too-many", "core/agent/agent.cpp", "turn < config_.llm.max_turns; ++turn", "turn <= config_.llm.max_turns; ++turn"),

@@ -74,7 +74,7 @@ class AgentTest : public testing::Test {
     agent_.emplace(fake_.environment, config_, *llm_, std::move(tools));
     queue_.emplace(fake_.environment, config_.redis, config_.jobs.lease);
     run_.emplace(JobRun{.claimed = {.id = "a"},
-                        .spec = {"octo/hello", 1, 1, "Do it."},
+                        .spec = {"octo/hello", 1, 1, "Do it.", std::nullopt, std::vector<std::string>{"note", "look"}},
                         .token = "t",
                         .random = Random(1),
                         .queue = *queue_});

@@ -116,11 +116,11 @@ TEST_F(Watched, comments_are_counted_by_key) {
   invariants_.on_event(Line("0s job.started attempt=1").event);
   invariants_.on_event(Line("0s tool.started tool=comment_on_issue").event);
   invariants_.on_event(Line("0s tool.started tool=comment_on_issue").event);
-  invariants_.on_comment({"octo/hello#1", "hi\n\n<!-- rehearse:0a -->"});
-  invariants_.on_comment({"octo/hello#1", "hi\n\n<!-- rehearse:0b -->"});
+  invariants_.on_effect({"comments.create", "octo/hello#1", "hi\n\n<!-- rehearse:0a -->"});
+  invariants_.on_effect({"comments.create", "octo/hello#1", "hi\n\n<!-- rehearse:0b -->"});
   invariants_.at_end(SteadyTime(1s), RunEnd::Complete);
   EXPECT_THAT(found(), testing::IsEmpty());
-  invariants_.on_comment({"octo/hello#1", "ho\n\n<!-- rehearse:0b -->"});
+  invariants_.on_effect({"comments.create", "octo/hello#1", "ho\n\n<!-- rehearse:0b -->"});
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("two comments of one key"),
                                             testing::HasSubstr("one key carries two texts")));
 }
@@ -154,7 +154,7 @@ TEST_F(Watched, key_is_sent_with_one_text_while_the_first_may_have_been_posted) 
 }
 
 TEST_F(Watched, comment_that_nobody_asked_for_is_found) {
-  invariants_.on_comment({"octo/hello#1", "hi\n\n<!-- rehearse:0a -->"});
+  invariants_.on_effect({"comments.create", "octo/hello#1", "hi\n\n<!-- rehearse:0a -->"});
   invariants_.at_end(SteadyTime(1s), RunEnd::Complete);
   EXPECT_THAT(found(), testing::ElementsAre(testing::HasSubstr("1 comments were posted; 0 were asked for")));
 }

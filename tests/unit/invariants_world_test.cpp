@@ -145,7 +145,7 @@ TEST(EndedJobs, have_no_comments_that_they_did_not_ask_for_though_they_are_forgo
   for (const char* text : {"1s job.completed attempt=1 run=1", "92s job.completed job=b run=1"}) {
     invariants.on_event(Line(text).event);
   }
-  invariants.on_comment({"octo/hello#1", body});
+  invariants.on_effect({"comments.create", "octo/hello#1", body});
   invariants.at_end(SteadyTime(93s), RunEnd::CutShort);
   std::vector<std::string> texts;
   for (const Violation& each : invariants.findings().kept()) {
@@ -227,7 +227,7 @@ TEST_F(GivenBack, and_is_not_put_off) {
   events({begun});
   create(0s, 1s, 201);
   events({done, later});
-  EXPECT_THAT(in_doubt(), ElementsAre(HasSubstr("effects: is put off when it is given back, though no comment")));
+  EXPECT_THAT(in_doubt(), ElementsAre(HasSubstr("effects: is put off when it is given back, though nothing")));
 }
 
 TEST_F(GivenBack, one_whose_comment_may_still_come_is_put_off) {
@@ -241,14 +241,14 @@ TEST_F(GivenBack, and_is_not_given_back_at_once) {
   events({begun});
   create(0s, 1s, 503);
   events({at_once});
-  EXPECT_THAT(in_doubt(), ElementsAre(HasSubstr("effects: is given back to be taken at once, though its comment")));
+  EXPECT_THAT(in_doubt(), ElementsAre(HasSubstr("effects: is given back to be taken at once, though its effect")));
 }
 
 TEST_F(GivenBack, nor_while_the_create_is_under_way) {
   events({begun});
   create(0s, 9s, 201);
   events({at_once});
-  EXPECT_THAT(in_doubt(), ElementsAre(HasSubstr("effects: is given back to be taken at once, though its comment")));
+  EXPECT_THAT(in_doubt(), ElementsAre(HasSubstr("effects: is given back to be taken at once, though its effect")));
 }
 
 TEST_F(GivenBack, a_refused_create_leaves_no_doubt) {

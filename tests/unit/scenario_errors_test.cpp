@@ -136,7 +136,8 @@ TEST(ScenarioErrors, of_rules) {
       {R"("llm": [{"on": "chta"}])",
        "x.json:3: /llm/0/on: found \"chta\"; accepted: *, chat, generate, tags, version, models; did you mean "
        "\"chat\"?"},
-      {R"("github": [{"on": "chat"}])", "x.json:3: /github/0/on: found \"chat\"; accepted: *, token, comments.create,"},
+      {R"("github": [{"on": "chat"}])",
+       "x.json:3: /github/0/on: found \"chat\"; accepted: *, comments.create, comments.list,"},
       {R"("redis": [{"on": "script:clam"}])", "did you mean \"script:claim\"?"},
       {R"("redis": [{"on": "EVAL SHA"}])", "x.json:3: /redis/0/on: found \"EVAL SHA\""},
       {R"("llm": [{"calls": "0"}])", "x.json:3: /llm/0/calls: found \"0\"; accepted: which calls, counted from 1"},
@@ -292,7 +293,7 @@ TEST(ScenarioErrors, of_the_world) {
 TEST(ScenarioErrors, of_expectations) {
   expect_errors({
       {R"("expect": {"timelin": []})",
-       "x.json:3: /expect/timelin: unknown key \"timelin\"; accepted: timeline, jobs, ends_at, comments, log, "
+       "x.json:3: /expect/timelin: unknown key \"timelin\"; accepted: timeline, jobs, ends_at, comments, effects, log, "
        "violations; did you mean \"timeline\"?"},
       {R"("expect": {"timeline": [{"event": "job.started"}]})",
        "x.json:3: /expect/timeline/0: the key \"at\" is missing"},
@@ -456,8 +457,12 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
        "flood, rate_limit, text, tool, tools, stall, pace; did you mean \"status\"?"},
       {"unknown-api",
        ":7: /expect/timeline/0/api: found \"llm.chatt\"; accepted: llm.chat, github.token, github.comments.create, "
-       "github.comments.list, redis.enqueue, redis.claim, redis.renew, redis.complete, redis.requeue, redis.fail, "
-       "redis.journal, redis.recover, redis.release, redis.subscribe; did you mean \"llm.chat\"?"},
+       "github.comments.list, github.comments.update, github.comments.get, github.comments.read, github.issues.create, "
+       "github.issues.list, github.issues.update, github.issues.close, github.issues.get, github.labels.add, "
+       "github.labels.remove, github.contents.get, github.search.code, github.refs.create, github.refs.get, "
+       "github.contents.put, github.commits.list, github.contents.compare, github.pulls.create, github.pulls.list, "
+       "github.reviews.create, github.reviews.list, redis.enqueue, redis.claim, redis.renew, redis.complete, "
+       "redis.requeue, re... (655 bytes); did you mean \"llm.chat\"?"},
       {"unknown-forms", ":9: /forms: found \"various\"; accepted: plain, varied"},
       {"unknown-job",
        ":5: /expect/jobs/abc-124: no job has the id \"abc-124\"; accepted: \"*\" for all, or a job's id; did you mean "

@@ -337,9 +337,9 @@ TEST(Verdict, a_comment_made_again_after_its_answer_was_lost_is_a_duplicate) {
   const auto twice = [](std::string first, std::string second, Ending ending, std::string job = "a") {
     Session session;
     Exchange& one = session.add(0s, comment(std::move(first)), status(201));
-    one.made_comment = true;
+    one.had_effect = true;
     one.ending = ending;
-    session.add(1s, comment(std::move(second), std::move(job)), status(201)).made_comment = true;
+    session.add(1s, comment(std::move(second), std::move(job)), status(201)).had_effect = true;
     return session.kinds();
   };
   for (const Ending lost : {Ending::Reset, Ending::Cut, Ending::ClientLeft}) {
@@ -351,7 +351,7 @@ TEST(Verdict, a_comment_made_again_after_its_answer_was_lost_is_a_duplicate) {
   EXPECT_THAT(twice("hello", "hello", Ending::Reset, "b"), IsEmpty()) << "another job's";
   Session refused;
   refused.add(0s, comment("hello"), ResetConnection{});
-  refused.add(1s, comment("hello"), status(201)).made_comment = true;
+  refused.add(1s, comment("hello"), status(201)).had_effect = true;
   EXPECT_THAT(refused.kinds(), IsEmpty()) << "nothing had been done";
 }
 

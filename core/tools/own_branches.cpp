@@ -1,0 +1,101 @@
+#include "core/tools/own_branches.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "core/api/api.h"
+#include "core/json/members.h"
+#include "core/text/ascii.h"
+#include "core/tools/effect_journal.h"
+
+namespace core {
+
+namespace {
+
+/// Calls takes(segment) for each part between slashes; whether all were taken.
+template <class Takes>
+bool all_segments(std::string_view text, Takes takes) {
+  for (;;) {
+    const std::size_t slash = std::min(text.find('/'), text.size());
+    if (!takes(text.substr(0, slash))) return false;
+    if (slash == text.size()) return true;
+    text.remove_prefix(slash + 1);
+  }
+}
+
+bool is_same_word(std::string_view text, std::string_view word) {
+  return std::ranges::equal(text, word, {}, to_lower, to_lower);
+}
+
+}  // namespace
+
+bool is_branch_name(std::string_view name) {
+  constexpr std::size_t kLongest = 244;
+  constexpr std::string_view kForbidden = " ~^:?*[\\";
+  constexpr std::array<std::string_view, 4> kFull = {"refs", "heads", "HEAD", "@"};
+  if (name.empty() || name.size() > kLongest || name.starts_with('-')) return false;
+  if (name.find("..") != std::string_view::npos || name.find("@{") != std::string_view::npos) return false;
+  const auto is_bad = [&](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || kForbidden.find(c) != std::string_view::npos;
+  };
+  if (std::ranges::any_of(name, is_bad)) return false;
+  if (std::ranges::find(kFull, name.substr(0, name.find('/'))) != kFull.end()) return false;
+  return all_segments(name, [](std::string_view segment) {
+    return !segment.empty() && !segment.starts_with('.') && !segment.ends_with('.') && !segment.ends_with(".lock");
+  });
+}
+
+bool is_file_path(std::string_view path) {
+  constexpr std::size_t kLongest = 1024;
+  if (path.empty() || path.size() > kLongest) return false;
+  const auto is_bad = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\'; };
+  if (std::ranges::any_of(path, is_bad)) return false;
+  return all_segments(path, [](std::string_view segment) {
+    // Git for Windows reads "git~1" and ".git " as ".git".
+    std::string_view bare = segment;
+    while (bare.ends_with(' ') || bare.ends_with('.')) bare.remove_suffix(1);
+    return !bare.empty() && !is_same_word(bare, ".git") && !is_same_word(bare, "git~1") &&
+           segment.find("%2e") == std::string_view::npos && segment.find("%2E") == std::string_view::npos;
+  });
+}
+
+std::string own_branch(std::string_view name, std::string_view key) {
+  constexpr std::size_t kDigits = 12;
+  return fmt::format("{}{}-{}", kOwnBranches, name, key.substr(0, kDigits));
+}
+
+std::optional<std::string> told_by_last(const JobRun& run, std::string_view tool, std::string_view member) {
+  std::optional<std::string> told;
+  for (std::uint32_t ordinal = 1;; ++ordinal) {
+    const auto entry = run.claimed.journal.find(fmt::format("{}#{}", tool, ordinal));
+    if (entry == run.claimed.journal.end()) return told;
+    const auto read = read_effect_entry(entry->second);
+    if (!read || read->progress != EffectProgress::Done) continue;
+    boost::system::error_code bad;
+    const boost::json::value answer = boost::json::parse(read->answer, bad);
+    const boost::json::object* object = bad ? nullptr : answer.if_object();
+    const boost::json::value* value = object == nullptr ? nullptr : object->if_contains(member);
+    if (value == nullptr) continue;
+    told = value->is_string() ? std::string(value->get_string()) : boost::json::serialize(*value);
+  }
+}
+
+std::string with_branch(boost::json::object intent, const JobRun& run, std::string_view member) {
+  if (!intent.contains(member)) intent[member] = told_by_last(run, api::kCreateRef.tool, "branch").value_or("");
+  return boost::json::serialize(intent);
+}
+
+std::optional<std::string> refuse_branch(const JobRun& run, std::string_view branch) {
+  if (branch.empty()) {
+    if (told_by_last(run, api::kCreateRef.tool, "branch")) return std::nullopt;
+    return fmt::format("Refused: this job has made no branch; {} does.", api::kCreateRef.tool);
+  }
+  if (branch.starts_with(kOwnBranches) && is_branch_name(branch)) return std::nullopt;
+  return fmt::format("Refused: only branches whose names begin with \"{}\" may be written to.", kOwnBranches);
+}
+
+}  // namespace core
