@@ -6,7 +6,7 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
-#include "core/github/base64url.h"
+#include "core/text/base64.h"
 #include "core/text/compose.h"
 
 namespace core {

@@ -69,7 +69,7 @@ void describe_conversation(Exchange& exchange, const json::value& body) {
   }
 }
 
-std::string_view text_in(const json::object& fields, std::string_view name) {
+std::string_view text_of_post(const json::object& fields, std::string_view name) {
   const json::value* text = fields.if_contains(name);
   return text != nullptr && text->is_string() ? std::string_view(text->get_string()) : std::string_view();
 }
@@ -77,7 +77,7 @@ std::string_view text_in(const json::object& fields, std::string_view name) {
 void describe_post(Exchange& exchange, const json::value& body) {
   const json::object* object = body.if_object();
   if (object == nullptr) return;
-  const std::string_view text = text_in(*object, "body"), title = text_in(*object, "title");
+  const std::string_view text = text_of_post(*object, "body"), title = text_of_post(*object, "title");
   if (text.empty() && title.empty()) return;
   exchange.posted = title.empty() ? digest(text) : digest_of_all({title, text});
   const std::size_t begin = text.find("<!--");

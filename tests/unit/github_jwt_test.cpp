@@ -3,7 +3,7 @@
 #include <boost/json/parse.hpp>
 
 #include "core/github/app_jwt.h"
-#include "core/github/base64url.h"
+#include "core/text/base64.h"
 #include "core/time/text.h"
 #include "tests/support/fake_environment.h"
 

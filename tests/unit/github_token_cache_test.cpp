@@ -6,8 +6,8 @@
 #include <boost/json/parse.hpp>
 #include <list>
 
-#include "core/github/base64url.h"
 #include "core/github/token_cache.h"
+#include "core/text/base64.h"
 #include "tests/support/fake_environment.h"
 
 namespace core {
