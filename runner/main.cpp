@@ -265,6 +265,14 @@ CLI::App& add_config(CLI::App& app, runner::ConfigOptions& options) {
   return command;
 }
 
+CLI::App& add_tools(CLI::App& app, runner::ToolsOptions& options) {
+  CLI::App& command =
+      *app.add_subcommand("tools", "Shows the tools that a job may give its model, and what each touches");
+  command.add_flag("--json", options.json, "One JSON object a line");
+  command.footer("A job names those that it allows: `runner enqueue --tools`, or \"tools\" of its payload.");
+  return command;
+}
+
 CLI::App& add_check(CLI::App& app, runner::CommonOptions& options) {
   CLI::App& command = *app.add_subcommand(
       "check", "Tries to reach Redis, GitHub and the model, to be let in, and all that the queue needs of Redis");
@@ -305,6 +313,8 @@ int parse_and_run(int argc, char** argv) {
   const runner::OperatorOptions* operation = nullptr;
   runner::ConfigOptions config;
   const CLI::App& config_command = add_config(app, config);
+  runner::ToolsOptions tools;
+  const CLI::App& tools_command = add_tools(app, tools);
   runner::CommonOptions check;
   add_check(app, check);
 
@@ -327,6 +337,7 @@ int parse_and_run(int argc, char** argv) {
   if (show_command.parsed()) return runner::show_command(show);
   if (operation != nullptr) return runner::operator_command(*operation);
   if (config_command.parsed()) return runner::config_command(config);
+  if (tools_command.parsed()) return runner::tools_command(tools);
   return runner::check_command(check);
 }
 

@@ -75,6 +75,10 @@ struct ConfigOptions : CommonOptions {
   bool keys = false;  ///< In place of values: which settings there are.
 };
 
+struct ToolsOptions {
+  bool json = false;
+};
+
 int work_command(const WorkOptions& options);
 int enqueue_command(const EnqueueOptions& options);
 int jobs_command(const ListOptions& options);
@@ -82,6 +86,7 @@ int runners_command(const RunnersOptions& options);
 int show_command(const ShowOptions& options);
 int operator_command(const OperatorOptions& options);
 int config_command(const ConfigOptions& options);
+int tools_command(const ToolsOptions& options);
 int check_command(const CommonOptions& options);
 
 /// What the options, the environment and the configuration file say.
