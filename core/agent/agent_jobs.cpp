@@ -56,10 +56,14 @@ void AgentJobs::describe_state(std::string& out, SteadyTime now) const {
 /// A wait that the job's tools would meet comes before its questions to the model, where it is long: for a limit, or
 /// for a service that fails.
 AgentResult AgentJobs::put_off(const JobSpec& spec) const {
-  Duration limited{}, open = breakers_.open_for(kLimitedModel);
+  const auto needs = [&spec](std::string_view api) {
+    const Api* known = find_api(api);
+    return known == nullptr || known->tool.empty() || spec.may_use(known->tool);
+  };
+  Duration limited{}, open = breakers_.open_for(kLimitedModel, needs);
   const auto look_at = [&](std::string_view credential) {
-    limited = std::max(limited, limits_.wait_of_one_more(credential));
-    open = std::max(open, breakers_.open_for(credential));
+    limited = std::max(limited, limits_.wait_of_one_more(credential, needs));
+    open = std::max(open, breakers_.open_for(credential, needs));
   };
   look_at(limited_installation(spec.installation));
   if (!tokens_.has_token(spec.installation)) look_at(kLimitedApp);

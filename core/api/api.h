@@ -53,6 +53,7 @@ inline constexpr Api kReadComments = of_tool("github.comments.read", ApiKind::Pl
 inline constexpr Api kCreateIssue = of_tool("github.issues.create", ApiKind::Effect, "create_issue");
 inline constexpr Api kListIssues = of_tool("github.issues.list", ApiKind::LookUp, "create_issue");
 inline constexpr Api kUpdateIssue = of_tool("github.issues.update", ApiKind::RepeatableEffect, "update_issue");
+inline constexpr Api kLookAtIssue = of_tool("github.issues.look", ApiKind::LookUp, "update_issue", "issues.get");
 inline constexpr Api kCloseIssue =
     of_tool("github.issues.close", ApiKind::RepeatableEffect, "close_issue", "issues.update");
 inline constexpr Api kGetIssue = of_tool("github.issues.get", ApiKind::Plain, "read_issue");
@@ -85,18 +86,16 @@ inline constexpr Api kSubscribe{"redis.subscribe", Service::Redis, ApiSection::Q
 
 }  // namespace api
 
-inline constexpr std::array kApis{&api::kChat,         &api::kToken,         &api::kCreateComment,
-                                  &api::kListComments, &api::kUpdateComment, &api::kGetComment,
-                                  &api::kReadComments, &api::kCreateIssue,   &api::kListIssues,
-                                  &api::kUpdateIssue,  &api::kCloseIssue,    &api::kGetIssue,
-                                  &api::kAddLabels,    &api::kRemoveLabel,   &api::kGetContents,
-                                  &api::kSearchCode,   &api::kCreateRef,     &api::kGetRef,
-                                  &api::kPutContents,  &api::kListCommits,   &api::kCompareContents,
-                                  &api::kCreatePull,   &api::kListPulls,     &api::kCreateReview,
-                                  &api::kListReviews,  &api::kEnqueue,       &api::kClaim,
-                                  &api::kRenew,        &api::kComplete,      &api::kRequeue,
-                                  &api::kFail,         &api::kJournal,       &api::kRecover,
-                                  &api::kRelease,      &api::kSubscribe};
+inline constexpr std::array kApis{
+    &api::kChat,          &api::kToken,           &api::kCreateComment, &api::kListComments,
+    &api::kUpdateComment, &api::kGetComment,      &api::kReadComments,  &api::kCreateIssue,
+    &api::kListIssues,    &api::kUpdateIssue,     &api::kLookAtIssue,   &api::kCloseIssue,
+    &api::kGetIssue,      &api::kAddLabels,       &api::kRemoveLabel,   &api::kGetContents,
+    &api::kSearchCode,    &api::kCreateRef,       &api::kGetRef,        &api::kPutContents,
+    &api::kListCommits,   &api::kCompareContents, &api::kCreatePull,    &api::kListPulls,
+    &api::kCreateReview,  &api::kListReviews,     &api::kEnqueue,       &api::kClaim,
+    &api::kRenew,         &api::kComplete,        &api::kRequeue,       &api::kFail,
+    &api::kJournal,       &api::kRecover,         &api::kRelease,       &api::kSubscribe};
 
 /// Null where the catalogue has none of that name.
 constexpr const Api* find_api(std::string_view name) {
@@ -140,6 +139,10 @@ constexpr bool is_effect(std::string_view api) {
 constexpr bool is_effect_operation(std::string_view operation) {
   const Api* known = find_operation(Service::GitHub, operation);
   return known != nullptr && (known->kind == ApiKind::Effect || known->kind == ApiKind::RepeatableEffect);
+}
+constexpr bool is_once_operation(std::string_view operation) {
+  const Api* known = find_operation(Service::GitHub, operation);
+  return known != nullptr && known->kind == ApiKind::Effect;
 }
 /// Whether its effect must not come twice.
 constexpr bool is_once(std::string_view api) {

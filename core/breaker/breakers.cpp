@@ -35,11 +35,11 @@ Breakers::Operation& Breakers::operation(std::string_view credential, std::strin
   return operations_.of(credential, api, environment_.clock.now(), config_);
 }
 
-Duration Breakers::open_for(std::string_view credential) const {
+Duration Breakers::open_for(std::string_view credential, const std::function<bool(std::string_view api)>& needs) const {
   const SteadyTime now = environment_.clock.now();
   Duration longest{};
-  operations_.for_each_of(credential, [&](const Operation& operation) {
-    const bool is_open = operation.circuit.state(now) == Circuit::State::Open;
+  operations_.for_each_of(credential, [&](std::string_view api, const Operation& operation) {
+    const bool is_open = needs(api) && operation.circuit.state(now) == Circuit::State::Open;
     if (is_open) longest = std::max(longest, operation.circuit.next(now) - now);
   });
   return longest;

@@ -2,6 +2,7 @@
 // are given up as `circuit_open`, and the worker delays the job: neither an attempt nor a re-queue is spent.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,8 @@ class Breakers {
   Breakers(const Breakers&) = delete;
   Breakers& operator=(const Breakers&) = delete;
 
-  /// For how long some operation of that credential is not called; zero where all are.
-  Duration open_for(std::string_view credential) const;
+  /// For how long some operation of that credential that `needs` is true for is not called; zero where all are.
+  Duration open_for(std::string_view credential, const std::function<bool(std::string_view api)>& needs) const;
 
   /// Of all operations that were called, as it is now.
   std::vector<KnownCircuit> known() const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct JobRun {
   Permit* lease = nullptr;
   SteadyTime deadline = SteadyTime::max();  ///< The job's.
   std::string malformed = {};               ///< What is wrong with the payload; empty: it is in `spec`.
+
+  std::map<std::string, std::string> told = {};  ///< What each tool answered last in this run, by its name.
 
   std::vector<const Stateful*> under_way = {};  ///< What works within it now, the innermost last.
 

@@ -15,10 +15,11 @@ constexpr std::size_t kMostCredentials = 1024;
 /// Refusals of one moment name nearly the same time.
 constexpr Duration kSame = std::chrono::milliseconds(100);
 
-/// As limited_installation() writes them.
+/// As limited_installation() and limited_search() write them.
 bool is_installation(std::string_view credential) {
-  if (!credential.starts_with(kInstallation)) return false;
-  credential.remove_prefix(kInstallation.size());
+  const std::string_view prefix = credential.starts_with(kCodeSearch) ? kCodeSearch : kInstallation;
+  if (!credential.starts_with(prefix)) return false;
+  credential.remove_prefix(prefix.size());
   constexpr std::size_t kLongestNumber = 20;
   return !credential.empty() && credential.size() <= kLongestNumber &&
          std::ranges::all_of(credential, [](char c) { return c >= '0' && c <= '9'; });
@@ -33,13 +34,14 @@ Failure limited_failure(Duration wait, DelaySource source) {
 
 }  // namespace
 
-Duration Limits::wait_of_one_more(std::string_view credential) const {
+Duration Limits::wait_of_one_more(std::string_view credential,
+                                  const std::function<bool(std::string_view api)>& needs) const {
   const auto known = credentials_.find(credential);
   if (known == credentials_.end()) return Duration::zero();
   const SteadyTime now = clock_.now();
   SteadyTime turn = std::max(known->second.held_until, now);
   for (const auto& [api, operation] : known->second.operations) {
-    turn = std::max(turn, operation.limiter.turn(turn, operation.waiting.size()));
+    if (needs(api)) turn = std::max(turn, operation.limiter.turn(turn, operation.waiting.size()));
   }
   return turn - now;
 }
@@ -81,7 +83,7 @@ void Limits::make_room() {
         return operation.waiting.empty() && operation.under_way.empty() &&
                (also_limited || !operation.limiter.is_limited());
       };
-      return entry.second.held_until <= now && entry.first.starts_with(kInstallation) &&
+      return entry.second.held_until <= now && is_installation(entry.first) &&
              std::ranges::all_of(entry.second.operations, is_idle);
     });
   };

@@ -39,8 +39,9 @@ class Limits {
   Limits(const Limits&) = delete;
   Limits& operator=(const Limits&) = delete;
 
-  /// For how long one more call of that credential would have to wait, whichever operation it is of.
-  Duration wait_of_one_more(std::string_view credential) const;
+  /// For how long one more call of that credential would have to wait, whichever operation it is of that `needs` is
+  /// true for.
+  Duration wait_of_one_more(std::string_view credential, const std::function<bool(std::string_view api)>& needs) const;
   Duration max_wait() const { return max_wait_; }
 
   /// `listener` is called when a service wants no call of a credential for a while.
@@ -92,6 +93,12 @@ inline constexpr std::string_view kInstallation = "installation ";
 inline constexpr std::string_view kLimitedApp = "app", kLimitedModel = "llm";
 inline std::string limited_installation(std::uint64_t number) {
   return std::string(kInstallation) + std::to_string(number);
+}
+
+/// Of searches of code, which GitHub counts by themselves.
+inline constexpr std::string_view kCodeSearch = "code search of installation ";
+inline std::string limited_search(std::uint64_t number) {
+  return std::string(kCodeSearch) + std::to_string(number);
 }
 
 /// Of the calls that one credential is used for.

@@ -28,12 +28,12 @@ class PerOperation {
         .first->second;
   }
 
-  /// Calls visit(known) for each operation of that credential.
+  /// Calls visit(api, known) for each operation of that credential.
   template <class Visitor>
   void for_each_of(std::string_view credential, Visitor visit) const {
     for (auto each = all_.lower_bound(std::pair(credential, std::string_view()));
          each != all_.end() && each->first.first == credential; ++each) {
-      visit(each->second);
+      visit(std::string_view(each->first.second), each->second);
     }
   }
 

@@ -6,10 +6,9 @@
 
 namespace core {
 
-std::string cut_for_a_model(std::string_view text) {
-  constexpr std::size_t kMost = 60'000;
-  if (text.size() <= kMost) return std::string(text);
-  const std::string_view begin = text.substr(0, well_formed_prefix(text.substr(0, kMost)));
+std::string cut_for_a_model(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  const std::string_view begin = text.substr(0, well_formed_prefix(text.substr(0, most)));
   return fmt::format("{}\n[{} bytes more were left out.]", begin, text.size() - begin.size());
 }
 

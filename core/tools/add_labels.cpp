@@ -19,6 +19,7 @@ class AddLabels final : public RequestTool {
   GitHubRequest request_of(const PendingEffect& effect) const override {
     return {"POST", in_issue(effect.run.spec, "/labels"), effect.journalled.intent};
   }
+  /// GitHub leaves out without a word what the App may not set: the model sees which labels the issue has.
   std::optional<std::string> answer_for(const HttpResponse& answer, const PendingEffect&) const override {
     return told_labels(answer.body);
   }

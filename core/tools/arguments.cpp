@@ -55,10 +55,12 @@ bool is_whole(const json::value& value) {
 std::optional<std::string> refuse_text(const Parameter& parameter, const json::value& value) {
   using Kind = Parameter::Kind;
   const json::string* text = value.if_string();
-  if (text == nullptr || text->empty() || without_markers(*text).empty()) return "must be a text.";
+  if (text == nullptr || text->empty()) return "must be a text.";
+  if (parameter.kind == Kind::Post && without_markers(*text).empty()) return "must be a text.";
   const std::size_t most = parameter.kind == Kind::Name ? kMostNameBytes : parameter.most_bytes;
   if (text->size() > most) return fmt::format("is longer than {} bytes.", most);
-  if (parameter.kind != Kind::Text && !is_line(*text)) return "must be a text of one line.";
+  if (parameter.kind != Kind::Text && parameter.kind != Kind::Post && !is_line(*text))
+    return "must be a text of one line.";
   const bool has_edges = text->front() == ' ' || text->back() == ' ';
   if (parameter.kind == Kind::Name && has_edges) return "must not begin or end with a space.";
   return std::nullopt;
@@ -115,18 +117,14 @@ Place place_said(std::string_view key, const json::value& value, const JobSpec& 
 std::string taken_by(const ToolSpec& spec) {
   std::string names;
   for (const Parameter& parameter : spec.parameters) names += fmt::format("\"{}\", ", parameter.name);
+  if (names.empty()) return fmt::format("Refused: {} takes nothing but what the job says.", spec.name());
   return fmt::format("Refused: {} takes {}and nothing that it does not know.", spec.name(), names);
 }
 
 json::value accepted_value(const Parameter& parameter, const json::value& value) {
   using Kind = Parameter::Kind;
-  if (parameter.kind == Kind::Lines) {
-    json::array list;
-    for (const json::value& item : value.get_array()) list.emplace_back(without_markers(item.get_string()));
-    return list;
-  }
   if (value.is_string() && parameter.kind == Kind::Whole) return std::stoll(std::string(value.get_string()));
-  if (value.is_string()) return json::string(without_markers(value.get_string()));
+  if (parameter.kind == Kind::Post) return json::string(without_markers(value.get_string()));
   return value;
 }
 
@@ -161,6 +159,13 @@ std::optional<std::string> refuse_arguments(const ToolSpec& spec, const json::ob
     if (is_missing) return fmt::format("Refused: \"{}\" is missing.", parameter.name);
   }
   return std::nullopt;
+}
+
+bool is_complete(const ToolSpec& spec, const json::object& accepted) {
+  return std::ranges::all_of(spec.parameters, [&accepted](const Parameter& parameter) {
+    const json::value* value = accepted.if_contains(parameter.name);
+    return value == nullptr ? parameter.need == Parameter::Need::Optional : !refuse_value(parameter, *value);
+  });
 }
 
 json::object accepted(const ToolSpec& spec, const json::object& arguments) {

@@ -18,7 +18,9 @@ std::string schema_of(const ToolSpec& spec);
 std::optional<std::string> refuse_arguments(const ToolSpec& spec, const boost::json::object& arguments,
                                             const JobSpec& job);
 
-/// What of arguments that were not refused is to be done: the tool's own parameters, in its order, without markers.
+/// What of arguments that were not refused is to be done: the tool's own parameters, in its order; what is posted
+/// without markers. Whether all is there that accepted() would have written.
+bool is_complete(const ToolSpec& spec, const boost::json::object& accepted);
 boost::json::object accepted(const ToolSpec& spec, const boost::json::object& arguments);
 
 }  // namespace core

@@ -22,7 +22,7 @@ class CloseIssue final : public RequestTool {
     return {"PATCH", in_issue(effect.run.spec, ""), boost::json::serialize(fields)};
   }
   std::optional<std::string> answer_for(const HttpResponse& answer, const PendingEffect& effect) const override {
-    return told_issue(answer.body, effect.run.spec);
+    return told_issue(answer.body, effect.run.spec, {.state = "closed"});
   }
 };
 

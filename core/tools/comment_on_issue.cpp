@@ -1,8 +1,8 @@
 // Posts one comment on the job's own issue.
 #include <fmt/format.h>
 
+#include "core/json/members.h"
 #include "core/tools/all_tools.h"
-#include "core/tools/idempotency_key.h"
 #include "core/tools/posting_tool.h"
 
 namespace core {
@@ -15,9 +15,11 @@ class CommentOnIssue final : public PostingTool {
       : PostingTool(context, tools::comment_on_issue().spec, api::kListComments) {}
 
  private:
-  std::string intent_of(const boost::json::object& arguments, const JobRun&) const override {
-    return without_markers(arguments.at("body").get_string());
+  /// The text itself, as versions before this one kept it.
+  std::string intent_of(const boost::json::object& accepted, const JobRun&) const override {
+    return text_member(accepted, "body").value_or("");
   }
+  bool is_intent(std::string_view) const override { return true; }
   Posting posting_of(const PendingEffect& effect) const override {
     return {.path = list_of(effect), .text = effect.journalled.intent};
   }

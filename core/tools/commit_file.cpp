@@ -10,7 +10,6 @@
 #include "core/json/members.h"
 #include "core/text/base64.h"
 #include "core/tools/all_tools.h"
-#include "core/tools/arguments.h"
 #include "core/tools/contents.h"
 #include "core/tools/github_tool.h"
 #include "core/tools/own_branches.h"
@@ -37,8 +36,8 @@ class CommitFile final : public GitHubTool {
     return refuse_branch(run, text_member(arguments, "branch").value_or(""));
   }
 
-  std::string intent_of(const boost::json::object& arguments, const JobRun& run) const override {
-    return with_branch(accepted(spec(), arguments), run, "branch");
+  std::string intent_of(const boost::json::object& accepted, const JobRun& run) const override {
+    return with_branch(accepted, run, "branch");
   }
 
   /// Of what is there; an empty hash: nothing is.
@@ -57,7 +56,14 @@ class CommitFile final : public GitHubTool {
     const GitHubAnswer answer = co_await client.send(attempt, effect.access, request);
     if (!answer) co_return answer.error();
     auto file = read_file_contents(answer->body);
-    if (!file) co_return AttemptFailure{malformed(answer->status, "there is something other than a file")};
+    if (!file && is_something_else(answer->body)) {
+      co_return AttemptFailure{Failure{.kind = FailureKind::ClientError,
+                                       .retryability = Retryability::Final,
+                                       .effect = Effect::None,
+                                       .code = "ERR_BAD_REQUEST",
+                                       .message = "there is something other than a file"}};
+    }
+    if (!file) co_return AttemptFailure{malformed(answer->status, "the answer is no file")};
     co_return Success<FileContents>{std::move(*file), answer->status};
   }
 
@@ -96,15 +102,16 @@ class CommitFile final : public GitHubTool {
   }
 
   static Done committed(const boost::json::object& intent, std::string_view status) {
-    return {boost::json::serialize(
-        boost::json::object{{"status", status}, {"path", intent.at("path")}, {"branch", intent.at("branch")}})};
+    return {boost::json::serialize(boost::json::object{{"status", status},
+                                                       {"path", text_member(intent, "path").value_or("")},
+                                                       {"branch", text_member(intent, "branch").value_or("")}})};
   }
 
   static std::string put_body(const boost::json::object& intent, const PendingEffect& effect, const FileContents& old) {
     boost::json::object fields{{"message", fmt::format("{}\n\n{}{}", text_member(intent, "message").value_or(""),
                                                        kKeyLine, effect.journalled.key)},
                                {"content", base64_encode(text_member(intent, "text").value_or(""))},
-                               {"branch", intent.at("branch")}};
+                               {"branch", text_member(intent, "branch").value_or("")}};
     if (!old.sha.empty()) fields["sha"] = old.sha;
     return boost::json::serialize(fields);
   }
@@ -136,6 +143,8 @@ class CommitFile final : public GitHubTool {
     const std::string path = in_repository(effect.access.repo, query);
     CallResult<bool> has =
         co_await look_up<bool>(attempt, effect, api::kListCommits, 1, ListCommits{client(), effect, path});
+    // Without its branch there is no commit.
+    if (!has && has.error().failure.kind == FailureKind::NotFound) co_return std::optional<Done>();
     if (!has) co_return has.error();
     if (*has) co_return Done(committed(intent, "committed"));
     co_return std::optional<Done>();

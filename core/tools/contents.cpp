@@ -48,6 +48,13 @@ std::optional<FileContents> read_file_contents(std::string_view answer) {
   return FileContents{*sha, std::move(*text)};
 }
 
+bool is_something_else(std::string_view answer) {
+  const auto value = parse_filtered(answer, {.keys = kOfContents});
+  if (!value) return false;
+  return value->is_array() ||
+         (value->is_object() && text_member(value->get_object(), "type").value_or("file") != "file");
+}
+
 std::optional<std::string> told_contents(std::string_view answer) {
   if (const auto file = read_file_contents(answer)) {
     json::object told{{"sha", file->sha}};
@@ -61,6 +68,10 @@ std::optional<std::string> told_contents(std::string_view answer) {
     return json::serialize(told);
   }
   const auto value = parse_filtered(answer, {.keys = kOfContents});
+  if (value && value->is_object() && is_something_else(answer)) {
+    const std::string type = text_member(value->get_object(), "type").value_or("");
+    return json::serialize(json::object{{"error", "it is a " + type.substr(0, 20)}});
+  }
   if (!value || !value->is_array()) return std::nullopt;
   constexpr std::size_t kMostEntries = 1'000;  // GitHub's own bound.
   json::array entries;

@@ -1,7 +1,10 @@
 // Opens an issue in the job's repository.
 #include <fmt/format.h>
 
-#include "core/text/ascii.h"
+#include <boost/json/serialize.hpp>
+
+#include "core/http/percent.h"
+#include "core/json/members.h"
 #include "core/time/text.h"
 #include "core/tools/all_tools.h"
 #include "core/tools/posting_tool.h"
@@ -18,18 +21,24 @@ class CreateIssue final : public PostingTool {
  private:
   Posting posting_of(const PendingEffect& effect) const override {
     boost::json::object fields = effect.intent();
-    std::string text(fields.at("body").get_string());
+    std::string text = text_member(fields, "body").value_or("");
+    fields.erase("since");
     return {.path = in_repository(effect.access.repo, "/issues"), .fields = std::move(fields), .text = std::move(text)};
   }
 
-  /// It was made after the job was put in, by a clock that may be an hour wrong. GitHub's list by creator is not asked
+  /// With the time from which on it can be in the list, by a clock that may be an hour wrong.
+  std::string intent_of(const boost::json::object& accepted, const JobRun&) const override {
+    boost::json::object intent = accepted;
+    intent["since"] = format_utc(environment().clock.wall_now() - std::chrono::hours(1));
+    return boost::json::serialize(intent);
+  }
+
+  /// GitHub's list by creator is not asked
   /// for: it has left out an App's issues (github.com/renovatebot/renovate/issues/44730), and its search comes late.
   std::string list_of(const PendingEffect& effect) const override {
-    const Clock& clock = environment().clock;
-    const Duration ago = clock.now() - effect.run.claimed.put_in_at;
-    const WallTime since = clock.wall_now() - ago - std::chrono::hours(1);
+    const std::string since = percent_encode(text_member(effect.intent(), "since").value_or(""));
     return in_repository(effect.access.repo,
-                         fmt::format("/issues?state=all&sort=created&direction=desc&since={}", format_utc(since)));
+                         fmt::format("/issues?state=all&sort=created&direction=desc&since={}", since));
   }
 };
 

@@ -4,7 +4,6 @@
 #include "core/http/percent.h"
 #include "core/json/members.h"
 #include "core/tools/all_tools.h"
-#include "core/tools/arguments.h"
 #include "core/tools/own_branches.h"
 #include "core/tools/posting_tool.h"
 
@@ -24,13 +23,13 @@ class CreatePullRequest final : public PostingTool {
     return refuse_branch(run, text_member(arguments, "head").value_or(""));
   }
 
-  std::string intent_of(const boost::json::object& arguments, const JobRun& run) const override {
-    return with_branch(accepted(spec(), arguments), run, "head");
+  std::string intent_of(const boost::json::object& accepted, const JobRun& run) const override {
+    return with_branch(accepted, run, "head");
   }
 
   Posting posting_of(const PendingEffect& effect) const override {
     boost::json::object fields = effect.intent();
-    std::string text(fields.at("body").get_string());
+    std::string text = text_member(fields, "body").value_or("");
     return {.path = in_repository(effect.access.repo, "/pulls"), .fields = std::move(fields), .text = std::move(text)};
   }
 

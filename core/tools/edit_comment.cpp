@@ -29,16 +29,15 @@ class EditComment final : public GitHubTool {
     return "Refused: this job has posted no comment; \"comment_id\" names another of this App's.";
   }
 
-  std::string intent_of(const boost::json::object& arguments, const JobRun& run) const override {
-    boost::json::object intent{{"body", without_markers(arguments.at("body").get_string())}};
-    const auto number = number_of(arguments);
-    intent["comment"] = number ? *number : told_by_last(run, api::kCreateComment.tool, "id").value_or("");
+  std::string intent_of(const boost::json::object& accepted, const JobRun& run) const override {
+    boost::json::object intent = accepted;
+    if (!number_of(accepted)) intent["comment_id"] = told_by_last(run, api::kCreateComment.tool, "id").value_or("");
     return boost::json::serialize(intent);
   }
 
-  static std::optional<std::string> number_of(const boost::json::object& arguments) {
-    const boost::json::value* id = arguments.if_contains("comment_id");
-    if (id == nullptr || id->is_null()) return std::nullopt;
+  static std::optional<std::string> number_of(const boost::json::object& fields) {
+    const boost::json::value* id = fields.if_contains("comment_id");
+    if (id == nullptr) return std::nullopt;
     return id->is_string() ? std::string(id->get_string()) : boost::json::serialize(*id);
   }
 
@@ -52,7 +51,7 @@ class EditComment final : public GitHubTool {
       }
     };
     const boost::json::object intent = effect.intent();
-    const std::string number = text_member(intent, "comment").value_or("");
+    const std::string number = number_of(intent).value_or("");
     const std::string path = in_repository(effect.access.repo, "/issues/comments/" + number);
     CallResult<std::string> markers =
         co_await look_up<std::string>(attempt, effect, api::kGetComment, 1, Get{client(), effect, path});
@@ -99,7 +98,7 @@ const ToolEntry& tools::edit_comment() {
   using enum Parameter::Kind;
   using enum Parameter::Need;
   static constexpr Parameter kParameters[] = {
-      {"body", "The comment's new text, in Markdown.", Text, Mandatory, 50'000},
+      {"body", "The comment's new text, in Markdown.", Post, Mandatory, 50'000},
       {"comment_id", "Which comment of this App; by default the last one that this job posted.", Whole, Optional}};
   static const ToolEntry entry{
       {.api = api::kUpdateComment,

@@ -71,8 +71,14 @@ std::optional<std::string> GitHubTool::refuse(const json::object&, const JobRun&
   return std::nullopt;
 }
 
-std::string GitHubTool::intent_of(const json::object& arguments, const JobRun&) const {
-  return json::serialize(accepted(spec_, arguments));
+std::string GitHubTool::intent_of(const json::object& accepted, const JobRun&) const {
+  return json::serialize(accepted);
+}
+
+bool GitHubTool::is_intent(std::string_view intent) const {
+  boost::system::error_code bad;
+  const json::value value = json::parse(intent, bad);
+  return !bad && value.is_object() && is_complete(spec_, value.get_object());
 }
 
 asio::awaitable<CallResult<std::optional<GitHubTool::Done>>> GitHubTool::find(const Attempt&, const PendingEffect&) {
@@ -80,7 +86,9 @@ asio::awaitable<CallResult<std::optional<GitHubTool::Done>>> GitHubTool::find(co
 }
 
 SharedGuards GitHubTool::guards_of(const PendingEffect& effect) const {
-  return {options_, limited_installation(effect.run.spec.installation)};
+  // GitHub counts searches of code by themselves.
+  const std::uint64_t number = effect.run.spec.installation;
+  return {options_, &api_ == &api::kSearchCode ? limited_search(number) : limited_installation(number)};
 }
 
 std::optional<GitHubTool::PendingEffect> GitHubTool::pending(JobRun& run, std::uint32_t ordinal) const {
@@ -107,12 +115,18 @@ asio::awaitable<ToolResult> GitHubTool::call(JobRun& run, const ToolCall& call, 
   std::optional<PendingEffect> effect = pending(run, ordinal);
   if (!effect) co_return unreadable_journal();
   EffectEntry& journalled = effect->journalled;
-  if (journalled.progress == EffectProgress::Done) co_return ToolAnswer{std::move(journalled.answer)};
+  if (journalled.progress == EffectProgress::Done) {
+    run.told[std::string(name())] = journalled.answer;
+    co_return ToolAnswer{std::move(journalled.answer)};
+  }
+  if (journalled.progress == EffectProgress::Unknown && !is_intent(journalled.intent)) co_return unreadable_journal();
   if (journalled.progress == EffectProgress::None) {
     std::optional<std::string> refusal = refuse_arguments(spec_, call.arguments, run.spec);
-    if (!refusal) refusal = refuse(call.arguments, run);
     if (refusal) co_return ToolError{std::move(*refusal)};
-    journalled.intent = intent_of(call.arguments, run);
+    const json::object taken = accepted(spec_, call.arguments);
+    refusal = refuse(taken, run);
+    if (refusal) co_return ToolError{std::move(*refusal)};
+    journalled.intent = intent_of(taken, run);
   }
   ToolResult result = co_await do_once(run, *std::move(effect));
   co_return result;
@@ -140,7 +154,10 @@ asio::awaitable<ToolResult> GitHubTool::do_once(JobRun& run, PendingEffect effec
   const Call call = call_of(effect, api_, config_.retry_of(api_), run.random.fork(effect.entry), guards);
   CallResult<Done> done = co_await retry<Done>(environment_, call, Perform{*this, effect});
   if (has_effect()) co_await journal_ended(effect, done);
-  if (done) co_return ToolAnswer{std::move(done->answer)};
+  if (done) {
+    run.told[std::string(name())] = done->answer;
+    co_return ToolAnswer{std::move(done->answer)};
+  }
   if (model_may_correct(done.error(), spec_)) {
     const Failure& failure = done.error().failure;
     co_return ToolError{"GitHub refused it: " + (failure.reason.empty() ? failure.message : failure.reason)};
@@ -172,7 +189,7 @@ asio::awaitable<AttemptResult<GitHubTool::Done>> GitHubTool::try_once(const Atte
   }
   JobRun& run = effect.run;
   run.check_lease();
-  run.effect_in_doubt = has_effect();
+  if (has_effect()) run.effect_in_doubt = true;
   AttemptResult<Done> performed = co_await perform(attempt, effect);
   if (!performed) {
     const Failure failure = performed.error().failure;
@@ -181,10 +198,15 @@ asio::awaitable<AttemptResult<GitHubTool::Done>> GitHubTool::try_once(const Atte
       effect.in_doubt = true;
     }
     note_refusal(attempt, effect, failure);
+    // It may be refused because it was done late: the first request is looked for once more.
+    if (effect.in_doubt && failure.kind == FailureKind::ClientError && !performed.error().is_nested) {
+      std::optional<AttemptResult<Done>> late = co_await look_for(attempt, effect);
+      if (late && *late) co_return std::move(*late);
+    }
   }
   // What was looked for in vain may still come, whatever became of this request: the next attempt looks again.
   if (!performed && effect.in_doubt) progress = EffectProgress::Unknown;
-  run.effect_in_doubt = !performed && effect.in_doubt;
+  if (has_effect()) run.effect_in_doubt = !performed && effect.in_doubt;
   co_return performed;
 }
 
@@ -247,6 +269,7 @@ void GitHubTool::note_refusal(const Attempt& attempt, PendingEffect& effect, con
 
 AttemptFailure GitHubTool::failed_look_up(const GaveUp& gave_up) {
   AttemptFailure failure{.failure = gave_up.failure, .is_nested = true};
+  failure.failure.effect = Effect::None;
   const bool is_held = gave_up.reason == GiveUpReason::Limited || gave_up.reason == GiveUpReason::CircuitOpen;
   if (is_held || gave_up.reason == GiveUpReason::Deadline) failure.give_up = GiveUp{gave_up.reason};
   return failure;

@@ -46,11 +46,13 @@ class GitHubTool : public Tool {
   };
   struct PendingEffect;
 
-  /// What else is wrong with arguments that fit the parameters, in words for the model. `run` knows what the job has
-  /// done so far.
-  virtual std::optional<std::string> refuse(const boost::json::object& arguments, const JobRun& run) const;
-  /// All that perform() needs to know of arguments that were not refused, as the journal keeps it.
-  virtual std::string intent_of(const boost::json::object& arguments, const JobRun& run) const;
+  /// What else is wrong with what is accepted() of arguments that fit the parameters, in words for the model. `run`
+  /// knows what the job has done so far.
+  virtual std::optional<std::string> refuse(const boost::json::object& accepted, const JobRun& run) const;
+  /// All that perform() needs to know of what was not refused, as the journal keeps it.
+  virtual std::string intent_of(const boost::json::object& accepted, const JobRun& run) const;
+  /// Whether a journal's intent is one; somebody else may have written there.
+  virtual bool is_intent(std::string_view intent) const;
   /// One request. What it makes carries the marker of the key, or can be told by the intent.
   virtual boost::asio::awaitable<AttemptResult<Done>> perform(const Attempt& attempt, const PendingEffect& effect) = 0;
   /// Whether perform() has been done, by an earlier attempt or run; OutcomeUnknown where that cannot be found out.

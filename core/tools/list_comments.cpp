@@ -9,6 +9,7 @@
 #include "core/github/link_header.h"
 #include "core/json/filtered_json.h"
 #include "core/json/members.h"
+#include "core/text/cut.h"
 #include "core/tools/all_tools.h"
 #include "core/tools/idempotency_key.h"
 #include "core/tools/request_tool.h"
@@ -32,29 +33,23 @@ class ListComments final : public RequestTool {
     const auto list = parse_filtered(answer.body, {.keys = kKeys});
     if (!list || !list->is_array()) return std::nullopt;
     boost::json::array comments;
-    std::size_t bytes = 0, left_out = 0;
     for (const boost::json::value& each : list->get_array()) {
       const boost::json::object* fields = each.if_object();
       const auto id = fields == nullptr ? std::nullopt : number_member(*fields, "id");
       if (!id) return std::nullopt;
       const boost::json::object* user = object_member(*fields, "user");
-      const std::string text = without_markers(text_member(*fields, "body").value_or(""));
-      if ((bytes += text.size()) > kMostBytes) {
-        ++left_out;
-        continue;
-      }
       const std::string author = user == nullptr ? "" : text_member(*user, "login").value_or("");
+      const std::string text = cut_for_a_model(without_markers(text_member(*fields, "body").value_or("")), kMostBytes);
       comments.push_back({{"id", *id}, {"author", author}, {"body", text}});
     }
     boost::json::object told{{"comments", std::move(comments)}};
-    if (left_out > 0) told["left_out"] = left_out;
     const std::uint64_t page = number_member(effect.intent(), "page").value_or(1);
     if (has_next_page(answer.headers)) told["next_page"] = page + 1;
     return boost::json::serialize(told);
   }
   static constexpr int kPerPage = 30;
-  static constexpr std::size_t kMostBytes = 60'000;
-  static constexpr std::size_t kLongestPage = 16UL * 1024 * 1024;
+  static constexpr std::size_t kMostBytes = 4'000;
+  static constexpr std::size_t kLongestPage = 32UL * 1024 * 1024;
 };
 
 }  // namespace

@@ -8,9 +8,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/api/api.h"
-#include "core/json/members.h"
 #include "core/text/ascii.h"
-#include "core/tools/effect_journal.h"
+#include "core/tools/idempotency_key.h"
 
 namespace core {
 
@@ -30,6 +29,9 @@ bool all_segments(std::string_view text, Takes takes) {
 bool is_same_word(std::string_view text, std::string_view word) {
   return std::ranges::equal(text, word, {}, to_lower, to_lower);
 }
+
+/// As many branches as a run can make.
+constexpr std::uint32_t kMostBranches = kMostToolCalls;
 
 }  // namespace
 
@@ -69,19 +71,14 @@ std::string own_branch(std::string_view name, std::string_view key) {
 }
 
 std::optional<std::string> told_by_last(const JobRun& run, std::string_view tool, std::string_view member) {
-  std::optional<std::string> told;
-  for (std::uint32_t ordinal = 1;; ++ordinal) {
-    const auto entry = run.claimed.journal.find(fmt::format("{}#{}", tool, ordinal));
-    if (entry == run.claimed.journal.end()) return told;
-    const auto read = read_effect_entry(entry->second);
-    if (!read || read->progress != EffectProgress::Done) continue;
-    boost::system::error_code bad;
-    const boost::json::value answer = boost::json::parse(read->answer, bad);
-    const boost::json::object* object = bad ? nullptr : answer.if_object();
-    const boost::json::value* value = object == nullptr ? nullptr : object->if_contains(member);
-    if (value == nullptr) continue;
-    told = value->is_string() ? std::string(value->get_string()) : boost::json::serialize(*value);
-  }
+  const auto told = run.told.find(std::string(tool));
+  if (told == run.told.end()) return std::nullopt;
+  boost::system::error_code bad;
+  const boost::json::value answer = boost::json::parse(told->second, bad);
+  const boost::json::object* object = bad ? nullptr : answer.if_object();
+  const boost::json::value* value = object == nullptr ? nullptr : object->if_contains(member);
+  if (value == nullptr) return std::nullopt;
+  return value->is_string() ? std::string(value->get_string()) : boost::json::serialize(*value);
 }
 
 std::string with_branch(boost::json::object intent, const JobRun& run, std::string_view member) {
@@ -90,12 +87,18 @@ std::string with_branch(boost::json::object intent, const JobRun& run, std::stri
 }
 
 std::optional<std::string> refuse_branch(const JobRun& run, std::string_view branch) {
+  constexpr std::string_view kTool = api::kCreateRef.tool;
   if (branch.empty()) {
-    if (told_by_last(run, api::kCreateRef.tool, "branch")) return std::nullopt;
-    return fmt::format("Refused: this job has made no branch; {} does.", api::kCreateRef.tool);
+    if (told_by_last(run, kTool, "branch")) return std::nullopt;
+    return fmt::format("Refused: this job has made no branch; {} does.", kTool);
   }
-  if (branch.starts_with(kOwnBranches) && is_branch_name(branch)) return std::nullopt;
-  return fmt::format("Refused: only branches whose names begin with \"{}\" may be written to.", kOwnBranches);
+  for (std::uint32_t ordinal = 1; ordinal <= kMostBranches && is_branch_name(branch); ++ordinal) {
+    const std::string key = idempotency_key(run.claimed.secret, run.claimed.id, kTool, ordinal);
+    if (branch.starts_with(kOwnBranches) && branch.ends_with(own_branch("", key).substr(kOwnBranches.size()))) {
+      return std::nullopt;
+    }
+  }
+  return fmt::format("Refused: only branches that {} made for this job may be written to.", kTool);
 }
 
 }  // namespace core

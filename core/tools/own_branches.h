@@ -21,15 +21,15 @@ bool is_file_path(std::string_view path);
 /// The branch that a call of create_branch makes: no other call, of this job or another, makes the same.
 std::string own_branch(std::string_view name, std::string_view key);
 
-/// A member of what the job's last successful call of that tool told the model; nothing: there was none.
+/// A member of what that tool answered last in this run; nothing: it has not.
 std::optional<std::string> told_by_last(const JobRun& run, std::string_view tool, std::string_view member);
 
 /// As GitHubTool::intent_of() writes it of arguments that were not refused, with the job's last branch where they have
 /// none.
 std::string with_branch(boost::json::object intent, const JobRun& run, std::string_view member);
 
-/// What is wrong with a tool's branch for this job, in words for the model; nothing if it may be written to. An empty
-/// one stands for the job's last.
+/// What is wrong with a tool's branch for this job, in words for the model; nothing if the job made it. An empty one
+/// stands for the last that it made.
 std::optional<std::string> refuse_branch(const JobRun& run, std::string_view branch);
 
 }  // namespace core

@@ -20,7 +20,7 @@ class ReadIssue final : public RequestTool {
     return {.path = in_issue(effect.run.spec, "")};
   }
   std::optional<std::string> answer_for(const HttpResponse& answer, const PendingEffect& effect) const override {
-    return told_issue(answer.body, effect.run.spec, WithText::Yes);
+    return told_issue(answer.body, effect.run.spec, {}, WithText::Yes);
   }
 };
 

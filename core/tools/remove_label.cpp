@@ -17,6 +17,12 @@ class RemoveLabel final : public RequestTool {
   explicit RemoveLabel(const ToolContext& context) : RequestTool(context, tools::remove_label().spec) {}
 
  private:
+  /// No encoding hides them from who folds paths: the request would be for all labels, or for the issue.
+  std::optional<std::string> refuse(const boost::json::object& accepted, const JobRun&) const override {
+    const std::string label = text_member(accepted, "label").value_or("");
+    if (label == "." || label == "..") return "Refused: \"label\" is no name of a label.";
+    return std::nullopt;
+  }
   GitHubRequest request_of(const PendingEffect& effect) const override {
     const std::string label = text_member(effect.intent(), "label").value_or("");
     return {"DELETE", in_issue(effect.run.spec, "/labels/" + percent_encode(label))};

@@ -1,6 +1,7 @@
 // Writes a review that neither approves nor blocks.
 #include <fmt/format.h>
 
+#include "core/json/members.h"
 #include "core/tools/all_tools.h"
 #include "core/tools/posting_tool.h"
 
@@ -16,7 +17,7 @@ class ReviewPullRequest final : public PostingTool {
  private:
   /// Without an event a review stays pending, unseen, and blocks the next.
   Posting posting_of(const PendingEffect& effect) const override {
-    std::string text(effect.intent().at("body").get_string());
+    std::string text = text_member(effect.intent(), "body").value_or("");
     return {.path = list_of(effect), .fields = {{"event", "COMMENT"}}, .text = std::move(text), .status = 200};
   }
   std::string list_of(const PendingEffect& effect) const override {
@@ -34,7 +35,8 @@ const ToolEntry& tools::review_pull_request() {
        .parameters = kParameters,
        .example = R"({"body":"Looks right to me."})",
        .scope = "the job's pull request",
-       .once = "a marker in the text"},
+       .once = "a marker in the text",
+       .missing = ToolSpec::Missing::TellsTheModel},
       &make_tool<ReviewPullRequest>};
   return entry;
 }

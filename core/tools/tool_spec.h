@@ -14,7 +14,8 @@ namespace core {
 /// What a model may say for one word of a tool's arguments.
 struct Parameter {
   enum class Kind : std::uint8_t {
-    Text,    ///< Any text but an empty one.
+    Post,    ///< A text that is posted: what begins as a marker does is taken out of it.
+    Text,    ///< Any text but an empty one, as it is.
     Line,    ///< A text without control characters.
     Name,    ///< A line without white space at either end, in at most 255 bytes.
     Whole,   ///< A whole number from 1.
@@ -25,7 +26,7 @@ struct Parameter {
 
   std::string_view name;
   std::string_view description;
-  Kind kind = Kind::Text;
+  Kind kind = Kind::Post;
   Need need = Need::Mandatory;
   std::size_t most_bytes = 60'000;  ///< Of a text; GitHub takes 65,536 characters, and a marker needs room.
   std::size_t most_items = 20;      ///< Of a list.

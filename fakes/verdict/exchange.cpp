@@ -80,6 +80,8 @@ void describe_post(Exchange& exchange, const json::value& body) {
   const std::string_view text = text_of_post(*object, "body"), title = text_of_post(*object, "title");
   if (text.empty() && title.empty()) return;
   exchange.posted = title.empty() ? digest(text) : digest_of_all({title, text});
+  // Templates of issues and pull requests begin with a comment that is the same for all.
+  if (!title.empty()) return;
   const std::size_t begin = text.find("<!--");
   const std::size_t end = begin == std::string_view::npos ? begin : text.find("-->", begin);
   if (end != std::string_view::npos) exchange.marker = digest(text.substr(begin, end - begin));

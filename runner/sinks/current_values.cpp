@@ -121,6 +121,7 @@ void add(LimitSums& sums, const core::KnownLimit& limit) {
 
 std::string_view kind_of_credential(std::string_view credential) {
   if (credential.starts_with(core::kInstallation)) return "installation";
+  if (credential.starts_with(core::kCodeSearch)) return "code_search";
   return credential == core::kLimitedModel || credential == core::kLimitedApp ? credential : "other";
 }
 

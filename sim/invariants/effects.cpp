@@ -27,23 +27,38 @@ std::string_view hexadecimal(std::string_view text) {
   return text.substr(0, text.find_first_not_of("0123456789abcdef"));
 }
 
-/// The idempotency key in a text's marker, or in a commit's last line; that of a branch is its name. Empty without one.
+/// That of a branch is its name, which ends in twelve digits of the key.
+std::string_view key_of_branch(std::string_view text) {
+  constexpr std::string_view kRef = "refs/heads/", kOwn = "rehearse/";
+  constexpr std::size_t kDigits = 12;
+  const std::size_t ref = text.find(kRef);
+  if (ref != std::string_view::npos) text = text.substr(ref + kRef.size());
+  text = text.substr(0, text.find('"'));
+  const bool is_keyed = text.starts_with(kOwn) && text.size() > kOwn.size() + kDigits &&
+                        hexadecimal(text.substr(text.size() - kDigits)).size() == kDigits;
+  return is_keyed ? text : std::string_view();
+}
+
+/// The idempotency key in a text's marker, in a commit's last line, or in a branch's name. Empty without one.
 std::string_view key_of(std::string_view operation, std::string_view text) {
-  constexpr std::string_view kMarker = "<!-- rehearse:", kClose = " -->",
-                             kLine = "Rehearse-Key: ", kRef = "refs/heads/";
-  if (operation == core::api::kCreateRef.operation()) {
-    const std::size_t ref = text.find(kRef);
-    return ref == std::string_view::npos ? text
-                                         : text.substr(ref).substr(0, text.substr(ref).find('"')).substr(kRef.size());
-  }
-  if (const std::size_t line = text.rfind(kLine); line != std::string_view::npos) {
-    return hexadecimal(text.substr(line + kLine.size()));
+  constexpr std::string_view kMarker = "<!-- rehearse:", kClose = " -->", kLine = "Rehearse-Key: ";
+  if (operation == core::api::kCreateRef.operation()) return key_of_branch(text);
+  if (operation == core::api::kPutContents.operation()) {
+    const std::size_t line = text.rfind(kLine);
+    return line == std::string_view::npos ? std::string_view() : hexadecimal(text.substr(line + kLine.size()));
   }
   const std::size_t open = text.rfind(kMarker);
   if (open == std::string_view::npos) return {};
   text.remove_prefix(open + kMarker.size());
   const std::size_t close = text.find(kClose);
   return close == std::string_view::npos ? std::string_view() : text.substr(0, close);
+}
+
+/// What of a request must be the same each time: of a commit and a branch not the hash that they begin at.
+std::uint64_t words_of(std::string_view operation, std::string_view body) {
+  const bool has_hash =
+      operation == core::api::kCreateRef.operation() || operation == core::api::kPutContents.operation();
+  return core::TextHash()(has_hash ? body.substr(0, body.find("\"sha\"")) : body);
 }
 
 /// The tool whose effect is that operation and must not come twice; empty: there is none.
@@ -150,7 +165,7 @@ class Effects final : public Invariant {
         keyed_.try_emplace(std::string(key), Keyed{.job = std::string(exchange.job), .tool = tool}).first->second;
     if (lost_writes_) return;
     // Known not to be done, it may be put in other words; a success ends it.
-    const std::uint64_t body = core::TextHash()(exchange.body);
+    const std::uint64_t body = words_of(exchange.operation, exchange.body);
     if (comment.sent && *comment.sent != body) {
       violated(exchange.job, exchange.sent, "one key is sent with two texts, and the first may have been posted");
     }
@@ -234,11 +249,12 @@ class Effects final : public Invariant {
   /// What a run knows of its last effect.
   struct Doubt {
     std::optional<std::uint32_t> run;
-    bool may_be = false;        ///< One was begun, and no tool has succeeded by it.
-    bool of_this_tool = false;  ///< Begun since the tool was.
-    bool is_held_back = false;  ///< The run has ended for a limit, or for a service that fails.
-    bool is_lost = false;       ///< Its answer is lost, or says nothing, and nobody has looked for its effect.
-    SteadyTime answered;        ///< Of the last.
+    bool may_be = false;         ///< One was begun, and no tool has succeeded by it.
+    bool of_this_tool = false;   ///< Begun since the tool was.
+    bool is_held_back = false;   ///< The run has ended for a limit, or for a service that fails.
+    std::string_view tool = {};  ///< Whose it is.
+    bool is_lost = false;        ///< Its answer is lost, or says nothing, and nobody has looked for its effect.
+    SteadyTime answered;         ///< Of the last.
   };
   /// Of one key. Texts are known by their hashes.
   struct Keyed {
@@ -282,8 +298,9 @@ class Effects final : public Invariant {
     Doubt& doubt = found->second;
     const core::Api* api = core::find_operation(core::Service::GitHub, exchange.operation);
     if (api == nullptr) return;
-    if (api->kind == core::ApiKind::LookUp && exchange.status) doubt.is_lost = false;
+    if (api->kind == core::ApiKind::LookUp && api->tool == doubt.tool && exchange.status) doubt.is_lost = false;
     if (!core::is_effect(api->name)) return;
+    doubt.tool = api->tool;
     doubt.is_lost |= exchange.status ? *exchange.status >= 500 : !exchange.refused;
     doubt.answered = exchange.answered;
   }

@@ -137,10 +137,10 @@ class Requests final : public Invariant {
         return exchange.operation == core::api::kPutContents.operation();
       case 422:
         // The text may be one that GitHub does not take, or there may be nothing to ask for. Without its key it is not
-        // what the core posts.
-        return exchange.body.find("<!-- rehearse:") != std::string_view::npos ||
-               // Where Redis has lost the journal, an earlier run made the branch.
-               exchange.body.find("refs/heads/rehearse/") != std::string_view::npos;
+        // what the core posts. Where Redis has lost the journal, an earlier run made the branch.
+        return core::is_once_operation(exchange.operation) &&
+               (exchange.body.find("<!-- rehearse:") != std::string_view::npos ||
+                exchange.body.find("refs/heads/rehearse/") != std::string_view::npos);
       default:
         return false;
     }

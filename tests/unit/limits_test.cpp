@@ -36,6 +36,8 @@ struct Asking {
   Waiter waiter;
 };
 
+constexpr auto any = [](std::string_view) { return true; };
+
 class LimitsTest : public testing::Test {
  protected:
   Asking ask(std::string_view api, std::string credential = "key") {
@@ -122,8 +124,8 @@ TEST_F(LimitsTest, gives_up_what_would_wait_for_too_long) {
   EXPECT_EQ(refuse->reason, GiveUpReason::Limited);
   EXPECT_EQ(refuse->failure.kind, FailureKind::RateLimited);
   EXPECT_EQ(refuse->failure.hint, RetryHint{7min});
-  EXPECT_EQ(limits_.wait_of_one_more("key"), 7min);
-  EXPECT_EQ(limits_.wait_of_one_more("other"), 0s);
+  EXPECT_EQ(limits_.wait_of_one_more("key", any), 7min);
+  EXPECT_EQ(limits_.wait_of_one_more("other", any), 0s);
 }
 
 TEST_F(LimitsTest, counts_the_wait_of_a_call_over_all_its_attempts) {
@@ -154,7 +156,7 @@ TEST_F(LimitsTest, counts_those_that_wait_when_it_says_how_long_one_more_would) 
     waiting.push_back(ask("create"));
     ASSERT_FALSE(waiting.back().admitted());
   }
-  EXPECT_EQ(limits_.wait_of_one_more("key"), 30s) << "two a window of 10 s, and five go before";
+  EXPECT_EQ(limits_.wait_of_one_more("key", any), 30s) << "two a window of 10 s, and five go before";
 }
 
 TEST_F(LimitsTest, takes_an_admission_back_when_a_refusal_comes_before_the_call_has_begun) {
@@ -183,7 +185,7 @@ TEST_F(LimitsTest, a_guard_whose_limits_are_gone_holds_nobody_back) {
   first.guard.detach();
   first.refused(RetryHint{10s});
   EXPECT_TRUE(first.admitted());
-  EXPECT_EQ(limits_.wait_of_one_more("key"), 1s) << "nobody knows how the first call ends";
+  EXPECT_EQ(limits_.wait_of_one_more("key", any), 1s) << "nobody knows how the first call ends";
 }
 
 TEST_F(LimitsTest, a_failure_of_another_kind_is_no_refusal) {
