@@ -92,8 +92,8 @@ std::string github_error(int status, std::string_view message) {
 std::string github_validation_error(const ValidationError& error) {
   return fmt::format(
       "{{\"message\":\"Validation Failed\",\"errors\":[{{\"resource\":\"{}\",\"field\":\"{}\",\"code\":\"{}\","
-      "\"message\":\"{}\"}}],\"documentation_url\":\"{}\",\"status\":\"422\"}}",
-      error.resource, error.field, error.code, error.message, kDocs);
+      "\"message\":{}}}],\"documentation_url\":\"{}\",\"status\":\"422\"}}",
+      error.resource, error.field, error.code, core::json_string(error.message), kDocs);
 }
 
 std::string_view github_message(int status) {
