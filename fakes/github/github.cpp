@@ -203,8 +203,11 @@ Answer GitHub::handle(const core::HttpRequest& request, const Now& now) {
   if (auto* respond = std::get_if<Respond>(&answer.delivery))
     lead_back(respond->response, request.url, options_.api_url);
   const bool by_number = route.repository_id != 0 && route.endpoint != nullptr;
-  if (by_number)
-    answer.place = core::compose(FMT_COMPILE("/repos/{}/issues/{}/comments"), route.repository, route.number);
+  if (by_number) {
+    const std::string_view path = address.url.path;  // "/repositories/1/issues", say.
+    const std::size_t below = std::min(path.find('/', path.find('/', 1) + 1), path.size());
+    answer.place = core::compose(FMT_COMPILE("/repos/{}{}"), route.repository, path.substr(below));
+  }
   return answer;
 }
 
