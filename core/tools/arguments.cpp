@@ -117,7 +117,8 @@ Place place_said(std::string_view key, const json::value& value, const JobSpec& 
 std::string taken_by(const ToolSpec& spec) {
   std::string names;
   for (const Parameter& parameter : spec.parameters) names += fmt::format("\"{}\", ", parameter.name);
-  if (names.empty()) return fmt::format("Refused: {} takes nothing but what the job says.", spec.name());
+  if (names.empty())
+    return fmt::format("Refused: {} takes no arguments, and nothing that it does not know.", spec.name());
   return fmt::format("Refused: {} takes {}and nothing that it does not know.", spec.name(), names);
 }
 

@@ -70,7 +70,7 @@ std::optional<std::string> told_contents(std::string_view answer) {
   const auto value = parse_filtered(answer, {.keys = kOfContents});
   if (value && value->is_object() && is_something_else(answer)) {
     const std::string type = text_member(value->get_object(), "type").value_or("");
-    return json::serialize(json::object{{"error", "it is a " + type.substr(0, 20)}});
+    return json::serialize(json::object{{"error", "a " + type.substr(0, 20) + " is neither a file nor a folder"}});
   }
   if (!value || !value->is_array()) return std::nullopt;
   constexpr std::size_t kMostEntries = 1'000;  // GitHub's own bound.

@@ -33,6 +33,14 @@ bool is_same_word(std::string_view text, std::string_view word) {
 /// As many branches as a run can make.
 constexpr std::uint32_t kMostBranches = kMostToolCalls;
 
+/// A server that decodes once more than it should reads another path.
+bool holds_encoded(std::string_view segment) {
+  constexpr std::array<std::string_view, 4> kEncoded = {"%2e", "%2f", "%5c", "%25"};
+  return std::ranges::any_of(kEncoded, [segment](std::string_view each) {
+    return !std::ranges::search(segment, each, {}, to_lower, to_lower).empty();
+  });
+}
+
 }  // namespace
 
 bool is_branch_name(std::string_view name) {
@@ -60,8 +68,7 @@ bool is_file_path(std::string_view path) {
     // Git for Windows reads "git~1" and ".git " as ".git".
     std::string_view bare = segment;
     while (bare.ends_with(' ') || bare.ends_with('.')) bare.remove_suffix(1);
-    return !bare.empty() && !is_same_word(bare, ".git") && !is_same_word(bare, "git~1") &&
-           segment.find("%2e") == std::string_view::npos && segment.find("%2E") == std::string_view::npos;
+    return !bare.empty() && !is_same_word(bare, ".git") && !is_same_word(bare, "git~1") && !holds_encoded(segment);
   });
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/api/api.h"
 #include "core/time/text.h"
+#include "core/tools/all_tools.h"
 #include "sim/replay/clients.h"
 #include "sim/replay/redis_rules.h"
 #include "sim/replay/requests.h"
@@ -100,18 +101,24 @@ fakes::HttpAction failure_action(const Request& request) {
   }
 }
 
+/// Such as are done, or refused before anything is sent.
+std::string arguments_of(const UsedTool& tool) {
+  if (tool.bad_arguments || !core::is_tool(tool.name)) return R"({"what":"no tool takes"})";
+  return tool.name == core::api::kCreateComment.tool ? R"({"body":"Replayed."})" : core::tool_examples().at(tool.name);
+}
+
 /// Nothing where the model answers as it does when it is left alone.
 fakes::HttpAction answer_action(const Request& request) {
   constexpr std::string_view kComment = core::api::kCreateComment.tool;
   if (request.service != Request::Service::Llm) return std::monostate{};
   if (!request.finish.empty()) return fakes::DoText{.text = "Rep", .finish = request.finish};
-  const auto can_be_done = [&](const UsedTool& tool) { return tool.name == kComment && !tool.bad_arguments; };
   const std::vector<UsedTool>& tools = request.tools;
   if (tools.empty()) return request.has_tool_result ? fakes::HttpAction() : fakes::DoText{"Done."};
-  if (tools.size() == 1 && can_be_done(tools[0]) && !request.has_tool_result) return std::monostate{};
+  const bool comments_once = tools.size() == 1 && tools[0].name == kComment && !tools[0].bad_arguments;
+  if (comments_once && !request.has_tool_result) return std::monostate{};
   fakes::DoTools asked;
   for (const UsedTool& tool : tools) {
-    asked.tools.push_back({tool.name, can_be_done(tool) ? R"({"body":"Replayed."})" : "{}"});
+    asked.tools.push_back({tool.name, arguments_of(tool)});
   }
   if (asked.tools.size() == 1) return std::move(asked.tools[0]);
   return asked;
@@ -228,7 +235,22 @@ std::map<std::string_view, Duration> deadlines_of(const std::vector<Event>& even
   return deadlines;
 }
 
+/// What each job's model called, where that is more than comment_on_issue.
+std::map<std::string_view, std::vector<std::string>> tools_of(const std::vector<Event>& events) {
+  std::map<std::string_view, std::vector<std::string>> tools;
+  for (const Event& event : events) {
+    if (event.kind != EventKind::ToolStarted || !core::is_tool(event.tool)) continue;
+    std::vector<std::string>& known = tools[event.job];
+    if (std::ranges::find(known, event.tool) == known.end()) known.emplace_back(event.tool);
+  }
+  std::erase_if(tools, [](const auto& each) {
+    return each.second == std::vector<std::string>{std::string(core::api::kCreateComment.tool)};
+  });
+  return tools;
+}
+
 std::vector<ScenarioJob> jobs_of(const std::vector<Event>& events) {
+  std::map<std::string_view, std::vector<std::string>> tools = tools_of(events);
   const std::map<std::string_view, Duration> deadlines = deadlines_of(events);
   std::vector<ScenarioJob> jobs;
   std::set<std::string_view> seen;
@@ -241,6 +263,7 @@ std::vector<ScenarioJob> jobs_of(const std::vector<Event>& events) {
       // Redis counts microseconds from when the job was put in.
       job.deadline = std::max<Duration>(std::chrono::round<std::chrono::microseconds>(found->second), Duration(1));
     }
+    if (const auto used = tools.find(event.job); used != tools.end()) job.tools = std::move(used->second);
     jobs.push_back(std::move(job));
   }
   return jobs;

@@ -1,6 +1,7 @@
 #include "sim/replay/requests.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "core/api/api.h"
@@ -28,8 +29,9 @@ struct JobSoFar {
   std::size_t blamed = kNone;       ///< The suspect that the run's end made one with bad arguments.
   bool tool_made_calls = false;
   std::size_t open_create = kNone;  ///< The last effect of that kind that was sent without knowing what became of it.
-  bool looked_up_in_vain = false;   ///< In the create's attempt: a look-up before it failed.
-  SteadyTime create_since;          ///< When the create's attempt, look-ups aside, began.
+  std::optional<FailureKind> looked_up_in_vain;  ///< In the create's attempt: how a look-up before it failed.
+  bool has_looked_up = false;                    ///< In the create's attempt.
+  SteadyTime create_since;                       ///< When the create's attempt, look-ups aside, began.
 };
 
 class RequestReader {
@@ -115,7 +117,8 @@ class RequestReader {
         if (event.api == core::api::kChat && event.attempt == 1U) end_answer(job, kLength);
         if (core::is_call_of_tool(event.api)) {
           job.create_since = event.at;
-          job.looked_up_in_vain = false;
+          job.looked_up_in_vain.reset();
+          job.has_looked_up = false;
           job.current.erase(std::string(event.api));
           // Sent when its look-ups are over, if at all; in the list it has the place of its beginning.
         }
@@ -178,15 +181,21 @@ class RequestReader {
     }
     if (core::is_look_up(event.api)) {
       job.create_since = event.at;
-      job.looked_up_in_vain = event.kind == EventKind::CallFailed;
+      job.has_looked_up = true;
+      job.looked_up_in_vain = event.kind == EventKind::CallFailed ? event.failure : std::nullopt;
     }
-    if (core::is_once(event.api)) end_create(event, job, place);
+    if (core::is_effect(event.api)) end_create(event, job, place);
   }
 
   /// An attempt that looked first may end without a request of its own: at once, and with a look-up's status.
   void end_create(const Event& event, JobSoFar& job, std::size_t place) {
-    const bool found = event.kind == EventKind::CallSucceeded && event.status == 200 && job.create_since == event.at;
-    if (!found && !job.looked_up_in_vain) return;
+    const bool found = event.kind == EventKind::CallSucceeded && event.status == 200 && job.create_since == event.at &&
+                       core::is_once(event.api) && job.has_looked_up;
+    // A label that is gone, or a branch that exists, was the doing of the request before.
+    const bool was_done = event.kind == EventKind::CallSucceeded && event.status.value_or(0) >= 400;
+    if (was_done && job.open_create != kNone) requests_[job.open_create].effect_applied = true;
+    const bool is_in_vain = job.looked_up_in_vain && job.looked_up_in_vain == event.failure;
+    if (!found && !is_in_vain) return;
     if (found && job.open_create != kNone) requests_[job.open_create].effect_applied = true;
     requests_[place].on.clear();
     --job.counts[std::string(core::operation_of(event.api))];

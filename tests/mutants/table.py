@@ -213,7 +213,7 @@ LOGIC = [
     Mutant("started-not-journalled", TOOL, "  if (has_effect() && !co_await journal_begun(effect)) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another effect\"};\n  }\n", ""),
     Mutant("started-journalled-after-the-create", TOOL, "  if (has_effect()) co_await journal_ended(effect, done);\n", "  co_await journal_end(run, effect.entry, begun_entry(effect.journalled.key, effect.journalled.intent));\n  if (has_effect()) co_await journal_ended(effect, done);\n", also=((TOOL, "  if (has_effect() && !co_await journal_begun(effect)) {\n    co_return EndsJob{JobFailReason::JournalFull, \"the job's journal has no room for another effect\"};\n  }\n", ""),)),
     Mutant("doubt-forgotten", TOOL, "      effect.in_doubt = true;\n", ""),
-    Mutant("journal-not-read", TOOL, "if (journalled.progress == EffectProgress::Done) co_return ToolAnswer{std::move(journalled.answer)};", ""),
+    Mutant("journal-not-read", TOOL, "if (journalled.progress == EffectProgress::Done) {", "if (false) {"),
     Mutant("done-not-journalled", TOOL, "  if (!done && effect.in_doubt) co_return;\n", "  if (done || effect.in_doubt) co_return;\n"),
     Mutant("journal-says-undone", JOURNAL, "state == \"started\" ? EffectProgress::Unknown", "state == \"started\" ? EffectProgress::None"),
     Mutant("key-without-the-job", KEY, "compose(FMT_COMPILE(\"{}:{}:{}:{}\"), job.size(), job, tool, ordinal)", "compose(FMT_COMPILE(\"{}:{}:{}\"), job.size(), tool, ordinal)"),

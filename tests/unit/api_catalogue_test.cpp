@@ -34,6 +34,7 @@ TEST(ApiCatalogue, knows_each_operation_for_what_it_is) {
       {"github.issues.create", Service::GitHub, ApiSection::Tools, ApiKind::Effect, "create_issue"},
       {"github.issues.list", Service::GitHub, ApiSection::Tools, ApiKind::LookUp, "create_issue"},
       {"github.issues.update", Service::GitHub, ApiSection::Tools, ApiKind::RepeatableEffect, "update_issue"},
+      {"github.issues.look", Service::GitHub, ApiSection::Tools, ApiKind::LookUp, "update_issue"},
       {"github.issues.close", Service::GitHub, ApiSection::Tools, ApiKind::RepeatableEffect, "close_issue"},
       {"github.issues.get", Service::GitHub, ApiSection::Tools, ApiKind::Plain, "read_issue"},
       {"github.labels.add", Service::GitHub, ApiSection::Tools, ApiKind::RepeatableEffect, "add_labels"},

@@ -18,6 +18,7 @@
 #include "core/tools/all_tools.h"
 #include "core/tools/effect_journal.h"
 #include "core/tools/idempotency_key.h"
+#include "core/tools/own_branches.h"
 #include "tests/support/fake_environment.h"
 
 namespace tests {
@@ -60,10 +61,14 @@ class CalledTool {
     fake_.http.replies.push_back({core::HttpResponse{status, std::move(headers), std::move(body)}});
     return *this;
   }
-  /// What another call of the job has told the model.
-  CalledTool& after(std::string entry, std::string_view answer) {
-    run_.claimed.journal[std::move(entry)] = core::done_entry("{}", answer);
+  /// What another call of this run has told the model.
+  CalledTool& after(std::string tool, std::string answer) {
+    run_.told[std::move(tool)] = std::move(answer);
     return *this;
+  }
+  /// A branch that the job has made.
+  std::string branch(std::string_view what) const {
+    return core::own_branch(what, core::idempotency_key(kJobSecret, run_.claimed.id, "create_branch", 2));
   }
   /// An earlier run began it, and nobody knows how that ended.
   CalledTool& begun(std::string_view intent) {

@@ -457,11 +457,11 @@ TEST(ScenarioErrors, of_the_files_that_must_be_refused) {
       {"unknown-api",
        ":7: /expect/timeline/0/api: found \"llm.chatt\"; accepted: llm.chat, github.token, github.comments.create, "
        "github.comments.list, github.comments.update, github.comments.get, github.comments.read, github.issues.create, "
-       "github.issues.list, github.issues.update, github.issues.close, github.issues.get, github.labels.add, "
-       "github.labels.remove, github.contents.get, github.search.code, github.refs.create, github.refs.get, "
-       "github.contents.put, github.commits.list, github.contents.compare, github.pulls.create, github.pulls.list, "
-       "github.reviews.create, github.reviews.list, redis.enqueue, redis.claim, redis.renew, redis.complete, "
-       "redis.requeue, re... (655 bytes); did you mean \"llm.chat\"?"},
+       "github.issues.list, github.issues.update, github.issues.look, github.issues.close, github.issues.get, "
+       "github.labels.add, github.labels.remove, github.contents.get, github.search.code, github.refs.create, "
+       "github.refs.get, github.contents.put, github.commits.list, github.contents.compare, github.pulls.create, "
+       "github.pulls.list, github.reviews.create, github.reviews.list, redis.enqueue, redis.claim, redis.renew, "
+       "redis.complet... (675 bytes); did you mean \"llm.chat\"?"},
       {"unknown-forms", ":9: /forms: found \"various\"; accepted: plain, varied"},
       {"unknown-job",
        ":5: /expect/jobs/abc-124: no job has the id \"abc-124\"; accepted: \"*\" for all, or a job's id; did you mean "

@@ -73,26 +73,27 @@ TEST(ToldLabels, are_the_names_of_a_list_and_nothing_else) {
 const JobSpec kOfSeven{"octo/hello", 7, 1, "Say hi"};
 
 TEST(ToldIssue, is_the_jobs_own_or_none) {
+  EXPECT_EQ(told_issue(R"({"number":7,"title":"T","state":"open","body":"B","labels":[{"name":"bug"},{"id":2}]})",
+                       kOfSeven, {}),
+            R"({"number":7,"title":"T","state":"open","labels":["bug"]})");
   EXPECT_EQ(
-      told_issue(R"({"number":7,"title":"T","state":"open","body":"B","labels":[{"name":"bug"},{"id":2}]})", kOfSeven),
-      R"({"number":7,"title":"T","state":"open","labels":["bug"]})");
-  EXPECT_EQ(told_issue(R"({"number":7,"title":"T","state":"closed","comments":2,"body":"B"})", kOfSeven, WithText::Yes),
-            R"({"number":7,"title":"T","state":"closed","labels":[],"comments":2,"body":"B"})");
-  EXPECT_EQ(told_issue(R"({"number":7,"title":"T","state":"open","body":null})", kOfSeven, WithText::Yes),
+      told_issue(R"({"number":7,"title":"T","state":"closed","comments":2,"body":"B"})", kOfSeven, {}, WithText::Yes),
+      R"({"number":7,"title":"T","state":"closed","labels":[],"comments":2,"body":"B"})");
+  EXPECT_EQ(told_issue(R"({"number":7,"title":"T","state":"open","body":null})", kOfSeven, {}, WithText::Yes),
             R"({"number":7,"title":"T","state":"open","labels":[],"comments":0,"body":""})");
   for (const char* text :
        {"", "[]", "null", "<html>", "{}", R"({"number":8,"title":"T","state":"open"})",
         R"({"title":"T","state":"open"})", R"({"number":"7","title":"T","state":"open"})",
         R"({"number":7,"state":"open"})", R"({"number":7,"title":"T"})", R"({"number":7,"title":null,"state":"open"})",
         R"([{"number":7,"title":"T","state":"open"}])"}) {
-    EXPECT_EQ(told_issue(text, kOfSeven), std::nullopt) << text;
+    EXPECT_EQ(told_issue(text, kOfSeven, {}), std::nullopt) << text;
   }
 }
 
 TEST(ToldIssue, has_a_text_that_is_cut) {
   const std::string body(60'001, 'x');
   const auto told =
-      told_issue(R"({"number":7,"title":"T","state":"open","body":")" + body + "\"}", kOfSeven, WithText::Yes);
+      told_issue(R"({"number":7,"title":"T","state":"open","body":")" + body + "\"}", kOfSeven, {}, WithText::Yes);
   ASSERT_TRUE(told);
   EXPECT_THAT(*told, testing::HasSubstr("[1 bytes more were left out.]"));
 }

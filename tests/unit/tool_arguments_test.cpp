@@ -21,7 +21,7 @@ using tests::CalledTool;
 const JobSpec kJob{"octo/hello", 7, 1, "Say hi"};
 constexpr std::string_view kChoices[] = {"red", "green"};
 constexpr Parameter kOfEachKind[] = {
-    {"text", "A text.", Parameter::Kind::Text, Parameter::Need::Mandatory, 8},
+    {"text", "A text.", Parameter::Kind::Post, Parameter::Need::Mandatory, 8},
     {"line", "A line.", Parameter::Kind::Line, Parameter::Need::Optional, 8},
     {"name", "A name.", Parameter::Kind::Name, Parameter::Need::Optional},
     {"whole", "A number.", Parameter::Kind::Whole, Parameter::Need::Optional},
@@ -68,7 +68,7 @@ TEST(ToolArguments, of_each_kind_are_refused_with_what_is_wrong) {
       {R"({"text":null})", R"("text" must be a text)"},
       {R"({"text":""})", R"("text" must be a text)"},
       {R"({"text":["t"]})", R"("text" must be a text)"},
-      {R"({"text":"<!-- rehearse:00 -->"})", R"("text" must be a text)"},
+      {R"({"text":"<!-- rehearse:00 -->"})", "\"text\" "},
       {R"({"text":"123456789"})", R"("text" is longer than 8 bytes)"},
       {with(R"("line":"a\nb")"), R"("line" must be a text of one line)"},
       {with(R"("line":"a\u0000b")"), R"("line" must be a text of one line)"},
@@ -105,7 +105,8 @@ TEST(ToolArguments, that_are_accepted_are_the_tools_own_without_markers_and_null
       R"({"choice":"red","lines":["a<!-- rehearse:0f -->","b"],"whole":"12","name":null,"repo":"hello","issue":7,)"
       R"("text":"t<!-- rehearse:00ff -->"})");
   EXPECT_EQ(boost::json::serialize(accepted(kEachKind, said.as_object())),
-            R"({"text":"t","whole":12,"lines":["a","b"],"choice":"red"})");
+            R"({"text":"t","whole":12,"lines":["a<!-- rehearse:0f -->","b"],"choice":"red"})")
+      << "markers are taken out of what is posted alone";
 }
 
 TEST(EveryTool, takes_its_example_and_refuses_what_it_does_not_know_and_every_other_place) {
@@ -232,35 +233,33 @@ TEST(OwnBranch, has_the_namespace_and_a_part_of_the_key) {
   EXPECT_TRUE(is_branch_name(own_branch(std::string(200, 'a'), CalledTool::kJobSecret)));
 }
 
-TEST(ToldByLast, is_of_the_last_call_that_was_done) {
+TEST(ToldByLast, is_what_a_tool_answered_last_in_this_run) {
   CalledTool called("edit_comment");
   const auto told = [&](std::string_view member) { return told_by_last(called.run(), "create_branch", member); };
   EXPECT_EQ(told("branch"), std::nullopt);
-  called.after("create_branch#1", R"({"branch":"rehearse/a","id":1})");
+  called.after("create_branch", R"({"branch":"rehearse/a","id":1})");
   EXPECT_EQ(told("branch"), "rehearse/a");
   EXPECT_EQ(told("id"), "1") << "a number is told as its digits";
   EXPECT_EQ(told("other"), std::nullopt);
-  called.after("create_branch#2", R"({"branch":"rehearse/b"})");
-  called.run().claimed.journal["create_branch#3"] = undone_entry();
-  called.run().claimed.journal["create_branch#4"] = begun_entry("key", "{}");
+  called.after("create_branch", R"({"branch":"rehearse/b"})");
+  called.after("create_branches", R"({"branch":"rehearse/d"})");
   EXPECT_EQ(told("branch"), "rehearse/b");
-  // A call that was refused has no entry, though it counts.
-  called.after("create_branch#10", R"({"branch":"rehearse/c"})");
-  called.after("create_branches#11", R"({"branch":"rehearse/d"})");
-  EXPECT_EQ(told("branch"), "rehearse/c");
-  called.after("create_branch#12", "not JSON");
-  EXPECT_EQ(told("branch"), "rehearse/c");
+  called.after("create_branch", "not JSON");
+  EXPECT_EQ(told("branch"), std::nullopt);
 }
 
 TEST(RefuseBranch, lets_the_jobs_own_be_written_to) {
   CalledTool called("commit_file");
   EXPECT_THAT(refuse_branch(called.run(), "").value_or(""), HasSubstr("create_branch does"));
-  called.after("create_branch#2", R"({"branch":"rehearse/a"})");
+  called.after("create_branch", R"({"branch":"rehearse/a"})");
   EXPECT_EQ(refuse_branch(called.run(), ""), std::nullopt);
-  EXPECT_EQ(refuse_branch(called.run(), "rehearse/b-0123456789ab"), std::nullopt);
-  for (const char* branch : {"main", "rehearse", "rehearse/", "Rehearse/a", "rehearse/../main", "rehearse/a:b",
-                             "rehearse/a.lock", "refs/heads/rehearse/a", "evil:rehearse/a"}) {
-    EXPECT_THAT(refuse_branch(called.run(), branch).value_or(""), HasSubstr("\"rehearse/\"")) << branch;
+  const std::string own = called.branch("b");
+  EXPECT_EQ(refuse_branch(called.run(), own), std::nullopt);
+  EXPECT_EQ(refuse_branch(called.run(), called.branch("another")), std::nullopt);
+  for (const std::string& branch :
+       {std::string("main"), std::string("rehearse/b-0123456789ab"), own + "a", "Rehearse/" + own.substr(9),
+        "evil:" + own, "refs/heads/" + own, own.substr(9), "rehearse/../" + own.substr(9)}) {
+    EXPECT_THAT(refuse_branch(called.run(), branch).value_or(""), HasSubstr("made for this job")) << branch;
   }
 }
 
@@ -281,17 +280,12 @@ TEST(ToolCallRefusal, of_what_no_parameter_can_say_sends_nothing) {
       {"read_file", R"({"path":"../../../../user/repos"})", "\"path\" must be"},
       {"read_file", R"({"path":"a","branch":"x~1"})", "\"branch\" is no name"},
       {"create_pull_request", R"({"title":"t","body":"b","base":"main"})", "has made no branch"},
-      {"create_pull_request", R"({"title":"t","body":"b","base":"main","head":"evil:rehearse/a"})", "\"rehearse/\""},
-      {"create_pull_request", R"({"title":"t","body":"b","base":"main","head":"main"})", "\"rehearse/\""},
+      {"create_pull_request", R"({"title":"t","body":"b","base":"main","head":"evil:rehearse/a"})",
+       "made for this job"},
+      {"create_pull_request", R"({"title":"t","body":"b","base":"main","head":"main"})", "made for this job"},
       {"create_pull_request", R"({"title":"t","body":"b","base":"evil:main","head":"rehearse/a"})", "\"base\" is no"},
       {"remove_label", R"({"label":"."})", "\"label\""},
-      {"remove_label", R"({"label":".."})", "\"label\""},
-      // Markers are taken out of what a model says, so what is left counts.
-      {"read_file", R"({"path":".<!-- rehearse:0 -->./.<!-- rehearse:0 -->./x"})", "\"path\" must be"},
-      {"remove_label", R"({"label":".<!-- rehearse:0 -->."})", "\"label\""},
-      {"commit_file",
-       R"({"path":".git<!-- rehearse:0 -->hub/workflows/x.yml","text":"t","message":"m","branch":"rehearse/a"})",
-       "govern the repository"}};
+      {"remove_label", R"({"label":".."})", "\"label\""}};
   for (const Row& row : rows) {
     CalledTool called(row.tool);
     EXPECT_THAT(called.told(row.arguments), testing::AllOf(HasSubstr("error: Refused"), HasSubstr(row.says)))
