@@ -50,7 +50,7 @@ def jobs_of(scenario):
         at, every = (nanoseconds(entry.get(key, "0s")) / 1e9 for key in ("at", "every"))
         for number in range(1, entry.get("count", 1) + 1):
             job = {"repo": "octo/hello", "issue": 1, "installation": 1, "prompt": "Comment on the issue."}
-            job |= {key: entry[key] for key in ("repo", "issue", "installation", "prompt", "deadline") if key in entry}
+            job |= {key: entry[key] for key in ("repo", "issue", "installation", "prompt", "deadline", "tools") if key in entry}
             name = entry["id"].replace("{n}", str(number)) if "count" in entry else entry["id"]
             jobs.append((at + (number - 1) * every, json.dumps(job | {"id": name}) + "\n"))
     return sorted(jobs, key=lambda job: job[0])
