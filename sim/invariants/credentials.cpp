@@ -65,7 +65,8 @@ class Credentials final : public Invariant {
     if (exchange.status == 401) refusals_[std::string(exchange.runner)].insert(exchange.answered);
     if (!exchange.minted.empty()) check_mint(exchange);
     tokens_.on_exchange(exchange);
-    if (!exchange.operation.starts_with("comments.")) return;
+    const core::Api* api = core::find_operation(core::Service::GitHub, exchange.operation);
+    if (api == nullptr || api->section != core::ApiSection::Tools) return;
     last_[{std::string(exchange.runner), std::string(exchange.job)}] = {
         std::string(exchange.credential), exchange.answered, exchange.status, exchange.forbids_retry};
     const auto given_up = given_up_.find(exchange.credential);
@@ -194,7 +195,7 @@ class Credentials final : public Invariant {
   TokenBook tokens_;
   std::map<std::pair<std::string, std::string>, std::string> kept_;  ///< By runner and installation: the last token.
   std::map<Key, std::uint64_t> shifts_before_;               ///< Of the clocks, when a token was asked for last.
-  std::map<Key, Sent> last_;                                 ///< The last request about comments.
+  std::map<Key, Sent> last_;                                 ///< The last request of a tool.
   std::map<Key, SteadyTime> tools_;                          ///< When the tool began last.
   std::map<std::string, SteadyTime, std::less<>> given_up_;  ///< By token.
   std::map<std::string, std::set<SteadyTime>, std::less<>> refusals_;  ///< By runner: when a 401 arrived.

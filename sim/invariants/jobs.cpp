@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "core/api/api.h"
 #include "core/events/run_end.h"
@@ -24,6 +25,7 @@ using core::SteadyTime;
 
 /// What the events have said of a job.
 struct Told {
+  bool release_unanswered = false;  ///< The last call that gave it back failed once.
   bool enqueued = false;
   bool running = false;
   bool ended = false;
@@ -114,7 +116,11 @@ class Jobs final : public Invariant {
   }
 
   void on_call(const Event& event, const CallState&) override {
-    if (const auto job = told_.find(event.job); job != told_.end()) check_overlap(event, job->second);
+    const auto job = told_.find(event.job);
+    if (job == told_.end()) return;
+    // It may have been done all the same: who takes the job anew may end it before the runner hears so.
+    if (event.api == core::api::kRelease && event.kind == EventKind::CallFailed) job->second.release_unanswered = true;
+    check_overlap(event, job->second);
   }
 
   /// The lease is to be compared with the clock immediately before an effect.
@@ -288,7 +294,7 @@ class Jobs final : public Invariant {
 
   void on_released(const Event& event, Told& job) {
     // Whoever took it meanwhile may have ended it. What Redis was told is judged by what stands there.
-    const bool is_late = job.runner != event.runner;
+    const bool is_late = job.runner != event.runner || (job.ended && std::exchange(job.release_unanswered, false));
     if (job.ended && !is_late) fail(event, "is given back after its end");
     if (close(event, job) || is_late) return;
     job.running = false;

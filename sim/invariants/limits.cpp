@@ -65,7 +65,7 @@ class LimitsKept final : public Invariant {
     const int status = exchange.status.value_or(0);
     const bool is_jwt_refused = status == 401 && exchange.operation == core::api::kToken.operation();
     if ((status >= 300 && status <= 399) || is_jwt_refused) led_on_at = exchange.answered;
-    const std::pair key(std::string(exchange.runner), std::string(account_of(exchange)));
+    const std::pair key(std::string(exchange.runner), account_of(exchange));
     const auto hold = holds_.find(key);
     if (!is_led_on && hold != holds_.end() && exchange.sent > hold->second.told &&
         core::saturating_add(exchange.sent, kWholeSeconds) < hold->second.until) {
@@ -99,11 +99,13 @@ class LimitsKept final : public Invariant {
     std::string job;
   };
 
-  /// The model's key, the App, or an installation by its token.
-  static std::string_view account_of(const Exchange& exchange) {
+  /// The model's key, the App, or an installation by its token; its searches of code count by themselves.
+  static std::string account_of(const Exchange& exchange) {
     const bool is_own =
         exchange.operation == core::api::kChat.operation() || exchange.operation == core::api::kToken.operation();
-    return is_own ? exchange.operation : exchange.credential;
+    if (is_own) return std::string(exchange.operation);
+    const bool is_search = exchange.operation == core::api::kSearchCode.operation();
+    return (is_search ? "search " : "") + std::string(exchange.credential);
   }
 
   bool is_limit(const Exchange& exchange) const {
