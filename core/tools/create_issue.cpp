@@ -26,10 +26,11 @@ class CreateIssue final : public PostingTool {
     return {.path = in_repository(effect.access.repo, "/issues"), .fields = std::move(fields), .text = std::move(text)};
   }
 
-  /// With the time from which on it can be in the list, by a clock that may be an hour wrong.
+  /// With the time from which on it can be in the list, by a clock that may be a day wrong: with another GitHub lets no
+  /// App in.
   std::string intent_of(const boost::json::object& accepted, const JobRun&) const override {
     boost::json::object intent = accepted;
-    intent["since"] = format_utc(environment().clock.wall_now() - std::chrono::hours(1));
+    intent["since"] = format_utc(environment().clock.wall_now() - std::chrono::hours(25));
     return boost::json::serialize(intent);
   }
 

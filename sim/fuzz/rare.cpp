@@ -150,7 +150,9 @@ void make_limits(Dice dice, Scenario& scenario) {
       if (limit == nullptr && !rule.until) rule.until = SteadyTime(kTroubleEnds);
       // A run that needs more calls than a window lets through, and is put off before the next one, never ends.
       // Nor does one whose look-up uses up the window that its comment needs.
-      if (limit != nullptr) limit->limit = std::max<std::uint64_t>(limit->limit, 2);
+      // Other tools look before they act, too.
+      const bool has_tools = std::ranges::any_of(scenario.jobs, [](const auto& job) { return job.tools.has_value(); });
+      if (limit != nullptr) limit->limit = std::max<std::uint64_t>(limit->limit, has_tools ? 6 : 2);
       const bool is_small = limit != nullptr && limit->limit <= kCallsOfARun;
       if (is_small) config.limits.max_wait = std::max(config.limits.max_wait, 2 * limit->per);
     }
