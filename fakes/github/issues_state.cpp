@@ -61,6 +61,7 @@ std::vector<const Issue*> IssuesState::of(std::string_view repository) const {
     if (entry->first.first != repository) break;
     issues.push_back(&entry->second);
   }
+  // total order: no two issues have one number
   std::ranges::sort(issues, [](const Issue* a, const Issue* b) {
     return std::pair(a->created, a->number) > std::pair(b->created, b->number);
   });
