@@ -122,7 +122,7 @@ bool make_options(const sim::Scenario& scenario, const ServeOptions& options, fa
                   std::unique_ptr<fakes::JwtVerifier>& verifier) {
   made.seed = scenario.seed;
   made.forms = scenario.forms;
-  made.tool_examples = core::tool_examples();
+  made.tool_examples = &core::tool_examples();
   made.llm = scenario.llm;
   made.github = scenario.github;
   made.redis = scenario.redis;

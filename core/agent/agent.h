@@ -38,7 +38,7 @@ class Agent {
   const Environment& environment_;
   const Config& config_;
   LlmClient& llm_;
-  /// Those that a job may use, as the model is told of them.
+  /// The tools that the job allows, as they are offered to the model.
   std::vector<ToolDefinition> offered_to(const JobSpec& job) const;
 
   std::vector<std::unique_ptr<Tool>> tools_;

@@ -24,27 +24,43 @@ enum class ApiKind : std::uint8_t {
   LookUp,
 };
 
+/// Whether a service counts it together with the other calls of the same credential.
+enum class ApiLimit : std::uint8_t { Shared, Own };
+
 struct Api {
-  std::string_view name;  ///< "github.comments.create": the service's prefix, then what rules call it, as a rule.
+  std::string_view name;       ///< "github.comments.create"
+  std::string_view operation;  ///< What rules call it: "comments.create".
   Service service;
   ApiSection section;
   ApiKind kind = ApiKind::Plain;
   std::string_view tool = {};  ///< Whose settings come before those of the section.
-  std::string_view asks = {};  ///< What rules call it, where that is not the rest of its name.
+  ApiLimit limit = ApiLimit::Shared;
 
   constexpr operator std::string_view() const { return name; }  // NOLINT(google-explicit-constructor)
-  /// "comments.create".
-  constexpr std::string_view operation() const { return asks.empty() ? name.substr(name.find('.') + 1) : asks; }
 };
 
 namespace api {
 
-inline constexpr Api kChat{"llm.chat", Service::Llm, ApiSection::Model};
-inline constexpr Api kToken{"github.token", Service::GitHub, ApiSection::Token};
-/// Of the tools, which call GitHub with a token of the job's installation.
-constexpr Api of_tool(std::string_view name, ApiKind kind, std::string_view tool, std::string_view asks = {}) {
-  return {name, Service::GitHub, ApiSection::Tools, kind, tool, asks};
+constexpr std::string_view after_prefix(std::string_view name) {
+  return name.substr(name.find('.') + 1);
 }
+
+inline constexpr Api kChat{"llm.chat", "chat", Service::Llm, ApiSection::Model};
+inline constexpr Api kToken{"github.token", "token", Service::GitHub, ApiSection::Token};
+
+/// Of the tools, which call GitHub with a token of the job's installation. Rules call it by the rest of its name, or by
+/// `operation`, where two tools make the same request.
+constexpr Api of_tool(std::string_view name, ApiKind kind, std::string_view tool, std::string_view operation = {}) {
+  return {name, operation.empty() ? after_prefix(name) : operation, Service::GitHub, ApiSection::Tools, kind, tool};
+}
+/// Of a tool, too, but GitHub counts it by itself.
+constexpr Api of_tool_with_limit(std::string_view name, ApiKind kind, std::string_view tool) {
+  return {name, after_prefix(name), Service::GitHub, ApiSection::Tools, kind, tool, ApiLimit::Own};
+}
+constexpr Api of_queue(std::string_view name) {
+  return {name, after_prefix(name), Service::Redis, ApiSection::Queue};
+}
+
 inline constexpr Api kCreateComment = of_tool("github.comments.create", ApiKind::Effect, "comment_on_issue");
 inline constexpr Api kListComments = of_tool("github.comments.list", ApiKind::LookUp, "comment_on_issue");
 inline constexpr Api kUpdateComment = of_tool("github.comments.update", ApiKind::RepeatableEffect, "edit_comment");
@@ -60,7 +76,7 @@ inline constexpr Api kGetIssue = of_tool("github.issues.get", ApiKind::Plain, "r
 inline constexpr Api kAddLabels = of_tool("github.labels.add", ApiKind::RepeatableEffect, "add_labels");
 inline constexpr Api kRemoveLabel = of_tool("github.labels.remove", ApiKind::RepeatableEffect, "remove_label");
 inline constexpr Api kGetContents = of_tool("github.contents.get", ApiKind::Plain, "read_file");
-inline constexpr Api kSearchCode = of_tool("github.search.code", ApiKind::Plain, "search_code");
+inline constexpr Api kSearchCode = of_tool_with_limit("github.search.code", ApiKind::Plain, "search_code");
 inline constexpr Api kCreateRef = of_tool("github.refs.create", ApiKind::Effect, "create_branch");
 inline constexpr Api kGetRef = of_tool("github.refs.get", ApiKind::LookUp, "create_branch");
 inline constexpr Api kPutContents = of_tool("github.contents.put", ApiKind::Effect, "commit_file");
@@ -73,29 +89,29 @@ inline constexpr Api kCreateReview = of_tool("github.reviews.create", ApiKind::E
 inline constexpr Api kListReviews = of_tool("github.reviews.list", ApiKind::LookUp, "review_pull_request");
 
 // Of the queue: each but the last is the script of that name.
-inline constexpr Api kEnqueue{"redis.enqueue", Service::Redis, ApiSection::Queue};
-inline constexpr Api kClaim{"redis.claim", Service::Redis, ApiSection::Queue};
-inline constexpr Api kRenew{"redis.renew", Service::Redis, ApiSection::Queue};
-inline constexpr Api kComplete{"redis.complete", Service::Redis, ApiSection::Queue};
-inline constexpr Api kRequeue{"redis.requeue", Service::Redis, ApiSection::Queue};
-inline constexpr Api kFail{"redis.fail", Service::Redis, ApiSection::Queue};
-inline constexpr Api kJournal{"redis.journal", Service::Redis, ApiSection::Queue};
-inline constexpr Api kRecover{"redis.recover", Service::Redis, ApiSection::Queue};
-inline constexpr Api kRelease{"redis.release", Service::Redis, ApiSection::Queue};
-inline constexpr Api kSubscribe{"redis.subscribe", Service::Redis, ApiSection::Queue};
+inline constexpr Api kEnqueue = of_queue("redis.enqueue");
+inline constexpr Api kClaim = of_queue("redis.claim");
+inline constexpr Api kRenew = of_queue("redis.renew");
+inline constexpr Api kComplete = of_queue("redis.complete");
+inline constexpr Api kRequeue = of_queue("redis.requeue");
+inline constexpr Api kFail = of_queue("redis.fail");
+inline constexpr Api kJournal = of_queue("redis.journal");
+inline constexpr Api kRecover = of_queue("redis.recover");
+inline constexpr Api kRelease = of_queue("redis.release");
+inline constexpr Api kSubscribe = of_queue("redis.subscribe");
 
 }  // namespace api
 
-inline constexpr std::array kApis{
-    &api::kChat,          &api::kToken,           &api::kCreateComment, &api::kListComments,
-    &api::kUpdateComment, &api::kGetComment,      &api::kReadComments,  &api::kCreateIssue,
-    &api::kListIssues,    &api::kUpdateIssue,     &api::kLookAtIssue,   &api::kCloseIssue,
-    &api::kGetIssue,      &api::kAddLabels,       &api::kRemoveLabel,   &api::kGetContents,
-    &api::kSearchCode,    &api::kCreateRef,       &api::kGetRef,        &api::kPutContents,
-    &api::kListCommits,   &api::kCompareContents, &api::kCreatePull,    &api::kListPulls,
-    &api::kCreateReview,  &api::kListReviews,     &api::kEnqueue,       &api::kClaim,
-    &api::kRenew,         &api::kComplete,        &api::kRequeue,       &api::kFail,
-    &api::kJournal,       &api::kRecover,         &api::kRelease,       &api::kSubscribe};
+/// What is looked up most often comes first.
+inline constexpr std::array kApis{&api::kChat,         &api::kToken,       &api::kCreateComment, &api::kListComments,
+                                  &api::kEnqueue,      &api::kClaim,       &api::kRenew,         &api::kComplete,
+                                  &api::kRequeue,      &api::kFail,        &api::kJournal,       &api::kRecover,
+                                  &api::kRelease,      &api::kSubscribe,   &api::kUpdateComment, &api::kGetComment,
+                                  &api::kReadComments, &api::kCreateIssue, &api::kListIssues,    &api::kUpdateIssue,
+                                  &api::kLookAtIssue,  &api::kCloseIssue,  &api::kGetIssue,      &api::kAddLabels,
+                                  &api::kRemoveLabel,  &api::kGetContents, &api::kSearchCode,    &api::kCreateRef,
+                                  &api::kGetRef,       &api::kPutContents, &api::kListCommits,   &api::kCompareContents,
+                                  &api::kCreatePull,   &api::kListPulls,   &api::kCreateReview,  &api::kListReviews};
 
 /// Null where the catalogue has none of that name.
 constexpr const Api* find_api(std::string_view name) {
@@ -120,47 +136,49 @@ static_assert(std::ranges::all_of(kApis, [](const Api* each) { return is_of(each
 /// What rules call the operation of that name, whether or not the catalogue has it.
 constexpr std::string_view operation_of(std::string_view api) {
   const Api* known = find_api(api);
-  return known == nullptr ? api.substr(api.find('.') + 1) : known->operation();
+  return known == nullptr ? api::after_prefix(api) : known->operation;
 }
 
-/// By what rules call it: the first of the catalogue; null where there is none.
-constexpr const Api* find_operation(Service service, std::string_view operation) {
+/// GitHub's operation that rules call so: the first of the catalogue; null where there is none.
+constexpr const Api* find_github_operation(std::string_view operation) {
   const auto found = std::ranges::find_if(
-      kApis, [&](const Api* each) { return each->service == service && each->operation() == operation; });
+      kApis, [&](const Api* each) { return each->operation == operation && each->service == Service::GitHub; });
   return found == kApis.end() ? nullptr : *found;
 }
 
-/// Whether it changes something.
-constexpr bool is_effect(std::string_view api) {
-  const Api* known = find_api(api);
-  return known != nullptr && (known->kind == ApiKind::Effect || known->kind == ApiKind::RepeatableEffect);
-}
-/// The same of GitHub's operation that rules call so.
-constexpr bool is_effect_operation(std::string_view operation) {
-  const Api* known = find_operation(Service::GitHub, operation);
-  return known != nullptr && (known->kind == ApiKind::Effect || known->kind == ApiKind::RepeatableEffect);
-}
-constexpr bool is_once_operation(std::string_view operation) {
-  const Api* known = find_operation(Service::GitHub, operation);
-  return known != nullptr && known->kind == ApiKind::Effect;
-}
+// Of null, which is in no catalogue, none of these is true.
+
 /// Whether its effect must not come twice.
+constexpr bool is_once(const Api* api) {
+  return api != nullptr && api->kind == ApiKind::Effect;
+}
 constexpr bool is_once(std::string_view api) {
-  const Api* known = find_api(api);
-  return known != nullptr && known->kind == ApiKind::Effect;
+  return is_once(find_api(api));
+}
+/// Whether it changes something.
+constexpr bool is_effect(const Api* api) {
+  return is_once(api) || (api != nullptr && api->kind == ApiKind::RepeatableEffect);
+}
+constexpr bool is_effect(std::string_view api) {
+  return is_effect(find_api(api));
+}
+constexpr bool is_look_up(const Api* api) {
+  return api != nullptr && api->kind == ApiKind::LookUp;
 }
 constexpr bool is_look_up(std::string_view api) {
-  const Api* known = find_api(api);
-  return known != nullptr && known->kind == ApiKind::LookUp;
+  return is_look_up(find_api(api));
 }
 /// Whether a tool calls it, with a token of the job's installation.
+constexpr bool is_of_tool(const Api* api) {
+  return api != nullptr && api->section == ApiSection::Tools;
+}
 constexpr bool is_of_tool(std::string_view api) {
-  const Api* known = find_api(api);
-  return known != nullptr && known->section == ApiSection::Tools;
+  return is_of_tool(find_api(api));
 }
 /// Whether it is what a tool is for: its attempts may hold look-ups, and the minting of a token.
 constexpr bool is_call_of_tool(std::string_view api) {
-  return is_of_tool(api) && !is_look_up(api);
+  const Api* known = find_api(api);
+  return is_of_tool(known) && !is_look_up(known);
 }
 
 /// Whether some operation is governed by the settings of a tool of that name.

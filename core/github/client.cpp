@@ -10,17 +10,13 @@
 
 namespace core {
 
-namespace {
-
-AttemptFailure not_a_repository() {
+AttemptFailure not_to_be_done(std::string_view why) {
   return {Failure{.kind = FailureKind::ClientError,
                   .retryability = Retryability::Final,
                   .effect = Effect::None,
                   .code = "ERR_BAD_REQUEST",
-                  .message = "the repository is not of the form owner/name"}};
+                  .message = std::string(why)}};
 }
-
-}  // namespace
 
 std::string in_repository(std::string_view repo, std::string_view below) {
   const std::size_t slash = repo.find('/');
@@ -28,9 +24,18 @@ std::string in_repository(std::string_view repo, std::string_view below) {
   return compose(FMT_COMPILE("/repos/{}/{}{}"), percent_encode(repo.substr(0, slash)), percent_encode(name), below);
 }
 
+namespace {
+
+boost::asio::awaitable<GitHubAnswer> refused_here(AttemptFailure failure) {
+  co_return failure;
+}
+
+}  // namespace
+
+/// No coroutine itself: each costs memory for every request.
 boost::asio::awaitable<GitHubAnswer> GitHubClient::send(const Attempt& attempt, const GitHubAccess& access,
                                                         const GitHubRequest& request) {
-  if (!is_repository(access.repo)) co_return not_a_repository();
+  if (!is_repository(access.repo)) return refused_here(not_to_be_done("the repository is not of the form owner/name"));
   HttpRequest sent =
       github_request(environment_, config_, request.method, request.path, access.token.value, access.job);
   if (request.method != "GET") sent.permit = access.permit;
@@ -39,8 +44,7 @@ boost::asio::awaitable<GitHubAnswer> GitHubClient::send(const Attempt& attempt, 
     sent.headers.push_back({"Content-Type", "application/json"});
     sent.body = request.body;
   }
-  GitHubAnswer answer = co_await exchange(environment_, config_, std::move(sent), access.token, attempt, access.permit);
-  co_return answer;
+  return exchange(environment_, config_, std::move(sent), access.token, attempt, access.permit);
 }
 
 }  // namespace core

@@ -22,6 +22,9 @@ struct GitHubRequest {
   std::size_t max_body_bytes = 8UL * 1024 * 1024;
 };
 
+/// A final failure of our own: nothing was sent, or nothing was done. `why` is for people and for the model.
+AttemptFailure not_to_be_done(std::string_view why);
+
 /// The path of something in a repository, "owner/name": "/repos/owner/name" and `below`. What is_repository() takes
 /// leaves nothing to encode; that it is done all the same keeps this safe by itself.
 std::string in_repository(std::string_view repo, std::string_view below);

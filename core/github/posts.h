@@ -41,8 +41,8 @@ boost::asio::awaitable<AttemptResult<Post>> create_post(GitHubClient& client, co
                                                         const GitHubAccess& access, const GitHubRequest& request,
                                                         int status = 201);
 
-/// A page of the list at `path`, which may have a query. Pages count from 1. Whether there are more is the server's
-/// word: whoever follows bounds how far. What is passed must outlive the call.
+/// A page of the list at `path`, which may have a query. Pages count from 1. The server says
+/// whether there are more; the caller limits how many it reads. What is passed must outlive the call.
 boost::asio::awaitable<AttemptResult<PostPage>> list_posts(GitHubClient& client, const Attempt& attempt,
                                                            const GitHubAccess& access, const std::string& path,
                                                            std::uint32_t page);

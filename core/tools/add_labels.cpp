@@ -1,8 +1,5 @@
 // Puts labels on the job's issue. GitHub keeps each once.
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
-#include "core/json/members.h"
 #include "core/tools/all_tools.h"
 #include "core/tools/labels.h"
 #include "core/tools/request_tool.h"
@@ -13,7 +10,7 @@ namespace {
 
 class AddLabels final : public RequestTool {
  public:
-  explicit AddLabels(const ToolContext& context) : RequestTool(context, tools::add_labels().spec) {}
+  explicit AddLabels(const ToolContext& context) : RequestTool(context, tools::add_labels()) {}
 
  private:
   GitHubRequest request_of(const PendingEffect& effect) const override {

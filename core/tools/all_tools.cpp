@@ -8,10 +8,13 @@ std::vector<std::string_view> names_of_tools() {
   return names;
 }
 
-std::map<std::string, std::string, std::less<>> tool_examples() {
-  std::map<std::string, std::string, std::less<>> examples;
-  for (const auto entry : kAllTools) examples.emplace(entry().spec.name(), entry().spec.example);
-  return examples;
+const std::map<std::string, std::string, std::less<>>& tool_examples() {
+  static const auto all = [] {
+    std::map<std::string, std::string, std::less<>> examples;
+    for (const auto entry : kAllTools) examples.emplace(entry().spec.name(), entry().spec.example);
+    return examples;
+  }();
+  return all;
 }
 
 }  // namespace core

@@ -1,4 +1,4 @@
-// The tools that there are. Each is defined in the file of its name; whoever adds one names it here.
+// The list of all tools. Each is defined in the file of its name; a new one gets its name in the list.
 #pragma once
 
 #include <array>
@@ -14,11 +14,6 @@
 #include "core/tools/tool_spec.h"
 
 namespace core {
-
-struct ToolEntry {
-  ToolSpec spec;
-  std::unique_ptr<Tool> (*make)(const ToolContext& context);
-};
 
 template <class Kind>
 std::unique_ptr<Tool> make_tool(const ToolContext& context) {
@@ -51,6 +46,6 @@ inline constexpr std::array kAllTools{
 
 std::vector<std::string_view> names_of_tools();
 /// The example of each, by its name.
-std::map<std::string, std::string, std::less<>> tool_examples();
+const std::map<std::string, std::string, std::less<>>& tool_examples();
 
 }  // namespace core

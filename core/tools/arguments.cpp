@@ -143,6 +143,10 @@ std::string schema_of(const ToolSpec& spec) {
   return json::serialize(schema);
 }
 
+ToolDefinition definition_of(const ToolSpec& spec) {
+  return {std::string(spec.name()), std::string(spec.description), schema_of(spec)};
+}
+
 std::optional<std::string> refuse_arguments(const ToolSpec& spec, const json::object& arguments, const JobSpec& job) {
   for (const auto& [key, value] : arguments) {
     const auto parameter = std::ranges::find(spec.parameters, std::string_view(key), &Parameter::name);

@@ -1,5 +1,4 @@
 // Closes the job's issue.
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "core/json/members.h"
@@ -13,7 +12,7 @@ namespace {
 
 class CloseIssue final : public RequestTool {
  public:
-  explicit CloseIssue(const ToolContext& context) : RequestTool(context, tools::close_issue().spec) {}
+  explicit CloseIssue(const ToolContext& context) : RequestTool(context, tools::close_issue()) {}
 
  private:
   GitHubRequest request_of(const PendingEffect& effect) const override {

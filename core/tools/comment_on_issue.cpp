@@ -12,7 +12,7 @@ namespace {
 class CommentOnIssue final : public PostingTool {
  public:
   explicit CommentOnIssue(const ToolContext& context)
-      : PostingTool(context, tools::comment_on_issue().spec, api::kListComments) {}
+      : PostingTool(context, tools::comment_on_issue(), api::kListComments) {}
 
  private:
   /// The text itself, as versions before this one kept it.

@@ -24,73 +24,41 @@ constexpr std::string_view kKeyLine = "Rehearse-Key: ";
 
 class CommitFile final : public GitHubTool {
  public:
-  explicit CommitFile(const ToolContext& context) : GitHubTool(context, tools::commit_file().spec) {}
+  explicit CommitFile(const ToolContext& context) : GitHubTool(context, tools::commit_file()) {}
 
  private:
-  std::optional<std::string> refuse(const boost::json::object& arguments, const JobRun& run) const override {
-    const std::string path = text_member(arguments, "path").value_or("");
+  std::optional<std::string> refuse(const boost::json::object& accepted, const JobRun& run) const override {
+    const std::string path = text_member(accepted, "path").value_or("");
     if (!is_file_path(path)) return "Refused: \"path\" must be a path within the repository, such as src/main.cpp.";
     // What is there runs with the repository's secrets, or says who approves.
     const bool governs = path.starts_with(".github/") || path == "CODEOWNERS" || path == "docs/CODEOWNERS";
     if (governs) return "Refused: files that govern the repository may not be changed.";
-    return refuse_branch(run, text_member(arguments, "branch").value_or(""));
+    return refuse_branch(run, text_member(accepted, "branch").value_or(""), most_branches());
   }
 
   std::string intent_of(const boost::json::object& accepted, const JobRun& run) const override {
     return with_branch(accepted, run, "branch");
   }
 
-  /// Of what is there; an empty hash: nothing is.
-  struct GetFile {
-    GitHubClient& client;
-    const PendingEffect& effect;
-    const std::string& path;
-    asio::awaitable<AttemptResult<FileContents>> operator()(const Attempt& attempt) const {
-      return contents_at(client, attempt, effect, path);
-    }
-  };
-  static asio::awaitable<AttemptResult<FileContents>> contents_at(GitHubClient& client, const Attempt& attempt,
-                                                                  const PendingEffect& effect,
-                                                                  const std::string& path) {
-    const GitHubRequest request{.path = path};
-    const GitHubAnswer answer = co_await client.send(attempt, effect.access, request);
-    if (!answer) co_return answer.error();
-    auto file = read_file_contents(answer->body);
-    if (!file && is_something_else(answer->body)) {
-      co_return AttemptFailure{Failure{.kind = FailureKind::ClientError,
-                                       .retryability = Retryability::Final,
-                                       .effect = Effect::None,
-                                       .code = "ERR_BAD_REQUEST",
-                                       .message = "there is something other than a file"}};
-    }
-    if (!file) co_return AttemptFailure{malformed(answer->status, "the answer is no file")};
-    co_return Success<FileContents>{std::move(*file), answer->status};
+  static AttemptResult<FileContents> contents_of(const HttpResponse& answer, const PendingEffect&) {
+    if (auto file = read_file_contents(answer.body)) return Success<FileContents>{std::move(*file), answer.status};
+    if (is_something_else(answer.body)) return not_to_be_done("there is something other than a file");
+    return AttemptFailure{malformed(answer.status, "the answer is no file")};
   }
 
-  struct ListCommits {
-    GitHubClient& client;
-    const PendingEffect& effect;
-    const std::string& path;
-    asio::awaitable<AttemptResult<bool>> operator()(const Attempt& attempt) const {
-      return has_commit(client, attempt, effect, path);
-    }
-  };
-  static asio::awaitable<AttemptResult<bool>> has_commit(GitHubClient& client, const Attempt& attempt,
-                                                         const PendingEffect& effect, const std::string& path) {
-    const GitHubRequest request{.path = path};
-    const GitHubAnswer answer = co_await client.send(attempt, effect.access, request);
-    if (!answer) co_return answer.error();
+  /// Whether the commit is among those of the list.
+  static AttemptResult<bool> has_commit(const HttpResponse& answer, const PendingEffect& effect) {
     constexpr std::array<std::string_view, 2> kKeys = {"commit", "message"};
-    const auto list = parse_filtered(answer->body, {.keys = kKeys});
-    if (!list || !list->is_array()) co_return AttemptFailure{malformed(answer->status, "the answer is no list")};
+    const auto list = parse_filtered(answer.body, {.keys = kKeys});
+    if (!list || !list->is_array()) return AttemptFailure{malformed(answer.status, "the answer is no list")};
     const std::string line = std::string(kKeyLine) + effect.journalled.key;
     for (const boost::json::value& each : list->get_array()) {
       const boost::json::object* commit = each.is_object() ? object_member(each.get_object(), "commit") : nullptr;
       const auto message = commit == nullptr ? std::nullopt : text_member(*commit, "message");
-      if (!message) co_return AttemptFailure{malformed(answer->status, "the list has an element that is no commit")};
-      if (message->ends_with(line)) co_return Success<bool>{true, answer->status};
+      if (!message) return AttemptFailure{malformed(answer.status, "the list has an element that is no commit")};
+      if (message->ends_with(line)) return Success<bool>{true, answer.status};
     }
-    co_return Success<bool>{false, answer->status};
+    return Success<bool>{false, answer.status};
   }
 
   static bool tells_of_a_commit(const HttpResponse& answer) {
@@ -122,7 +90,7 @@ class CommitFile final : public GitHubTool {
     const std::string file = text_member(intent, "path").value_or("");
     const std::string path = contents_path(effect.access.repo, file, text_member(intent, "branch").value_or(""));
     CallResult<FileContents> old =
-        co_await look_up<FileContents>(attempt, effect, api::kCompareContents, 1, GetFile{client(), effect, path});
+        co_await look_at<FileContents>(attempt, effect, api::kCompareContents, path, &contents_of);
     if (!old && old.error().failure.kind != FailureKind::NotFound) co_return failed_look_up(old.error());
     const FileContents known = old ? std::move(*old) : FileContents{};
     if (known.text && *known.text == text_member(intent, "text")) {
@@ -141,8 +109,7 @@ class CommitFile final : public GitHubTool {
         fmt::format("/commits?per_page=100&sha={}&path={}", percent_encode(text_member(intent, "branch").value_or("")),
                     percent_encode(text_member(intent, "path").value_or("")));
     const std::string path = in_repository(effect.access.repo, query);
-    CallResult<bool> has =
-        co_await look_up<bool>(attempt, effect, api::kListCommits, 1, ListCommits{client(), effect, path});
+    CallResult<bool> has = co_await look_at<bool>(attempt, effect, api::kListCommits, path, &has_commit);
     // Without its branch there is no commit.
     if (!has && has.error().failure.kind == FailureKind::NotFound) co_return std::optional<Done>();
     if (!has) co_return has.error();
@@ -166,7 +133,7 @@ const ToolEntry& tools::commit_file() {
        .description = "Commits one file, new or changed, to a branch that create_branch made.",
        .parameters = kParameters,
        .example = R"({"path":"docs/note.md","text":"A note.\n","message":"Add a note"})",
-       .scope = "branches that begin with \"rehearse/\"; not what governs the repository, as .github/",
+       .scope = "branches that create_branch made for this job; not files that govern the repository, as in .github/",
        .once = "a line of the commit's message; the old file's hash",
        .missing = ToolSpec::Missing::TellsTheModel},
       &make_tool<CommitFile>};

@@ -22,7 +22,7 @@ std::optional<FileContents> read_file_contents(std::string_view answer);
 /// Whether there is a folder, a link or a submodule in a file's place.
 bool is_something_else(std::string_view answer);
 
-/// What the model is told of a file or a folder. Nothing: it is neither.
+/// The words for the model about a file or a folder; nothing if GitHub's answer is neither.
 std::optional<std::string> told_contents(std::string_view answer);
 
 }  // namespace core

@@ -1,4 +1,4 @@
-// Makes a branch of its own for the job. A part of the idempotency key is in its name: if it exists, it is this one.
+// Makes a branch for the job. Its name ends in a part of the idempotency key, so nobody else makes one of that name.
 #include <fmt/format.h>
 
 #include <array>
@@ -19,12 +19,12 @@ namespace {
 
 class CreateBranch final : public GitHubTool {
  public:
-  explicit CreateBranch(const ToolContext& context) : GitHubTool(context, tools::create_branch().spec) {}
+  explicit CreateBranch(const ToolContext& context) : GitHubTool(context, tools::create_branch()) {}
 
  private:
-  std::optional<std::string> refuse(const boost::json::object& arguments, const JobRun&) const override {
+  std::optional<std::string> refuse(const boost::json::object& accepted, const JobRun&) const override {
     for (const char* name : {"name", "from"}) {
-      const std::string branch = text_member(arguments, name).value_or("");
+      const std::string branch = text_member(accepted, name).value_or("");
       if (!is_branch_name(branch) || branch.size() > kLongest)
         return fmt::format("Refused: \"{}\" is no name of a branch.", name);
     }
@@ -36,27 +36,19 @@ class CreateBranch final : public GitHubTool {
     return own_branch(text_member(effect.intent(), "name").value_or(""), effect.journalled.key);
   }
 
+  static std::string path_of(const PendingEffect& effect, std::string_view branch) {
+    return in_repository(effect.access.repo, "/git/ref/heads/" + percent_encode(branch));
+  }
+
   /// The commit that a branch ends in.
-  struct GetRef {
-    GitHubClient& client;
-    const PendingEffect& effect;
-    const std::string& branch;
-    asio::awaitable<AttemptResult<std::string>> operator()(const Attempt& attempt) const {
-      return sha_of(client, attempt, effect, branch);
-    }
-  };
-  static asio::awaitable<AttemptResult<std::string>> sha_of(GitHubClient& client, const Attempt& attempt,
-                                                            const PendingEffect& effect, const std::string& branch) {
-    const GitHubRequest request{.path = in_repository(effect.access.repo, "/git/ref/heads/" + percent_encode(branch))};
-    const GitHubAnswer answer = co_await client.send(attempt, effect.access, request);
-    if (!answer) co_return answer.error();
+  static AttemptResult<std::string> sha_of(const HttpResponse& answer, const PendingEffect&) {
     constexpr std::array<std::string_view, 2> kKeys = {"object", "sha"};
-    const auto value = parse_filtered(answer->body, {.keys = kKeys});
+    const auto value = parse_filtered(answer.body, {.keys = kKeys});
     const boost::json::object* object =
         value && value->is_object() ? object_member(value->get_object(), "object") : nullptr;
     const auto sha = object == nullptr ? std::nullopt : text_member(*object, "sha");
-    if (!sha) co_return AttemptFailure{malformed(answer->status, "the answer is no reference")};
-    co_return Success<std::string>{*sha, answer->status};
+    if (!sha) return AttemptFailure{malformed(answer.status, "the answer is no reference")};
+    return Success<std::string>{*sha, answer.status};
   }
 
   static Done made(const std::string& branch) {
@@ -65,9 +57,8 @@ class CreateBranch final : public GitHubTool {
 
   asio::awaitable<AttemptResult<Done>> perform(const Attempt& attempt, const PendingEffect& effect) override {
     const std::string from = text_member(effect.intent(), "from").value_or("");
-    const std::string branch = branch_of(effect);
-    CallResult<std::string> sha =
-        co_await look_up<std::string>(attempt, effect, api::kGetRef, 1, GetRef{client(), effect, from});
+    const std::string branch = branch_of(effect), path = path_of(effect, from);
+    CallResult<std::string> sha = co_await look_at<std::string>(attempt, effect, api::kGetRef, path, &sha_of);
     if (!sha) co_return failed_look_up(sha.error());
     const boost::json::object fields{{"ref", "refs/heads/" + branch}, {"sha", *sha}};
     const GitHubRequest request{"POST", in_repository(effect.access.repo, "/git/refs"), boost::json::serialize(fields)};
@@ -88,9 +79,8 @@ class CreateBranch final : public GitHubTool {
   }
 
   asio::awaitable<CallResult<std::optional<Done>>> find(const Attempt& attempt, const PendingEffect& effect) override {
-    const std::string branch = branch_of(effect);
-    CallResult<std::string> sha =
-        co_await look_up<std::string>(attempt, effect, api::kGetRef, 2, GetRef{client(), effect, branch});
+    const std::string branch = branch_of(effect), path = path_of(effect, branch);
+    CallResult<std::string> sha = co_await look_at<std::string>(attempt, effect, api::kGetRef, path, &sha_of, 2);
     if (sha) co_return Done(made(branch));
     if (sha.error().failure.kind == FailureKind::NotFound) co_return std::optional<Done>();
     co_return sha.error();

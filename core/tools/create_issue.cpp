@@ -15,8 +15,7 @@ namespace {
 
 class CreateIssue final : public PostingTool {
  public:
-  explicit CreateIssue(const ToolContext& context)
-      : PostingTool(context, tools::create_issue().spec, api::kListIssues) {}
+  explicit CreateIssue(const ToolContext& context) : PostingTool(context, tools::create_issue(), api::kListIssues) {}
 
  private:
   Posting posting_of(const PendingEffect& effect) const override {

@@ -14,13 +14,13 @@ namespace {
 class CreatePullRequest final : public PostingTool {
  public:
   explicit CreatePullRequest(const ToolContext& context)
-      : PostingTool(context, tools::create_pull_request().spec, api::kListPulls) {}
+      : PostingTool(context, tools::create_pull_request(), api::kListPulls) {}
 
  private:
-  std::optional<std::string> refuse(const boost::json::object& arguments, const JobRun& run) const override {
-    const std::string base = text_member(arguments, "base").value_or("");
+  std::optional<std::string> refuse(const boost::json::object& accepted, const JobRun& run) const override {
+    const std::string base = text_member(accepted, "base").value_or("");
     if (!is_branch_name(base)) return "Refused: \"base\" is no name of a branch.";
-    return refuse_branch(run, text_member(arguments, "head").value_or(""));
+    return refuse_branch(run, text_member(accepted, "head").value_or(""), most_branches());
   }
 
   std::string intent_of(const boost::json::object& accepted, const JobRun& run) const override {
@@ -57,7 +57,7 @@ const ToolEntry& tools::create_pull_request() {
        .description = "Opens a pull request that asks to merge a branch which create_branch made.",
        .parameters = kParameters,
        .example = R"({"title":"Fix a typo","body":"One word.","base":"main"})",
-       .scope = "branches of the job's repository that begin with \"rehearse/\"",
+       .scope = "branches that create_branch made for this job",
        .once = "a marker in the text; GitHub takes one for each branch that is open"},
       &make_tool<CreatePullRequest>};
   return entry;

@@ -21,11 +21,11 @@ namespace {
 
 class EditComment final : public GitHubTool {
  public:
-  explicit EditComment(const ToolContext& context) : GitHubTool(context, tools::edit_comment().spec) {}
+  explicit EditComment(const ToolContext& context) : GitHubTool(context, tools::edit_comment()) {}
 
  private:
-  std::optional<std::string> refuse(const boost::json::object& arguments, const JobRun& run) const override {
-    if (number_of(arguments) || told_by_last(run, api::kCreateComment.tool, "id")) return std::nullopt;
+  std::optional<std::string> refuse(const boost::json::object& accepted, const JobRun& run) const override {
+    if (number_of(accepted) || told_by_last(run, api::kCreateComment.tool, "id")) return std::nullopt;
     return "Refused: this job has posted no comment; \"comment_id\" names another of this App's.";
   }
 
@@ -42,19 +42,11 @@ class EditComment final : public GitHubTool {
   }
 
   asio::awaitable<AttemptResult<Done>> perform(const Attempt& attempt, const PendingEffect& effect) override {
-    struct Get {
-      GitHubClient& client;
-      const PendingEffect& effect;
-      const std::string& path;
-      asio::awaitable<AttemptResult<std::string>> operator()(const Attempt& its_attempt) const {
-        return markers_of(client, its_attempt, effect, path);
-      }
-    };
     const boost::json::object intent = effect.intent();
     const std::string number = number_of(intent).value_or("");
     const std::string path = in_repository(effect.access.repo, "/issues/comments/" + number);
     CallResult<std::string> markers =
-        co_await look_up<std::string>(attempt, effect, api::kGetComment, 1, Get{client(), effect, path});
+        co_await look_at<std::string>(attempt, effect, api::kGetComment, path, &markers_of);
     if (!markers) co_return failed_look_up(markers.error());
     const std::string text = text_member(intent, "body").value_or("") + "\n\n" + *markers;
     const GitHubRequest request{"PATCH", path, boost::json::serialize(boost::json::object{{"body", text}})};
@@ -67,28 +59,22 @@ class EditComment final : public GitHubTool {
     co_return Success<Done>{{fmt::format(R"({{"status":"edited","id":{}}})", number)}, answer->status};
   }
 
-  /// Of a comment that may be edited; a final failure where it may not.
-  static asio::awaitable<AttemptResult<std::string>> markers_of(GitHubClient& client, const Attempt& attempt,
-                                                                const PendingEffect& effect, const std::string& path) {
-    const GitHubRequest request{.path = path};
-    const GitHubAnswer answer = co_await client.send(attempt, effect.access, request);
-    if (!answer) co_return answer.error();
+  /// The issue that a comment is on, as GitHub names it.
+  static std::string issue_of(std::string_view comment) {
     constexpr std::array<std::string_view, 1> kKeys = {"issue_url"};
-    const auto post = read_post(answer->body);
-    const auto value = parse_filtered(answer->body, {.keys = kKeys});
-    if (!post || !value || !value->is_object()) {
-      co_return AttemptFailure{malformed(answer->status, "the answer is no comment")};
+    const auto value = parse_filtered(comment, {.keys = kKeys});
+    return value && value->is_object() ? text_member(value->get_object(), "issue_url").value_or("") : std::string();
+  }
+
+  /// Of a comment that may be edited; a final failure where it may not.
+  static AttemptResult<std::string> markers_of(const HttpResponse& answer, const PendingEffect& effect) {
+    const auto post = read_post(answer.body);
+    if (!post) return AttemptFailure{malformed(answer.status, "the answer is no comment")};
+    const bool is_of_job = issue_of(answer.body).ends_with(fmt::format("/issues/{}", effect.run.spec.issue));
+    if (!is_of_job || !is_own_post(*post, effect.github)) {
+      return not_to_be_done("the comment is not one that this App wrote on the job's issue");
     }
-    const std::string issue = text_member(value->get_object(), "issue_url").value_or("");
-    const bool is_of_job = issue.ends_with(fmt::format("/issues/{}", effect.run.spec.issue));
-    if (is_of_job && is_own_post(*post, client.config())) {
-      co_return Success<std::string>{markers_in(post->body), answer->status};
-    }
-    co_return AttemptFailure{Failure{.kind = FailureKind::ClientError,
-                                     .retryability = Retryability::Final,
-                                     .effect = Effect::None,
-                                     .code = "ERR_BAD_REQUEST",
-                                     .message = "the comment is not one that this App wrote on the job's issue"}};
+    return Success<std::string>{markers_in(post->body), answer.status};
   }
 };
 

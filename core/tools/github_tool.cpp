@@ -57,15 +57,14 @@ json::object GitHubTool::PendingEffect::intent() const {
   return bad || !value.is_object() ? json::object() : value.get_object();
 }
 
-GitHubTool::GitHubTool(const ToolContext& context, const ToolSpec& spec)
+GitHubTool::GitHubTool(const ToolContext& context, const ToolEntry& entry)
     : environment_(context.environment),
       config_(context.config),
       tokens_(context.tokens),
       client_(context.client),
       options_(context.options),
-      spec_(spec),
-      api_(spec.api),
-      definition_{std::string(spec.name()), std::string(spec.description), schema_of(spec)} {}
+      entry_(entry),
+      api_(entry.spec.api) {}
 
 std::optional<std::string> GitHubTool::refuse(const json::object&, const JobRun&) const {
   return std::nullopt;
@@ -78,7 +77,7 @@ std::string GitHubTool::intent_of(const json::object& accepted, const JobRun&) c
 bool GitHubTool::is_intent(std::string_view intent) const {
   boost::system::error_code bad;
   const json::value value = json::parse(intent, bad);
-  return !bad && value.is_object() && is_complete(spec_, value.get_object());
+  return !bad && value.is_object() && is_complete(entry_.spec, value.get_object());
 }
 
 asio::awaitable<CallResult<std::optional<GitHubTool::Done>>> GitHubTool::find(const Attempt&, const PendingEffect&) {
@@ -86,13 +85,12 @@ asio::awaitable<CallResult<std::optional<GitHubTool::Done>>> GitHubTool::find(co
 }
 
 SharedGuards GitHubTool::guards_of(const PendingEffect& effect) const {
-  // GitHub counts searches of code by themselves.
   const std::uint64_t number = effect.run.spec.installation;
-  return {options_, &api_ == &api::kSearchCode ? limited_search(number) : limited_installation(number)};
+  return {options_, api_.limit == ApiLimit::Own ? limited_search(number) : limited_installation(number)};
 }
 
 std::optional<GitHubTool::PendingEffect> GitHubTool::pending(JobRun& run, std::uint32_t ordinal) const {
-  PendingEffect effect(run, tokens_);
+  PendingEffect effect(run, tokens_, config_.github);
   effect.entry = compose(FMT_COMPILE("{}#{}"), name(), ordinal);
   const auto known = run.claimed.journal.find(effect.entry);
   if (known != run.claimed.journal.end()) {
@@ -121,15 +119,19 @@ asio::awaitable<ToolResult> GitHubTool::call(JobRun& run, const ToolCall& call, 
   }
   if (journalled.progress == EffectProgress::Unknown && !is_intent(journalled.intent)) co_return unreadable_journal();
   if (journalled.progress == EffectProgress::None) {
-    std::optional<std::string> refusal = refuse_arguments(spec_, call.arguments, run.spec);
+    std::optional<std::string> refusal = refuse_arguments(entry_.spec, call.arguments, run.spec);
     if (refusal) co_return ToolError{std::move(*refusal)};
-    const json::object taken = accepted(spec_, call.arguments);
+    const json::object taken = accepted(entry_.spec, call.arguments);
     refusal = refuse(taken, run);
     if (refusal) co_return ToolError{std::move(*refusal)};
     journalled.intent = intent_of(taken, run);
   }
   ToolResult result = co_await do_once(run, *std::move(effect));
   co_return result;
+}
+
+std::string in_issue(const JobSpec& job, std::string_view below) {
+  return in_repository(job.repo, fmt::format("/issues/{}{}", job.issue, below));
 }
 
 /// The operation that the tool's retry wraps.
@@ -158,7 +160,7 @@ asio::awaitable<ToolResult> GitHubTool::do_once(JobRun& run, PendingEffect effec
     run.told[std::string(name())] = done->answer;
     co_return ToolAnswer{std::move(done->answer)};
   }
-  if (model_may_correct(done.error(), spec_)) {
+  if (model_may_correct(done.error(), entry_.spec)) {
     const Failure& failure = done.error().failure;
     co_return ToolError{"GitHub refused it: " + (failure.reason.empty() ? failure.message : failure.reason)};
   }
@@ -265,6 +267,10 @@ void GitHubTool::note_refusal(const Attempt& attempt, PendingEffect& effect, con
   effect.settling = settling_wait(failure, attempt.number, config_.retry_of(api_)).has_value();
   const bool refused = failure.kind == FailureKind::Unauthorized || failure.settling;
   if (refused && !effect.settling) tokens_.discard(effect.run.spec.installation, effect.access.token.value);
+}
+
+std::uint32_t GitHubTool::most_branches() const {
+  return config_.most_calls_of_tool(std::string(api::kCreateRef.tool));
 }
 
 AttemptFailure GitHubTool::failed_look_up(const GaveUp& gave_up) {

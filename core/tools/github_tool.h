@@ -33,10 +33,10 @@ struct ToolContext {
 
 class GitHubTool : public Tool {
  public:
-  /// The operation of `spec` governs how often it is tried, and names it in events.
-  GitHubTool(const ToolContext& context, const ToolSpec& spec);
+  /// The operation of `entry` governs how often it is tried, and names it in events. The entry outlives the tool.
+  GitHubTool(const ToolContext& context, const ToolEntry& entry);
 
-  const ToolDefinition& definition() const final { return definition_; }
+  const ToolDefinition& definition() const final { return entry_.definition; }
   boost::asio::awaitable<ToolResult> call(JobRun& run, const ToolCall& call, std::uint32_t ordinal) final;
 
  protected:
@@ -45,6 +45,8 @@ class GitHubTool : public Tool {
     std::string answer;
   };
   struct PendingEffect;
+  template <class Value>
+  using Reader = AttemptResult<Value> (*)(const HttpResponse& answer, const PendingEffect& effect);
 
   /// What else is wrong with what is accepted() of arguments that fit the parameters, in words for the model. `run`
   /// knows what the job has done so far.
@@ -72,16 +74,26 @@ class GitHubTool : public Tool {
     co_return result;
   }
 
+  /// A look-up that is one GET; `read` makes of a good answer what it tells. What is passed outlives the call.
+  template <class Value>
+  boost::asio::awaitable<CallResult<Value>> look_at(const Attempt& attempt, const PendingEffect& effect, const Api& api,
+                                                    const std::string& path, Reader<Value> read,
+                                                    std::uint32_t number = 1);
+
   /// How an attempt ends that could not find out what it needs to know: nothing was done.
   static AttemptFailure failed_look_up(const GaveUp& gave_up);
 
-  const ToolSpec& spec() const { return spec_; }
+  /// How many branches a run of a job may make.
+  std::uint32_t most_branches() const;
+
   const Config& config() const { return config_; }
   const Environment& environment() const { return environment_; }
   GitHubClient& client() const { return client_; }
 
  private:
   struct Perform;
+  template <class Value>
+  struct Get;
 
   std::string_view name() const { return api_.tool; }
   bool has_effect() const { return api_.kind != ApiKind::Plain; }
@@ -107,14 +119,17 @@ class GitHubTool : public Tool {
   TokenCache& tokens_;
   GitHubClient& client_;
   const ClientOptions options_;
-  const ToolSpec& spec_;
+  const ToolEntry& entry_;
   const Api& api_;
-  const ToolDefinition definition_;
 };
+
+/// Below the job's issue: "/repos/octo/hello/issues/7" and `below`.
+std::string in_issue(const JobSpec& job, std::string_view below);
 
 /// One effect on its way.
 struct GitHubTool::PendingEffect final : Stateful {
-  PendingEffect(JobRun& of_job, const TokenCache& of_worker) : run(of_job), tokens(of_worker) {}
+  PendingEffect(JobRun& of_job, const TokenCache& of_worker, const GitHubConfig& config)
+      : run(of_job), tokens(of_worker), github(config) {}
 
   void describe_state(std::string& out, SteadyTime now) const override;
 
@@ -125,9 +140,38 @@ struct GitHubTool::PendingEffect final : Stateful {
   bool in_doubt = false;   ///< It may have been done, and no look-up has shown it: it may still come late.
   bool settling = false;   ///< The token was refused, and is tried again for being new.
   GitHubAccess access;
+  const GitHubConfig& github;
 
   /// What GitHubTool::intent_of() wrote, unless the tool writes its own.
   boost::json::object intent() const;
 };
+
+/// The operation of look_at().
+template <class Value>
+struct GitHubTool::Get {
+  GitHubClient& client;
+  const PendingEffect& effect;
+  const std::string& path;
+  Reader<Value> read;
+
+  boost::asio::awaitable<AttemptResult<Value>> operator()(const Attempt& attempt) const {
+    return get(client, attempt, effect, path, read);
+  }
+  static boost::asio::awaitable<AttemptResult<Value>> get(GitHubClient& client, const Attempt& attempt,
+                                                          const PendingEffect& effect, const std::string& path,
+                                                          Reader<Value> read) {
+    const GitHubRequest request{.path = path};
+    const GitHubAnswer answer = co_await client.send(attempt, effect.access, request);
+    if (!answer) co_return answer.error();
+    co_return read(*answer, effect);
+  }
+};
+
+template <class Value>
+boost::asio::awaitable<CallResult<Value>> GitHubTool::look_at(const Attempt& attempt, const PendingEffect& effect,
+                                                              const Api& api, const std::string& path,
+                                                              Reader<Value> read, std::uint32_t number) {
+  return look_up<Value>(attempt, effect, api, number, Get<Value>{client_, effect, path, read});
+}
 
 }  // namespace core

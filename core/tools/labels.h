@@ -1,4 +1,4 @@
-// What the model is told of an issue's labels.
+// The words for the model about an issue's labels.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,4 @@
 // Reads the comments on the job's issue, a page at a time.
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <fmt/format.h>
@@ -20,7 +19,7 @@ namespace {
 
 class ListComments final : public RequestTool {
  public:
-  explicit ListComments(const ToolContext& context) : RequestTool(context, tools::list_comments().spec) {}
+  explicit ListComments(const ToolContext& context) : RequestTool(context, tools::list_comments()) {}
 
  private:
   GitHubRequest request_of(const PendingEffect& effect) const override {

@@ -30,9 +30,6 @@ bool is_same_word(std::string_view text, std::string_view word) {
   return std::ranges::equal(text, word, {}, to_lower, to_lower);
 }
 
-/// As many branches as a run can make.
-constexpr std::uint32_t kMostBranches = kMostToolCalls;
-
 /// A server that decodes once more than it should reads another path.
 bool holds_encoded(std::string_view segment) {
   constexpr std::array<std::string_view, 4> kEncoded = {"%2e", "%2f", "%5c", "%25"};
@@ -93,13 +90,13 @@ std::string with_branch(boost::json::object intent, const JobRun& run, std::stri
   return boost::json::serialize(intent);
 }
 
-std::optional<std::string> refuse_branch(const JobRun& run, std::string_view branch) {
+std::optional<std::string> refuse_branch(const JobRun& run, std::string_view branch, std::uint32_t most) {
   constexpr std::string_view kTool = api::kCreateRef.tool;
   if (branch.empty()) {
     if (told_by_last(run, kTool, "branch")) return std::nullopt;
     return fmt::format("Refused: this job has made no branch; {} does.", kTool);
   }
-  for (std::uint32_t ordinal = 1; ordinal <= kMostBranches && is_branch_name(branch); ++ordinal) {
+  for (std::uint32_t ordinal = 1; ordinal <= most && is_branch_name(branch); ++ordinal) {
     const std::string key = idempotency_key(run.claimed.secret, run.claimed.id, kTool, ordinal);
     if (branch.starts_with(kOwnBranches) && branch.ends_with(own_branch("", key).substr(kOwnBranches.size()))) {
       return std::nullopt;

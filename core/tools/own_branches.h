@@ -29,7 +29,7 @@ std::optional<std::string> told_by_last(const JobRun& run, std::string_view tool
 std::string with_branch(boost::json::object intent, const JobRun& run, std::string_view member);
 
 /// What is wrong with a tool's branch for this job, in words for the model; nothing if the job made it. An empty one
-/// stands for the last that it made.
-std::optional<std::string> refuse_branch(const JobRun& run, std::string_view branch);
+/// stands for the last that it made. `most` is how many a run may make.
+std::optional<std::string> refuse_branch(const JobRun& run, std::string_view branch, std::uint32_t most);
 
 }  // namespace core

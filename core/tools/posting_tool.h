@@ -13,8 +13,8 @@ namespace core {
 class PostingTool : public GitHubTool {
  public:
   /// `look_up` is the operation that lists what it has posted.
-  PostingTool(const ToolContext& context, const ToolSpec& spec, const Api& look_up)
-      : GitHubTool(context, spec), look_up_(look_up) {}
+  PostingTool(const ToolContext& context, const ToolEntry& entry, const Api& look_up)
+      : GitHubTool(context, entry), look_up_(look_up) {}
 
  protected:
   struct Posting {

@@ -1,6 +1,4 @@
 // Reads a file, or what is in a folder, of the job's repository.
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "core/json/members.h"
 #include "core/tools/all_tools.h"
@@ -14,14 +12,14 @@ namespace {
 
 class ReadFile final : public RequestTool {
  public:
-  explicit ReadFile(const ToolContext& context) : RequestTool(context, tools::read_file().spec) {}
+  explicit ReadFile(const ToolContext& context) : RequestTool(context, tools::read_file()) {}
 
  private:
-  std::optional<std::string> refuse(const boost::json::object& arguments, const JobRun&) const override {
-    if (!is_file_path(text_member(arguments, "path").value_or(""))) {
+  std::optional<std::string> refuse(const boost::json::object& accepted, const JobRun&) const override {
+    if (!is_file_path(text_member(accepted, "path").value_or(""))) {
       return "Refused: \"path\" must be a path within the repository, such as src/main.cpp.";
     }
-    const auto branch = text_member(arguments, "branch");
+    const auto branch = text_member(accepted, "branch");
     if (branch && !is_branch_name(*branch)) return "Refused: \"branch\" is no name of a branch.";
     return std::nullopt;
   }

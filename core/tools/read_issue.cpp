@@ -1,8 +1,5 @@
 // Reads the job's issue.
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
-#include "core/json/members.h"
 #include "core/tools/all_tools.h"
 #include "core/tools/request_tool.h"
 #include "core/tools/told_issue.h"
@@ -13,7 +10,7 @@ namespace {
 
 class ReadIssue final : public RequestTool {
  public:
-  explicit ReadIssue(const ToolContext& context) : RequestTool(context, tools::read_issue().spec) {}
+  explicit ReadIssue(const ToolContext& context) : RequestTool(context, tools::read_issue()) {}
 
  private:
   GitHubRequest request_of(const PendingEffect& effect) const override {

@@ -1,6 +1,4 @@
 // Takes a label off the job's issue. One that is not there is off.
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "core/http/percent.h"
 #include "core/json/members.h"
@@ -14,7 +12,7 @@ namespace {
 
 class RemoveLabel final : public RequestTool {
  public:
-  explicit RemoveLabel(const ToolContext& context) : RequestTool(context, tools::remove_label().spec) {}
+  explicit RemoveLabel(const ToolContext& context) : RequestTool(context, tools::remove_label()) {}
 
  private:
   /// No encoding hides them from who folds paths: the request would be for all labels, or for the issue.

@@ -1,7 +1,5 @@
 #include "core/tools/request_tool.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 namespace core {
@@ -23,10 +21,6 @@ boost::asio::awaitable<AttemptResult<RequestTool::Done>> RequestTool::perform(co
   std::optional<std::string> told = answer_for(*answer, effect);
   if (!told) co_return AttemptFailure{malformed(answer->status, "the answer is not what GitHub documents")};
   co_return Success<Done>{{std::move(*told)}, answer->status};
-}
-
-std::string in_issue(const JobSpec& job, std::string_view below) {
-  return in_repository(job.repo, fmt::format("/issues/{}{}", job.issue, below));
 }
 
 }  // namespace core

@@ -12,7 +12,7 @@ namespace {
 class ReviewPullRequest final : public PostingTool {
  public:
   explicit ReviewPullRequest(const ToolContext& context)
-      : PostingTool(context, tools::review_pull_request().spec, api::kListReviews) {}
+      : PostingTool(context, tools::review_pull_request(), api::kListReviews) {}
 
  private:
   /// Without an event a review stays pending, unseen, and blocks the next.

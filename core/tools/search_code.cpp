@@ -1,5 +1,4 @@
 // Searches the files of the job's repository.
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -18,11 +17,11 @@ namespace {
 
 class SearchCode final : public RequestTool {
  public:
-  explicit SearchCode(const ToolContext& context) : RequestTool(context, tools::search_code().spec) {}
+  explicit SearchCode(const ToolContext& context) : RequestTool(context, tools::search_code()) {}
 
  private:
-  std::optional<std::string> refuse(const boost::json::object& arguments, const JobRun&) const override {
-    return refuse_query(text_member(arguments, "query").value_or(""));
+  std::optional<std::string> refuse(const boost::json::object& accepted, const JobRun&) const override {
+    return refuse_query(text_member(accepted, "query").value_or(""));
   }
   GitHubRequest request_of(const PendingEffect& effect) const override {
     const std::string query = text_member(effect.intent(), "query").value_or("") + " repo:" + effect.access.repo;

@@ -1,4 +1,4 @@
-// What the model is told of the job's issue.
+// The words for the model about the job's issue.
 #pragma once
 
 #include <optional>

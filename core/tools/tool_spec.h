@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
 #include "core/api/api.h"
+#include "core/llm/chat.h"
 
 namespace core {
 
@@ -46,6 +48,18 @@ struct ToolSpec {
   Missing missing = Missing::FailsTheJob;
 
   constexpr std::string_view name() const { return api.tool; }
+};
+
+ToolDefinition definition_of(const ToolSpec& spec);
+
+struct ToolContext;
+class Tool;
+
+/// One tool. The definition is made once, as workers begin by the thousand in random worlds.
+struct ToolEntry {
+  ToolSpec spec;
+  std::unique_ptr<Tool> (*make)(const ToolContext& context);
+  ToolDefinition definition = definition_of(spec);
 };
 
 }  // namespace core

@@ -1,6 +1,5 @@
 // Changes the title or the text of the job's issue. The markers that the old text has stay in it: by them what opened
 // the issue finds it again.
-#include <array>
 #include <boost/json/serialize.hpp>
 
 #include "core/github/posts.h"
@@ -8,7 +7,6 @@
 #include "core/tools/all_tools.h"
 #include "core/tools/github_tool.h"
 #include "core/tools/idempotency_key.h"
-#include "core/tools/request_tool.h"
 #include "core/tools/told_issue.h"
 
 namespace core {
@@ -19,7 +17,7 @@ namespace {
 
 class UpdateIssue final : public GitHubTool {
  public:
-  explicit UpdateIssue(const ToolContext& context) : GitHubTool(context, tools::update_issue().spec) {}
+  explicit UpdateIssue(const ToolContext& context) : GitHubTool(context, tools::update_issue()) {}
 
  private:
   std::optional<std::string> refuse(const boost::json::object& accepted, const JobRun&) const override {
@@ -27,34 +25,23 @@ class UpdateIssue final : public GitHubTool {
     return "Refused: update_issue wants a \"title\" or a \"body\".";
   }
 
-  struct GetMarkers {
-    GitHubClient& client;
-    const PendingEffect& effect;
-    asio::awaitable<AttemptResult<std::string>> operator()(const Attempt& attempt) const {
-      return markers_of(client, attempt, effect);
-    }
-  };
-  static asio::awaitable<AttemptResult<std::string>> markers_of(GitHubClient& client, const Attempt& attempt,
-                                                                const PendingEffect& effect) {
-    const GitHubRequest request{.path = in_issue(effect.run.spec, "")};
-    const GitHubAnswer answer = co_await client.send(attempt, effect.access, request);
-    if (!answer) co_return answer.error();
-    const auto post = read_post(answer->body);
-    if (!post || post->number != effect.run.spec.issue) {
-      co_return AttemptFailure{malformed(answer->status, "the answer is not the issue")};
-    }
-    co_return Success<std::string>{markers_in(post->body), answer->status};
+  static AttemptResult<std::string> markers_of(const HttpResponse& answer, const PendingEffect& effect) {
+    const auto post = read_post(answer.body);
+    if (post && post->number == effect.run.spec.issue)
+      return Success<std::string>{markers_in(post->body), answer.status};
+    return AttemptFailure{malformed(answer.status, "the answer is not the issue")};
   }
 
   asio::awaitable<AttemptResult<Done>> perform(const Attempt& attempt, const PendingEffect& effect) override {
     boost::json::object fields = effect.intent();
+    const std::string path = in_issue(effect.run.spec, "");
     if (const auto body = text_member(fields, "body")) {
       CallResult<std::string> markers =
-          co_await look_up<std::string>(attempt, effect, api::kLookAtIssue, 1, GetMarkers{client(), effect});
+          co_await look_at<std::string>(attempt, effect, api::kLookAtIssue, path, &markers_of);
       if (!markers) co_return failed_look_up(markers.error());
       if (!markers->empty()) fields["body"] = *body + "\n\n" + *markers;
     }
-    const GitHubRequest request{"PATCH", in_issue(effect.run.spec, ""), boost::json::serialize(fields)};
+    const GitHubRequest request{"PATCH", path, boost::json::serialize(fields)};
     const GitHubAnswer answer = co_await client().send(attempt, effect.access, request);
     if (!answer) co_return answer.error();
     const AskedIssue asked{.title = text_member(fields, "title").value_or("")};

@@ -3,6 +3,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "core/json/members.h"
 #include "core/text/base64.h"
 #include "fakes/github/call.h"
 
@@ -15,11 +16,6 @@ namespace json = boost::json;
 /// As git names a file's text, but by another hash.
 std::string blob_sha(std::string_view text) {
   return fake_sha(fmt::format("blob {}", text));
-}
-
-std::string text_in(const json::object& fields, std::string_view name) {
-  const json::value* value = fields.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 json::object file_of(GitHubCall& call, std::string_view path, std::string_view text) {
@@ -62,7 +58,7 @@ core::HttpResponse get_contents(GitHubCall& call) {
 /// Why GitHub does not write the file; nothing: it does.
 std::optional<core::HttpResponse> refuse_contents(GitHubCall& call, const Branch& branch, const std::string& path,
                                                   const json::object& fields) {
-  const std::string sha = text_in(fields, "sha");
+  const std::string sha = core::text_member(fields, "sha").value_or("");
   const auto known = branch.files.find(path);
   if (known == branch.files.end()) return std::nullopt;  // GitHub passes over a sha for a path that does not exist.
   if (sha.empty()) return call.error(422, "Invalid request.\n\n\"sha\" wasn't supplied.");
@@ -74,11 +70,12 @@ core::HttpResponse put_contents(GitHubCall& call) {
   json::value document;
   if (auto refused = call.parse(document)) return std::move(*refused);
   const json::object& fields = document.get_object();
-  const std::string path = percent_decode(call.route().rest), message = text_in(fields, "message");
-  std::string name = text_in(fields, "branch");
+  const std::string path = percent_decode(call.route().rest),
+                    message = core::text_member(fields, "message").value_or("");
+  std::string name = core::text_member(fields, "branch").value_or("");
   if (name.empty()) name = kMainBranch;
   if (message.empty()) return call.error(422, "Invalid request.\n\n\"message\" wasn't supplied.");
-  const auto text = core::base64_decode(text_in(fields, "content"));
+  const auto text = core::base64_decode(core::text_member(fields, "content").value_or(""));
   if (!text) return call.error(422, "content is not valid Base64");
   Branch* branch = call.state().contents().change(call.route().repository, name);
   if (branch == nullptr) return call.error(404, fmt::format("Branch {} not found", name));

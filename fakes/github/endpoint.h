@@ -1,5 +1,5 @@
-// The table of GitHub's endpoints that the fake has. Each resource's are in the file of its name; whoever adds one
-// names it there, and a new resource in endpoints.cpp.
+// The table of the fake GitHub's endpoints. The rows of a resource, such as labels, are in the file of that name; a new
+// resource is added to the list in endpoints.cpp.
 #pragma once
 
 #include <cstdint>

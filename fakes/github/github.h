@@ -46,7 +46,7 @@ class GitHub {
   template <class Visitor>
   void for_each_effect(Visitor&& visit) const {
     for_each_comment([&visit](std::string_view issue, const Comment& comment) {
-      if (!comment.app.empty()) visit(MadeEffect{core::api::kCreateComment.operation(), issue, comment.body});
+      if (!comment.app.empty()) visit(MadeEffect{core::api::kCreateComment.operation, issue, comment.body});
     });
     state_.for_each_effect(visit);
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/json/members.h"
 #include "core/time/text.h"
 #include "fakes/github/call.h"
 
@@ -39,10 +40,7 @@ std::optional<core::HttpResponse> refuse_issue(GitHubCall& call, const json::obj
 }
 
 void apply_fields(const json::object& fields, Issue& issue) {
-  const auto text = [&fields](std::string_view name) {
-    const json::value* value = fields.if_contains(name);
-    return value != nullptr && value->is_string() ? std::optional<std::string>(value->get_string()) : std::nullopt;
-  };
+  const auto text = [&fields](std::string_view name) { return core::text_member(fields, name); };
   if (const auto title = text("title")) issue.title = *title;
   if (const auto body = text("body")) issue.body = *body;
   const auto state = text("state");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/json/members.h"
 #include "fakes/github/call.h"
 
 namespace fakes {
@@ -12,8 +13,7 @@ namespace {
 namespace json = boost::json;
 
 std::string text_of(const json::object& fields, std::string_view name) {
-  const json::value* value = fields.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+  return core::text_member(fields, name).value_or("");
 }
 
 std::string_view owner_of(GitHubCall& call) {

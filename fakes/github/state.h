@@ -50,7 +50,7 @@ class GitHubState {
   /// Comments of people on "octo/hello#7", a second apart, the last one a second before `start`.
   void add_existing(std::string_view repository_and_issue, const ExistingComments& existing, core::WallTime start);
 
-  /// Whether there is room for another text; a served fake keeps what it is told for as long as it runs.
+  /// Whether there is room for another text: a served fake keeps all that clients write until it ends.
   bool has_room_for(std::string_view body) const { return comment_bytes_ + body.size() <= kMostCommentBytes; }
   const Comment& add_comment(std::string_view repository, std::uint64_t issue, std::string body, std::string app,
                              core::WallTime now);

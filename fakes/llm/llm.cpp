@@ -221,10 +221,11 @@ class LlmExchange final : public HttpExchange {
       if (chat.tool_results > 0) return farewell;
       return {{}, {{kCommentTool, varied ? kVariedComment : kComment}}};
     }
+    if (llm_.examples_ == nullptr) return farewell;
     std::size_t known = 0;
     for (const std::string& tool : chat.tools) {
-      const auto example = llm_.examples_.find(tool);
-      if (example == llm_.examples_.end() || known++ < chat.tool_results) continue;
+      const auto example = llm_.examples_->find(tool);
+      if (example == llm_.examples_->end() || known++ < chat.tool_results) continue;
       return {{}, {{example->first, example->second}}};
     }
     return farewell;

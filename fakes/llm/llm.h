@@ -20,11 +20,11 @@ namespace fakes {
 class Llm {
  public:
   /// `rules` must outlive it. `random` is the branch of this service. With varied forms each answer of a chat has one
-  /// of its own, drawn by the job and the ordinal of the request for it.
-  /// `examples` are what it calls tools with when it is left alone (left_alone()).
+  /// of its own, drawn by the job and the ordinal of the request for it. `examples`, which must outlive it, are what it
+  /// calls tools with when it is left alone; null: it calls comment_on_issue alone.
   Llm(const std::vector<HttpRule>& rules, core::Random random, AnswerForms forms = AnswerForms::Plain,
-      ToolExamples examples = {})
-      : faults_(rules, random), random_(random), forms_(forms), examples_(std::move(examples)) {}
+      const ToolExamples* examples = nullptr)
+      : faults_(rules, random), random_(random), forms_(forms), examples_(examples) {}
 
   /// Any API key is accepted, none too. The operations of rules are chat, generate, tags, version, models and other.
   Answer handle(const core::HttpRequest& request, const Now& now);
@@ -40,7 +40,7 @@ class Llm {
   HttpDate date_;
   core::Random random_;
   AnswerForms forms_;
-  ToolExamples examples_;
+  const ToolExamples* examples_;
   std::optional<ModelSaid> said_;  ///< Of the chat that was done last.
   std::uint64_t answers_ = 0;
   std::map<std::string, std::uint64_t> requests_of_;  ///< Of chats, by job; counted where forms vary.

@@ -18,7 +18,8 @@ std::string_view posted_by(std::string_view operation) {
   if (operation == "comments.create") return "a comment";
   if (operation == "issues.create") return "an issue";
   if (operation == "reviews.create") return "a review";
-  return "what";
+  if (operation == "pulls.create") return "a pull request";
+  return "the same";
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <boost/json/value.hpp>
 
 #include "core/api/api.h"
+#include "core/json/members.h"
 #include "fakes/http_text.h"
 #include "fakes/verdict/hint.h"
 
@@ -47,7 +48,7 @@ bool is_app_operation(std::string_view operation) {
 
 /// Whether a request of it posts a text that must not come twice.
 bool posts(std::string_view operation) {
-  const core::Api* api = core::find_operation(core::Service::GitHub, operation);
+  const core::Api* api = core::find_github_operation(operation);
   return api != nullptr && api->kind == core::ApiKind::Effect;
 }
 
@@ -69,15 +70,11 @@ void describe_conversation(Exchange& exchange, const json::value& body) {
   }
 }
 
-std::string_view text_of_post(const json::object& fields, std::string_view name) {
-  const json::value* text = fields.if_contains(name);
-  return text != nullptr && text->is_string() ? std::string_view(text->get_string()) : std::string_view();
-}
-
 void describe_post(Exchange& exchange, const json::value& body) {
   const json::object* object = body.if_object();
   if (object == nullptr) return;
-  const std::string_view text = text_of_post(*object, "body"), title = text_of_post(*object, "title");
+  const std::string text = core::text_member(*object, "body").value_or("");
+  const std::string title = core::text_member(*object, "title").value_or("");
   if (text.empty() && title.empty()) return;
   exchange.posted = title.empty() ? digest(text) : digest_of_all({title, text});
   // Templates of issues and pull requests begin with a comment that is the same for all.

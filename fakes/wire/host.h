@@ -55,7 +55,7 @@ struct HostEvent {
 struct HostOptions {
   std::uint64_t seed = 1;
   AnswerForms forms = AnswerForms::Plain;
-  ToolExamples tool_examples;  ///< Of the model.
+  const ToolExamples* tool_examples = nullptr;  ///< See Llm. They outlive the host.
   std::vector<HttpRule> llm, github;
   std::vector<RedisRule> redis;
   /// A real Redis that does the commands in place of the fake one.

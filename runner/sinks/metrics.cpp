@@ -41,8 +41,9 @@ Metrics::Metrics()
   const std::pair<const core::Api&, const char*> breakers[] = {{core::api::kChat, "llm"}, {core::api::kToken, "app"}};
   for (const auto& [api, kind] : breakers) circuits_opened_.Add({{"api", std::string(api.name)}, {"credential", kind}});
   for (const core::Api* api : core::kApis) {
-    if (!core::is_of_tool(api->name)) continue;
-    circuits_opened_.Add({{"api", std::string(api->name)}, {"credential", "installation"}});
+    if (!core::is_of_tool(api)) continue;
+    const char* kind = api->limit == core::ApiLimit::Own ? "code_search" : "installation";
+    circuits_opened_.Add({{"api", std::string(api->name)}, {"credential", kind}});
   }
 }
 

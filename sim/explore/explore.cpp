@@ -59,7 +59,7 @@ Scenario with_ends_asked_for(Scenario scenario) {
   scenario.expect.jobs["*"] = JobState::Completed;
   for (const core::Api* api : core::kApis) {
     if (core::is_once(api->name) && api != &core::api::kCreateComment) {
-      scenario.expect.effects[std::string(api->operation())] = 0;
+      scenario.expect.effects[std::string(api->operation)] = 0;
     }
   }
   for (const ScenarioJob& job : scenario.jobs) scenario.expect.comments[fmt::format("{}#{}", job.repo, job.issue)] = 0;

@@ -367,9 +367,9 @@ Scenario random_scenario(std::uint64_t seed, std::uint64_t number) {
   make_jobs(dice, scenario);
   if (swarm.uses(Fault::Forms)) scenario.forms = fakes::AnswerForms::Varied;
   make_existing_comments(dice, scenario);
-  constexpr std::array<std::string_view, 2> kLlm = {core::api::kChat.operation(), "*"};
-  constexpr std::array<std::string_view, 4> kGitHub = {
-      core::api::kToken.operation(), core::api::kCreateComment.operation(), core::api::kListComments.operation(), "*"};
+  constexpr std::array<std::string_view, 2> kLlm = {core::api::kChat.operation, "*"};
+  constexpr std::array<std::string_view, 4> kGitHub = {core::api::kToken.operation, core::api::kCreateComment.operation,
+                                                       core::api::kListComments.operation, "*"};
   make_http_rules(dice, swarm, kLlm, scenario, scenario.llm);
   make_http_rules(dice, swarm, kGitHub, scenario, scenario.github);
   if (swarm.uses(Fault::Redis)) make_redis_rules(dice, scenario, scenario.redis);

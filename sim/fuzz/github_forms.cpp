@@ -18,7 +18,7 @@ void make_existing_comments(Dice& dice, Scenario& scenario) {
 }
 
 void make_new_token_refused(Dice& dice, fakes::HttpRule& rule) {
-  rule.on = dice.chance(70) ? core::api::kCreateComment.operation() : core::api::kListComments.operation();
+  rule.on = dice.chance(70) ? core::api::kCreateComment.operation : core::api::kListComments.operation;
   rule.action = fakes::DoStatus{.status = dice.chance(70) ? 401 : 403};
   const std::uint64_t first = dice.between(1, 3);
   rule.calls = {{first, first + dice.between(0, 2)}};
@@ -33,13 +33,13 @@ void make_redirect(Dice& dice, const Scenario& scenario, fakes::HttpRule& rule) 
   const std::uint64_t number = dice.between(1, 99);
   const std::string comments = fmt::format("/repositories/{}/issues/{}/comments", number, job.issue);
   std::string path = comments;
-  rule.on = core::api::kCreateComment.operation();
+  rule.on = core::api::kCreateComment.operation;
   if (dice.chance(30)) {
-    rule.on = core::api::kToken.operation();
+    rule.on = core::api::kToken.operation;
     path = fmt::format("/app/installations/{}/access_tokens", job.installation);
   } else if (dice.chance(30) && scenario.github_state.comments.empty() && scenario.forms == fakes::AnswerForms::Plain) {
     // The page is named by the redirect: more than one would be taken for the first.
-    rule.on = core::api::kListComments.operation();
+    rule.on = core::api::kListComments.operation;
     path = comments + "?per_page=100&page=1";
   }
   rule.job = job.id;

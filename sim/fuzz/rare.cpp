@@ -30,11 +30,11 @@ void make_doubtful_look_up(Dice& dice, Scenario& scenario) {
                                                        R"([{"id":5,"body":7}])"};
   const std::uint64_t lost = dice.between(1, 3);
   fakes::HttpRule create;
-  create.on = core::api::kCreateComment.operation();
+  create.on = core::api::kCreateComment.operation;
   create.calls = {{lost, lost}};
   create.action = fakes::DoReset{fakes::ResetWhen::After};
   fakes::HttpRule list;
-  list.on = core::api::kListComments.operation();
+  list.on = core::api::kListComments.operation;
   const std::uint64_t first = dice.between(1, 2);
   list.calls = {{first, first + dice.between(0, 1)}};
   const int status = dice.chance(30) ? 202 : dice.chance(40) ? 206 : 200;

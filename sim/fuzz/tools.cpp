@@ -25,7 +25,7 @@ std::vector<std::string> some_tools(Dice& dice) {
 std::vector<std::string> operations_of(const std::vector<std::string>& tools) {
   std::vector<std::string> operations;
   for (const core::Api* api : core::kApis) {
-    if (std::ranges::find(tools, api->tool) != tools.end()) operations.emplace_back(api->operation());
+    if (std::ranges::find(tools, api->tool) != tools.end()) operations.emplace_back(api->operation);
   }
   return operations;
 }
@@ -52,14 +52,14 @@ void make_tools(Dice dice, Scenario& scenario) {
   }
   if (!dice.chance(60)) return;
   // Several calls in one answer, and some of them twice.
-  const auto examples = core::tool_examples();
+  const auto& examples = core::tool_examples();
   fakes::DoTools asked;
   for (std::uint64_t count = dice.between(1, 3); count > 0; --count) {
     const std::string& tool = tools[dice.between(0, tools.size() - 1)];
     asked.tools.push_back({tool, examples.at(tool)});
   }
   fakes::HttpRule rule;
-  rule.on = core::api::kChat.operation();
+  rule.on = core::api::kChat.operation;
   rule.calls = {{1, dice.between(1, 3)}};
   rule.action = std::move(asked);
   scenario.llm.push_back(std::move(rule));

@@ -90,7 +90,7 @@ class Answers final : public Invariant {
   std::string_view name() const override { return "answers"; }
 
   void on_exchange(const Exchange& exchange) override {
-    if (exchange.operation != core::api::kChat.operation() || exchange.job.empty()) return;
+    if (exchange.operation != core::api::kChat.operation || exchange.job.empty()) return;
     Run& run = run_of(exchange.runner, exchange.job);
     if (run.said && run.said->kind == Kind::ToolCalls) compare(exchange, run);
     if (run.cut > 1 && !run.is_ambiguous)
@@ -115,7 +115,7 @@ class Answers final : public Invariant {
 
   /// It may come later, or never: what the run goes by is not known.
   void on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view job) override {
-    if (operation == core::api::kChat.operation()) run_of(runner, job).is_ambiguous = true;
+    if (operation == core::api::kChat.operation) run_of(runner, job).is_ambiguous = true;
   }
 
   void on_call(const Event& event, const CallState&) override {

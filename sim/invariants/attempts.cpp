@@ -39,7 +39,7 @@ class Attempts final : public Invariant {
   std::string_view name() const override { return "attempts"; }
 
   void on_exchange(const Exchange& exchange) override {
-    if (exchange.operation != core::api::kChat.operation()) return;
+    if (exchange.operation != core::api::kChat.operation) return;
     known_of(limits_, exchange.runner, exchange.job) = {exchange.answered, exchange.status == 429,
                                                         exchange.names_used_up};
   }

@@ -65,7 +65,7 @@ class Credentials final : public Invariant {
     if (exchange.status == 401) refusals_[std::string(exchange.runner)].insert(exchange.answered);
     if (!exchange.minted.empty()) check_mint(exchange);
     tokens_.on_exchange(exchange);
-    const core::Api* api = core::find_operation(core::Service::GitHub, exchange.operation);
+    const core::Api* api = core::find_github_operation(exchange.operation);
     if (api == nullptr || api->section != core::ApiSection::Tools) return;
     last_[{std::string(exchange.runner), std::string(exchange.job)}] = {
         std::string(exchange.credential), exchange.answered, exchange.status, exchange.forbids_retry};

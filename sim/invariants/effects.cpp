@@ -42,8 +42,8 @@ std::string_view key_of_branch(std::string_view text) {
 /// The idempotency key in a text's marker, in a commit's last line, or in a branch's name. Empty without one.
 std::string_view key_of(std::string_view operation, std::string_view text) {
   constexpr std::string_view kMarker = "<!-- rehearse:", kClose = " -->", kLine = "Rehearse-Key: ";
-  if (operation == core::api::kCreateRef.operation()) return key_of_branch(text);
-  if (operation == core::api::kPutContents.operation()) {
+  if (operation == core::api::kCreateRef.operation) return key_of_branch(text);
+  if (operation == core::api::kPutContents.operation) {
     const std::size_t line = text.rfind(kLine);
     return line == std::string_view::npos ? std::string_view() : hexadecimal(text.substr(line + kLine.size()));
   }
@@ -56,14 +56,13 @@ std::string_view key_of(std::string_view operation, std::string_view text) {
 
 /// What of a request must be the same each time: of a commit and a branch not the hash that they begin at.
 std::uint64_t words_of(std::string_view operation, std::string_view body) {
-  const bool has_hash =
-      operation == core::api::kCreateRef.operation() || operation == core::api::kPutContents.operation();
+  const bool has_hash = operation == core::api::kCreateRef.operation || operation == core::api::kPutContents.operation;
   return core::TextHash()(has_hash ? body.substr(0, body.find("\"sha\"")) : body);
 }
 
 /// The tool whose effect is that operation and must not come twice; empty: there is none.
 std::string_view tool_of(std::string_view operation) {
-  const core::Api* api = core::find_operation(core::Service::GitHub, operation);
+  const core::Api* api = core::find_github_operation(operation);
   return api != nullptr && api->kind == core::ApiKind::Effect ? api->tool : std::string_view();
 }
 
@@ -296,7 +295,7 @@ class Effects final : public Invariant {
     const auto found = doubts_.find(RunKeyView(exchange.runner, exchange.job));
     if (found == doubts_.end()) return;
     Doubt& doubt = found->second;
-    const core::Api* api = core::find_operation(core::Service::GitHub, exchange.operation);
+    const core::Api* api = core::find_github_operation(exchange.operation);
     if (api == nullptr) return;
     if (api->kind == core::ApiKind::LookUp && api->tool == doubt.tool && exchange.status) doubt.is_lost = false;
     if (!core::is_effect(api->name)) return;

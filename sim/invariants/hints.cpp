@@ -26,7 +26,7 @@ constexpr Duration kRounding = std::chrono::seconds(2);
 /// As rules name what that API does; empty where nobody asks for a wait.
 std::string_view operation_of(std::string_view api) {
   const core::Api* known = core::find_api(api);
-  return known != nullptr && known->service != core::Service::Redis ? known->operation() : std::string_view();
+  return known != nullptr && known->service != core::Service::Redis ? known->operation : std::string_view();
 }
 
 class Hints final : public Invariant {

@@ -208,7 +208,7 @@ void Invariants::on_disturbance(const Disturbance& disturbance) {
 
 void Invariants::on_exchange(const Exchange& exchange) {
   Exchange told = exchange;
-  if (exchange.operation == core::api::kChat.operation()) told.messages = messages_of(exchange.body);
+  if (exchange.operation == core::api::kChat.operation) told.messages = messages_of(exchange.body);
   for (const InvariantPointer& each : all_) each->on_exchange(told);
 }
 

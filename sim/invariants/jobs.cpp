@@ -126,7 +126,7 @@ class Jobs final : public Invariant {
   /// The lease is to be compared with the clock immediately before an effect.
   void on_exchange(const Exchange& exchange) override {
     const auto found = told_.find(exchange.job);
-    if (found == told_.end() || !core::is_effect_operation(exchange.operation)) return;
+    if (found == told_.end() || !core::is_effect(core::find_github_operation(exchange.operation))) return;
     Told& job = found->second;
     if (job.overdue.empty() || job.overdue != exchange.runner || !job.working.contains(job.overdue)) return;
     violated(exchange.job, exchange.sent, fmt::format("{} posts for it though it was given to another", job.overdue));
@@ -294,7 +294,8 @@ class Jobs final : public Invariant {
 
   void on_released(const Event& event, Told& job) {
     // Whoever took it meanwhile may have ended it. What Redis was told is judged by what stands there.
-    const bool is_late = job.runner != event.runner || (job.ended && std::exchange(job.release_unanswered, false));
+    const bool was_unanswered = std::exchange(job.release_unanswered, false);
+    const bool is_late = job.runner != event.runner || (job.ended && was_unanswered);
     if (job.ended && !is_late) fail(event, "is given back after its end");
     if (close(event, job) || is_late) return;
     job.running = false;

@@ -63,7 +63,7 @@ class LimitsKept final : public Invariant {
     SteadyTime& led_on_at = known_of(led_on_, exchange.runner, exchange.job);
     const bool is_led_on = std::exchange(led_on_at, SteadyTime::min()) == exchange.sent;
     const int status = exchange.status.value_or(0);
-    const bool is_jwt_refused = status == 401 && exchange.operation == core::api::kToken.operation();
+    const bool is_jwt_refused = status == 401 && exchange.operation == core::api::kToken.operation;
     if ((status >= 300 && status <= 399) || is_jwt_refused) led_on_at = exchange.answered;
     const std::pair key(std::string(exchange.runner), account_of(exchange));
     const auto hold = holds_.find(key);
@@ -83,7 +83,7 @@ class LimitsKept final : public Invariant {
 
  private:
   void check_others(const Exchange& exchange) {
-    if (!config_.limits.shared || may_not_hear_ || exchange.operation != core::api::kChat.operation()) return;
+    if (!config_.limits.shared || may_not_hear_ || exchange.operation != core::api::kChat.operation) return;
     for (const auto& [key, hold] : holds_) {
       if (key.second != exchange.operation || key.first == exchange.runner || exchange.sent <= hold.told) continue;
       if (core::saturating_add(exchange.sent, kWholeSeconds) >= hold.until) continue;
@@ -102,16 +102,16 @@ class LimitsKept final : public Invariant {
   /// The model's key, the App, or an installation by its token; its searches of code count by themselves.
   static std::string account_of(const Exchange& exchange) {
     const bool is_own =
-        exchange.operation == core::api::kChat.operation() || exchange.operation == core::api::kToken.operation();
+        exchange.operation == core::api::kChat.operation || exchange.operation == core::api::kToken.operation;
     if (is_own) return std::string(exchange.operation);
-    const bool is_search = exchange.operation == core::api::kSearchCode.operation();
+    const bool is_search = exchange.operation == core::api::kSearchCode.operation;
     return (is_search ? "search " : "") + std::string(exchange.credential);
   }
 
   bool is_limit(const Exchange& exchange) const {
     if (!exchange.asked_to_wait || exchange.has_rule_body || exchange.forbids_retry) return false;
     if (*exchange.asked_to_wait > config_.retry_after_ceiling) return false;
-    const bool of_github = exchange.operation != core::api::kChat.operation();
+    const bool of_github = exchange.operation != core::api::kChat.operation;
     const bool by_403 =
         of_github && exchange.status == 403 && config_.github.rate_limited_403 == core::RateLimited403::Retry;
     return by_403 || (exchange.status == 429 && !exchange.names_used_up);

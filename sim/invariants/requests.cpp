@@ -64,14 +64,14 @@ class Requests final : public Invariant {
 
   /// The refusal may come later, or never.
   void on_answer_held_back(std::string_view runner, std::string_view operation, std::string_view) override {
-    if (operation == core::api::kToken.operation()) jwt_refused_.erase(std::string(runner));
+    if (operation == core::api::kToken.operation) jwt_refused_.erase(std::string(runner));
   }
 
   void on_exchange(const Exchange& exchange) override {
     if (exchange.messages != nullptr) {
       if (const auto fault = fault_of_conversation(*exchange.messages)) violated(exchange.job, exchange.sent, *fault);
     }
-    if (exchange.operation == core::api::kToken.operation()) {
+    if (exchange.operation == core::api::kToken.operation) {
       const auto mint = begun_.find(RunKeyView(exchange.runner, exchange.job));
       if (mint != begun_.end()) mint->second.is_refused = exchange.own_status == 401 && exchange.status == 401;
     }
@@ -109,7 +109,7 @@ class Requests final : public Invariant {
     const auto led = led_.find(key);
     const bool followed = led != led_.end() && led->second == exchange.sent;
     const bool was_final = final_.erase(key) > 0;
-    if (followed && was_final && exchange.operation != core::api::kChat.operation()) {
+    if (followed && was_final && exchange.operation != core::api::kChat.operation) {
       violated(exchange.job, exchange.sent, "a redirect is followed that leaves open whether the request was done");
     }
     if (led != led_.end()) led_.erase(led);
@@ -126,19 +126,19 @@ class Requests final : public Invariant {
   bool is_excused(const Exchange& exchange) {
     switch (*exchange.own_status) {
       case 401:
-        return exchange.operation == core::api::kToken.operation() ? is_of_a_wrong_clock(exchange)
-                                                                   : has_run_out(exchange);
+        return exchange.operation == core::api::kToken.operation ? is_of_a_wrong_clock(exchange)
+                                                                 : has_run_out(exchange);
       case 404:
       case 410:
         // What the job names may not be there; a path that leads nowhere is the core's.
         return exchange.operation != "other";
       case 409:
         // Two jobs may write to one file.
-        return exchange.operation == core::api::kPutContents.operation();
+        return exchange.operation == core::api::kPutContents.operation;
       case 422:
         // The text may be one that GitHub does not take, or there may be nothing to ask for. Without its key it is not
         // what the core posts. Where Redis has lost the journal, an earlier run made the branch.
-        return core::is_once_operation(exchange.operation) &&
+        return core::is_once(core::find_github_operation(exchange.operation)) &&
                (exchange.body.find("<!-- rehearse:") != std::string_view::npos ||
                 exchange.body.find("refs/heads/rehearse/") != std::string_view::npos);
       default:

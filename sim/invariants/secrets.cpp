@@ -37,7 +37,7 @@ class Secrets final : public Invariant {
   void on_call(const Event& event, const CallState&) override { look_at(event); }
 
   void on_exchange(const Exchange& exchange) override {
-    const Service service = exchange.operation == core::api::kChat.operation() ? Service::Llm : Service::GitHub;
+    const Service service = exchange.operation == core::api::kChat.operation ? Service::Llm : Service::GitHub;
     const bool is_elsewhere = exchange.operation.empty();  // No service of the world lies there.
     const auto leaked = [&](std::string_view where) {
       violated(exchange.job, exchange.sent,

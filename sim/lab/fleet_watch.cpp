@@ -24,7 +24,7 @@ void FleetWatch::before_request(Services& services, std::string_view, const core
 
 void FleetWatch::on_answer(const fakes::Answer& answer, std::optional<core::TransportError>) {
   fakes::Exchange exchange = fakes::describe(*std::exchange(request_, nullptr), answer, sent_);
-  const bool is_chat = answer.operation == core::api::kChat.operation();
+  const bool is_chat = answer.operation == core::api::kChat.operation;
   exchange.number = exchanges_.size() + 1;
   exchange.service = is_chat ? fakes::Service::Llm : fakes::Service::GitHub;
   exchange.ended = core::saturating_add(exchange.arrived, answer.latency);

@@ -10,7 +10,7 @@ namespace {
 using core::LlmProtocol;
 using fakes::GitHubLimit;
 
-constexpr std::string_view kChat = core::api::kChat.operation(), kComment = core::api::kCreateComment.operation();
+constexpr std::string_view kChat = core::api::kChat.operation, kComment = core::api::kCreateComment.operation;
 
 /// A job asks the model twice, before and after its comment.
 constexpr std::array<LimitedService, 4> kServices = {{

@@ -23,7 +23,7 @@ struct LimitedService {
   core::LlmProtocol protocol;
   fakes::GitHubLimit kind;
 
-  bool is_model() const { return operation == core::api::kChat.operation(); }
+  bool is_model() const { return operation == core::api::kChat.operation; }
 };
 
 /// In the order of the table.

@@ -153,8 +153,8 @@ auto expect_type(std::uint32_t runners, const std::vector<std::string_view>* job
                 "How many comments exist at the end, by owner/name#issue.");
     NameOf effect{{}};
     for (const core::Api* api : core::kApis) {
-      const bool is_known = std::ranges::find(effect.names, api->operation()) != effect.names.end();
-      if (core::is_effect(api->name) && !is_known) effect.names.push_back(api->operation());
+      const bool is_known = std::ranges::find(effect.names, api->operation) != effect.names.end();
+      if (core::is_effect(api->name) && !is_known) effect.names.push_back(api->operation);
     }
     io.optional("effects", expect.effects, Map{effect, Integer{0, 1'000'000'000}},
                 "How often each of GitHub's operations changed something, such as \"issues.create\".");

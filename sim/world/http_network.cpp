@@ -176,9 +176,9 @@ void HttpNetwork::tell(const core::HttpRequest& request, const fakes::Answer& an
     exchange.forbids_retry = core::find_header(result->headers, "x-should-retry") == "false";
     const auto* status = answer.rule == nullptr ? nullptr : std::get_if<fakes::DoStatus>(&answer.rule->action);
     exchange.has_rule_body = status != nullptr && status->body.has_value();
-    exchange.names_used_up = answer.operation == core::api::kChat.operation() && result->status == 429 &&
-                             names_used_up_account(result->body);
-    if (answer.operation == core::api::kToken.operation() && answer.own_status == 201)
+    exchange.names_used_up =
+        answer.operation == core::api::kChat.operation && result->status == 429 && names_used_up_account(result->body);
+    if (answer.operation == core::api::kToken.operation && answer.own_status == 201)
       exchange.minted = token_in(result->body);
   }
   exchange.refused = !result && result.error() == core::TransportError::Refused;

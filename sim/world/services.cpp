@@ -174,7 +174,7 @@ Services::Services(Kernel& world_kernel, const Scenario& scenario)
       signature(random),
       llm_url(scenario.config.llm.base_url()),
       github_url(scenario.config.github.url),
-      llm(scenario.llm, random.fork("llm"), scenario.forms, core::tool_examples()),
+      llm(scenario.llm, random.fork("llm"), scenario.forms, &core::tool_examples()),
       github(github_options(scenario, signature), scenario.github, random.fork("github")),
       redis(world_kernel, scenario, random) {
   for (const auto& [issue, existing] : scenario.github_state.comments) {

@@ -48,7 +48,7 @@ TEST(ApiCatalogue, knows_each_operation_for_what_it_is) {
 TEST(ApiCatalogue, has_a_script_for_each_operation_of_the_queue_but_listening) {
   for (const Api* api : kApis) {
     if (api->service != Service::Redis || api == &api::kSubscribe) continue;
-    const auto is_named = [api](const Script* script) { return script->name == api->operation(); };
+    const auto is_named = [api](const Script* script) { return script->name == api->operation; };
     EXPECT_TRUE(std::ranges::any_of(kQueueScripts, is_named)) << api->name;
     EXPECT_EQ(api->section, ApiSection::Queue);
   }
@@ -58,7 +58,7 @@ TEST(ApiCatalogue, calls_githubs_operations_as_rules_do) {
   const auto names = fakes::github_operation_names();
   for (const Api* api : kApis) {
     if (api->service != Service::GitHub) continue;
-    EXPECT_NE(std::ranges::find(names, api->operation()), names.end()) << api->name;
+    EXPECT_NE(std::ranges::find(names, api->operation), names.end()) << api->name;
   }
 }
 

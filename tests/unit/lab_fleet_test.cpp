@@ -97,7 +97,7 @@ std::uint64_t calls_begun(const FleetCell& cell, const FleetSettings& settings) 
   run_scenario(fleet_scenario(cell, settings), recorder);
   return static_cast<std::uint64_t>(std::ranges::count_if(recorder.events(), [&](const core::Event& event) {
     const core::Api* api = core::find_api(event.api);
-    return event.kind == core::EventKind::CallStarted && api != nullptr && api->operation() == cell.service->operation;
+    return event.kind == core::EventKind::CallStarted && api != nullptr && api->operation == cell.service->operation;
   }));
 }
 

@@ -250,16 +250,17 @@ TEST(ToldByLast, is_what_a_tool_answered_last_in_this_run) {
 
 TEST(RefuseBranch, lets_the_jobs_own_be_written_to) {
   CalledTool called("commit_file");
-  EXPECT_THAT(refuse_branch(called.run(), "").value_or(""), HasSubstr("create_branch does"));
+  EXPECT_THAT(refuse_branch(called.run(), "", 2).value_or(""), HasSubstr("create_branch does"));
   called.after("create_branch", R"({"branch":"rehearse/a"})");
-  EXPECT_EQ(refuse_branch(called.run(), ""), std::nullopt);
+  EXPECT_EQ(refuse_branch(called.run(), "", 2), std::nullopt);
   const std::string own = called.branch("b");
-  EXPECT_EQ(refuse_branch(called.run(), own), std::nullopt);
-  EXPECT_EQ(refuse_branch(called.run(), called.branch("another")), std::nullopt);
+  EXPECT_EQ(refuse_branch(called.run(), own, 2), std::nullopt);
+  EXPECT_EQ(refuse_branch(called.run(), called.branch("another"), 2), std::nullopt);
+  EXPECT_NE(refuse_branch(called.run(), own, 1), std::nullopt) << "it is the second that the job made";
   for (const std::string& branch :
        {std::string("main"), std::string("rehearse/b-0123456789ab"), own + "a", "Rehearse/" + own.substr(9),
         "evil:" + own, "refs/heads/" + own, own.substr(9), "rehearse/../" + own.substr(9)}) {
-    EXPECT_THAT(refuse_branch(called.run(), branch).value_or(""), HasSubstr("made for this job")) << branch;
+    EXPECT_THAT(refuse_branch(called.run(), branch, 2).value_or(""), HasSubstr("made for this job")) << branch;
   }
 }
 

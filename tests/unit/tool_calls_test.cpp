@@ -266,5 +266,24 @@ TEST(ToolThatPosts, is_looked_for_where_an_earlier_run_began_it) {
   }
 }
 
+TEST(ToolThatPosts, is_looked_for_once_more_where_its_repetition_is_refused) {
+  for (const bool came_late : {true, false}) {
+    CalledTool called("create_pull_request");
+    called.begun(R"({"title":"T","body":"B","base":"main","head":"rehearse/a"})");
+    const std::string late = R"([{"id":5,"number":9,"html_url":"u","body":")" + marker_of(called.key()) +
+                             R"(","user":{"login":"a[bot]","type":"Bot"}}])";
+    called.answers(200, "[]").answers(422, R"({"message":"A pull request already exists for octo:a."})");
+    called.answers(200, came_late ? late : "[]");
+    const std::string told = called.told("{}");
+    if (came_late) {
+      EXPECT_EQ(told, R"({"status":"posted","number":9,"id":5,"url":"u"})");
+    } else {
+      EXPECT_THAT(told, StartsWith("error: GitHub refused it"));
+    }
+    EXPECT_THAT(called.sent(), SizeIs(3));
+    EXPECT_EQ(called.run().effect_in_doubt, !came_late);
+  }
+}
+
 }  // namespace
 }  // namespace core
