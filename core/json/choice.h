@@ -1,10 +1,11 @@
 // Types of which there are several forms: by kind (a string or an object), or by which one of several keys an object
-// has ("do" of a rule: status, timeout, reset, ...).
+// has ("do" of a rule: status, timeout, reset, ...). Where the value is a variant, each form is one alternative of it.
 #pragma once
 
 #include <string>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "core/json/object.h"
@@ -34,47 +35,92 @@ struct ByKind {
   JsonObject schema(const T& value) const {
     return one_of_schemas({scalar.schema(value), structure.schema(value)});
   }
+  /// What either can say is said by `scalar`.
+  template <class T>
+  std::string file_text(const T& value) const {
+    return scalar.can_say(value) ? scalar.file_text(value) : structure.file_text(value);
+  }
 };
 template <class Scalar, class Structure>
 ByKind(Scalar, Structure) -> ByKind<Scalar, Structure>;
 
-/// A type that reads into something else than the value, which is then made of it by `convert(From) -> To`.
-template <class From, class To, class Type, class Convert>
-class ConvertedType {
- public:
-  ConvertedType(Type type, Convert convert) : type_(std::move(type)), convert_(std::move(convert)) {}
+/// One alternative of a variant; `type` reads into it.
+template <class Alternative, class Type>
+struct AlternativeType {
+  Type type;
 
-  bool read(const At& at, To& value) const {
-    From from{};
-    if (!type_.read(at, from)) return false;
-    value = convert_(std::move(from));
-    return true;
+  template <class Variant>
+  bool read(const At& at, Variant& value) const {
+    Alternative read{};
+    const bool ok = type.read(at, read);
+    if (ok) value = std::move(read);
+    return ok;
   }
-  JsonObject schema(const To&) const { return type_.schema(From{}); }
-
- private:
-  Type type_;
-  Convert convert_;
+  template <class Variant>
+  JsonObject schema(const Variant&) const {
+    return type.schema(Alternative{});
+  }
+  template <class Variant>
+  bool can_say(const Variant& value) const {
+    return std::holds_alternative<Alternative>(value);
+  }
+  template <class Variant>
+  std::string file_text(const Variant& value) const {
+    return input::file_text(type, std::get<Alternative>(value));
+  }
 };
-template <class From, class To, class Type, class Convert>
-ConvertedType<From, To, Type, Convert> converted(Type type, Convert convert) {
-  return {std::move(type), std::move(convert)};
+template <class Alternative, class Type>
+AlternativeType<Alternative, Type> alternative(Type type) {
+  return {std::move(type)};
 }
 
-/// One form of an object: the key that it is known by, and its description, that key included.
-template <class Describe>
+/// A value that is written as its only member is, or, if `others_are_plain` is given, where that says so.
+template <class T, class Member, class Type>
+struct MemberType {
+  Member T::* member;
+  Type type;
+  bool (*others_are_plain)(const T&) = [](const T&) { return true; };
+
+  bool read(const At& at, T& value) const { return type.read(at, value.*member); }
+  JsonObject schema(const T& value) const { return type.schema(value.*member); }
+  bool can_say(const T& value) const { return others_are_plain(value); }
+  std::string file_text(const T& value) const { return input::file_text(type, value.*member); }
+};
+template <class T, class Member, class Type, class... More>
+MemberType(Member T::*, Type, More...) -> MemberType<T, Member, Type>;
+
+/// One form of an object: the key that it is known by, its description, that key included, and whether a value is of
+/// this form.
+template <class Describe, class CanSay>
 struct Form {
   std::string_view key;
   Describe describe;
+  CanSay can_say;
 };
-template <class Describe>
-Form(std::string_view, Describe) -> Form<Describe>;
+template <class Describe, class CanSay>
+Form(std::string_view, Describe, CanSay) -> Form<Describe, CanSay>;
+
+/// The alternative of a variant to read into or to write.
+template <class Alternative, class Io, class Variant>
+Alternative& alternative_for(const Io&, Variant& value) {
+  if constexpr (Io::kWrites) {
+    if (auto* held = std::get_if<Alternative>(&value)) return *held;
+  }
+  return value.template emplace<Alternative>();
+}
+
+/// The form that is one alternative of a variant; `describe` is given the alternative.
+template <class Alternative, class Describe>
+auto alternative_form(std::string_view key, Describe describe) {
+  return Form{key, [describe](auto& io, auto& value) { describe(io, alternative_for<Alternative>(io, value)); },
+              [](const auto& value) { return std::holds_alternative<Alternative>(value); }};
+}
 
 /// An object with exactly one of the forms' keys.
-template <class T, class... Describe>
+template <class T, class... Forms>
 class OneFormOf {
  public:
-  explicit OneFormOf(std::tuple<Form<Describe>...> forms) : forms_(std::move(forms)) {}
+  explicit OneFormOf(std::tuple<Forms...> forms) : forms_(std::move(forms)) {}
 
   bool read(const At& at, T& value) const {
     if (!at.is(Kind::Object)) return at.wrong_kind(accepted());
@@ -101,6 +147,14 @@ class OneFormOf {
     boost::json::array schemas;
     for_each_form([&](const auto& form) { schemas.push_back(object<T>(form.describe).schema(value)); });
     return one_of_schemas(std::move(schemas));
+  }
+
+  std::string file_text(const T& value) const {
+    std::string text;
+    for_each_form([&](const auto& form) {
+      if (text.empty() && form.can_say(value)) text = object<T>(form.describe).file_text(value);
+    });
+    return text;
   }
 
  private:
@@ -137,11 +191,11 @@ class OneFormOf {
                                 "one of the keys " + joined(form_keys()));
   }
 
-  std::tuple<Form<Describe>...> forms_;
+  std::tuple<Forms...> forms_;
 };
-template <class T, class... Describe>
-OneFormOf<T, Describe...> one_form_of(std::tuple<Form<Describe>...> forms) {
-  return OneFormOf<T, Describe...>(std::move(forms));
+template <class T, class... Forms>
+OneFormOf<T, Forms...> one_form_of(std::tuple<Forms...> forms) {
+  return OneFormOf<T, Forms...>(std::move(forms));
 }
 
 }  // namespace core::input

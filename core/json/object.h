@@ -8,7 +8,8 @@
 //   })
 //
 // The same function reads a document (ObjectReader), makes its JSON Schema (ObjectSchema) and writes a value
-// (ObjectWriter), so that the three cannot drift apart. optional() and required() are true when a value was read.
+// (ObjectWriter with all keys, FileWriter as a file has them), so that they cannot drift apart. optional() and
+// required() are true when a value was read.
 #pragma once
 
 #include <algorithm>
@@ -19,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/json/file_text.h"
 #include "core/json/types.h"
 
 namespace core::input {
@@ -34,6 +36,7 @@ struct OnlyWith {
 class ObjectReader {
  public:
   static constexpr bool kReads = true;
+  static constexpr bool kWrites = false;
 
   /// Precondition: `at` is an object.
   explicit ObjectReader(const At& at) : at_(at) {}
@@ -114,6 +117,7 @@ class ObjectReader {
 class ObjectSchema {
  public:
   static constexpr bool kReads = false;
+  static constexpr bool kWrites = false;
 
   template <class T, class Type>
   bool optional(std::string_view key, const T& value, const Type& type, std::string_view doc) {
@@ -167,6 +171,7 @@ class ObjectSchema {
 class ObjectWriter {
  public:
   static constexpr bool kReads = false;
+  static constexpr bool kWrites = true;
 
   template <class T, class Type>
   bool optional(std::string_view key, const T& value, const Type& type, std::string_view) {
@@ -199,6 +204,7 @@ class ObjectWriter {
 class ObjectKeys {
  public:
   static constexpr bool kReads = false;
+  static constexpr bool kWrites = false;
 
   template <class T, class Type>
   bool optional(std::string_view key, const T&, const Type&, std::string_view) {
@@ -244,6 +250,13 @@ class ObjectType {
     describe_(writer, value);
     return writer.take();
   }
+  std::string file_text(T value) const {
+    FileWriter defaults, writer;
+    T plain{};
+    describe_(defaults, plain);
+    describe_(writer, value);
+    return writer.text_beside(defaults);
+  }
 
  private:
   Describe describe_;
@@ -275,6 +288,17 @@ struct List {
   template <class T>
   JsonObject schema(const std::vector<T>&) const {
     return {{"type", "array"}, {"items", type.schema(T{})}};
+  }
+  template <class T>
+  std::string file_text(const std::vector<T>& values) const {
+    return fmt::format("[{}]", fmt::join(file_texts(values), ", "));
+  }
+  /// Of each item.
+  template <class T>
+  std::vector<std::string> file_texts(const std::vector<T>& values) const {
+    std::vector<std::string> texts;
+    for (const T& value : values) texts.push_back(input::file_text(type, value));
+    return texts;
   }
 };
 template <class Type>
@@ -312,7 +336,16 @@ struct Map {
             {"additionalProperties", type.schema(T{})}};
   }
   template <class T>
-  Json write(const std::map<std::string, T>& values) const {
+  std::string file_text(const std::map<std::string, T>& values) const {
+    std::vector<std::string> members;
+    for (const auto& [name, value] : values)
+      members.push_back(fmt::format("{}: {}", flat_json(json_text(name)), input::file_text(type, value)));
+    return fmt::format("{{{}}}", fmt::join(members, ", "));
+  }
+  template <class T>
+  Json write(const std::map<std::string, T>& values) const
+    requires requires(const Type& type, const T& value) { type.write(value); }
+  {
     JsonObject result;
     for (const auto& [name, value] : values) result[name] = type.write(value);
     return result;

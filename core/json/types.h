@@ -1,5 +1,5 @@
 // The scalar types of files that people write: texts, numbers, durations, times and names out of a closed set. Each
-// reads, describes itself as JSON Schema and, where configuration is written, writes. Numbers are read from their
+// reads, describes itself as JSON Schema and writes. Numbers are read from their
 // text, never through a double.
 #pragma once
 
@@ -75,6 +75,10 @@ struct True {
   template <class T>
   JsonObject schema(const T&) const {
     return {{"const", true}};
+  }
+  template <class T>
+  Json write(const T&) const {
+    return true;
   }
 };
 

@@ -8,9 +8,9 @@
 
 #include "core/api/api.h"
 #include "fakes/waits_asked.h"
-#include "sim/fuzz/answers.h"
 #include "sim/fuzz/dice.h"
 #include "sim/fuzz/github_forms.h"
+#include "sim/fuzz/http_fault_kinds.h"
 #include "sim/fuzz/rare.h"
 #include "sim/fuzz/swarm.h"
 #include "sim/fuzz/tools.h"
@@ -24,8 +24,6 @@ namespace {
 using namespace std::chrono_literals;
 using core::Duration;
 using core::SteadyTime;
-
-constexpr int kMostTools = 4;  // That a model asks for in one answer.
 
 core::BackoffPolicy random_backoff(Dice& dice) {
   core::BackoffPolicy backoff;
@@ -83,130 +81,6 @@ void make_jobs(Dice& dice, Scenario& scenario) {
   }
 }
 
-fakes::RetryAfterSpelling random_hint(Dice& dice) {
-  const Duration delay = dice.chance(80) ? Duration(std::chrono::seconds(dice.between(1, 20)))
-                                         : Duration(std::chrono::seconds(dice.between(30, 600)));
-  constexpr std::array<std::string_view, 6> kRaw = {"0", "-5", "soon", "", "1e3", "1.5"};
-  switch (dice.between(0, 3)) {
-    case 0:
-      return fakes::RetryAfterSeconds{delay};
-    case 1:
-      return fakes::RetryAfterDate{delay};
-    case 2:
-      return fakes::RetryAfterMs{delay + dice.duration(0ms, 999ms)};
-    default:
-      return fakes::RetryAfterRaw{std::string(dice.one_of(kRaw))};
-  }
-}
-
-fakes::HttpAction random_action(Dice& dice, Fault fault, core::Service service) {
-  constexpr std::array<int, 6> kCurable = {429, 500, 502, 503, 504, 529};
-  constexpr std::array<int, 5> kFinal = {401, 403, 404, 422, 400};
-  switch (fault) {
-    case Fault::Status:
-      return fakes::DoStatus{.status = dice.one_of(kCurable)};
-    case Fault::Hint: {
-      constexpr std::array<int, 4> kHinted = {429, 429, 503, 403};
-      return fakes::DoStatus{.status = dice.one_of(kHinted), .retry_after = random_hint(dice)};
-    }
-    case Fault::Final:
-      return fakes::DoStatus{.status = dice.one_of(kFinal)};
-    case Fault::Elsewhere:
-      return random_wait_elsewhere(dice, service);
-    case Fault::Rare:
-      return random_rare_answer(dice, service);
-    case Fault::Ages:
-      return random_long_wait(dice);
-    case Fault::Timeout:
-      return fakes::DoTimeout{};
-    case Fault::Refuse:
-      return fakes::DoRefuse{};
-    case Fault::ResetBefore:
-      return fakes::DoReset{fakes::ResetWhen::Before};
-    case Fault::ResetAfter:
-      return fakes::DoReset{fakes::ResetWhen::After};
-    case Fault::Truncate:
-      return fakes::DoTruncate{static_cast<std::uint32_t>(dice.between(0, 9)) * 100'000};
-    case Fault::Garbage:
-      return fakes::DoGarbage{};
-    case Fault::Limit:
-      return fakes::DoRateLimit{.limit = dice.between(1, 5), .per = dice.duration(1s, 60s)};
-    case Fault::Slow:
-    case Fault::NewToken:
-    case Fault::Redirect:
-    case Fault::Words:
-    case Fault::Ends:
-    case Fault::Tools:
-    case Fault::Stall:
-    case Fault::Pace:
-    case Fault::Redis:
-    case Fault::Crash:
-    case Fault::Clock:
-    case Fault::Restart:
-    case Fault::Pause:
-    case Fault::Partition:
-    case Fault::RedisLimit:
-    case Fault::Again:
-    case Fault::Operator:
-    case Fault::Forms:
-    case Fault::Count:
-      return std::monostate{};
-  }
-  return std::monostate{};
-}
-
-fakes::DoTool random_tool(Dice& dice) {
-  if (dice.chance(10)) return {"search_the_web", "{}"};
-  // What is cut and escaped in other ways than plain words are.
-  constexpr std::array<std::string_view, 6> kWords = {"Words.",
-                                                      "Words.",
-                                                      R"(He said \"}\" and \"[{\" \\)",
-                                                      "\xF0\x9F\x91\x8D \xF0\x9F\x98\x80 l\xC3\xB6\xC3\xB6k",
-                                                      "One\\nand\\t\xC3\xA9 {\\\"a\\\": [1, 2]}",
-                                                      "\xE2\x80\xA8 \xEF\xBF\xBD \xF4\x8F\xBF\xBF"};
-  return {std::string(core::api::kCreateComment.tool),
-          fmt::format(R"({{"body":"{} {}"}})", dice.one_of(kWords), dice.between(1, 9))};
-}
-
-/// An answer that is cut, filtered or empty, or that ends in the server's trouble.
-fakes::HttpAction random_end(Dice& dice) {
-  constexpr std::array<std::string_view, 8> kEnds = {"length", "length",         "max_tokens", "content_filter",
-                                                     "length", "content_filter", "safety",     "error"};
-  switch (dice.between(0, 3)) {
-    case 0:
-      return fakes::DoText{.text = "I will now comm", .finish = std::string(dice.one_of(kEnds))};
-    case 1:
-      return fakes::DoTool{.tool = std::string(core::api::kCreateComment.tool),
-                           .arguments = R"({"body":"I had a look at it."})",
-                           .finish = std::string(dice.one_of(kEnds))};
-    case 2:
-      return fakes::DoText{.text = {}, .thinking = "The user wants a comment."};
-    default:
-      return fakes::DoText{};
-  }
-}
-
-/// What only a model does; nothing for another fault.
-std::optional<fakes::HttpAction> random_model_action(Dice& dice, Fault fault) {
-  if (fault == Fault::Words) return random_tool(dice);
-  if (fault == Fault::Ends) return random_end(dice);
-  if (fault == Fault::Tools) {
-    fakes::DoTools action;
-    for (std::uint64_t count = dice.between(2, kMostTools); count > 0; --count)
-      action.tools.push_back(random_tool(dice));
-    return action;
-  }
-  if (fault == Fault::Stall) {
-    fakes::DoStall stall{.millionths = static_cast<std::uint32_t>(dice.between(0, 10)) * 100'000};
-    if (dice.chance(70)) stall.goes_on_after = dice.duration(0ms, 40s);
-    return stall;
-  }
-  if (fault == Fault::Pace) {
-    return fakes::DoPace{.chunks = static_cast<std::uint32_t>(dice.between(1, 20)), .every = dice.duration(0ms, 3s)};
-  }
-  return std::nullopt;
-}
-
 template <class Rule>
 void bind_to_a_runner(Dice& dice, const Scenario& scenario, Rule& rule) {
   if (scenario.runners > 1 && dice.chance(30))
@@ -249,24 +123,19 @@ void make_hint_as_long_as_allowed(Dice& dice, const core::Config& config, core::
 template <std::size_t N>
 void make_http_rules(Dice& dice, const Swarm& swarm, const std::array<std::string_view, N>& operations,
                      Scenario& scenario, std::vector<fakes::HttpRule>& rules) {
-  const std::vector<Fault> faults = swarm.of_http();
-  if (faults.empty()) return;
+  const std::vector<const HttpFaultKind*> kinds = swarm.http_kinds();
+  if (kinds.empty()) return;
   const core::Service service = &rules == &scenario.llm ? core::Service::Llm : core::Service::GitHub;
   const std::uint64_t count = dice.between(0, 4);
   for (std::uint64_t i = 0; i < count; ++i) {
-    const Fault fault = faults[dice.between(0, faults.size() - 1)];
+    const HttpFaultKind& kind = *kinds[dice.between(0, kinds.size() - 1)];
     fakes::HttpRule rule;
     rule.on = dice.one_of(operations);
     if (dice.chance(30)) rule.job = scenario.jobs[dice.between(0, scenario.jobs.size() - 1)].id;
     rule.calls = random_calls(dice);
     if (dice.chance(20)) rule.probability_millionths = static_cast<std::uint32_t>(dice.between(1, 9)) * 100'000;
-    if (fault == Fault::Slow || dice.chance(40)) rule.latency = dice.duration(0ms, fault == Fault::Slow ? 45s : 3s);
-    rule.action = random_action(dice, fault, service);
-    if (service == core::Service::GitHub && fault == Fault::NewToken) make_new_token_refused(dice, rule);
-    if (service == core::Service::GitHub && fault == Fault::Redirect) make_redirect(dice, scenario, rule);
-    if (service == core::Service::Llm) {
-      if (auto action = random_model_action(dice, fault)) rule.action = std::move(*action);
-    }
+    if (kind.is_late || dice.chance(40)) rule.latency = dice.duration(0ms, kind.is_late ? 45s : 3s);
+    kind.make(dice, scenario, service, rule);
     make_hint_as_long_as_allowed(dice, scenario.config, service, rule.action);
     end_refusal(dice, rule);
     bind_to_a_runner(dice, scenario, rule);
@@ -343,7 +212,7 @@ Duration longest_run(const Scenario& scenario) {
   const Duration tool =
       longest_call(config.github.token.retry, config.github.token.timeout) +
       longest_call(config.github.tools.retry, config.longest_timeout_of_tools() * static_cast<int>(1 + pages));
-  const Duration turn = longest_call(config.llm.retry, config.llm.timeout) + tool * kMostTools +
+  const Duration turn = longest_call(config.llm.retry, config.llm.timeout) + tool * kMostToolsOfAnAnswer +
                         config.llm.min_interval * static_cast<int>(scenario.jobs.size());
   // A job is delayed by it and its jitter at most.
   const Duration hint = std::min(longest_hint(scenario), config.retry_after_ceiling) * 2;

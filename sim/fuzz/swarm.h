@@ -1,40 +1,20 @@
 // The kinds of faults that one random world has: a random subset of all, from none to every one.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "sim/fuzz/dice.h"
+#include "sim/fuzz/http_fault_kinds.h"
 
 namespace sim {
 
-/// Those up to OfHttp are actions of HTTP rules.
+inline constexpr int kMostToolsOfAnAnswer = 4;  ///< That a model asks for at once.
+
+/// Beside those of http_fault_kinds().
 enum class Fault : std::uint8_t {
-  Status,
-  Hint,
-  Final,
-  Timeout,
-  Slow,
-  Refuse,
-  ResetBefore,
-  ResetAfter,
-  Truncate,
-  Garbage,
-  Limit,
-  Elsewhere,  ///< Waits that are told elsewhere than in Retry-After.
-  Rare,       ///< Statuses that few services send, and words that decide what a status means.
-  Ages,       ///< Waits of days.
-  NewToken,   ///< GitHub refuses a token that it has just given out.
-  Redirect,
-  Words,  ///< The model asks for comments of its own, other ones each time.
-  Ends,   ///< The model's answers are cut, filtered, empty, or end in trouble.
-  Tools,  ///< It asks for several things in one answer.
-  Stall,
-  Pace,
-  OfHttp,
-  Redis = OfHttp,
+  Redis,
   Crash,
   Clock,
   Restart,
@@ -46,28 +26,27 @@ enum class Fault : std::uint8_t {
   Forms,  ///< The model's answers come in the forms of many services.
   Count,
 };
-inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Count);
 
 /// The kinds of faults of one world.
 class Swarm {
  public:
-  explicit Swarm(Dice& dice) {
+  explicit Swarm(Dice& dice) : uses_(http_fault_kinds().size() + static_cast<std::size_t>(Fault::Count)) {
     // From a world without faults to one with all of them.
-    const std::uint64_t most = dice.between(0, kFaults);
-    for (std::uint64_t i = 0; i < most; ++i) uses_[dice.between(0, kFaults - 1)] = true;
+    const std::uint64_t most = dice.between(0, uses_.size());
+    for (std::uint64_t i = 0; i < most; ++i) uses_[dice.between(0, uses_.size() - 1)] = true;
   }
-  bool uses(Fault fault) const { return uses_[static_cast<std::size_t>(fault)]; }
+  bool uses(Fault fault) const { return uses_[http_fault_kinds().size() + static_cast<std::size_t>(fault)]; }
 
-  std::vector<Fault> of_http() const {
-    std::vector<Fault> faults;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(Fault::OfHttp); ++i) {
-      if (uses_[i]) faults.push_back(static_cast<Fault>(i));
+  std::vector<const HttpFaultKind*> http_kinds() const {
+    std::vector<const HttpFaultKind*> kinds;
+    for (std::size_t i = 0; i < http_fault_kinds().size(); ++i) {
+      if (uses_[i]) kinds.push_back(&http_fault_kinds()[i]);
     }
-    return faults;
+    return kinds;
   }
 
  private:
-  std::array<bool, kFaults> uses_{};
+  std::vector<bool> uses_;
 };
 
 }  // namespace sim

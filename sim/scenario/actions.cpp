@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "core/json/choice.h"
+#include "core/json/document.h"
 #include "fakes/waits_asked.h"
+#include "sim/scenario/retry_after.h"
 #include "sim/scenario/types.h"
-#include "sim/scenario/waits.h"
 
 namespace sim {
 
@@ -22,14 +24,6 @@ constexpr std::string_view kHeaderNameCharacters =
 bool is_header_name(std::string_view text) {
   return !text.empty() && text.size() <= 256 && text.find_first_not_of(kHeaderNameCharacters) == std::string_view::npos;
 }
-
-bool is_header_value(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != '\x7f'); });
-}
-
-constexpr Text kHeaderValue{"a header's value: a string without line feeds and other control characters",
-                            is_header_value};
 
 /// A value may be a string, a number (sent as it is written) or a list of them: the header is then sent several times.
 struct HeadersType {
@@ -48,6 +42,21 @@ struct HeadersType {
       }
     }
     return ok;
+  }
+  /// One header is a string, several of one name are a list.
+  Json write(const core::HttpHeaders& headers) const {
+    JsonObject result;
+    for (const core::HttpHeader& header : headers) {
+      Json& place = result[header.name];
+      if (place.is_null()) {
+        place = json_text(header.value);
+      } else if (place.is_array()) {
+        place.get_array().push_back(json_text(header.value));
+      } else {
+        place = boost::json::array{place, json_text(header.value)};
+      }
+    }
+    return result;
   }
   JsonObject schema(const core::HttpHeaders&) const {
     boost::json::array one = {"string", "number"};
@@ -71,6 +80,12 @@ struct BodyType {
     return true;
   }
   JsonObject schema(const std::string&) const { return {}; }
+  /// As the JSON that it is; as a string what is none, and JSON that a file would spell otherwise or that is a string.
+  std::string file_text(const std::string& body) const {
+    const auto document = parse_document("", body);
+    const bool is_json = document && document->root().kind != Kind::String && to_json(document->root()) == body;
+    return is_json ? body : flat_json(json_text(body));
+  }
 };
 
 struct JsonObjectText {
@@ -80,65 +95,9 @@ struct JsonObjectText {
     return true;
   }
   JsonObject schema(const std::string&) const { return {{"type", "object"}}; }
+  /// As it is: a value would spell some numbers otherwise, and is not as deep as a file may be.
+  std::string file_text(const std::string& text) const { return text; }
 };
-
-/// What both services spell alike.
-auto retry_after_forms() {
-  using Spelling = RetryAfterSpelling;
-  return std::tuple{Form{"date",
-                         [](auto& io, Spelling& spelling) {
-                           io.required("date", spelling.emplace<RetryAfterDate>().ahead, DurationText{},
-                                       "An HTTP-date that far ahead.");
-                         }},
-                    Form{"ms",
-                         [](auto& io, Spelling& spelling) {
-                           io.required("ms", spelling.emplace<RetryAfterMs>().delay, DurationText{},
-                                       "As retry-after-ms.");
-                         }},
-                    Form{"raw", [](auto& io, Spelling& spelling) {
-                           io.required("raw", spelling.emplace<RetryAfterRaw>().text, kHeaderValue, "Any text at all.");
-                         }}};
-}
-
-auto llm_retry_after_forms() {
-  using Spelling = RetryAfterSpelling;
-  return std::tuple{Form{"reset",
-                         [](auto& io, Spelling& spelling) {
-                           auto& reset = spelling.emplace<RetryAfterReset>();
-                           io.required("reset", reset.delay, DurationText{},
-                                       "As x-ratelimit-reset-*, with nothing remaining.");
-                           io.optional("of", reset.of, reset_of_names(), "Which limit's reset.");
-                           io.optional("as", reset.as, reset_as_names(), "How it is written.");
-                         }},
-                    Form{"body", [](auto& io, Spelling& spelling) {
-                           auto& body = spelling.emplace<RetryAfterBody>();
-                           io.required("body", body.delay, DurationText{}, "A body that asks to wait so long.");
-                           io.optional("as", body.as, body_as_names(), "How it asks.");
-                         }}};
-}
-
-auto github_retry_after_forms() {
-  using Spelling = RetryAfterSpelling;
-  return std::tuple{Form{"reset",
-                         [](auto& io, Spelling& spelling) {
-                           auto& reset = spelling.emplace<RetryAfterReset>();
-                           reset.of = RetryAfterReset::Of::GitHub;
-                           io.required("reset", reset.delay, DurationText{},
-                                       "As x-ratelimit-reset, with nothing remaining.");
-                         }},
-                    Form{"words", [](auto& io, Spelling& spelling) {
-                           io.required("words", spelling.emplace<RetryAfterWords>().words, limit_words_names(),
-                                       "A body that names a limit, and no header.");
-                         }}};
-}
-
-template <class Forms>
-auto retry_after_type(Forms forms) {
-  using Spelling = RetryAfterSpelling;
-  return ByKind{
-      converted<core::Duration, Spelling>(DurationText{}, [](core::Duration d) { return RetryAfterSeconds{d}; }),
-      one_form_of<Spelling>(std::tuple_cat(retry_after_forms(), forms))};
-}
 
 /// "100MB": a whole number of B, KB, MB or GB (powers of 1,000).
 struct SizeType {
@@ -159,24 +118,28 @@ struct SizeType {
     return at.expected("a size such as \"100MB\": a whole number of B, KB, MB or GB, at most 1000000GB");
   }
   JsonObject schema(std::uint64_t) const { return string_schema("^[0-9]+(B|KB|MB|GB)$"); }
+  Json write(std::uint64_t bytes) const { return json_text(fmt::format("{}B", bytes)); }
 
  private:
   static constexpr std::uint64_t kMaxBytes = 1'000'000'000'000'000;
 };
 
+bool is_of_body(const DoFlood& flood) {
+  return flood.part == DoFlood::Part::Body;
+}
+
 auto flood_type() {
-  return ByKind{converted<std::uint64_t, DoFlood>(
-                    SizeType{}, [](std::uint64_t bytes) { return DoFlood{DoFlood::Part::Body, bytes}; }),
+  const auto body = [](auto& io, DoFlood& flood) {
+    flood.part = DoFlood::Part::Body;
+    io.required("body", flood.bytes, SizeType{}, "A body of this size.");
+  };
+  const auto headers = [](auto& io, DoFlood& flood) {
+    flood.part = DoFlood::Part::Headers;
+    io.required("headers", flood.bytes, SizeType{}, "A header block of this size.");
+  };
+  return ByKind{MemberType{&DoFlood::bytes, SizeType{}, &is_of_body},
                 one_form_of<DoFlood>(
-                    std::tuple{Form{"body",
-                                    [](auto& io, DoFlood& flood) {
-                                      flood.part = DoFlood::Part::Body;
-                                      io.required("body", flood.bytes, SizeType{}, "A body of this size.");
-                                    }},
-                               Form{"headers", [](auto& io, DoFlood& flood) {
-                                      flood.part = DoFlood::Part::Headers;
-                                      io.required("headers", flood.bytes, SizeType{}, "A header block of this size.");
-                                    }}})};
+                    std::tuple{Form{"body", body, &is_of_body}, Form{"headers", headers, std::not_fn(&is_of_body)}})};
 }
 
 OneOf<ResetWhen> reset_type() {
@@ -186,17 +149,19 @@ OneOf<ResetWhen> reset_type() {
 constexpr std::string_view kResetDoc = "The connection is reset: before the effect, or after it with the answer lost.";
 
 /// The action `Done`, which is no more than its name: {"timeout": true}.
-template <class Done, class Action>
+template <class Done>
 auto plain_form(std::string_view key, std::string_view doc) {
-  return Form{key,
-              [key, doc](auto& io, Action& action) { io.required(key, action.template emplace<Done>(), True{}, doc); }};
+  return alternative_form<Done>(key, [key, doc](auto& io, Done& done) { io.required(key, done, True{}, doc); });
 }
 
-template <class Action>
+/// The action `Done`, whose description is one value: {"stall": {"after": 0.5}}.
+template <class Done, class Type>
+auto value_form(std::string_view key, Type type, std::string_view doc) {
+  return alternative_form<Done>(key, [=](auto& io, Done& done) { io.required(key, done, type, doc); });
+}
+
 auto reset_form() {
-  return Form{"reset", [](auto& io, Action& action) {
-                io.required("reset", action.template emplace<DoReset>().when, reset_type(), kResetDoc);
-              }};
+  return value_form<DoReset>("reset", MemberType{&DoReset::when, reset_type()}, kResetDoc);
 }
 
 auto rate_limit_type(core::Service service) {
@@ -213,41 +178,29 @@ auto rate_limit_type(core::Service service) {
   });
 }
 
+auto status_form(core::Service service) {
+  return alternative_form<DoStatus>("status", [service](auto& io, DoStatus& done) {
+    io.required("status", done.status, Integer{100, 599}, "The answer's status; the operation is not done.");
+    io.optional("retry_after", done.retry_after, RetryAfterType{service}, "The wait that the answer asks for.");
+    io.optional("headers", done.headers, HeadersType{}, "Further headers; a list sends one several times.");
+    io.optional("body", done.body, BodyType{}, "JSON, or a string that is sent as it is.");
+    io.check(!done.body || !done.retry_after || !is_in_the_body(*done.retry_after), "body",
+             "the wait that the answer asks for is its body already");
+  });
+}
+
 /// What both HTTP services may do.
 auto http_forms(core::Service service) {
-  return std::tuple{
-      Form{"status",
-           [service](auto& io, HttpAction& action) {
-             auto& done = action.emplace<DoStatus>();
-             constexpr std::string_view kHint = "The wait that the answer asks for.";
-             io.required("status", done.status, Integer{100, 599}, "The answer's status; the operation is not done.");
-             if (service == core::Service::Llm) {
-               io.optional("retry_after", done.retry_after, retry_after_type(llm_retry_after_forms()), kHint);
-             } else {
-               io.optional("retry_after", done.retry_after, retry_after_type(github_retry_after_forms()), kHint);
-             }
-             io.optional("headers", done.headers, HeadersType{}, "Further headers; a list sends one several times.");
-             io.optional("body", done.body, BodyType{}, "JSON, or a string that is sent as it is.");
-             io.check(!done.body || !done.retry_after || !is_in_the_body(*done.retry_after), "body",
-                      "the wait that the answer asks for is its body already");
-           }},
-      plain_form<DoTimeout, HttpAction>("timeout", "Never answers."),
-      plain_form<DoRefuse, HttpAction>("refuse", "The connection is refused."),
-      reset_form<HttpAction>(),
-      Form{"truncate",
-           [](auto& io, HttpAction& action) {
-             io.required("truncate", action.emplace<DoTruncate>().millionths, Decimal{},
-                         "This part of the body arrives, then the connection closes.");
-           }},
-      plain_form<DoGarbage, HttpAction>("garbage", "A complete 200 that is not what was asked for."),
-      Form{"flood",
-           [](auto& io, HttpAction& action) {
-             io.required("flood", action.emplace<DoFlood>(), flood_type(), "A body (or header block) of that size.");
-           }},
-      Form{"rate_limit", [service](auto& io, HttpAction& action) {
-             io.required("rate_limit", action.emplace<DoRateLimit>(), rate_limit_type(service),
-                         "The service's own limiter, with its real headers.");
-           }}};
+  return std::tuple{status_form(service),
+                    plain_form<DoTimeout>("timeout", "Never answers."),
+                    plain_form<DoRefuse>("refuse", "The connection is refused."),
+                    reset_form(),
+                    value_form<DoTruncate>("truncate", MemberType{&DoTruncate::millionths, Decimal{}},
+                                           "This part of the body arrives, then the connection closes."),
+                    plain_form<DoGarbage>("garbage", "A complete 200 that is not what was asked for."),
+                    value_form<DoFlood>("flood", flood_type(), "A body (or header block) of that size."),
+                    value_form<DoRateLimit>("rate_limit", rate_limit_type(service),
+                                            "The service's own limiter, with its real headers.")};
 }
 
 template <class Io>
@@ -274,6 +227,7 @@ struct ToolsType {
     schema["maxItems"] = kMost;
     return schema;
   }
+  std::string file_text(const std::vector<DoTool>& tools) const { return tool_list(kMost).file_text(tools); }
 };
 
 auto stall_type() {
@@ -300,34 +254,22 @@ constexpr Text kFinish{
 constexpr std::string_view kFinishDoc = "Why the answer ended, in the service's word; absent: the usual one.";
 
 auto llm_action_type() {
+  const auto text = [](auto& io, DoText& done) {
+    io.required("text", done.text, Text{}, "The model answers with this text; empty: with none.");
+    io.optional("thinking", done.thinking, Text{}, "What it thinks before it answers.");
+    io.optional("finish", done.finish, kFinish, kFinishDoc);
+  };
+  const auto tool = [](auto& io, DoTool& done) {
+    describe_tool(io, done);
+    io.optional("finish", done.finish, kFinish, kFinishDoc);
+  };
   return one_form_of<HttpAction>(std::tuple_cat(
       http_forms(core::Service::Llm),
-      std::tuple{Form{"text",
-                      [](auto& io, HttpAction& action) {
-                        auto& done = action.emplace<DoText>();
-                        io.required("text", done.text, Text{}, "The model answers with this text; empty: with none.");
-                        io.optional("thinking", done.thinking, Text{}, "What it thinks before it answers.");
-                        io.optional("finish", done.finish, kFinish, kFinishDoc);
-                      }},
-                 Form{"tool",
-                      [](auto& io, HttpAction& action) {
-                        auto& done = action.emplace<DoTool>();
-                        describe_tool(io, done);
-                        io.optional("finish", done.finish, kFinish, kFinishDoc);
-                      }},
-                 Form{"tools",
-                      [](auto& io, HttpAction& action) {
-                        io.required("tools", action.emplace<DoTools>().tools, ToolsType{},
-                                    "The model asks for all of these tools in one answer, in this order.");
-                      }},
-                 Form{"stall",
-                      [](auto& io, HttpAction& action) {
-                        io.required("stall", action.emplace<DoStall>(), stall_type(),
-                                    "The answer stops within its body.");
-                      }},
-                 Form{"pace", [](auto& io, HttpAction& action) {
-                        io.required("pace", action.emplace<DoPace>(), pace_type(), "The body comes in equal parts.");
-                      }}}));
+      std::tuple{alternative_form<DoText>("text", text), alternative_form<DoTool>("tool", tool),
+                 value_form<DoTools>("tools", MemberType{&DoTools::tools, ToolsType{}},
+                                     "The model asks for all of these tools in one answer, in this order."),
+                 value_form<DoStall>("stall", stall_type(), "The answer stops within its body."),
+                 value_form<DoPace>("pace", pace_type(), "The body comes in equal parts.")}));
 }
 
 auto github_action_type() {
@@ -335,18 +277,13 @@ auto github_action_type() {
 }
 
 auto redis_action_type() {
+  const Text reply{"an error reply such as \"LOADING Redis is loading the dataset in memory\", on one line",
+                   [](std::string_view text) { return is_not_empty(text) && has_no_control_characters(text); }};
   return one_form_of<RedisAction>(std::tuple{
-      Form{"error",
-           [](auto& io, RedisAction& action) {
-             io.required(
-                 "error", action.emplace<DoError>().error,
-                 Text{"an error reply such as \"LOADING Redis is loading the dataset in memory\", on one line",
-                      [](std::string_view text) { return is_not_empty(text) && has_no_control_characters(text); }},
-                 "The server's error reply; the command is not done.");
-           }},
-      reset_form<RedisAction>(), plain_form<DoTimeout, RedisAction>("timeout", "Never replies."),
-      plain_form<DoFlushScripts, RedisAction>("flush_scripts",
-                                              "The script cache is emptied, then the command is done.")});
+      value_form<DoError>("error", MemberType{&DoError::error, reply},
+                          "The server's error reply; the command is not done."),
+      reset_form(), plain_form<DoTimeout>("timeout", "Never replies."),
+      plain_form<DoFlushScripts>("flush_scripts", "The script cache is emptied, then the command is done.")});
 }
 
 }  // namespace
@@ -357,17 +294,26 @@ bool LlmActionType::read(const At& at, HttpAction& action) const {
 JsonObject LlmActionType::schema(const HttpAction& action) const {
   return llm_action_type().schema(action);
 }
+std::string LlmActionType::file_text(const HttpAction& action) const {
+  return llm_action_type().file_text(action);
+}
 bool GitHubActionType::read(const At& at, HttpAction& action) const {
   return github_action_type().read(at, action);
 }
 JsonObject GitHubActionType::schema(const HttpAction& action) const {
   return github_action_type().schema(action);
 }
+std::string GitHubActionType::file_text(const HttpAction& action) const {
+  return github_action_type().file_text(action);
+}
 bool RedisActionType::read(const At& at, RedisAction& action) const {
   return redis_action_type().read(at, action);
 }
 JsonObject RedisActionType::schema(const RedisAction& action) const {
   return redis_action_type().schema(action);
+}
+std::string RedisActionType::file_text(const RedisAction& action) const {
+  return redis_action_type().file_text(action);
 }
 
 }  // namespace sim

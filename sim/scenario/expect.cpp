@@ -62,33 +62,36 @@ Integer range_of(std::string_view field) {
   return {from_zero ? 0U : 1U, UINT32_MAX};
 }
 
-template <class Value, class Io, class Field, class Type>
-void describe_value(Io& io, EventPattern& pattern, const Field& field, const Type& type) {
+/// The pattern's value of that field, to be read or written.
+template <class Value, class Io, class Type>
+void describe_value(Io& io, EventPattern& pattern, std::string_view name, const Type& type, std::string_view says) {
   std::optional<Value> value;
-  if (io.optional(field.name, value, type, field.says)) {
-    pattern.fields.emplace_back(std::string(field.name), FieldValue(std::move(*value)));
+  if constexpr (Io::kWrites) {
+    const auto found = std::ranges::find(pattern.fields, name, [](const auto& field) { return field.first; });
+    if (found != pattern.fields.end()) value = std::get<Value>(found->second);
   }
+  if (io.optional(name, value, type, says)) pattern.fields.emplace_back(std::string(name), std::move(*value));
 }
 
 // How the value of a field of each type is written in a scenario.
 template <class Io>
 void describe_field(Io& io, EventPattern& pattern, const core::EventField<std::string_view>& field) {
-  if (field.name == "api") return describe_value<std::string>(io, pattern, field, api_type());
-  describe_value<std::string>(io, pattern, field, Text{"a string that is not empty", is_not_empty});
+  if (field.name == "api") return describe_value<std::string>(io, pattern, field.name, api_type(), field.says);
+  describe_value<std::string>(io, pattern, field.name, Text{"a string that is not empty", is_not_empty}, field.says);
 }
 template <class Io>
 void describe_field(Io& io, EventPattern& pattern, const core::EventField<core::Reason>& field) {
-  describe_value<std::string>(io, pattern, field,
-                              name_of_any<core::GiveUpReason, core::RequeueReason, core::JobFailReason>());
+  describe_value<std::string>(io, pattern, field.name,
+                              name_of_any<core::GiveUpReason, core::RequeueReason, core::JobFailReason>(), field.says);
 }
 template <class Io, class Value>
 void describe_field(Io& io, EventPattern& pattern, const core::EventField<std::optional<Value>>& field) {
   if constexpr (std::is_enum_v<Value>) {
-    describe_value<std::string>(io, pattern, field, name_of_any<Value>());
+    describe_value<std::string>(io, pattern, field.name, name_of_any<Value>(), field.says);
   } else if constexpr (std::is_same_v<Value, core::Duration>) {
-    describe_value<core::Duration>(io, pattern, field, DurationText{});
+    describe_value<core::Duration>(io, pattern, field.name, DurationText{}, field.says);
   } else {
-    describe_value<std::int64_t>(io, pattern, field, range_of(field.name));
+    describe_value<std::int64_t>(io, pattern, field.name, range_of(field.name), field.says);
   }
 }
 
@@ -98,11 +101,8 @@ void describe_pattern(Io& io, EventPattern& pattern, std::uint32_t runners) {
   const bool is_known = io.required("event", pattern.event, event_type(), "The event's name.");
   const auto can_be_of = [&](core::KindSet kinds) { return !is_known || kinds.contains(pattern.event); };
   if (is_known) io.call_it(core::name_of(pattern.event));
-  std::optional<std::string> runner;
-  if (can_be_of(core::kRunnerKinds) &&
-      io.optional("runner", runner, RunnerName{runners}, "Where it happened, as runner-1.")) {
-    pattern.fields.emplace_back("runner", std::move(*runner));
-  }
+  if (can_be_of(core::kRunnerKinds))
+    describe_value<std::string>(io, pattern, "runner", RunnerName{runners}, "Where it happened, as runner-1.");
   core::for_each_event_field([&](const auto& field) {
     if (can_be_of(field.kinds)) describe_field(io, pattern, field);
   });
@@ -120,26 +120,30 @@ auto entry_type(std::uint32_t runners) {
   });
 }
 
-auto own_invariant_type(std::uint32_t runners) {
-  const Text name{"a name that is not empty", is_not_empty};
-  constexpr std::string_view kNameDoc = "What it is called in violations.";
-  return one_form_of<OwnInvariant>(std::tuple{
-      Form{"never",
-           [=](auto& io, OwnInvariant& own) {
-             io.optional("name", own.name, name, kNameDoc);
-             io.required("never", own.rule.emplace<Never>().never, pattern_type(runners), "No event is like this.");
-           }},
-      Form{"after", [=](auto& io, OwnInvariant& own) {
-             auto& rule = own.rule.emplace<After>();
-             io.optional("name", own.name, name, kNameDoc);
-             io.required("after", rule.after, pattern_type(runners), "Each event like this");
-             io.required("within", rule.within, DurationText{}, "is followed at most so much later");
-             io.required("expect", rule.expect, pattern_type(runners),
-                         "by one like this, of the same job unless a job is listed.");
-           }}});
+/// The invariant whose rule is `Rule`; `describe` is given that.
+template <class Rule, class Describe>
+auto own_form(std::string_view key, Describe describe) {
+  return Form{key,
+              [describe](auto& io, OwnInvariant& own) {
+                io.optional("name", own.name, Text{"a name that is not empty", is_not_empty},
+                            "What it is called in violations.");
+                describe(io, alternative_for<Rule>(io, own.rule));
+              },
+              [](const OwnInvariant& own) { return std::holds_alternative<Rule>(own.rule); }};
 }
 
-/// "*" or the id of one of the file's jobs.
+auto own_invariant_type(std::uint32_t runners) {
+  const auto never = [runners](auto& io, Never& rule) {
+    io.required("never", rule.never, pattern_type(runners), "No event is like this.");
+  };
+  const auto after = [runners](auto& io, After& rule) {
+    io.required("after", rule.after, pattern_type(runners), "Each event like this");
+    io.required("within", rule.within, DurationText{}, "is followed at most so much later");
+    io.required("expect", rule.expect, pattern_type(runners),
+                "by one like this, of the same job unless a job is listed.");
+  };
+  return one_form_of<OwnInvariant>(std::tuple{own_form<Never>("never", never), own_form<After>("after", after)});
+}
 
 auto expect_type(std::uint32_t runners, const std::vector<std::string_view>* job_ids) {
   return object<Expect>([runners, job_ids](auto& io, Expect& expect) {
@@ -200,6 +204,10 @@ bool OwnInvariantsType::read(const At& at, std::vector<OwnInvariant>& own) const
 
 JsonObject OwnInvariantsType::schema(const std::vector<OwnInvariant>& own) const {
   return List{own_invariant_type(runners)}.schema(own);
+}
+
+std::vector<std::string> OwnInvariantsType::file_texts(const std::vector<OwnInvariant>& own) const {
+  return List{own_invariant_type(runners)}.file_texts(own);
 }
 
 }  // namespace sim

@@ -35,9 +35,8 @@ struct ExistingType {
   JsonObject schema(const ExistingComments& existing) const {
     return one_of_schemas({kCount.schema(existing.count), count_and_bytes().schema(existing)});
   }
-  Json write(const ExistingComments& existing) const {
-    if (existing.bytes == 0) return kCount.write(existing.count);
-    return JsonObject{{"count", existing.count}, {"bytes", existing.bytes}};
+  std::string file_text(const ExistingComments& existing) const {
+    return existing.bytes == 0 ? core::input::file_text(kCount, existing.count) : count_and_bytes().file_text(existing);
   }
 };
 
@@ -61,6 +60,10 @@ bool GitHubStateType::read(const At& at, GitHubStart& state) const {
 
 JsonObject GitHubStateType::schema(const GitHubStart& state) const {
   return state_type().schema(state);
+}
+
+std::string GitHubStateType::file_text(const GitHubStart& state) const {
+  return state_type().file_text(state);
 }
 
 }  // namespace sim

@@ -25,9 +25,9 @@ constexpr std::string_view kRepositorySchema = "^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$
 /// One entry of the file: a job, or a count of them.
 struct JobEntry {
   ScenarioJob job;
-  std::optional<std::uint64_t> count;
+  std::optional<std::uint64_t> count = std::nullopt;
   core::Duration every{};
-  std::optional<std::uint64_t> installations;
+  std::optional<std::uint64_t> installations = std::nullopt;
 };
 
 auto entry_type() {
@@ -140,6 +140,12 @@ bool JobsType::read(const At& at, std::vector<ScenarioJob>& jobs) const {
 
 JsonObject JobsType::schema(const std::vector<ScenarioJob>&) const {
   return List{entry_type()}.schema(std::vector<JobEntry>());
+}
+
+std::vector<std::string> JobsType::file_texts(const std::vector<ScenarioJob>& jobs) const {
+  std::vector<JobEntry> entries;
+  for (const ScenarioJob& job : jobs) entries.push_back({.job = job});
+  return List{entry_type()}.file_texts(entries);
 }
 
 bool JobName::read(const At& at, std::string& value) const {

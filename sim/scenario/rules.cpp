@@ -9,6 +9,7 @@
 #include "core/text/names.h"
 #include "fakes/github/endpoint.h"
 #include "fakes/redis/command.h"
+#include "sim/scenario/rule_text.h"
 #include "sim/scenario/types.h"
 
 namespace sim {
@@ -18,32 +19,41 @@ namespace {
 using namespace core::input;
 using namespace fakes;
 
+struct RangeType {
+  static constexpr List<DurationText> kEnds{};
+
+  bool read(const At& at, UniformLatency& uniform) const {
+    std::vector<core::Duration> ends;
+    if (!kEnds.read(at, ends)) return false;
+    if (ends.size() != 2)
+      return at.error(fmt::format("found {} durations", ends.size()), "two, such as [\"10ms\", \"50ms\"]");
+    uniform = {ends[0], ends[1]};
+    return ends[0] <= ends[1] || at.error("the second duration is shorter than the first");
+  }
+  JsonObject schema(const UniformLatency&) const { return kEnds.schema(std::vector<core::Duration>()); }
+  std::string file_text(const UniformLatency& uniform) const {
+    return kEnds.file_text(std::vector{uniform.low, uniform.high});
+  }
+};
+
 auto latency_type() {
-  return ByKind{
-      converted<core::Duration, Latency>(DurationText{}, [](core::Duration d) { return d; }),
-      one_form_of<Latency>(std::tuple{
-          Form{"uniform",
-               [](auto& io, Latency& latency) {
-                 std::vector<core::Duration> ends;
-                 auto& uniform = latency.emplace<UniformLatency>();
-                 if (!io.required("uniform", ends, List{DurationText{}}, "Evenly between two durations.")) return;
-                 io.check(ends.size() == 2, "uniform", fmt::format("found {} durations", ends.size()),
-                          "two, such as [\"10ms\", \"50ms\"]");
-                 if (ends.size() != 2) return;
-                 uniform = {ends[0], ends[1]};
-                 io.check(ends[0] <= ends[1], "uniform", "the second duration is shorter than the first");
-               }},
-          Form{"lognormal", [](auto& io, Latency& latency) {
-                 const auto type = object<LogNormalLatency>([](auto& inner, LogNormalLatency& log) {
-                   inner.required("median", log.median, kPositiveDuration, "Half of the latencies are shorter.");
-                   inner.required("sigma", log.sigma_millionths, Decimal{0, 10'000'000},
-                                  "The standard deviation of the latency's logarithm.");
-                   if (inner.optional("max", log.max, kPositiveDuration, "Longer ones are cut to this.")) {
-                     inner.check(*log.max >= log.median, "max", "max is shorter than the median");
-                   }
-                 });
-                 io.required("lognormal", latency.emplace<LogNormalLatency>(), type, "Log-normally distributed.");
-               }}})};
+  const auto uniform = [](auto& io, UniformLatency& latency) {
+    io.required("uniform", latency, RangeType{}, "Evenly between two durations.");
+  };
+  const auto drawn = object<LogNormalLatency>([](auto& io, LogNormalLatency& latency) {
+    io.required("median", latency.median, kPositiveDuration, "Half of the latencies are shorter.");
+    io.required("sigma", latency.sigma_millionths, Decimal{0, 10'000'000},
+                "The standard deviation of the latency's logarithm.");
+    if (io.optional("max", latency.max, kPositiveDuration, "Longer ones are cut to this.")) {
+      io.check(*latency.max >= latency.median, "max", "max is shorter than the median");
+    }
+  });
+  const auto log_normal = [drawn](auto& io, LogNormalLatency& latency) {
+    io.required("lognormal", latency, drawn, "Log-normally distributed.");
+  };
+  return ByKind{alternative<core::Duration>(DurationText{}),
+                one_form_of<Latency>(std::tuple{alternative_form<UniformLatency>("uniform", uniform),
+                                                alternative_form<LogNormalLatency>("lognormal", log_normal)})};
 }
 
 /// "1", "1-3", "5-", every third one as "*/3", or a rising list of single calls.
@@ -77,6 +87,19 @@ struct CallsType {
     return one_of_schemas(
         {string_schema("^(0*[1-9][0-9]*(-(0*[1-9][0-9]*)?)?|\\*/0*[1-9][0-9]*)$"),
          JsonObject{{"type", "array"}, {"items", JsonObject{{"type", "integer"}, {"minimum", 1}}}, {"minItems", 1}}});
+  }
+  /// Of every call: empty.
+  std::string file_text(const std::vector<CallRange>& calls) const {
+    if (calls.empty()) return {};
+    if (calls.size() > 1) {
+      std::vector<std::uint64_t> numbers;
+      for (const CallRange& call : calls) numbers.push_back(call.first);
+      return fmt::format("[{}]", fmt::join(numbers, ", "));
+    }
+    const auto& [first, last, step] = calls[0];
+    if (step != 1) return fmt::format("\"*/{}\"", step);
+    if (first == last) return fmt::format("\"{}\"", first);
+    return last == UINT64_MAX ? fmt::format("\"{}-\"", first) : fmt::format("\"{}-{}\"", first, last);
   }
 
  private:
@@ -149,21 +172,34 @@ constexpr std::size_t kMaxRules = 100'000;
 
 constexpr Text kJobId{"a job's id: 1 to 256 bytes, no control characters", core::is_job_id};
 
+template <class Io, class Rule, class Operation>
+void describe_conditions(Io& io, Rule& rule, std::uint32_t runners, const Operation& operation) {
+  io.optional("on", rule.on, operation, "The operation that the rule is for.");
+  io.optional("job", rule.job, kJobId, "Only requests made for this job.");
+  io.optional("runner", rule.runner, RunnerName{runners}, "Only what this runner sends.");
+  io.optional("calls", rule.calls, CallsType{}, "Which of the matching requests, counted from 1.");
+  io.optional("from", rule.from, DurationText{}, "From this virtual time on.");
+  io.optional("until", rule.until, kPositiveDuration, "Before this virtual time.");
+  io.check(!rule.until || rule.from.value_or(core::SteadyTime()) < *rule.until, "until",
+           "\"until\" is not after \"from\"");
+}
+
 template <class Rule, class Operation, class ActionType>
 auto rule_type(std::uint32_t runners, Operation operation, ActionType action) {
   return object<Rule>([runners, operation, action](auto& io, Rule& rule) {
-    io.optional("on", rule.on, operation, "The operation that the rule is for.");
-    io.optional("job", rule.job, kJobId, "Only requests made for this job.");
-    io.optional("runner", rule.runner, RunnerName{runners}, "Only what this runner sends.");
-    io.optional("calls", rule.calls, CallsType{}, "Which of the matching requests, counted from 1.");
-    io.optional("from", rule.from, DurationText{}, "From this virtual time on.");
-    io.optional("until", rule.until, kPositiveDuration, "Before this virtual time.");
-    io.check(!rule.until || rule.from.value_or(core::SteadyTime()) < *rule.until, "until",
-             "\"until\" is not after \"from\"");
+    describe_conditions(io, rule, runners, operation);
     io.optional("probability", rule.probability_millionths, Decimal{}, "The chance per request.");
     io.optional("latency", rule.latency, latency_type(), "The time from sending to the whole response.");
     io.optional("do", rule.action, action, "What happens; without it the fake behaves normally at that latency.");
   });
+}
+
+/// Without the braces.
+template <class Rule>
+std::string conditions_of(const Rule& rule) {
+  const auto type = object<Rule>([](auto& io, Rule& described) { describe_conditions(io, described, 1, Text{}); });
+  const std::string text = type.file_text(rule);
+  return text.substr(1, text.size() - 2);
 }
 
 auto llm_rules(std::uint32_t runners) {
@@ -185,11 +221,21 @@ auto redis_rules(std::uint32_t runners) {
 
 }  // namespace
 
+std::string conditions_text(const HttpRule& rule) {
+  return conditions_of(rule);
+}
+std::string conditions_text(const RedisRule& rule) {
+  return conditions_of(rule);
+}
+
 bool LlmRulesType::read(const At& at, std::vector<HttpRule>& rules) const {
   return llm_rules(runners).read(at, rules);
 }
 JsonObject LlmRulesType::schema(const std::vector<HttpRule>& rules) const {
   return llm_rules(runners).schema(rules);
+}
+std::vector<std::string> LlmRulesType::file_texts(const std::vector<HttpRule>& rules) const {
+  return llm_rules(runners).file_texts(rules);
 }
 bool GitHubRulesType::read(const At& at, std::vector<HttpRule>& rules) const {
   return github_rules(runners).read(at, rules);
@@ -197,11 +243,17 @@ bool GitHubRulesType::read(const At& at, std::vector<HttpRule>& rules) const {
 JsonObject GitHubRulesType::schema(const std::vector<HttpRule>& rules) const {
   return github_rules(runners).schema(rules);
 }
+std::vector<std::string> GitHubRulesType::file_texts(const std::vector<HttpRule>& rules) const {
+  return github_rules(runners).file_texts(rules);
+}
 bool RedisRulesType::read(const At& at, std::vector<RedisRule>& rules) const {
   return redis_rules(runners).read(at, rules);
 }
 JsonObject RedisRulesType::schema(const std::vector<RedisRule>& rules) const {
   return redis_rules(runners).schema(rules);
+}
+std::vector<std::string> RedisRulesType::file_texts(const std::vector<RedisRule>& rules) const {
+  return redis_rules(runners).file_texts(rules);
 }
 
 }  // namespace sim

@@ -1,4 +1,5 @@
-// The types of a scenario's parts (core/json/reader.h says what a type is), and the schema made of them.
+// The types of a scenario's parts (core/json/reader.h says what a type is), and the schema made of them. Lists are
+// written an entry at a time: file_texts().
 #pragma once
 
 #include <chrono>
@@ -24,6 +25,7 @@ struct RunnerName {
 
   bool read(const core::input::At& at, std::string& value) const;
   core::input::JsonObject schema(const std::string&) const;
+  core::input::Json write(const std::string& value) const { return core::input::json_text(value); }
 };
 
 /// The id of one of the file's jobs.
@@ -33,20 +35,24 @@ struct JobName {
 
   bool read(const core::input::At& at, std::string& value) const;
   core::input::JsonObject schema(const std::string&) const;
+  core::input::Json write(const std::string& value) const { return core::input::json_text(value); }
 };
 
 // What a rule's `do` says.
 struct LlmActionType {
   bool read(const core::input::At& at, fakes::HttpAction& action) const;
   core::input::JsonObject schema(const fakes::HttpAction&) const;
+  std::string file_text(const fakes::HttpAction& action) const;  ///< Empty: normal behaviour.
 };
 struct GitHubActionType {
   bool read(const core::input::At& at, fakes::HttpAction& action) const;
   core::input::JsonObject schema(const fakes::HttpAction&) const;
+  std::string file_text(const fakes::HttpAction& action) const;  ///< Empty: normal behaviour.
 };
 struct RedisActionType {
   bool read(const core::input::At& at, fakes::RedisAction& action) const;
   core::input::JsonObject schema(const fakes::RedisAction&) const;
+  std::string file_text(const fakes::RedisAction& action) const;  ///< Empty: normal behaviour.
 };
 
 // Rules, in the file's order. Runners are runner-1 to runner-`runners`.
@@ -55,29 +61,34 @@ struct LlmRulesType {
 
   bool read(const core::input::At& at, std::vector<fakes::HttpRule>& rules) const;
   core::input::JsonObject schema(const std::vector<fakes::HttpRule>&) const;
+  std::vector<std::string> file_texts(const std::vector<fakes::HttpRule>& rules) const;
 };
 struct GitHubRulesType {
   std::uint32_t runners = 1;
 
   bool read(const core::input::At& at, std::vector<fakes::HttpRule>& rules) const;
   core::input::JsonObject schema(const std::vector<fakes::HttpRule>&) const;
+  std::vector<std::string> file_texts(const std::vector<fakes::HttpRule>& rules) const;
 };
 struct RedisRulesType {
   std::uint32_t runners = 1;
 
   bool read(const core::input::At& at, std::vector<fakes::RedisRule>& rules) const;
   core::input::JsonObject schema(const std::vector<fakes::RedisRule>&) const;
+  std::vector<std::string> file_texts(const std::vector<fakes::RedisRule>& rules) const;
 };
 
 struct GitHubStateType {
   bool read(const core::input::At& at, GitHubStart& state) const;
   core::input::JsonObject schema(const GitHubStart& state) const;
+  std::string file_text(const GitHubStart& state) const;
 };
 
 /// Reads and expands: {"count": 100, "id": "job-{n}"} is a hundred jobs. No id comes twice.
 struct JobsType {
   bool read(const core::input::At& at, std::vector<ScenarioJob>& jobs) const;
   core::input::JsonObject schema(const std::vector<ScenarioJob>&) const;
+  std::vector<std::string> file_texts(const std::vector<ScenarioJob>& jobs) const;
 };
 
 /// In the file's order. Runners are runner-1 to runner-`runners`.
@@ -87,6 +98,7 @@ struct WorldType {
 
   bool read(const core::input::At& at, std::vector<WorldEntry>& world) const;
   core::input::JsonObject schema(const std::vector<WorldEntry>&) const;
+  std::vector<std::string> file_texts(const std::vector<WorldEntry>& world) const;
 };
 
 struct ExpectType {
@@ -103,6 +115,7 @@ struct OwnInvariantsType {
 
   bool read(const core::input::At& at, std::vector<OwnInvariant>& own) const;
   core::input::JsonObject schema(const std::vector<OwnInvariant>& own) const;
+  std::vector<std::string> file_texts(const std::vector<OwnInvariant>& own) const;
 };
 
 struct ScenarioType {

@@ -16,10 +16,10 @@ void add_idle(std::vector<IdleRule>& idle, std::string_view service, const std::
   }
 }
 
-boost::json::object conditions_in(const Scenario& scenario, const IdleRule& idle) {
-  if (idle.service == "llm") return conditions_of(scenario.llm[idle.index]);
-  if (idle.service == "github") return conditions_of(scenario.github[idle.index]);
-  return conditions_of(scenario.redis[idle.index]);
+std::string conditions_in(const Scenario& scenario, const IdleRule& idle) {
+  if (idle.service == "llm") return conditions_text(scenario.llm[idle.index]);
+  if (idle.service == "github") return conditions_text(scenario.github[idle.index]);
+  return conditions_text(scenario.redis[idle.index]);
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ std::vector<IdleRule> idle_rules_of(const Services& services) {
 }
 
 std::string describe(const IdleRule& idle, const Scenario& scenario) {
-  const std::string conditions = conditions_text(conditions_in(scenario, idle));
+  const std::string conditions = conditions_in(scenario, idle);
   return fmt::format("{}[{}]{} {}", idle.service, idle.index,
                      conditions.empty() ? std::string() : " (" + core::printable(conditions, 400) + ")",
                      idle.overruled ? "never applied: earlier rules matched all of its calls" : "matched no call");
