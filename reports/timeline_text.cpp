@@ -77,6 +77,25 @@ Cell call_cell(const Event& event) {
   }
 }
 
+struct KeyValueWriter {
+  std::string& out;
+  void operator()(std::string_view name, std::string_view value) const {
+    fmt::format_to(std::back_inserter(out), " {}={}", name, value);
+  }
+  void operator()(std::string_view name, std::int64_t value) const {
+    fmt::format_to(std::back_inserter(out), " {}={}", name, value);
+  }
+  void operator()(std::string_view name, core::Duration value) const { (*this)(name, core::format_duration(value)); }
+};
+
+/// Of a kind that has no words of its own here.
+Cell plain_cell(Event event) {
+  event.job = {};
+  std::string text(core::name_of(event.kind));
+  core::for_each_field(event, KeyValueWriter{text});
+  return {Column::Job, std::move(text), kPlain};
+}
+
 /// What a worker makes of a service, beside single calls.
 Cell service_cell(const Event& event) {
   switch (event.kind) {
@@ -96,7 +115,7 @@ Cell service_cell(const Event& event) {
     case EventKind::CircuitClosed:
       return {Column::Request, fmt::format("circuit closed: {} ({})", event.api, event.credential), kGood};
     default:
-      return call_cell(event);
+      return core::kCallKinds.contains(event.kind) ? call_cell(event) : plain_cell(event);
   }
 }
 
@@ -314,21 +333,6 @@ TerminalText timeline_text(const std::vector<Event>& events, const Screen& scree
   const Widths widths{width_of(events, &Event::runner, "runner"), width_of(events, &Event::job, "job")};
   return fits(lines, widths, screen.width) ? wide_timeline(lines, widths, screen) : narrow_timeline(lines, screen);
 }
-
-namespace {
-
-struct KeyValueWriter {
-  std::string& out;
-  void operator()(std::string_view name, std::string_view value) const {
-    fmt::format_to(std::back_inserter(out), " {}={}", name, value);
-  }
-  void operator()(std::string_view name, std::int64_t value) const {
-    fmt::format_to(std::back_inserter(out), " {}={}", name, value);
-  }
-  void operator()(std::string_view name, core::Duration value) const { (*this)(name, core::format_duration(value)); }
-};
-
-}  // namespace
 
 std::string event_line(const Event& event) {
   std::string out = fmt::format("{} {} {}", core::format_duration(event.at.time_since_epoch()),

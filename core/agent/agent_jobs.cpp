@@ -28,29 +28,21 @@ AgentResult failed_before(JobFailReason reason, std::string error) {
 AgentJobs::AgentJobs(const Environment& environment, const Config& config)
     : environment_(environment),
       config_(config),
-      limits_(environment.clock, config.limits.max_wait, config.retry_after_ceiling),
-      breakers_(environment, config.breaker, config.retry_after_ceiling),
-      budgets_(environment.clock, config.budget),
+      guards_(environment, config),
       llm_(environment, config.llm, options()),
       tokens_(environment, config.github, options()),
       github_(environment, config.github),
       agent_(environment, config, llm_, make_tools({environment, config, tokens_, github_, options()})) {}
 
 ClientOptions AgentJobs::options() {
-  return {.ceiling = config_.retry_after_ceiling,
-          .credentials = &credentials_,
-          .limits = config_.limits.adaptive ? &limits_ : nullptr,
-          .breakers = config_.breaker.enabled ? &breakers_ : nullptr,
-          .budgets = config_.budget.enabled ? &budgets_ : nullptr};
+  return {.ceiling = config_.retry_after_ceiling, .credentials = &credentials_, .guards = &guards_};
 }
 
 void AgentJobs::describe_state(std::string& out, SteadyTime now) const {
   credentials_.describe_state(out);
   llm_.describe_state(out, now);
   tokens_.describe_state(out, now);
-  limits_.describe_state(out, now);
-  breakers_.describe_state(out, now);
-  budgets_.describe_state(out, now);
+  guards_.describe_state(out, now);
 }
 
 /// A wait that the job's tools would meet comes before its questions to the model, where it is long: for a limit, or
@@ -60,16 +52,14 @@ AgentResult AgentJobs::put_off(const JobSpec& spec) const {
     const Api* known = find_api(api);
     return known == nullptr || known->tool.empty() || spec.may_use(known->tool);
   };
-  Duration limited{}, open = breakers_.open_for(kLimitedModel, needs);
+  std::optional<LongWait> longest = guards_.wait_of_one_more(kLimitedModel, needs);
   const auto look_at = [&](std::string_view credential) {
-    limited = std::max(limited, limits_.wait_of_one_more(credential, needs));
-    open = std::max(open, breakers_.open_for(credential, needs));
+    longest = longer(longest, guards_.wait_of_one_more(credential, needs));
   };
   look_at(limited_installation(spec.installation));
   if (!tokens_.has_token(spec.installation)) look_at(kLimitedApp);
-  if (limited >= std::max(limits_.max_wait(), open)) return {.outcome = AgentOutcome::RateLimited, .put_off = limited};
-  if (open > Duration::zero()) return {.outcome = AgentOutcome::ServiceError, .put_off = open};
-  return {};
+  if (!longest) return {};
+  return {.outcome = longest->outcome, .put_off = longest->wait};
 }
 
 void AgentJobs::read(JobRun& run) {

@@ -2,13 +2,11 @@
 #pragma once
 
 #include "core/agent/agent.h"
-#include "core/breaker/breakers.h"
 #include "core/config/config.h"
 #include "core/environment.h"
 #include "core/github/client.h"
 #include "core/github/token_cache.h"
-#include "core/limits/budgets.h"
-#include "core/limits/limits.h"
+#include "core/guards/worker_guards.h"
 #include "core/llm/llm_client.h"
 #include "core/worker/job_handler.h"
 
@@ -23,13 +21,11 @@ class AgentJobs : public JobHandler {
   /// A payload that is no job fails as malformed, with the reason.
   boost::asio::awaitable<AgentResult> run(JobRun& run) override;
   Credentials& credentials() override { return credentials_; }
-  void on_hold(std::function<void(const Hold&)> listener) override { limits_.on_hold(std::move(listener)); }
-  void hear(const Hold& hold) override { limits_.hear(hold); }
+  void on_hold(std::function<void(const Hold&)> listener) override { guards_.on_hold(listener); }
+  void hear(const Hold& hold) override { guards_.hear(hold); }
   void stop() override { tokens_.cancel(); }
-  /// As its calls have learnt them; empty where they do not wait for limits.
-  const Limits& limits() const { return limits_; }
-  /// Empty where there are none.
-  const Breakers& breakers() const { return breakers_; }
+  /// What its calls have learnt of services.
+  KnownToGuards known() const { return guards_.known(); }
   void describe_state(std::string& out, SteadyTime now) const override;
 
  private:
@@ -40,9 +36,7 @@ class AgentJobs : public JobHandler {
   const Environment& environment_;
   const Config& config_;
   Credentials credentials_;
-  Limits limits_;
-  Breakers breakers_;
-  Budgets budgets_;
+  WorkerGuards guards_;
   LlmClient llm_;
   TokenCache tokens_;
   GitHubClient github_;

@@ -56,7 +56,12 @@ Duration Config::timeout_of(const Api& api) const {
 void Config::apply(Profile chosen) {
   const bool is_strict = chosen == Profile::Strict;
   profile = chosen;
-  limits.adaptive = breaker.enabled = budget.enabled = chosen == Profile::Fleet;
+  limits.adaptive = chosen == Profile::Fleet;
+  for_each_guard_section([this]<class Settings>(const GuardSection<Settings>& section) {
+    if constexpr (requires(Settings settings) { settings.enabled; }) {
+      (this->*section.member).enabled = profile == Profile::Fleet;
+    }
+  });
   github.rate_limited_403 = is_strict ? RateLimited403::Fail : RateLimited403::Retry;
   github.new_token_refused = is_strict ? NewTokenRefused::Fail : NewTokenRefused::Retry;
   retry_after_ceiling = is_strict ? kLongestCeiling : kRetryAfterCeiling;

@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
 
 #include "core/api/api.h"
 #include "core/retry/classify.h"
@@ -150,5 +152,28 @@ struct Config {
   void apply(Profile chosen);
   std::uint32_t most_calls_of_tool(const std::string& tool) const;
 };
+
+/// A section of the configuration that is the settings of one guard (core/guards): its key, and what it says. The
+/// profile `fleet` turns on what has a switch named `enabled`.
+template <class Settings>
+struct GuardSection {
+  std::string_view key;
+  Settings Config::* member;
+  std::string_view says;
+};
+template <class Settings>
+GuardSection(std::string_view, Settings Config::*, std::string_view) -> GuardSection<Settings>;
+
+inline constexpr std::tuple kGuardSections{
+    GuardSection{"limits", &Config::limits, "How limits of services are kept."},
+    GuardSection{"breaker", &Config::breaker, "When a service that fails is left alone."},
+    GuardSection{"budget", &Config::budget, "How many repeated calls a service gets."},
+};
+
+/// Calls visit(section) with each of them.
+template <class Visitor>
+void for_each_guard_section(Visitor&& visit) {
+  std::apply([&visit](const auto&... section) { (visit(section), ...); }, kGuardSections);
+}
 
 }  // namespace core

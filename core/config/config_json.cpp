@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/config/guard_settings.h"
 #include "core/config/strategy_json.h"
 #include "core/json/choice.h"
 #include "core/json/pretty.h"
@@ -19,8 +20,6 @@ constexpr std::uint32_t kMaxAttempts = 1'000;
 constexpr std::uint32_t kMaxToolCallsOfRun = 1'000;
 constexpr std::uint32_t kMaxRecoveries = 1'000'000;
 constexpr Decimal kMultiplier{.low_millionths = 1'000'000, .high_millionths = 1'000'000'000};
-constexpr std::uint32_t kMostCounted = 1'000'000;
-constexpr Decimal kShare{.low_millionths = 1, .high_millionths = 1'000'000};
 constexpr Decimal kJitterRatio{.low_millionths = 0, .high_millionths = 10'000'000};
 constexpr Text kUrl{.accepted =
                         "a URL such as \"https://api.github.com\": http or https, a host, no user, query or "
@@ -271,46 +270,6 @@ auto redis_type() {
   });
 }
 
-auto limits_type() {
-  return object<LimitsConfig>([](auto& io, LimitsConfig& limits) {
-    io.optional("adaptive", limits.adaptive, Boolean{},
-                "Whether calls wait for limits and learn what they allow; being limited is then no failure.");
-    io.optional("shared", limits.shared, Boolean{},
-                "Whether runners of one Redis tell one another of refusals by the same credential.");
-    io.optional("max_wait", limits.max_wait, kPositiveDuration,
-                "For how long a call may wait for a limit; a job whose call would have to wait longer is put off.");
-  });
-}
-
-auto breaker_type() {
-  return object<BreakerConfig>([](auto& io, BreakerConfig& breaker) {
-    io.optional("enabled", breaker.enabled, Boolean{},
-                "Whether an operation that fails too often is left alone for a while.");
-    io.optional("failure_ratio", breaker.failure_ratio, kShare, "The share of calls that has to have failed.");
-    io.optional("window", breaker.window, kPositiveDuration, "Of the calls of the last so much time.");
-    io.optional("minimum_calls", breaker.minimum_calls, Integer{1, kMostCounted}, "Of at least so many calls.");
-    io.optional("open_for", breaker.open_for, kPositiveDuration,
-                "For how long no call is made; twice as long each time that the probes fail.");
-    io.optional("longest_open", breaker.longest_open, kPositiveDuration, "But no longer than this.");
-    io.optional("probes", breaker.probes, Integer{1, 100}, "How many calls have to go well before all are made again.");
-    io.optional("probe_timeout", breaker.probe_timeout, kPositiveDuration,
-                "A probe that has not ended after this time is not waited for.");
-    io.warn_unless(breaker.open_for <= breaker.longest_open, "open_for",
-                   "open_for is above longest_open, which counts");
-  });
-}
-
-auto budget_type() {
-  return object<BudgetConfig>([](auto& io, BudgetConfig& budget) {
-    io.optional("enabled", budget.enabled, Boolean{}, "Whether repeated calls are bounded over all jobs.");
-    io.optional("ratio", budget.ratio, Decimal{.low_millionths = 0, .high_millionths = 10'000'000},
-                "So many repeats for each call that is none.");
-    io.optional("minimum", budget.minimum, Integer{1, kMostCounted}, "And so many in each window.");
-    io.optional("window", budget.window, DurationText{.low = std::chrono::milliseconds(1)},
-                "The time in which the minimum comes together.");
-  });
-}
-
 auto config_type() {
   return object<Config>([](auto& io, Config& config) {
     const OneOf<Profile> profiles{
@@ -328,9 +287,9 @@ auto config_type() {
                 "Single tools, by name.");
     io.optional("jobs", config.jobs, jobs_type(), "The queue.");
     io.optional("redis", config.redis, redis_type(), "The connection to Redis.");
-    io.optional("limits", config.limits, limits_type(), "How limits of services are kept.");
-    io.optional("breaker", config.breaker, breaker_type(), "When a service that fails is left alone.");
-    io.optional("budget", config.budget, budget_type(), "How many repeated calls a service gets.");
+    for_each_guard_section([&]<class Settings>(const GuardSection<Settings>& section) {
+      io.optional(section.key, config.*section.member, guard_settings<Settings>(), section.says);
+    });
     io.optional("retry_after_ceiling", config.retry_after_ceiling,
                 DurationText{.low = Duration(1), .high = kLongestCeiling},
                 "A server that asks for a longer wait than this fails the job at once.");

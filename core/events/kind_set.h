@@ -17,10 +17,20 @@ class KindSet {
     for (const EventKind kind : kinds) bits_ |= bit_of(kind);
   }
 
+  static constexpr KindSet all() {
+    KindSet all{};
+    for (const EventKind kind : values_of<EventKind>()) all.bits_ |= bit_of(kind);
+    return all;
+  }
+
   constexpr bool contains(EventKind kind) const { return (bits_ & bit_of(kind)) != 0; }
 
   constexpr KindSet operator|(KindSet other) const {
     other.bits_ |= bits_;
+    return other;
+  }
+  constexpr KindSet operator-(KindSet other) const {
+    other.bits_ = bits_ & ~other.bits_;
     return other;
   }
 
@@ -49,9 +59,6 @@ inline constexpr KindSet kJobKinds =
 inline constexpr KindSet kClientKinds{EventKind::JobEnqueued,  EventKind::OperatorRetry, EventKind::OperatorCancel,
                                       EventKind::OperatorDrop, EventKind::OperatorPause, EventKind::OperatorResume};
 /// What happens in a runner's process, or to it: all but what a client or an operator does, and Redis.
-inline constexpr KindSet kRunnerKinds =
-    kRunKinds | kCredentialKinds | kCircuitKinds | KindSet{EventKind::JobRecovered,  EventKind::WorkerStarted,
-                                                           EventKind::WorkerStopped, EventKind::WorkerCrashed,
-                                                           EventKind::WorkerPaused,  EventKind::WorkerResumed};
+inline constexpr KindSet kRunnerKinds = KindSet::all() - (kClientKinds | KindSet{EventKind::RedisRestarted});
 
 }  // namespace core

@@ -19,8 +19,9 @@
 #include "core/async/notifier.h"
 #include "core/github/app_request.h"
 #include "core/github/exchange.h"
+#include "core/guards/credential_names.h"
+#include "core/guards/worker_guards.h"
 #include "core/json/filtered_json.h"
-#include "core/retry/shared_guards.h"
 #include "core/state.h"
 #include "core/text/compose.h"
 #include "core/time/text.h"
@@ -178,7 +179,7 @@ struct TokenCache::State {
         config(of_github),
         ceiling(options.ceiling),
         credential_guard(options.credentials, Credential::GithubApp),
-        shared_guards(options, kLimitedApp),
+        shared_guards(options.guards),
         github_clock(of_process.clock) {}
 
   std::shared_ptr<Mint> start_mint(const std::shared_ptr<State>& self, std::uint64_t number, std::string_view job,
@@ -188,15 +189,17 @@ struct TokenCache::State {
   void make_room();
   /// Then a guard knows for how long, and holds back who asks next.
   bool is_kept_by_a_guard(const GaveUp& gave_up) const {
+    const bool wait_for_limits = shared_guards != nullptr && shared_guards->wait_for_limits();
     return gave_up.reason == GiveUpReason::CircuitOpen || gave_up.reason == GiveUpReason::Limited ||
-           (shared_guards.wait_for_limits() && gave_up.failure.kind == FailureKind::RateLimited);
+           (wait_for_limits && gave_up.failure.kind == FailureKind::RateLimited);
   }
 
   const Environment& environment;
   const GitHubConfig config;
   const Duration ceiling;
   CredentialGuard credential_guard;
-  SharedGuards shared_guards;
+  const WorkerGuards* shared_guards;  ///< Null: there are none, or no longer.
+  bool guards_are_there = true;       ///< A minting may outlive those of its worker.
   GitHubClock github_clock;
   std::map<std::uint64_t, Installation> installations;
   std::uint64_t evictions = 0;  ///< An installation that comes back draws no chance a second time.
@@ -210,12 +213,14 @@ boost::asio::awaitable<void> TokenCache::State::run_mint(std::shared_ptr<State> 
   };
   const Clock& clock = state->environment.clock;
   RefusalGuard refusal_guard(clock, state->installations[number].refusal);
-  const Guards guards = state->shared_guards.between(&refusal_guard, &state->credential_guard);
+  Guards guards = guards_between(state->shared_guards, &refusal_guard, &state->credential_guard);
+  guards.only_while(state->guards_are_there);
   const Call call{.api = api::kToken,
                   .job = job,
                   .policy = state->config.token.retry,
                   .random = random,
                   .guards = guards,
+                  .credential = kLimitedApp,
                   .timeout = state->config.token.timeout,
                   .ceiling = state->ceiling,
                   .run = run};
@@ -288,7 +293,8 @@ TokenCache::TokenCache(const Environment& environment, const GitHubConfig& confi
     : state_(std::make_shared<State>(environment, config, options)) {}
 
 TokenCache::~TokenCache() {
-  state_->shared_guards.detach();
+  state_->shared_guards = nullptr;
+  state_->guards_are_there = false;
 }
 
 boost::asio::awaitable<CallResult<InstallationToken>> TokenCache::token(std::uint64_t installation, Caller caller) {

@@ -9,25 +9,25 @@
 #include <string>
 #include <string_view>
 
+#include "core/guards/shared_guard.h"
 #include "core/limits/per_operation.h"
 #include "core/limits/retry_budget.h"
-#include "core/retry/guard.h"
 #include "core/time/clock.h"
 
 namespace core {
 
-class Budgets {
+class Budgets final : public SharedGuard {
  public:
   /// What is referred to outlives it.
   Budgets(const Clock& clock, const BudgetConfig& config) : clock_(clock), config_(config) {}
   Budgets(const Budgets&) = delete;
   Budgets& operator=(const Budgets&) = delete;
 
-  void describe_state(std::string& out, SteadyTime now) const { operations_.describe_state(out, now); }
+  Admission admit(const Attempt& attempt, Waiter& waiter) override;
+  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override;
+  void describe_state(std::string& out, SteadyTime now) const override { operations_.describe_state(out, now); }
 
  private:
-  friend class BudgetGuard;
-
   struct Operation {
     explicit Operation(const BudgetConfig& config) : budget(config) {}
     bool is_idle(SteadyTime now) const { return waiting.empty() && budget.is_full(now); }
@@ -48,26 +48,6 @@ class Budgets {
   const BudgetConfig& config_;
   PerOperation<Operation> operations_;
   std::uint64_t tickets_ = 0;
-};
-
-/// Of the calls that one credential is used for.
-class BudgetGuard final : public CallGuard {
- public:
-  /// `budgets` may be null: then nobody is held back. It outlives the guard.
-  BudgetGuard(Budgets* budgets, std::string_view credential) : budgets_(budgets), credential_(credential) {}
-
-  bool is_on() const { return budgets_ != nullptr; }
-  /// From now on it holds nobody back: its calls may outlive the budgets.
-  void detach() { budgets_ = nullptr; }
-
-  Admission admit(const Attempt& attempt, Waiter& waiter) override;
-  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override;
-  /// Budgets describes it.
-  void describe_state(std::string&, SteadyTime) const override {}
-
- private:
-  Budgets* budgets_;
-  const std::string credential_;
 };
 
 }  // namespace core

@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/config/guard_settings.h"
+#include "core/guards/all_guards.h"
+#include "core/json/object.h"
 #include "core/state.h"
 
 namespace core {
 
 namespace {
+
+using namespace input;
 
 /// A shorter wait for its turn is nothing to tell of.
 constexpr Duration kShortTurn = std::chrono::seconds(1);
@@ -32,18 +37,29 @@ Failure limited_failure(Duration wait, DelaySource source) {
           .message = "a limit of the service holds the call back for longer than a run waits"};
 }
 
+auto limits_type() {
+  return object<LimitsConfig>([](auto& io, LimitsConfig& limits) {
+    io.optional("adaptive", limits.adaptive, Boolean{},
+                "Whether calls wait for limits and learn what they allow; being limited is then no failure.");
+    io.optional("shared", limits.shared, Boolean{},
+                "Whether runners of one Redis tell one another of refusals by the same credential.");
+    io.optional("max_wait", limits.max_wait, kPositiveDuration,
+                "For how long a call may wait for a limit; a job whose call would have to wait longer is put off.");
+  });
+}
+
 }  // namespace
 
-Duration Limits::wait_of_one_more(std::string_view credential,
-                                  const std::function<bool(std::string_view api)>& needs) const {
+std::optional<LongWait> Limits::wait_of_one_more(std::string_view credential, const Needs& needs) const {
   const auto known = credentials_.find(credential);
-  if (known == credentials_.end()) return Duration::zero();
+  if (known == credentials_.end() || credential == kLimitedModel) return std::nullopt;
   const SteadyTime now = clock_.now();
   SteadyTime turn = std::max(known->second.held_until, now);
   for (const auto& [api, operation] : known->second.operations) {
     if (needs(api)) turn = std::max(turn, operation.limiter.turn(turn, operation.waiting.size()));
   }
-  return turn - now;
+  if (turn - now < max_wait_) return std::nullopt;
+  return LongWait{turn - now, AgentOutcome::RateLimited};
 }
 
 Limits::Credential& Limits::credential(std::string_view name) {
@@ -53,10 +69,16 @@ Limits::Credential& Limits::credential(std::string_view name) {
   return credentials_.try_emplace(std::string(name)).first->second;
 }
 
-void Limits::tell(const std::string& name, Credential& credential) {
+Limits::Operation& Limits::operation_of(Credential& credential, std::string_view api) {
+  const auto known = credential.operations.find(api);
+  if (known != credential.operations.end()) return known->second;
+  return credential.operations.try_emplace(std::string(api)).first->second;
+}
+
+void Limits::tell_others(std::string_view name, Credential& credential) {
   if (!on_hold_ || credential.held_until <= saturating_add(credential.known_until, kSame)) return;
   credential.known_until = credential.held_until;
-  on_hold_({name, credential.held_until - clock_.now(), credential.source});
+  on_hold_({std::string(name), credential.held_until - clock_.now(), credential.source});
 }
 
 void Limits::hear(const Hold& hold) {
@@ -91,26 +113,25 @@ void Limits::make_room() {
   if (credentials_.size() >= kMostCredentials) erase_idle(true);
 }
 
-Admission LimitGuard::admit(const Attempt& attempt, Waiter& waiter) {
-  if (limits_ == nullptr) return Admit{};
-  Limits::Credential& credential = limits_->credential(credential_);
-  Limits::Operation& operation = credential.operations[std::string(attempt.api)];
-  const SteadyTime now = limits_->clock_.now();
+Admission Limits::admit(const Attempt& attempt, Waiter& waiter) {
+  Credential& known = credential(attempt.credential);
+  Operation& operation = operation_of(known, attempt.api);
+  const SteadyTime now = clock_.now();
   if (waiter.ticket == 0) {
-    waiter.ticket = ++limits_->tickets_;
-    operation.waiting.emplace(Limits::place_of(attempt, waiter), &waiter);
+    waiter.ticket = ++tickets_;
+    operation.waiting.emplace(place_of(attempt, waiter), &waiter);
   }
-  auto place = operation.waiting.find(Limits::place_of(attempt, waiter));
+  auto place = operation.waiting.find(place_of(attempt, waiter));
   if (place == operation.waiting.end()) {
     // It was admitted, and had to wait for another guard.
-    if (credential.held_until <= now) return Admit{};
+    if (known.held_until <= now) return Admit{};
     const auto begun = operation.under_way.extract(waiter.ticket);
     if (begun) operation.limiter.withdrawn(begun.mapped());
-    place = operation.waiting.emplace(Limits::place_of(attempt, waiter), &waiter).first;
+    place = operation.waiting.emplace(place_of(attempt, waiter), &waiter).first;
   }
   const auto before = static_cast<std::uint64_t>(std::distance(operation.waiting.begin(), place));
-  if (before > 0 || std::max(credential.held_until, operation.limiter.next(now)) > now) {
-    return wait(credential, operation, attempt.call_since, before);
+  if (before > 0 || std::max(known.held_until, operation.limiter.next(now)) > now) {
+    return wait(known, operation, attempt.call_since, before);
   }
   operation.waiting.erase(place);
   operation.limiter.begin(now);
@@ -119,15 +140,14 @@ Admission LimitGuard::admit(const Attempt& attempt, Waiter& waiter) {
   return Admit{};
 }
 
-Admission LimitGuard::wait(Limits::Credential& credential, Limits::Operation& operation, SteadyTime since,
-                           std::uint64_t before) const {
-  const SteadyTime now = limits_->clock_.now();
+Admission Limits::wait(Credential& credential, Operation& operation, SteadyTime since, std::uint64_t before) const {
+  const SteadyTime now = clock_.now();
   const SteadyTime next = std::max({now, credential.held_until, operation.limiter.next(now)});
   const SteadyTime turn = std::max(next, operation.limiter.turn(next, before));
   const DelaySource source = credential.held_until >= turn ? credential.source : DelaySource::Limit;
   // Whose turn has come nearly by the end of its patience is not sent away, to ask the model anew.
-  const Duration grace = limits_->max_wait_ / 4;
-  const SteadyTime patience_ends = saturating_add(since, limits_->max_wait_);
+  const Duration grace = max_wait_ / 4;
+  const SteadyTime patience_ends = saturating_add(since, max_wait_);
   if (turn >= saturating_add(patience_ends, grace) || now >= saturating_add(patience_ends, 2 * grace)) {
     return Refuse{GiveUpReason::Limited, limited_failure(std::max(turn - now, grace), source)};
   }
@@ -139,27 +159,26 @@ Admission LimitGuard::wait(Limits::Credential& credential, Limits::Operation& op
   return delay;
 }
 
-void LimitGuard::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) {
-  if (limits_ == nullptr) return;
-  Limits::Credential& credential = limits_->credential(credential_);
-  Limits::Operation& operation = credential.operations[std::string(attempt.api)];
-  const SteadyTime now = limits_->clock_.now();
-  operation.waiting.erase(Limits::place_of(attempt, waiter));
+void Limits::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) {
+  Credential& known = credential(attempt.credential);
+  Operation& operation = operation_of(known, attempt.api);
+  const SteadyTime now = clock_.now();
+  operation.waiting.erase(place_of(attempt, waiter));
   const auto begun = operation.under_way.find(waiter.ticket);
   if (begun != operation.under_way.end()) {
     const SteadyTime since = begun->second;
     operation.under_way.erase(begun);
     const bool is_limited = failure != nullptr && failure->kind == FailureKind::RateLimited;
-    const bool is_believed = is_limited && (!failure->hint || failure->hint->delay <= limits_->ceiling_);
+    const bool is_believed = is_limited && (!failure->hint || failure->hint->delay <= ceiling_);
     if (is_believed) {
       const std::optional<Duration> asked = failure->hint ? std::optional(failure->hint->delay) : std::nullopt;
       operation.limiter.refused(since, now, asked);
       const SteadyTime until = asked ? saturating_add(now, *asked) : operation.limiter.held_until();
-      if (until > credential.held_until) {
-        credential.held_until = until;
-        credential.source = failure->hint ? failure->hint->source : DelaySource::Limit;
+      if (until > known.held_until) {
+        known.held_until = until;
+        known.source = failure->hint ? failure->hint->source : DelaySource::Limit;
         // What nobody was told is this worker's own guess.
-        if (asked) limits_->tell(credential_, credential);
+        if (asked) tell_others(attempt.credential, known);
       }
     } else if (end == AttemptEnd::NotBegun) {
       operation.limiter.withdrawn(since);
@@ -172,23 +191,21 @@ void LimitGuard::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd 
   if (!operation.waiting.empty()) operation.waiting.begin()->second->wake();
 }
 
-std::vector<KnownLimit> Limits::known() const {
-  std::vector<KnownLimit> known;
+void Limits::tell(KnownToGuards& known) const {
   const SteadyTime now = clock_.now();
   for (const auto& [name, credential] : credentials_) {
     const Duration held = std::max(credential.held_until, now) - now;
     // Another runner has told of it, and nothing was called yet.
-    if (credential.operations.empty()) known.push_back({.credential = name, .api = {}, .held = held});
+    if (credential.operations.empty()) known.limits.push_back({.credential = name, .api = {}, .held = held});
     for (const auto& [api, operation] : credential.operations) {
-      known.push_back({.credential = name,
-                       .api = api,
-                       .held = held,
-                       .calls = operation.limiter.calls(),
-                       .window = operation.limiter.length(),
-                       .waiting = operation.waiting.size()});
+      known.limits.push_back({.credential = name,
+                              .api = api,
+                              .held = held,
+                              .calls = operation.limiter.calls(),
+                              .window = operation.limiter.length(),
+                              .waiting = operation.waiting.size()});
     }
   }
-  return known;
 }
 
 void Limits::describe_state(std::string& out, SteadyTime now) const {
@@ -211,6 +228,17 @@ void Limits::describe_state(std::string& out, SteadyTime now) const {
       for (const auto& [ticket, begun] : operation.under_way) append_state(out, now - begun);
     }
   }
+}
+
+template <>
+const SettingsType<LimitsConfig>& guard_settings() {
+  static const SettingsTypeOf<LimitsConfig, decltype(limits_type())> kType(limits_type());
+  return kType;
+}
+
+std::unique_ptr<SharedGuard> guards::make_limits(const RetryEnvironment& environment, const Config& config) {
+  if (!config.limits.adaptive) return nullptr;
+  return std::make_unique<Limits>(environment.clock, config.limits.max_wait, config.retry_after_ceiling);
 }
 
 }  // namespace core

@@ -14,24 +14,14 @@
 #include <utility>
 #include <vector>
 
-#include "core/limits/hold.h"
+#include "core/guards/credential_names.h"
+#include "core/guards/shared_guard.h"
 #include "core/limits/limiter.h"
-#include "core/retry/guard.h"
 #include "core/time/clock.h"
 
 namespace core {
 
-/// What is known of one operation of one credential. The texts live until the limits are used again.
-struct KnownLimit {
-  std::string_view credential;
-  std::string_view api;                ///< Empty: nothing was called with the credential yet.
-  Duration held{};                     ///< For so long from now the service wants no call of the credential.
-  std::optional<std::uint32_t> calls;  ///< That pass in a window; nothing until a refusal has taught it.
-  std::optional<Duration> window;
-  std::size_t waiting = 0;  ///< Calls.
-};
-
-class Limits {
+class Limits final : public SharedGuard {
  public:
   /// `clock` outlives it. A service that asks for a wait beyond `ceiling` is not believed; see decide().
   Limits(const Clock& clock, Duration max_wait, Duration ceiling)
@@ -39,23 +29,19 @@ class Limits {
   Limits(const Limits&) = delete;
   Limits& operator=(const Limits&) = delete;
 
-  /// For how long one more call of that credential would have to wait, whichever operation it is of that `needs` is
-  /// true for.
-  Duration wait_of_one_more(std::string_view credential, const std::function<bool(std::string_view api)>& needs) const;
-  Duration max_wait() const { return max_wait_; }
+  Admission admit(const Attempt& attempt, Waiter& waiter) override;
+  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override;
+  bool waits_for_limits() const override { return true; }
 
-  /// `listener` is called when a service wants no call of a credential for a while.
-  void on_hold(std::function<void(const Hold&)> listener) { on_hold_ = std::move(listener); }
-  /// Another worker was told so.
-  void hear(const Hold& hold);
+  /// Nothing where it is shorter than the longest that a call waits, and for the model: its calls wait by themselves.
+  std::optional<LongWait> wait_of_one_more(std::string_view credential, const Needs& needs) const override;
+  void on_hold(std::function<void(const Hold&)> listener) override { on_hold_ = std::move(listener); }
+  void hear(const Hold& hold) override;
   /// Of all operations that were called, as it is now.
-  std::vector<KnownLimit> known() const;
-
-  void describe_state(std::string& out, SteadyTime now) const;
+  void tell(KnownToGuards& known) const override;
+  void describe_state(std::string& out, SteadyTime now) const override;
 
  private:
-  friend class LimitGuard;
-
   /// The call of the oldest run goes first, also after a refusal: that run has the most to lose. After every three
   /// refusals a call falls behind all calls that were refused less often. By that, the run's begin, and the ticket.
   using Place = std::tuple<std::uint32_t, SteadyTime, std::uint64_t>;
@@ -77,51 +63,16 @@ class Limits {
   };
 
   Credential& credential(std::string_view name);
+  static Operation& operation_of(Credential& credential, std::string_view api);
+  Admission wait(Credential& credential, Operation& operation, SteadyTime since, std::uint64_t before) const;
   void make_room();
-  void tell(const std::string& name, Credential& credential);
+  void tell_others(std::string_view name, Credential& credential);
 
   const Clock& clock_;
   const Duration max_wait_, ceiling_;
   std::map<std::string, Credential, std::less<>> credentials_;
   std::uint64_t tickets_ = 0;
   std::function<void(const Hold&)> on_hold_;
-};
-
-/// The names here of the tokens of an installation, all of which GitHub counts as one, of the App and of the model's
-/// key.
-inline constexpr std::string_view kInstallation = "installation ";
-inline constexpr std::string_view kLimitedApp = "app", kLimitedModel = "llm";
-inline std::string limited_installation(std::uint64_t number) {
-  return std::string(kInstallation) + std::to_string(number);
-}
-
-/// Of searches of code, which GitHub counts by themselves.
-inline constexpr std::string_view kCodeSearch = "code search of installation ";
-inline std::string limited_search(std::uint64_t number) {
-  return std::string(kCodeSearch) + std::to_string(number);
-}
-
-/// Of the calls that one credential is used for.
-class LimitGuard final : public CallGuard {
- public:
-  /// `limits` may be null: then nobody is held back. It outlives the guard.
-  LimitGuard(Limits* limits, std::string credential) : limits_(limits), credential_(std::move(credential)) {}
-
-  /// From now on it holds nobody back: its calls may outlive the limits.
-  void detach() { limits_ = nullptr; }
-
-  Admission admit(const Attempt& attempt, Waiter& waiter) override;
-  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override;
-  bool waits_for_limits() const override { return limits_ != nullptr; }
-  /// Limits describes it.
-  void describe_state(std::string&, SteadyTime) const override {}
-
- private:
-  Admission wait(Limits::Credential& credential, Limits::Operation& operation, SteadyTime since,
-                 std::uint64_t before) const;
-
-  Limits* limits_;
-  std::string credential_;
 };
 
 }  // namespace core

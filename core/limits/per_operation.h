@@ -28,6 +28,12 @@ class PerOperation {
         .first->second;
   }
 
+  /// Null where it is not known.
+  const Known* find(std::string_view credential, std::string_view api) const {
+    const auto found = all_.find(std::pair(credential, api));
+    return found == all_.end() ? nullptr : &found->second;
+  }
+
   /// Calls visit(api, known) for each operation of that credential.
   template <class Visitor>
   void for_each_of(std::string_view credential, Visitor visit) const {

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/api/api.h"
+#include "core/guards/credential_names.h"
+#include "core/guards/worker_guards.h"
 #include "core/http/percent.h"
 #include "core/http/user_agent.h"
 #include "core/retry/classify.h"
@@ -35,7 +37,7 @@ LlmClient::LlmClient(const Environment& environment, const LlmConfig& config, co
       config_(config),
       protocol_(protocol_of(config.protocol)),
       credential_guard_(options.credentials, Credential::ModelKey),
-      shared_guards_(options, kLimitedModel),
+      shared_guards_(options.guards),
       pacer_(environment.clock, config.min_interval),
       ceiling_(options.ceiling) {
   request_.method = "POST";
@@ -59,7 +61,8 @@ boost::asio::awaitable<CallResult<ModelAnswer>> LlmClient::chat(Caller caller, R
                   .job = caller.job,
                   .policy = config_.retry,
                   .random = random,
-                  .guards = shared_guards_.between(&credential_guard_, &pacer_),
+                  .guards = guards_between(shared_guards_, &credential_guard_, &pacer_),
+                  .credential = kLimitedModel,
                   .timeout = config_.timeout,
                   .deadline = caller.deadline,
                   .ceiling = ceiling_,

@@ -14,7 +14,6 @@
 #include "core/llm/protocol.h"
 #include "core/retry/client_options.h"
 #include "core/retry/retry.h"
-#include "core/retry/shared_guards.h"
 
 namespace core {
 
@@ -48,7 +47,7 @@ class LlmClient {
   const ChatProtocol& protocol_;
   HttpRequest request_;  ///< What is the same for every call.
   CredentialGuard credential_guard_;
-  SharedGuards shared_guards_;
+  const WorkerGuards* const shared_guards_;
   Pacer pacer_;
   const Duration ceiling_;
 };

@@ -12,17 +12,13 @@
 
 namespace core {
 
-class Limits;
-class Breakers;
-class Budgets;
+class WorkerGuards;
 
 /// What is referred to outlives the clients.
 struct ClientOptions {
   Duration ceiling = kRetryAfterCeiling;  ///< That of decide().
   Credentials* credentials = nullptr;     ///< Hears how the process's own credentials are answered; may be null.
-  Limits* limits = nullptr;               ///< Null: nobody waits for limits, and each refusal counts as an attempt.
-  Breakers* breakers = nullptr;           ///< Null: services that fail are called all the same.
-  Budgets* budgets = nullptr;             ///< Null: every attempt that a policy allows is made.
+  const WorkerGuards* guards = nullptr;   ///< Null: nothing holds calls back but their policies.
 };
 
 /// What is referred to outlives the call. See Call.

@@ -76,6 +76,7 @@ enum class DelaySource : std::uint8_t {
   Limit,    ///< What was learnt of a limit.
   Circuit,  ///< A circuit breaker is open.
   Budget,   ///< The retry budget does not cover it yet.
+  Guard,    ///< Another guard holds it back (core/guards/all_guards.h).
 };
 constexpr std::string_view name_of(DelaySource source) {
   switch (source) {
@@ -91,6 +92,8 @@ constexpr std::string_view name_of(DelaySource source) {
       return "circuit";
     case DelaySource::Budget:
       return "budget";
+    case DelaySource::Guard:
+      return "guard";
   }
   return {};
 }

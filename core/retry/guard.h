@@ -23,6 +23,7 @@ namespace core {
 /// An attempt of a call, as its guards and its operation see it. The texts live as long as the attempt.
 struct Attempt {
   std::string_view api;
+  std::string_view credential;  ///< Whose limits count: core/guards/credential_names.h. Empty: of the core's own calls.
   std::string_view job;
   std::uint32_t number = 1;
   SteadyTime call_since{};  ///< When the guards were asked first about the call.
@@ -99,7 +100,7 @@ class CallGuard : public Stateful {
 };
 
 /// The guards of a call, in the order in which they are asked: first those that refuse, last those that give out turns.
-/// They outlive the call.
+/// They outlive the call, unless only_while() says until when they are there.
 class Guards {
  public:
   static constexpr std::size_t kMost = 8;
@@ -107,8 +108,11 @@ class Guards {
   Guards() = default;
   /// Null ones are left out.
   Guards(std::initializer_list<CallGuard*> guards);  // NOLINT(google-explicit-constructor)
+  void add(CallGuard* guard);
+  /// From when `holds` is false on, no guard is asked or told: the call may outlive them. `holds` outlives the call.
+  void only_while(const bool& holds) { hold_ = &holds; }
 
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return hold_ == nullptr || *hold_ ? size_ : 0; }
   /// Whether one of them does.
   bool wait_for_limits() const;
   /// The first one that would. See CallGuard.
@@ -118,6 +122,7 @@ class Guards {
  private:
   std::array<CallGuard*, kMost> guards_{};
   std::size_t size_ = 0;
+  const bool* hold_ = nullptr;  ///< Null: they outlive the call.
 };
 
 namespace detail {

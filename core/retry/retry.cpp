@@ -12,6 +12,7 @@ Attempt CallInProgress::attempt() {
   const bool needs_time = call_.guards.size() > 0 || call_.run_since.has_value();
   if (needs_time && !since_) since_ = environment_.clock.now();
   return {.api = call_.api,
+          .credential = call_.credential,
           .job = call_.job,
           .number = state_.attempt,
           .call_since = since_.value_or(SteadyTime()),

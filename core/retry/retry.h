@@ -27,6 +27,7 @@ struct Call {
   const RetryPolicy& policy;
   Random random;  ///< The branch of this one call.
   Guards guards = {};
+  std::string_view credential = {};  ///< See Attempt.
   Reporting reporting = Reporting::Everything;
   Duration timeout = Duration::max();       ///< Of one request; see Attempt.
   SteadyTime deadline = SteadyTime::max();  ///< No attempt begins then, nor is waited for beyond it.

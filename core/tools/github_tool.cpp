@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/guards/worker_guards.h"
 #include "core/state.h"
 #include "core/text/compose.h"
 #include "core/tools/arguments.h"
@@ -84,9 +85,9 @@ asio::awaitable<CallResult<std::optional<GitHubTool::Done>>> GitHubTool::find(co
   co_return std::optional<Done>();
 }
 
-SharedGuards GitHubTool::guards_of(const PendingEffect& effect) const {
+std::string GitHubTool::credential_of(const PendingEffect& effect) const {
   const std::uint64_t number = effect.run.spec.installation;
-  return {options_, api_.limit == ApiLimit::Own ? limited_search(number) : limited_installation(number)};
+  return api_.limit == ApiLimit::Own ? limited_search(number) : limited_installation(number);
 }
 
 std::optional<GitHubTool::PendingEffect> GitHubTool::pending(JobRun& run, std::uint32_t ordinal) const {
@@ -152,8 +153,8 @@ asio::awaitable<ToolResult> GitHubTool::do_once(JobRun& run, PendingEffect effec
   if (has_effect() && !co_await journal_begun(effect)) {
     co_return EndsJob{JobFailReason::JournalFull, "the job's journal has no room for another effect"};
   }
-  SharedGuards guards = guards_of(effect);
-  const Call call = call_of(effect, api_, config_.retry_of(api_), run.random.fork(effect.entry), guards);
+  const std::string credential = credential_of(effect);
+  const Call call = call_of(effect, api_, config_.retry_of(api_), run.random.fork(effect.entry), credential);
   CallResult<Done> done = co_await retry<Done>(environment_, call, Perform{*this, effect});
   if (has_effect()) co_await journal_ended(effect, done);
   if (done) {
@@ -292,13 +293,14 @@ Random GitHubTool::chance_of_look_up(const Attempt& attempt, const PendingEffect
 }
 
 Call GitHubTool::call_of(const PendingEffect& effect, const Api& api, const RetryPolicy& policy, const Random& random,
-                         SharedGuards& guards) const {
+                         std::string_view credential) const {
   const Caller caller = effect.run.caller();
   return {.api = api,
           .job = caller.job,
           .policy = policy,
           .random = random,
-          .guards = guards.between(nullptr, nullptr),
+          .guards = guards_between(options_.guards, nullptr, nullptr),
+          .credential = credential,
           .timeout = config_.timeout_of(api),
           .deadline = caller.deadline,
           .ceiling = options_.ceiling,

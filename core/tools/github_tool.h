@@ -15,7 +15,7 @@
 #include "core/github/access.h"
 #include "core/github/client.h"
 #include "core/github/token_cache.h"
-#include "core/retry/shared_guards.h"
+#include "core/guards/credential_names.h"
 #include "core/tools/effect_journal.h"
 #include "core/tools/tool.h"
 #include "core/tools/tool_spec.h"
@@ -68,8 +68,8 @@ class GitHubTool : public Tool {
   boost::asio::awaitable<CallResult<Value>> look_up(const Attempt& attempt, const PendingEffect& effect, const Api& api,
                                                     std::uint32_t number, Operation operation) {
     const RetryPolicy once = policy_of_look_up(api);
-    SharedGuards guards = guards_of(effect);
-    const Call call = call_of(effect, api, once, chance_of_look_up(attempt, effect, number), guards);
+    const std::string credential = credential_of(effect);
+    const Call call = call_of(effect, api, once, chance_of_look_up(attempt, effect, number), credential);
     CallResult<Value> result = co_await retry<Value>(environment_, call, std::move(operation));
     co_return result;
   }
@@ -100,8 +100,9 @@ class GitHubTool : public Tool {
   RetryPolicy policy_of_look_up(const Api& api) const;
   static Random chance_of_look_up(const Attempt& attempt, const PendingEffect& effect, std::uint32_t number);
   Call call_of(const PendingEffect& effect, const Api& api, const RetryPolicy& policy, const Random& random,
-               SharedGuards& guards) const;
-  SharedGuards guards_of(const PendingEffect& effect) const;
+               std::string_view credential) const;
+  /// Whose calls GitHub counts together with those of this tool.
+  std::string credential_of(const PendingEffect& effect) const;
   /// Nothing where the journal cannot be read.
   std::optional<PendingEffect> pending(JobRun& run, std::uint32_t ordinal) const;
   boost::asio::awaitable<bool> journal_begun(PendingEffect& effect) const;

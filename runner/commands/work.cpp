@@ -183,10 +183,11 @@ class Work {
 
   asio::awaitable<std::string> metrics_text() {
     const Counted counted = co_await counts_.get();
+    core::KnownToGuards known = jobs_.known();
     const CurrentValues now{.running = worker_.running(),
                             .queue = counted ? std::optional(*counted) : std::nullopt,
-                            .limits = jobs_.limits().known(),
-                            .circuits = jobs_.breakers().known()};
+                            .limits = std::move(known.limits),
+                            .circuits = std::move(known.circuits)};
     co_return metrics_.text(now);
   }
 

@@ -10,6 +10,7 @@
 #include "core/time/text.h"
 #include "sim/invariants/curable.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/held_back.h"
 #include "sim/invariants/job_maps.h"
 
 namespace sim {
@@ -107,9 +108,9 @@ class Attempts final : public Invariant {
            (before.phase == Phase::Waiting && attempt == before.attempt);
   }
 
-  /// A repeat whose wait is over may have to wait for the budget, again and again.
-  bool is_held_by_budget(const Event& event, const CallState& before) const {
-    if (!config_.budget.enabled || event.source != core::DelaySource::Budget) return false;
+  /// An attempt whose wait is over may have to wait for the budget or another guard, again and again.
+  bool is_held_by_guard(const Event& event, const CallState& before) const {
+    if (!is_held_back_by_guard(config_, event)) return false;
     const std::uint32_t attempt = event.attempt.value_or(0);
     return is_made_again(attempt, before) || (before.phase == Phase::None && attempt == 1) ||
            (before.phase == Phase::Waiting && attempt == before.attempt);
@@ -163,7 +164,7 @@ class Attempts final : public Invariant {
     const std::uint32_t attempt = event.attempt.value_or(0);
     // The first attempt for a token may have to wait for what an earlier call was told; backoff knows for how long.
     if (attempt == 1 && event.api == core::api::kToken && before.phase == Phase::None) return;
-    if (is_held_back(event, before) || is_held_by_budget(event, before)) return;
+    if (is_held_back(event, before) || is_held_by_guard(event, before)) return;
     if (before.phase != Phase::Failed) return fail(event, "is retried without a failure");
     if (attempt != before.attempt + 1) fail(event, fmt::format("goes from attempt {} to {}", before.attempt, attempt));
     const auto allowed = most(event);

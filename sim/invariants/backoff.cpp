@@ -15,6 +15,7 @@
 #include "sim/invariants/bounds.h"
 #include "sim/invariants/clocks.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/held_back.h"
 #include "sim/invariants/job_maps.h"
 
 namespace sim {
@@ -196,7 +197,7 @@ class Backoff final : public Invariant {
     if (policy == nullptr || !event.delay || !event.attempt) return;
     // What a limit holds back waits for as long as was learnt of it; the invariant `limits` judges that.
     if (config_.limits.adaptive && event.failure == core::FailureKind::RateLimited) return;
-    if (config_.budget.enabled && event.source == core::DelaySource::Budget) return;
+    if (is_held_back_by_guard(config_, event)) return;
     if (*event.attempt < 2) return check_postponement(event, *policy);
     const std::uint32_t ordinal = *event.attempt - 1;
     const Duration delay = *event.delay;
@@ -299,7 +300,7 @@ class Backoff final : public Invariant {
   void check_start(const Event& event, const CallState& before) {
     if (before.phase != CallState::Phase::Waiting) return;
     // How long a limit holds back is a guess.
-    if (before.is_held && (config_.limits.adaptive || config_.budget.enabled)) return;
+    if (before.is_held && (config_.limits.adaptive || has_guards_that_hold_back(config_))) return;
     const SteadyTime due = core::saturating_add(before.since, before.delay);
     if (event.at < due) {
       violated(

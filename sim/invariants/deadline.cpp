@@ -12,6 +12,7 @@
 #include "core/time/text.h"
 #include "sim/invariants/bounds.h"
 #include "sim/invariants/families.h"
+#include "sim/invariants/held_back.h"
 #include "sim/invariants/job_maps.h"
 
 namespace sim {
@@ -103,8 +104,10 @@ class DeadlineKept final : public Invariant {
   /// On a real machine an event is stamped a little after what it tells of, and timers fire late.
   static constexpr Duration kStampedLate = std::chrono::milliseconds(1), kFiresLate = std::chrono::seconds(1);
 
-  /// How long a limit, a circuit or a budget is waited for nobody knows.
-  bool waits_for_others() const { return config_.limits.adaptive || config_.breaker.enabled || config_.budget.enabled; }
+  /// How long a limit, a circuit or another guard is waited for nobody knows.
+  bool waits_for_others() const {
+    return config_.limits.adaptive || config_.breaker.enabled || has_guards_that_hold_back(config_);
+  }
 
   void check_time(const Event& event, std::string_view what, Duration grace) {
     const Run* run = run_of(event);

@@ -12,9 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "core/breaker/breakers.h"
-#include "core/limits/budgets.h"
-#include "core/limits/limits.h"
+#include "core/guards/all_guards.h"
 #include "core/llm/pacer.h"
 #include "core/random/random.h"
 #include "core/retry/guard.h"
@@ -92,7 +90,11 @@ class Tried {
 
  private:
   static Attempt attempt_of(const Asked& asked) {
-    return {.api = "test", .number = asked.number, .call_since = asked.since, .run_since = asked.since};
+    return {.api = "test",
+            .credential = "key",
+            .number = asked.number,
+            .call_since = asked.since,
+            .run_since = asked.since};
   }
 
   tests::JumpingClock clock_;
@@ -137,58 +139,42 @@ Compared compare_histories_of_one_state(const MakeGuard& make) {
   return compared;
 }
 
-/// With the limits that it keeps, which describe themselves.
-class OwnLimitGuard final : public CallGuard {
- public:
-  OwnLimitGuard(const Clock& clock, Duration max_wait) : limits_(clock, max_wait, 1h), guard_(&limits_, "key") {}
-  Admission admit(const Attempt& attempt, Waiter& waiter) override { return guard_.admit(attempt, waiter); }
-  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override {
-    guard_.ended(attempt, waiter, end, failure);
-  }
-  void describe_state(std::string& out, SteadyTime now) const override { limits_.describe_state(out, now); }
-
- private:
-  Limits limits_;
-  LimitGuard guard_;
-};
-
 class NoEvents final : public EventSink {
  public:
   void on_event(const Event&) override {}
 };
 
-class OwnBreakerGuard final : public CallGuard {
+/// A guard of those that a worker's calls share, with settings by which it has much to say in little time.
+class OneOfAll final : public CallGuard {
  public:
-  explicit OwnBreakerGuard(Clock& clock)
-      : breakers_({clock, events_, calls_}, config_, 1h), guard_(&breakers_, "key") {}
-  Admission admit(const Attempt& attempt, Waiter& waiter) override { return guard_.admit(attempt, waiter); }
+  OneOfAll(guards::Make* make, Clock& clock) : guard_(make({clock, events_, calls_}, config_)) {}
+  Admission admit(const Attempt& attempt, Waiter& waiter) override { return guard_->admit(attempt, waiter); }
   void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override {
-    guard_.ended(attempt, waiter, end, failure);
+    guard_->ended(attempt, waiter, end, failure);
   }
-  void describe_state(std::string& out, SteadyTime now) const override { breakers_.describe_state(out, now); }
+  void describe_state(std::string& out, SteadyTime now) const override { guard_->describe_state(out, now); }
 
  private:
-  const BreakerConfig config_{
-      .window = 2s, .minimum_calls = 2, .open_for = 200ms, .longest_open = 1s, .probe_timeout = 300ms};
+  static Config eager_config() {
+    Config config;
+    config.apply(Profile::Fleet);
+    config.retry_after_ceiling = 1h;
+    config.limits.max_wait = 5s;
+    config.breaker.window = 2s;
+    config.breaker.minimum_calls = 2;
+    config.breaker.open_for = 200ms;
+    config.breaker.longest_open = 1s;
+    config.breaker.probe_timeout = 300ms;
+    config.budget.ratio = {500'000};
+    config.budget.minimum = 2;
+    config.budget.window = 2s;
+    return config;
+  }
+
+  const Config config_ = eager_config();
   NoEvents events_;
   std::uint64_t calls_ = 0;
-  Breakers breakers_;
-  BreakerGuard guard_;
-};
-
-class OwnBudgetGuard final : public CallGuard {
- public:
-  explicit OwnBudgetGuard(const Clock& clock) : budgets_(clock, config_), guard_(&budgets_, "key") {}
-  Admission admit(const Attempt& attempt, Waiter& waiter) override { return guard_.admit(attempt, waiter); }
-  void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override {
-    guard_.ended(attempt, waiter, end, failure);
-  }
-  void describe_state(std::string& out, SteadyTime now) const override { budgets_.describe_state(out, now); }
-
- private:
-  const BudgetConfig config_{.ratio = {500'000}, .minimum = 2, .window = 2s};
-  Budgets budgets_;
-  BudgetGuard guard_;
+  const std::unique_ptr<SharedGuard> guard_;
 };
 
 /// Refuses everything from the third attempt on, and says nothing of that.
@@ -205,13 +191,14 @@ class SilentGuard final : public CallGuard {
 };
 
 TEST(GuardState, says_all_that_later_answers_depend_on) {
-  const std::map<std::string, MakeGuard> guards = {
+  std::map<std::string, MakeGuard> tried = {
       {"Pacer", [](Clock& clock) { return std::make_unique<Pacer>(clock, 100ms); }},
-      {"Pacer that holds nobody back", [](Clock& clock) { return std::make_unique<Pacer>(clock, 0ms); }},
-      {"LimitGuard", [](Clock& clock) { return std::make_unique<OwnLimitGuard>(clock, 5s); }},
-      {"BreakerGuard", [](Clock& clock) { return std::make_unique<OwnBreakerGuard>(clock); }},
-      {"BudgetGuard", [](Clock& clock) { return std::make_unique<OwnBudgetGuard>(clock); }}};
-  for (const auto& [name, make] : guards) {
+      {"Pacer that holds nobody back", [](Clock& clock) { return std::make_unique<Pacer>(clock, 0ms); }}};
+  for (std::size_t i = 0; i < guards::kAll.size(); ++i) {
+    tried.emplace(fmt::format("guards::kAll[{}]", i),
+                  [i](Clock& clock) { return std::make_unique<OneOfAll>(guards::kAll[i], clock); });
+  }
+  for (const auto& [name, make] : tried) {
     const Compared compared = compare_histories_of_one_state(make);
     EXPECT_GT(compared.pairs, 1000U) << name;
     EXPECT_EQ(compared.unlike, 0U) << name << ": of " << compared.pairs;

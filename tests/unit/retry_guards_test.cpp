@@ -162,6 +162,22 @@ TEST(RetryGuards, tells_its_guards_of_an_attempt_whose_end_nobody_knows) {
   EXPECT_TRUE(guard_trace.lines.back().ends_with("abandoned"));
 }
 
+TEST(RetryGuards, are_neither_asked_nor_told_once_they_are_gone) {
+  tests::Trace guard_trace;
+  Loop loop({failed(503), failed(503), Success<std::string>{"done", 200}});
+  ScriptedGuard guard("guard", guard_trace, {Admit{}, Delay{1h}});
+  Guards guards{&guard};
+  bool are_there = true;
+  guards.only_while(are_there);
+  loop.start(guards);
+  loop.fake.clock.advance(500ms);
+  ASSERT_EQ(guard_trace.lines.size(), 2U);
+  are_there = false;
+  loop.fake.clock.advance(10s);
+  EXPECT_EQ(guard_trace.lines.size(), 2U);
+  EXPECT_NE(loop.fake.trace.lines.back().find("call.succeeded"), std::string::npos);
+}
+
 TEST(RetryGuards, neither_begins_nor_waits_beyond_its_deadline) {
   struct Case {
     std::string_view what;
