@@ -58,6 +58,22 @@ class Comparing(unittest.TestCase):
             with self.subTest(name):
                 self.assert_same(ONE, real)
 
+    def test_a_delay_until_a_moment_depends_on_when_it_is_told(self):
+        def release(delay, **fields):
+            return run((0, "job.started", {"attempt": 1}), (0, "job.released", {"delay_ns": delay} | fields))
+
+        self.assert_same(release(SECOND), release(SECOND - EARLY))
+        self.assertIsNotNone(first_difference(release(SECOND), release(SECOND - EARLY - 1)))
+        self.assertIsNotNone(first_difference(release(SECOND), release(SECOND + EARLY + 1)))
+
+        def wait(source, later):
+            return run((0, "call.retry", CALL | {"delay_ns": SECOND - later, "source": source}), (1000, "call.started", CALL))
+
+        self.assert_same(wait("limit", 0), wait("limit", EARLY))
+        self.assert_same(wait("retry_after", 0), wait("retry_after", MS))
+        self.assertIsNotNone(first_difference(wait("retry_after", 0), wait("retry_after", MS + 1)))
+        self.assertIsNotNone(first_difference(wait("backoff", 0), wait("backoff", 1)))
+
     def test_each_difference_is_found(self):
         for place, what, only_time, real in (
                 (3, "delay_ns", False, changed(3, delay_ns=SECOND + 1)),

@@ -61,6 +61,8 @@ SINGLE = {
     "comment-found-without-its-app": "names a comment's marker, which is made with a secret of the simulated world",
     "comment-of-an-app-told-by-its-number": "names a comment's marker, which is made with a secret of the simulated world",
     "github-links-in-other-spellings": "names a comment's marker, which is made with a secret of the simulated world",
+    "fleet-a-limit-of-searches-is-theirs": "when a turn comes under a learnt limit depends on when answers came, to a millisecond",
+    "fleet-a-limit-that-tells-nothing": "when a turn comes under a learnt limit depends on when answers came, to a millisecond",
     "shuffled-schedule": "which of three runners meets the fault is a race",
 }
 
