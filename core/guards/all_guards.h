@@ -11,7 +11,8 @@
 
 namespace core::guards {
 
-/// Null: it is off. What is referred to outlives the guard.
+/// Null: it is off. `config` outlives the guard, and so does what `environment` refers to; the guard keeps a copy of
+/// `environment` itself.
 using Make = std::unique_ptr<SharedGuard>(const RetryEnvironment& environment, const Config& config);
 
 Make make_breakers, make_budgets, make_limits;

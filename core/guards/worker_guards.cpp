@@ -2,6 +2,8 @@
 
 namespace core {
 
+static_assert(guards::kAll.size() + 2 <= Guards::kMost, "a call has room for all guards and two of its own");
+
 WorkerGuards::WorkerGuards(const RetryEnvironment& environment, const Config& config) {
   for (std::size_t i = 0; i < guards_.size(); ++i) guards_[i] = guards::kAll[i](environment, config);
 }

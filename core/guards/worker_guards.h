@@ -14,7 +14,7 @@ namespace core {
 
 class WorkerGuards {
  public:
-  /// What is referred to outlives it.
+  /// `config` outlives it, and so does what `environment` refers to.
   WorkerGuards(const RetryEnvironment& environment, const Config& config);
   WorkerGuards(const WorkerGuards&) = delete;
   WorkerGuards& operator=(const WorkerGuards&) = delete;

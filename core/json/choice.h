@@ -35,7 +35,7 @@ struct ByKind {
   JsonObject schema(const T& value) const {
     return one_of_schemas({scalar.schema(value), structure.schema(value)});
   }
-  /// What either can say is said by `scalar`.
+  /// If both can write the value, `scalar` does.
   template <class T>
   std::string file_text(const T& value) const {
     return scalar.can_say(value) ? scalar.file_text(value) : structure.file_text(value);
@@ -74,7 +74,7 @@ AlternativeType<Alternative, Type> alternative(Type type) {
   return {std::move(type)};
 }
 
-/// A value that is written as its only member is, or, if `others_are_plain` is given, where that says so.
+/// A value that is written as one member of it. `others_are_plain` says whether the other members allow that.
 template <class T, class Member, class Type>
 struct MemberType {
   Member T::* member;

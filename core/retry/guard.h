@@ -109,7 +109,7 @@ class Guards {
   /// Null ones are left out.
   Guards(std::initializer_list<CallGuard*> guards);  // NOLINT(google-explicit-constructor)
   void add(CallGuard* guard);
-  /// From when `holds` is false on, no guard is asked or told: the call may outlive them. `holds` outlives the call.
+  /// Once `holds` is false, no guard is asked or told: the call may outlive them. `holds` outlives the call.
   void only_while(const bool& holds) { hold_ = &holds; }
 
   std::size_t size() const { return hold_ == nullptr || *hold_ ? size_ : 0; }

@@ -1,7 +1,7 @@
-// Which waits guards give, whose length their policies and the services' answers do not tell.
+// Waits that guards ask for. Neither policies nor answers say how long they are.
 #pragma once
 
-#include <string_view>
+#include <type_traits>
 
 #include "core/config/config.h"
 #include "core/events/event.h"
@@ -12,7 +12,9 @@ namespace sim {
 inline bool has_other_guards(const core::Config& config) {
   bool has = false;
   core::for_each_guard_section([&]<class Settings>(const core::GuardSection<Settings>& section) {
-    const bool is_known = section.key == "limits" || section.key == "breaker" || section.key == "budget";
+    constexpr bool is_known = std::is_same_v<Settings, core::LimitsConfig> ||
+                              std::is_same_v<Settings, core::BreakerConfig> ||
+                              std::is_same_v<Settings, core::BudgetConfig>;
     if constexpr (requires(Settings settings) { settings.enabled; }) {
       has = has || (!is_known && (config.*section.member).enabled);
     }
@@ -25,7 +27,7 @@ inline bool has_guards_that_hold_back(const core::Config& config) {
   return config.budget.enabled || has_other_guards(config);
 }
 
-/// Whether that wait is.
+/// Whether such a guard asked for the wait that the event tells.
 inline bool is_held_back_by_guard(const core::Config& config, const core::Event& event) {
   if (event.source == core::DelaySource::Budget) return config.budget.enabled;
   return event.source == core::DelaySource::Guard && has_other_guards(config);

@@ -82,8 +82,12 @@ struct BodyType {
   JsonObject schema(const std::string&) const { return {}; }
   /// As the JSON that it is; as a string what is none, and JSON that a file would spell otherwise or that is a string.
   std::string file_text(const std::string& body) const {
-    const auto document = parse_document("", body);
-    const bool is_json = document && document->root().kind != Kind::String && to_json(document->root()) == body;
+    // In a file it lies four levels deep, and no document is deeper than some.
+    const auto document = parse_document("", "[[[[" + body + "]]]]");
+    if (!document) return flat_json(json_text(body));
+    const Node* node = &document->root();
+    for (int i = 0; i < 4 && node->kind == Kind::Array && node->children.size() == 1; ++i) node = &node->children[0];
+    const bool is_json = node->kind != Kind::String && to_json(*node) == body;
     return is_json ? body : flat_json(json_text(body));
   }
 };

@@ -10,6 +10,7 @@
 #include "sim/fuzz/generate.h"
 #include "sim/fuzz/shrink.h"
 #include "sim/scenario/load.h"
+#include "sim/scenario/types.h"
 #include "sim/scenario/write.h"
 
 namespace sim {
@@ -96,6 +97,20 @@ TEST(ScenarioText, writes_every_kind_of_rule) {
   for (const char* part : {"lognormal", "uniform", "flood", "secondary", "\"2-\"", "-7200s", "X-B", "spread",
                            "retry_after", "\"schedule\": 4", "invariant-1", "within", "1.5s", "runner-2"})
     EXPECT_THAT(text, testing::HasSubstr(part));
+}
+
+TEST(ScenarioText, writes_a_body_as_deep_as_a_document_may_be_so_that_it_is_read_again) {
+  for (const std::size_t depth : {59U, 60U, 61U, 64U}) {
+    const std::string body = std::string(depth, '[') + std::string(depth, ']');
+    Scenario scenario;
+    scenario.title = "t";
+    scenario.why = "w";
+    scenario.start = kDefaultStart;
+    scenario.github.push_back({.action = fakes::DoStatus{.status = 422, .body = body}});
+    const LoadedScenario again = parse_scenario("t.json", scenario_text(scenario));
+    ASSERT_TRUE(again.scenario.has_value()) << depth << core::to_text(again.errors.front());
+    EXPECT_EQ(std::get<fakes::DoStatus>(again.scenario->github[0].action).body, body) << depth;
+  }
 }
 
 TEST(Fuzz, is_the_same_on_any_number_of_threads) {
