@@ -88,7 +88,7 @@ struct KeyValueWriter {
   void operator()(std::string_view name, core::Duration value) const { (*this)(name, core::format_duration(value)); }
 };
 
-/// Of a kind that has no words of its own here.
+/// The cell of an event for whose kind this file has no words.
 Cell plain_cell(Event event) {
   event.job = {};
   std::string text(core::name_of(event.kind));

@@ -24,8 +24,11 @@ enum class ApiKind : std::uint8_t {
   LookUp,
 };
 
-/// Whether a service counts it together with the other calls of the same credential.
-enum class ApiLimit : std::uint8_t { Shared, Own };
+/// Which of a credential's limits a service counts it against.
+enum class ApiLimit : std::uint8_t {
+  Common,      ///< That of all other calls.
+  CodeSearch,  ///< GitHub's own for searches of code.
+};
 
 struct Api {
   std::string_view name;       ///< "github.comments.create"
@@ -34,7 +37,7 @@ struct Api {
   ApiSection section;
   ApiKind kind = ApiKind::Plain;
   std::string_view tool = {};  ///< Whose settings come before those of the section.
-  ApiLimit limit = ApiLimit::Shared;
+  ApiLimit limit = ApiLimit::Common;
 
   constexpr operator std::string_view() const { return name; }  // NOLINT(google-explicit-constructor)
 };
@@ -52,10 +55,6 @@ inline constexpr Api kToken{"github.token", "token", Service::GitHub, ApiSection
 /// `operation`, where two tools make the same request.
 constexpr Api of_tool(std::string_view name, ApiKind kind, std::string_view tool, std::string_view operation = {}) {
   return {name, operation.empty() ? after_prefix(name) : operation, Service::GitHub, ApiSection::Tools, kind, tool};
-}
-/// Of a tool, too, but GitHub counts it by itself.
-constexpr Api of_tool_with_limit(std::string_view name, ApiKind kind, std::string_view tool) {
-  return {name, after_prefix(name), Service::GitHub, ApiSection::Tools, kind, tool, ApiLimit::Own};
 }
 constexpr Api of_queue(std::string_view name) {
   return {name, after_prefix(name), Service::Redis, ApiSection::Queue};
@@ -76,7 +75,8 @@ inline constexpr Api kGetIssue = of_tool("github.issues.get", ApiKind::Plain, "r
 inline constexpr Api kAddLabels = of_tool("github.labels.add", ApiKind::RepeatableEffect, "add_labels");
 inline constexpr Api kRemoveLabel = of_tool("github.labels.remove", ApiKind::RepeatableEffect, "remove_label");
 inline constexpr Api kGetContents = of_tool("github.contents.get", ApiKind::Plain, "read_file");
-inline constexpr Api kSearchCode = of_tool_with_limit("github.search.code", ApiKind::Plain, "search_code");
+inline constexpr Api kSearchCode{"github.search.code", "search.code", Service::GitHub,     ApiSection::Tools,
+                                 ApiKind::Plain,       "search_code", ApiLimit::CodeSearch};
 inline constexpr Api kCreateRef = of_tool("github.refs.create", ApiKind::Effect, "create_branch");
 inline constexpr Api kGetRef = of_tool("github.refs.get", ApiKind::LookUp, "create_branch");
 inline constexpr Api kPutContents = of_tool("github.contents.put", ApiKind::Effect, "commit_file");

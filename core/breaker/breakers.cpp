@@ -4,7 +4,6 @@
 
 #include "core/config/guard_settings.h"
 #include "core/guards/all_guards.h"
-#include "core/json/object.h"
 #include "core/retry/classify.h"
 
 namespace core {
@@ -144,9 +143,8 @@ std::optional<bool> Breakers::is_well(const Attempt& attempt, AttemptEnd end, co
   return failure->status ? std::optional(true) : std::nullopt;
 }
 
-template <>
-const SettingsType<BreakerConfig>& guard_settings() {
-  static const SettingsTypeOf<BreakerConfig, decltype(breaker_type())> kType(breaker_type());
+const SettingsType<BreakerConfig>& breaker_settings() {
+  static const SettingsTypeOf kType(breaker_type());
   return kType;
 }
 

@@ -153,21 +153,31 @@ struct Config {
   std::uint32_t most_calls_of_tool(const std::string& tool) const;
 };
 
-/// A section of the configuration that is the settings of one guard (core/guards): its key, and what it says. The
-/// profile `fleet` turns on what has a switch named `enabled`.
+/// How settings are read, described and written: core/config/guard_settings.h.
+template <class Settings>
+class SettingsType;
+// Each in the guard's own file.
+const SettingsType<LimitsConfig>& limits_settings();
+const SettingsType<BreakerConfig>& breaker_settings();
+const SettingsType<BudgetConfig>& budget_settings();
+
+/// A section of the configuration that is the settings of one guard (core/guards): its key, its type, and what it says.
+/// The profile `fleet` turns on what has a switch named `enabled`.
 template <class Settings>
 struct GuardSection {
   std::string_view key;
   Settings Config::* member;
+  const SettingsType<Settings>& (*type)();
   std::string_view says;
 };
 template <class Settings>
-GuardSection(std::string_view, Settings Config::*, std::string_view) -> GuardSection<Settings>;
+GuardSection(std::string_view, Settings Config::*, const SettingsType<Settings>& (*)(), std::string_view)
+    -> GuardSection<Settings>;
 
 inline constexpr std::tuple kGuardSections{
-    GuardSection{"limits", &Config::limits, "How limits of services are kept."},
-    GuardSection{"breaker", &Config::breaker, "When a service that fails is left alone."},
-    GuardSection{"budget", &Config::budget, "How many repeated calls a service gets."},
+    GuardSection{"limits", &Config::limits, &limits_settings, "How limits of services are kept."},
+    GuardSection{"breaker", &Config::breaker, &breaker_settings, "When a service that fails is left alone."},
+    GuardSection{"budget", &Config::budget, &budget_settings, "How many repeated calls a service gets."},
 };
 
 /// Calls visit(section) with each of them.

@@ -288,7 +288,7 @@ auto config_type() {
     io.optional("jobs", config.jobs, jobs_type(), "The queue.");
     io.optional("redis", config.redis, redis_type(), "The connection to Redis.");
     for_each_guard_section([&]<class Settings>(const GuardSection<Settings>& section) {
-      io.optional(section.key, config.*section.member, guard_settings<Settings>(), section.says);
+      io.optional(section.key, config.*section.member, section.type(), section.says);
     });
     io.optional("retry_after_ceiling", config.retry_after_ceiling,
                 DurationText{.low = Duration(1), .high = kLongestCeiling},

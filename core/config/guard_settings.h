@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/config/config.h"
-#include "core/json/types.h"
+#include "core/json/object.h"
 
 namespace core {
 
@@ -31,9 +31,7 @@ class SettingsTypeOf final : public SettingsType<T> {
  private:
   Type type_;
 };
-
-/// That of a guard's settings, which is defined in the guard's own file.
-template <class Settings>
-const SettingsType<Settings>& guard_settings();
+template <class T, class Describe>
+SettingsTypeOf(input::ObjectType<T, Describe>) -> SettingsTypeOf<T, input::ObjectType<T, Describe>>;
 
 }  // namespace core

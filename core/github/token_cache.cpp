@@ -189,7 +189,7 @@ struct TokenCache::State {
   void make_room();
   /// Then a guard knows for how long, and holds back who asks next.
   bool is_kept_by_a_guard(const GaveUp& gave_up) const {
-    const bool wait_for_limits = shared_guards != nullptr && shared_guards->wait_for_limits();
+    const bool wait_for_limits = guards_are_there && shared_guards != nullptr && shared_guards->wait_for_limits();
     return gave_up.reason == GiveUpReason::CircuitOpen || gave_up.reason == GiveUpReason::Limited ||
            (wait_for_limits && gave_up.failure.kind == FailureKind::RateLimited);
   }
@@ -198,8 +198,8 @@ struct TokenCache::State {
   const GitHubConfig config;
   const Duration ceiling;
   CredentialGuard credential_guard;
-  const WorkerGuards* shared_guards;  ///< Null: there are none, or no longer.
-  bool guards_are_there = true;       ///< A minting may outlive those of its worker.
+  const WorkerGuards* const shared_guards;  ///< Null: there are none.
+  bool guards_are_there = true;             ///< A minting may outlive those of its worker.
   GitHubClock github_clock;
   std::map<std::uint64_t, Installation> installations;
   std::uint64_t evictions = 0;  ///< An installation that comes back draws no chance a second time.
@@ -293,7 +293,6 @@ TokenCache::TokenCache(const Environment& environment, const GitHubConfig& confi
     : state_(std::make_shared<State>(environment, config, options)) {}
 
 TokenCache::~TokenCache() {
-  state_->shared_guards = nullptr;
   state_->guards_are_there = false;
 }
 

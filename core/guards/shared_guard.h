@@ -15,7 +15,7 @@
 
 namespace core {
 
-/// Of a job that had better wait in the queue: for how long, and as what its run then counts.
+/// A job had better wait in the queue for so long; its run then ends with that outcome.
 struct LongWait {
   Duration wait{};
   AgentOutcome outcome = AgentOutcome::RateLimited;

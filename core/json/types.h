@@ -1,6 +1,5 @@
 // The scalar types of files that people write: texts, numbers, durations, times and names out of a closed set. Each
-// reads, describes itself as JSON Schema and writes. Numbers are read from their
-// text, never through a double.
+// reads, describes itself as JSON Schema and writes. Numbers are read from their text, never through a double.
 #pragma once
 
 #include <boost/json/array.hpp>

@@ -5,7 +5,6 @@
 
 #include "core/config/guard_settings.h"
 #include "core/guards/all_guards.h"
-#include "core/json/object.h"
 
 namespace core {
 
@@ -68,9 +67,8 @@ void Budgets::ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end
   for (const auto& [ticket, each] : operation.waiting) each->wake();
 }
 
-template <>
-const SettingsType<BudgetConfig>& guard_settings() {
-  static const SettingsTypeOf<BudgetConfig, decltype(budget_type())> kType(budget_type());
+const SettingsType<BudgetConfig>& budget_settings() {
+  static const SettingsTypeOf kType(budget_type());
   return kType;
 }
 

@@ -5,7 +5,6 @@
 
 #include "core/config/guard_settings.h"
 #include "core/guards/all_guards.h"
-#include "core/json/object.h"
 #include "core/state.h"
 
 namespace core {
@@ -230,9 +229,8 @@ void Limits::describe_state(std::string& out, SteadyTime now) const {
   }
 }
 
-template <>
-const SettingsType<LimitsConfig>& guard_settings() {
-  static const SettingsTypeOf<LimitsConfig, decltype(limits_type())> kType(limits_type());
+const SettingsType<LimitsConfig>& limits_settings() {
+  static const SettingsTypeOf kType(limits_type());
   return kType;
 }
 

@@ -87,7 +87,7 @@ asio::awaitable<CallResult<std::optional<GitHubTool::Done>>> GitHubTool::find(co
 
 std::string GitHubTool::credential_of(const PendingEffect& effect) const {
   const std::uint64_t number = effect.run.spec.installation;
-  return api_.limit == ApiLimit::Own ? limited_search(number) : limited_installation(number);
+  return api_.limit == ApiLimit::CodeSearch ? limited_search(number) : limited_installation(number);
 }
 
 std::optional<GitHubTool::PendingEffect> GitHubTool::pending(JobRun& run, std::uint32_t ordinal) const {

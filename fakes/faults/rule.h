@@ -181,6 +181,7 @@ struct Rule {
   std::uint32_t probability_millionths = 1'000'000;
   Latency latency = core::Duration::zero();
   Action action;  ///< std::monostate: normal behaviour at that latency.
+  bool operator==(const Rule&) const = default;
 };
 using HttpRule = Rule<HttpAction>;
 using RedisRule = Rule<RedisAction>;

@@ -35,6 +35,7 @@ struct Comment {
 struct ExistingComments {
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;  ///< The length of each one's text; 0: a short sentence.
+  bool operator==(const ExistingComments&) const = default;
 };
 
 class GitHubState {

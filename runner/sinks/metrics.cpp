@@ -42,7 +42,7 @@ Metrics::Metrics()
   for (const auto& [api, kind] : breakers) circuits_opened_.Add({{"api", std::string(api.name)}, {"credential", kind}});
   for (const core::Api* api : core::kApis) {
     if (!core::is_of_tool(api)) continue;
-    const char* kind = api->limit == core::ApiLimit::Own ? "code_search" : "installation";
+    const char* kind = api->limit == core::ApiLimit::CodeSearch ? "code_search" : "installation";
     circuits_opened_.Add({{"api", std::string(api->name)}, {"credential", kind}});
   }
 }

@@ -2,8 +2,6 @@
 
 #include <vector>
 
-#include "sim/fuzz/http_fault_kinds.h"
-
 namespace sim {
 
 std::span<const CallOutcome> call_outcomes() {

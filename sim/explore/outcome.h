@@ -2,16 +2,10 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 
-#include "fakes/faults/rule.h"
+#include "sim/fuzz/http_fault_kinds.h"
 
 namespace sim {
-
-struct CallOutcome {
-  std::string_view name;
-  fakes::HttpAction action;
-};
 
 /// The first is the ordinary answer.
 std::span<const CallOutcome> call_outcomes();

@@ -6,11 +6,17 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/explore/outcome.h"
+#include "core/api/api.h"
 #include "sim/fuzz/dice.h"
 #include "sim/scenario/scenario.h"
 
 namespace sim {
+
+/// What exploration does to one call.
+struct CallOutcome {
+  std::string_view name;
+  fakes::HttpAction action;
+};
 
 struct HttpFaultKind {
   /// Makes the rule one of this kind. Where the service has no such fault it leaves the rule without an action.

@@ -104,7 +104,8 @@ class LimitsKept final : public Invariant {
     const bool is_own =
         exchange.operation == core::api::kChat.operation || exchange.operation == core::api::kToken.operation;
     if (is_own) return std::string(exchange.operation);
-    const bool is_search = exchange.operation == core::api::kSearchCode.operation;
+    const core::Api* api = core::find_github_operation(exchange.operation);
+    const bool is_search = api != nullptr && api->limit == core::ApiLimit::CodeSearch;
     return (is_search ? "search " : "") + std::string(exchange.credential);
   }
 

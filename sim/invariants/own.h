@@ -13,6 +13,7 @@ namespace sim {
 /// No event is like this.
 struct Never {
   EventPattern never;
+  bool operator==(const Never&) const = default;
 };
 
 /// Each event like `after` is followed, at most `within` later, by one like `expect`: of the same job, if the first is
@@ -21,11 +22,13 @@ struct After {
   EventPattern after;
   core::Duration within{};
   EventPattern expect;
+  bool operator==(const After&) const = default;
 };
 
 struct OwnInvariant {
   std::string name;  ///< What it is called in violations.
   std::variant<Never, After> rule;
+  bool operator==(const OwnInvariant&) const = default;
 };
 
 /// `own` outlives it.

@@ -17,6 +17,7 @@ using FieldValue = std::variant<std::string, std::int64_t, core::Duration>;
 struct EventPattern {
   core::EventKind event{};
   std::vector<std::pair<std::string, FieldValue>> fields;  ///< `runner` among them.
+  bool operator==(const EventPattern&) const = default;
 };
 
 /// Kind and all listed fields are equal; a field that the event has not equals nothing.

@@ -29,25 +29,31 @@ struct ScenarioJob {
   std::string prompt = "Comment on the issue.";
   std::optional<core::Duration> deadline = std::nullopt;
   std::optional<std::vector<std::string>> tools = std::nullopt;
+  bool operator==(const ScenarioJob&) const = default;
 };
 
 struct CrashRunner {
   std::string runner;
+  bool operator==(const CrashRunner&) const = default;
 };
 struct StartRunner {
   std::string runner;
+  bool operator==(const StartRunner&) const = default;
 };
 struct StopRunner {  ///< An extension of the page: a graceful stop.
   std::string runner;
   std::optional<core::Duration> within;  ///< After that long, jobs that still run are given back.
+  bool operator==(const StopRunner&) const = default;
 };
 struct ShiftWallClock {
   core::Duration by;   ///< May be negative.
   std::string runner;  ///< Whose machine's alone; empty: of all runners and HTTP fakes.
+  bool operator==(const ShiftWallClock&) const = default;
 };
 struct RestartRedis {
   core::Duration lose{};  ///< The writes of this last stretch are gone.
   core::Duration down{};  ///< An extension of the page: how long connections are refused.
+  bool operator==(const RestartRedis&) const = default;
 };
 /// A service of a world, as a runner's machine is cut off from it.
 enum class Peer : std::uint8_t { Redis, Llm, GitHub };
@@ -68,21 +74,26 @@ struct PartitionRunner {
   std::string runner;
   std::vector<Peer> from;  ///< Each once.
   core::Duration lasts{};
+  bool operator==(const PartitionRunner&) const = default;
 };
 struct PauseRunner {  ///< The process stands still.
   std::string runner;
   core::Duration lasts{};
+  bool operator==(const PauseRunner&) const = default;
 };
 struct LimitRedis {  ///< It refuses what a Redis in that state refuses.
   fakes::redis::Condition condition{};
   core::Duration lasts{};
+  bool operator==(const LimitRedis&) const = default;
 };
 struct EnqueueAgain {
   std::string job;
+  bool operator==(const EnqueueAgain&) const = default;
 };
 struct OperatorEntry {
   core::OperatorCommand command = core::OperatorCommand::Retry;
   std::string job;  ///< Empty: all for which the command is meant.
+  bool operator==(const OperatorEntry&) const = default;
 };
 using WorldAction = std::variant<CrashRunner, StartRunner, StopRunner, ShiftWallClock, RestartRedis, PartitionRunner,
                                  PauseRunner, LimitRedis, EnqueueAgain, OperatorEntry>;
@@ -90,6 +101,7 @@ using WorldAction = std::variant<CrashRunner, StartRunner, StopRunner, ShiftWall
 struct WorldEntry {
   core::SteadyTime at;
   WorldAction action;
+  bool operator==(const WorldEntry&) const = default;
 };
 
 struct ExpectedEvent : EventPattern {
@@ -127,6 +139,7 @@ struct Expect {
 struct GitHubApp {
   std::string id;
   std::string public_key;  ///< PEM; may be empty.
+  bool operator==(const GitHubApp&) const = default;
 };
 
 /// The runner's defaults, and an App's id, which has none: "12345".
@@ -134,6 +147,7 @@ core::Config default_config();
 /// What GitHub holds before the run begins. An extension of the page.
 struct GitHubStart {
   std::map<std::string, fakes::ExistingComments> comments;  ///< By "owner/name#issue".
+  bool operator==(const GitHubStart&) const = default;
 };
 
 struct Scenario {

@@ -47,11 +47,16 @@ json::value config_difference(const core::Config& config) {
 /// A key a line, and of lists an entry a line.
 class FileText {
  public:
-  void add(std::string_view key, std::string_view text) { text_ += fmt::format("{}  \"{}\": {}", before(), key, text); }
-  void add(std::string_view key, const json::value& value) { add(key, std::string_view(flat_json(value))); }
+  void add_text(std::string_view key, std::string_view text) {
+    text_ += fmt::format("{}  \"{}\": {}", before(), key, text);
+  }
+  template <class Value>
+  void add(std::string_view key, const Value& value) {
+    add_text(key, flat_json(json::value(value)));
+  }
   void add_list(std::string_view key, const std::vector<std::string>& entries) {
     if (entries.empty()) return;
-    add(key, std::string_view(fmt::format("[\n    {}\n  ]", fmt::join(entries, ",\n    "))));
+    add_text(key, fmt::format("[\n    {}\n  ]", fmt::join(entries, ",\n    ")));
   }
   std::string take() && { return std::move(text_) + "\n}\n"; }
 
@@ -67,24 +72,24 @@ class FileText {
 std::string scenario_text(const Scenario& scenario) {
   const Scenario plain;
   FileText out;
-  out.add("title", json::value(scenario.title));
-  out.add("why", json::value(scenario.why));
-  if (scenario.seed != plain.seed) out.add("seed", json::value(scenario.seed));
-  if (scenario.schedule != plain.schedule) out.add("schedule", json::value(scenario.schedule));
-  if (scenario.start != kDefaultStart) out.add("start", json::value(core::format_utc(scenario.start)));
-  if (scenario.limit != plain.limit) out.add("limit", json::value(core::format_duration(scenario.limit)));
+  out.add("title", scenario.title);
+  out.add("why", scenario.why);
+  if (scenario.seed != plain.seed) out.add("seed", scenario.seed);
+  if (scenario.schedule != plain.schedule) out.add("schedule", scenario.schedule);
+  if (scenario.start != kDefaultStart) out.add("start", core::format_utc(scenario.start));
+  if (scenario.limit != plain.limit) out.add("limit", core::format_duration(scenario.limit));
   if (const json::value config = config_difference(scenario.config); !config.is_null()) out.add("config", config);
-  if (scenario.runners != plain.runners) out.add("runners", json::value(scenario.runners));
+  if (scenario.runners != plain.runners) out.add("runners", scenario.runners);
   if (scenario.github_app) {
     json::object app{{"id", scenario.github_app->id}};
     if (!scenario.github_app->public_key.empty()) app["public_key"] = scenario.github_app->public_key;
-    out.add("github_app", json::value(std::move(app)));
+    out.add("github_app", std::move(app));
   }
   if (!scenario.github_state.comments.empty())
-    out.add("github_state", std::string_view(GitHubStateType{}.file_text(scenario.github_state)));
-  if (scenario.jobs.empty()) out.add("jobs", std::string_view("[]"));
+    out.add_text("github_state", GitHubStateType{}.file_text(scenario.github_state));
+  if (scenario.jobs.empty()) out.add_text("jobs", "[]");
   out.add_list("jobs", JobsType{}.file_texts(scenario.jobs));
-  if (scenario.forms == fakes::AnswerForms::Varied) out.add("forms", json::value("varied"));
+  if (scenario.forms == fakes::AnswerForms::Varied) out.add("forms", "varied");
   out.add_list("llm", LlmRulesType{}.file_texts(scenario.llm));
   out.add_list("github", GitHubRulesType{}.file_texts(scenario.github));
   out.add_list("redis", RedisRulesType{}.file_texts(scenario.redis));

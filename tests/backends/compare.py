@@ -11,9 +11,9 @@ SECOND = 10**9
 EARLY = SECOND // 4
 LATE = SECOND // 2
 MOMENT = SECOND // 20  # What two processes tell within it may come in either order.
-# How long a wait is that lasts until a fixed moment, a limit's or a circuit's end, depends on when it is told.
+# Some waits last until a fixed moment, the end of a limit or a circuit: the later a runner tells one, the shorter it is.
 UNTIL_A_MOMENT = {"limit", "circuit"}
-# So does a hint's, where what a limit allows is learnt: on the time from the answer to the wait.
+# Where a runner learns limits, it counts a hint from the answer: the wait is shorter by what passes until it is told.
 AT_ONCE = SECOND // 1000
 # What is told by the time of day is told in whole seconds.
 BY_THE_CLOCK = SECOND + SECOND // 20

@@ -129,7 +129,9 @@ class Fault(Extended):
 
     def test_is_read_with_its_errors(self):
         wrong = self.scenario(llm=[{"do": {"proxy_page": 404}}])
-        self.rehearse("run", wrong, status=2)
+        done = subprocess.run([COPY / "build/release/rehearse", "validate", wrong], capture_output=True, text=True,
+                              timeout=LONGEST_RUN, check=False)
+        self.assertIn("do/proxy_page: found the number 404; accepted: a whole number from 500 to 599", done.stderr)
 
     def test_is_drawn_written_and_read_again(self):
         texts = (self.rehearse("fuzz", "--world", str(number)) for number in range(300))

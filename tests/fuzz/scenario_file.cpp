@@ -16,33 +16,19 @@ namespace {
 
 const std::string kFile = "seed.json";
 
-template <class Action>
-bool equal(const fakes::Rule<Action>& a, const fakes::Rule<Action>& b) {
-  return a.on == b.on && a.job == b.job && a.calls == b.calls && a.from == b.from && a.until == b.until &&
-         a.probability_millionths == b.probability_millionths && a.latency == b.latency && a.action == b.action;
-}
-bool equal(const sim::ScenarioJob& a, const sim::ScenarioJob& b) {
-  return a.id == b.id && a.at == b.at && a.repo == b.repo && a.issue == b.issue && a.installation == b.installation &&
-         a.prompt == b.prompt;
-}
-template <class Entry>
-bool equal(const std::vector<Entry>& a, const std::vector<Entry>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const Entry& one, const Entry& other) { return equal(one, other); });
-}
-
 /// The first part in which they differ; what a file leaves out by design is not compared.
 std::string difference(const sim::Scenario& a, const sim::Scenario& b) {
   if (a.title != b.title || a.why != b.why) return "the texts";
   if (a.seed != b.seed || a.schedule != b.schedule) return "seed or schedule";
   if (a.start != b.start || a.limit != b.limit || a.runners != b.runners) return "start, limit or runners";
   if (core::config_to_json(a.config) != core::config_to_json(b.config) && a.config.llm.api_key.empty()) return "config";
-  if (a.github_app.has_value() != b.github_app.has_value()) return "github_app";
-  if (!equal(a.jobs, b.jobs)) return "jobs";
-  if (!equal(a.llm, b.llm)) return "llm";
-  if (!equal(a.github, b.github)) return "github";
-  if (!equal(a.redis, b.redis)) return "redis";
-  if (a.world.size() != b.world.size() || a.invariants.size() != b.invariants.size()) return "world or invariants";
+  if (a.github_app != b.github_app || a.github_state != b.github_state) return "github_app or github_state";
+  if (a.jobs != b.jobs) return "jobs";
+  if (a.llm != b.llm || a.forms != b.forms) return "llm or forms";
+  if (a.github != b.github) return "github";
+  if (a.redis != b.redis) return "redis";
+  if (a.world != b.world) return "world";
+  if (a.invariants != b.invariants) return "invariants";
   return "";
 }
 

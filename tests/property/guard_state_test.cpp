@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/check.h"
 #include "core/guards/all_guards.h"
 #include "core/llm/pacer.h"
 #include "core/random/random.h"
@@ -147,7 +148,9 @@ class NoEvents final : public EventSink {
 /// A guard of those that a worker's calls share, with settings by which it has much to say in little time.
 class OneOfAll final : public CallGuard {
  public:
-  OneOfAll(guards::Make* make, Clock& clock) : guard_(make({clock, events_, calls_}, config_)) {}
+  OneOfAll(guards::Make* make, Clock& clock) : guard_(make({clock, events_, calls_}, config_)) {
+    check(guard_ != nullptr, "the profile fleet turns every guard on");
+  }
   Admission admit(const Attempt& attempt, Waiter& waiter) override { return guard_->admit(attempt, waiter); }
   void ended(const Attempt& attempt, const Waiter& waiter, AttemptEnd end, const Failure* failure) override {
     guard_->ended(attempt, waiter, end, failure);
